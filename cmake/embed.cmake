@@ -1,0 +1,25 @@
+# Puts .sql files and web assets into the program.
+
+# src/<folder>/**/<name>.sql becomes hk::sql::<folder>::<name> in "sql/<folder>.h".
+function(embed_sql target)
+  file(GLOB folders LIST_DIRECTORIES true CONFIGURE_DEPENDS src/*)
+  foreach(dir ${folders})
+    if(NOT IS_DIRECTORY ${dir})
+      continue()
+    endif()
+    get_filename_component(folder ${dir} NAME)
+    file(GLOB_RECURSE sql CONFIGURE_DEPENDS ${dir}/*.sql)
+    if(NOT sql)
+      continue()
+    endif()
+    set(header ${CMAKE_BINARY_DIR}/gen/sql/${folder}.h)
+    add_custom_command(OUTPUT ${header}
+      COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${header} "-DFILES=${sql}" -P ${CMAKE_SOURCE_DIR}/cmake/sql_header.cmake
+      DEPENDS ${sql} ${CMAKE_SOURCE_DIR}/cmake/sql_header.cmake VERBATIM)
+    target_sources(${target} PRIVATE ${header})
+  endforeach()
+endfunction()
+
+# The built dashboard and tracker; without them the program still builds (and says so in the browser).
+function(embed_assets target)
+endfunction()

@@ -1,0 +1,13 @@
+# src/<folder>/*_test.cc -> <folder>_test, registered test by test so that ctest runs them in parallel.
+include(GoogleTest)
+file(GLOB test_dirs LIST_DIRECTORIES true CONFIGURE_DEPENDS src/*)
+foreach(dir ${test_dirs})
+  get_filename_component(folder ${dir} NAME)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*_test.cc)
+  if(NOT sources)
+    continue()
+  endif()
+  add_executable(${folder}_test ${sources})
+  target_link_libraries(${folder}_test PRIVATE hitkeep_core -l:libgmock.a -l:libgtest.a -l:libgtest_main.a -l:librapidcheck.a)
+  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+endforeach()

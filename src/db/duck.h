@@ -1,0 +1,121 @@
+#pragma once
+// Thin RAII over DuckDB's C API: chunk reads and writes only (reference storage.md, cpp.md A-DB).
+// The one place, with duck.cc, that knows duckdb.h.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+
+namespace hk::db {
+
+struct DuckOptions {
+  std::uint64_t memory_limit_bytes = 512ull << 20;
+  int threads = 2;
+  bool read_only = false;
+  std::filesystem::path temp_directory;  // empty: no spilling
+};
+
+/// A value to bind, already of the column's own type: a TIMESTAMP_MS column gets TimeMs, a DATE column
+/// gets DateValue, a UINTEGER column uint32_t … A cast in a plan kills pruning (storage.md §6.1).
+struct DateValue {
+  Day day;
+};
+using DuckValue = std::variant<std::monostate, bool, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
+                               std::uint32_t, std::uint64_t, double, TimeMs, DateValue, Uuid, std::string>;
+
+class DuckConnection;
+
+/// An open database file; shared by its connections. Locked down: no external access, no extension
+/// loading, locked configuration, time zone UTC, insertion order not preserved for big results is fine.
+class DuckDatabase {
+ public:
+  /// Opens or creates. The message of a failure names the file and what to do.
+  static Result<std::shared_ptr<DuckDatabase>> open(const std::filesystem::path& file, const DuckOptions& options);
+  static Result<std::shared_ptr<DuckDatabase>> memory(const DuckOptions& options);
+  virtual ~DuckDatabase() = default;
+  virtual Result<std::unique_ptr<DuckConnection>> connect() = 0;
+};
+
+/// Rows of one result, chunk by chunk. Cell accessors are valid for the row last stepped to.
+class DuckRows {
+ public:
+  virtual ~DuckRows() = default;
+  virtual Result<bool> next() = 0;  // false: no more rows
+  virtual std::size_t columns() const = 0;
+  virtual bool is_null(std::size_t col) const = 0;
+  virtual std::int64_t i64(
+      std::size_t col) const = 0;  // any integer type, DATE (days), TIMESTAMP_MS/S/µs (as ms), BOOLEAN
+  virtual std::uint64_t u64(std::size_t col) const = 0;
+  virtual double f64(std::size_t col) const = 0;             // any numeric type
+  virtual std::string_view text(std::size_t col) const = 0;  // VARCHAR, BLOB; valid until next()
+  virtual Uuid uuid(std::size_t col) const = 0;
+};
+
+/// A prepared statement, reusable: binding clears nothing but the given index (1-based).
+class DuckStatement {
+ public:
+  virtual ~DuckStatement() = default;
+  virtual Result<void> bind(std::size_t index, const DuckValue& value) = 0;
+  virtual Result<void> bind(std::string_view name, const DuckValue& value) = 0;
+  virtual Result<std::unique_ptr<DuckRows>> run() = 0;
+};
+
+/// Appends rows into a table by chunks of 2,048. Values in column order; flush() at the end.
+/// Nothing is visible before the surrounding transaction commits.
+class DuckAppender {
+ public:
+  virtual ~DuckAppender() = default;
+  virtual void null() = 0;
+  virtual void boolean(bool v) = 0;
+  virtual void u8(std::uint8_t v) = 0;
+  virtual void u16(std::uint16_t v) = 0;
+  virtual void u32(std::uint32_t v) = 0;
+  virtual void u64(std::uint64_t v) = 0;
+  virtual void i32(std::int32_t v) = 0;
+  virtual void i64(std::int64_t v) = 0;
+  virtual void f64(double v) = 0;
+  virtual void time(TimeMs v) = 0;  // TIMESTAMP_MS
+  virtual void date(Day v) = 0;     // DATE
+  virtual void uuid(const Uuid& v) = 0;
+  virtual void text(std::string_view v) = 0;
+  virtual Result<void> end_row() = 0;
+  virtual Result<void> flush() = 0;
+};
+
+/// One thread at a time, except interrupt().
+class DuckConnection {
+ public:
+  virtual ~DuckConnection() = default;
+  /// Runs one or more statements without a result.
+  virtual Result<void> exec(std::string_view sql) = 0;
+  virtual Result<std::unique_ptr<DuckStatement>> prepare(std::string_view sql) = 0;
+  virtual Result<std::unique_ptr<DuckRows>> query(std::string_view sql, const std::vector<DuckValue>& params = {}) = 0;
+  virtual Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) = 0;
+  /// Stops the running statement; callable from any thread (deadlines, gone clients).
+  virtual void interrupt() = 0;
+};
+
+/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed.
+class DuckTransaction {
+ public:
+  static Result<DuckTransaction> begin(DuckConnection& connection);
+  DuckTransaction(DuckTransaction&& other) noexcept;
+  DuckTransaction& operator=(DuckTransaction&&) = delete;
+  ~DuckTransaction();
+  Result<void> commit();
+
+ private:
+  explicit DuckTransaction(DuckConnection* connection) : connection_(connection) {}
+  DuckConnection* connection_;
+};
+
+}  // namespace hk::db

@@ -1,0 +1,77 @@
+#pragma once
+// Requests and responses as handlers see them. No Asio or Beast type crosses this line.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace hk::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, del, options };
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// One request, complete and within the limits of http/limits.h.
+struct Request {
+  Method method = Method::get;
+  std::string path;    // percent-decoded, base path removed, always starts with '/'
+  std::string query;   // raw, without '?'
+  HeaderList headers;  // names in lower case
+  std::string body;
+  /// Resolved client address (trusted proxies applied). Lives for this request only: never stored or logged.
+  std::string client_ip;
+  bool secure = false;  // https at the edge
+
+  /// First value of a header (name in lower case), empty if absent.
+  std::string_view header(std::string_view name) const;
+  std::string_view cookie(std::string_view name) const;
+  /// First value of a query parameter, percent-decoded; nullopt if absent.
+  std::optional<std::string> param(std::string_view name) const;
+  std::vector<std::string> params(std::string_view name) const;
+};
+
+/// Pushes frames of one server-sent-event stream. Thread-safe; frames after the end are dropped.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  /// Queues a complete frame (ends with a blank line). False when the client is gone or too slow:
+  /// the source then forgets the sink.
+  virtual bool send(std::string frame) = 0;
+  /// Ends the stream.
+  virtual void close() = 0;
+};
+
+/// Called with the outcome exactly once, from any thread.
+using GateDone = std::move_only_function<void(Result<void>)>;
+
+struct Response {
+  int status = 200;
+  HeaderList headers;
+  std::string body;
+
+  /// Where set, the response is sent only after the gate reports success; a failure replaces it by a
+  /// problem. No thread waits meanwhile. This is how "202 only when durable" is said.
+  std::move_only_function<void(GateDone)> gate;
+
+  /// Where set, the response is an event stream: status and headers go out, then what the sink gets.
+  std::move_only_function<void(std::shared_ptr<EventSink>)> stream;
+
+  Response& header(std::string name, std::string value) {
+    headers.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+};
+
+Response json(int status, std::string body);
+Response text(int status, std::string body);
+Response empty(int status);
+/// {"status","code","message","field"?} with the status of the error's code.
+Response problem(const Error& error);
+
+}  // namespace hk::http

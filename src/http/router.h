@@ -1,0 +1,90 @@
+#pragma once
+// The route table is data: dispatch, access matrix, metrics, rate limits and OpenAPI come from it.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "http/message.h"
+
+namespace hk::http {
+
+/// Who may call a route. There is no default: a Route without one does not compile.
+class Access {
+ public:
+  enum Kind : std::uint8_t {
+    anyone,     // no session needed
+    signed_in,  // any user with a live session
+    owner,      // the instance owner
+    site_view,  // may read the site named by {id}
+    site_edit,  // may change the site named by {id}
+  };
+  constexpr Access(Kind kind) : kind_(kind) {}  // NOLINT(google-explicit-constructor)
+  Access() = delete;
+  constexpr Kind kind() const { return kind_; }
+  constexpr bool operator==(const Access&) const = default;
+
+ private:
+  Kind kind_;
+};
+std::string_view name_of(Access access);
+
+/// Where a handler runs. I/O threads never block: whatever touches a database or hashes a password runs on a pool.
+enum class Run : std::uint8_t { inline_io, query, slow };
+/// Which token bucket a route draws from.
+enum class Rate : std::uint8_t { none, ingest, api, auth };
+
+/// Who is calling, as far as the access check found out. auth/ fills it.
+struct Caller {
+  bool signed_in = false;
+  std::string user_id;
+  std::string session_id;
+  bool owner = false;
+};
+
+/// What a handler gets.
+struct Context {
+  Request request;
+  Caller caller;
+  std::map<std::string, std::string, std::less<>> path;  // values of {name} segments
+};
+
+using Handler = std::function<Response(Context&)>;
+
+struct Route {
+  Method method;
+  std::string_view path;  // "/api/sites/{id}/stats"; a GET route also answers HEAD
+  Access access;
+  Run run;
+  Rate rate;
+  std::string_view summary;  // one line for OpenAPI
+  Handler handler;
+};
+
+/// Decides who the caller is and whether `access` lets him in; implemented by auth/.
+/// Inline on the I/O thread: memory only.
+using AccessCheck =
+    std::function<Result<Caller>(const Request&, Access, const std::map<std::string, std::string, std::less<>>& path)>;
+
+class Router {
+ public:
+  /// Asserts on a duplicate method + path.
+  void add(Route route);
+  const std::vector<Route>& routes() const { return routes_; }
+
+  struct Match {
+    const Route* route = nullptr;                          // null: no such path or method
+    std::map<std::string, std::string, std::less<>> path;  // captured segments
+    std::vector<Method> allowed;                           // methods of the path, for 405
+  };
+  Match match(Method method, std::string_view path) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace hk::http

@@ -1,0 +1,104 @@
+#pragma once
+// The durable log: the only way in. Format and guarantees: docs/log-format.md.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/metrics.h"
+
+namespace hk::log {
+
+/// Position just behind a record; grows with every record and is never reused. 0 = before the first.
+using Offset = std::uint64_t;
+
+/// What the log carries. It does not look inside: `lane`, `kind` and `version` are the caller's.
+struct Record {
+  std::uint32_t lane = 0;
+  std::uint8_t kind = 0;
+  std::uint8_t version = 0;
+  std::string_view payload;  // at most kMaxPayloadBytes
+};
+
+inline constexpr std::size_t kMaxPayloadBytes = 4u << 20;
+inline constexpr std::uint64_t kDefaultSegmentBytes = 64u << 20;
+
+/// A record read back. `payload` lives until the reader's next call.
+struct Entry {
+  Offset offset = 0;  // position just behind this record: what a lane stores as applied
+  Record record;
+};
+
+struct Options {
+  std::filesystem::path directory;
+  std::uint64_t segment_bytes = kDefaultSegmentBytes;
+  /// Bytes accepted but not yet synced; above it append refuses with Code::busy.
+  std::uint64_t max_pending_bytes = 32u << 20;
+  /// All segments together; when reached and none can be recycled, append refuses with Code::unavailable.
+  std::uint64_t max_disk_bytes = 4ull << 30;
+  /// A segment is recycled only when it is applied by every lane and at least this old.
+  std::chrono::hours keep{48};
+};
+
+/// What opening found; logged by the caller.
+struct Recovery {
+  Offset end = 0;                // end of the last whole record
+  std::uint64_t torn_bytes = 0;  // cut from the tail (a crash in the middle of a write)
+  std::uint64_t segments = 0;
+};
+
+/// Called exactly once, from the log's own thread (or from append itself when refused).
+/// The value is the record's offset, durable on disk. Must be quick and must not throw.
+using Done = std::move_only_function<void(Result<Offset>)>;
+
+class Reader;
+
+/// Thread-safe. One writer thread inside: it takes what is pending, writes it, syncs it, then calls
+/// `done`; the sync itself is the batching window. A failed sync is final: every later append is refused.
+class Log {
+ public:
+  /// Creates the directory and first segment where missing. Fails with a sentence on damage (a bad
+  /// record followed by a valid later batch), on a foreign format, or when the disk refuses.
+  static Result<std::unique_ptr<Log>> open(Options options, const Clock& clock, metrics::Registry& metrics,
+                                           Recovery& recovery);
+  virtual ~Log() = default;
+
+  /// Copies the payload and returns at once; never waits for the disk.
+  virtual void append(const Record& record, Done done) = 0;
+
+  /// End of what is durable.
+  virtual Offset durable_end() const = 0;
+  /// The oldest offset that can still be read from.
+  virtual Offset begin() const = 0;
+
+  /// A reader that starts behind `from` (an offset that a lane stored, or 0 for the beginning).
+  virtual Result<std::unique_ptr<Reader>> read(Offset from) = 0;
+
+  /// Everything up to `offset` is applied by every lane (and covered by a backup where one is required).
+  virtual void release(Offset offset) = 0;
+
+  virtual bool accepting() const = 0;
+  virtual std::uint64_t disk_bytes() const = 0;
+
+  /// Refuses new records, writes and syncs what is pending, then calls their `done`. Idempotent.
+  virtual void close() = 0;
+};
+
+/// Follows the durable part of the log. One thread at a time.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  /// The next record; nullopt after `wait` without one, or at the end of a closed log.
+  virtual Result<std::optional<Entry>> next(std::chrono::milliseconds wait) = 0;
+  /// Wakes a waiting next() from another thread.
+  virtual void wake() = 0;
+};
+
+}  // namespace hk::log

@@ -1,0 +1,54 @@
+#pragma once
+// Sites in memory, for ingest and access checks: an immutable snapshot, swapped after each applied change.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "db/zones.h"
+
+namespace hk::site {
+
+struct Site {
+  SiteKey key{};
+  SiteId id;
+  TeamId team;
+  LaneKey lane{};
+  UserId created_by;
+  std::string domain;  // lower case, without "www."
+  std::shared_ptr<const db::Zone> zone;
+  std::int32_t retention_days = 365;
+  TimeMs created_at{};
+};
+
+class Sites {
+ public:
+  explicit Sites(std::vector<Site> sites);
+  const Site* by_domain(std::string_view host) const;  // normalised host
+  const Site* by_id(const SiteId& id) const;
+  const Site* by_key(SiteKey key) const;
+  const std::vector<Site>& all() const { return sites_; }
+
+ private:
+  std::vector<Site> sites_;
+  std::unordered_map<std::string_view, const Site*> by_domain_;
+  std::unordered_map<SiteId, const Site*> by_id_;
+  std::unordered_map<std::uint32_t, const Site*> by_key_;
+};
+
+/// The current snapshot; readers keep theirs as long as they like. Thread-safe.
+class Directory {
+ public:
+  std::shared_ptr<const Sites> now() const { return current_.load(); }
+  void swap(std::shared_ptr<const Sites> next) { current_.store(std::move(next)); }
+
+ private:
+  std::atomic<std::shared_ptr<const Sites>> current_{std::make_shared<const Sites>(std::vector<Site>{})};
+};
+
+}  // namespace hk::site

@@ -1,0 +1,84 @@
+#pragma once
+// What the log carries for a measured thing: compact and final. Clock, ids, enrichment and the target
+// lane are decided before the append, so that applying needs no clock, no randomness and no lookup.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+
+namespace hk::store {
+
+/// `kind` of log records with a store lane.
+enum class RecordKind : std::uint8_t {
+  hit = 1,            // one Hit
+  seal = 2,           // SealOrder: site-days that are over
+  rewrite_month = 3,  // RewriteOrder: sort a finished month
+};
+inline constexpr std::uint8_t kRecordVersion = 1;
+
+enum class HitKind : std::uint8_t { pageview = 0, event = 1 };
+
+/// Acquisition channels; numbers are stored, never renumber.
+enum class Channel : std::uint8_t {
+  direct = 0,
+  organic_search,
+  paid_search,
+  organic_social,
+  paid_social,
+  referral,
+  email,
+  ai_assistant,
+  display,
+  affiliate,
+  video,
+  paid_other,
+  campaign,
+};
+std::string_view name_of(Channel channel);
+
+enum class Device : std::uint8_t { unknown = 0, desktop, mobile, tablet, tv, console, bot };
+std::string_view name_of(Device device);
+
+/// Texts are UTF-8 without NUL, already cut to their limits (ingest/limits.h); empty means absent.
+struct Hit {
+  HitKind kind = HitKind::pageview;
+  SiteKey site{};
+  TimeMs at{};                // server receive time, UTC
+  Day day = 0;                // site-local date of `at`
+  std::uint64_t visitor = 0;  // keyed hash under the salt of `day`
+  /// Hash under yesterday's salt, only in the first 30 minutes of a local day; 0 = none.
+  std::uint64_t visitor_before = 0;
+  bool late = false;  // throwaway salt: arrived after its day's salt was destroyed
+
+  std::string hostname;
+  std::string path;
+  std::string referrer_host;  // without "www.", empty for direct and for the site itself
+  std::string referrer_path;
+  std::string source;  // "Google", "Hacker News", a host, or utm_source; empty for direct
+  Channel channel = Channel::direct;
+  std::string utm_source, utm_medium, utm_campaign, utm_term, utm_content;
+
+  std::string browser;  // family, e.g. "Chrome"
+  std::uint16_t browser_major = 0;
+  std::string os;
+  Device device = Device::unknown;
+  std::string language;  // primary subtag with region as sent, e.g. "de-AT"
+  std::string country;   // ISO 3166-1 alpha-2 from a trusted edge header; empty = unknown
+  std::uint16_t viewport_width = 0, viewport_height = 0;
+  std::uint16_t screen_width = 0, screen_height = 0;
+  std::string tracker;  // tracker source and version, e.g. "hk.js/2"
+
+  std::string event_name;  // kind == event
+  std::string event_json;  // properties as one JSON object, "" = none
+};
+
+/// Little-endian, length-prefixed; layout in docs/log-format.md.
+std::string encode(const Hit& hit);
+/// Code::invalid when the bytes are not one whole Hit of this or the previous version.
+Result<Hit> decode_hit(std::string_view payload, std::uint8_t version);
+
+}  // namespace hk::store
