@@ -1,0 +1,75 @@
+# The front door. `make help` lists what it can do.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test dist demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan
+
+JOBS ?= $(shell nproc)
+BIN  := build/release/hitkeep
+# Everything that the browser gets is built from these.
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/.angular/*' 2>/dev/null)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup-run web release ## Build what changed and start on http://localhost:8080 (ARGS="…" are passed on)
+	@exec $(BIN) $(ARGS)
+
+demo: setup-run web release ## The same with 12 months of plausible traffic in demo-data/ (HITS=1000000)
+	@$(BIN) demo -data-path demo-data -hits $(or $(HITS),1000000)
+	@exec $(BIN) -data-path demo-data $(ARGS)
+
+test: setup-test web asan ## Build with sanitizers and run every test
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --test-dir build/asan -j $(JOBS) --output-on-failure --no-tests=error $(CTEST)
+
+dist: setup-dist web ## One static, stripped executable in build/dist/hitkeep
+	@echo "[dist] the static executable"
+	@cmake --preset dist >build/dist.log || { tail build/dist.log; exit 1; }
+	@cmake --build --preset dist -j $(JOBS) --target hitkeep
+	@strip -o build/dist/hitkeep.stripped build/dist/hitkeep && mv build/dist/hitkeep.stripped build/dist/hitkeep
+	@ls -l build/dist/hitkeep && ldd build/dist/hitkeep
+
+bench: setup-test web release ## Measure against nginx; one table, ratios from one run
+	@cmake --build --preset release -j $(JOBS) --target benches
+	@tests/bench/run $(ARGS)
+
+watch: setup-run web ## Rebuild and restart on every change; the dashboard reloads live against it
+	@scripts/watch $(ARGS)
+
+format: ## Format C++, web and shell sources
+	@git ls-files -co --exclude-standard '*.cc' '*.h' | xargs clang-format-19 -i
+	@cd web && npm run --silent format
+
+lint: setup-test web ## clang-format, clang-tidy on what changed, ESLint, Prettier, shellcheck, include rules
+	@scripts/lint
+
+release-check: setup-dist setup-test web asan dist ## What is too long for every day: static build, thread sanitizer, long crash loops and fuzzing
+	@scripts/release-check
+
+clean: ## Remove what was built (not the downloads, not data)
+	@rm -rf build web/dist web/*/dist web/*/.angular
+
+setup-run setup-test setup-dist: setup-%:
+	@scripts/setup $*
+
+web: web/dist/manifest.tsv
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json
+	@echo "[web] npm packages (about a minute, 500 MB)"
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+web/dist/manifest.tsv: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo "[web] dashboard and tracker (about 30 seconds)"
+	@cd web && npm run --silent build
+	@touch $@
+
+release:
+	@mkdir -p build
+	@[ -f build/release/build.ninja ] || { echo "[build] configuring"; cmake --preset release >build/release.log || { tail build/release.log; exit 1; }; }
+	@echo "[build] the server (the first time 3-6 minutes on 2 cores)"
+	@cmake --build --preset release -j $(JOBS) --target hitkeep
+
+asan:
+	@mkdir -p build
+	@[ -f build/asan/build.ninja ] || cmake --preset asan >build/asan.log || { tail build/asan.log; exit 1; }

@@ -1,0 +1,514 @@
+#include "app/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace hk::app {
+namespace {
+
+constexpr std::string_view kPrefix = "HITKEEP_";
+
+using C = Config;
+
+// Settings without a target belong to features of the original that do not exist here yet: accepted,
+// checked, and named in a note at start when they are set.
+const std::array kSettings = std::to_array<Setting>({
+    {"HTTP_ADDR", ":8080", "Address and port to listen on", Kind::address, &C::http_addr, "http", "127.0.0.1:8080"},
+    {"DATA_PATH",
+     "data",
+     "The data directory: databases, log, keys",
+     Kind::path,
+     &C::data_path,
+     {},
+     "/var/lib/hitkeep"},
+    {"DB_PATH", "", "The first team's DuckDB file; empty: hitkeep.db in the data directory", Kind::path, &C::db_path,
+     "db", "/var/lib/hitkeep/hitkeep.db"},
+    {"PUBLIC_URL",
+     "http://localhost:8080",
+     "Where browsers reach HitKeep; a path serves everything under it",
+     Kind::url,
+     &C::public_url,
+     {},
+     "https://stats.example.com/"},
+    {"LOG_LEVEL", "info", "debug, info, warn or error", Kind::level, &C::log_level},
+    {"LOG_FORMAT", "text", "text or json", Kind::format, &C::log_format},
+    {.variable = "JWT_SECRET",
+     .fallback = "",
+     .help = "Key that signs sessions; empty: made once and kept in the data directory",
+     .target = &C::jwt_secret,
+     .example = "a random text of 32 or more characters",
+     .secret = true},
+    {.variable = "SETUP_CODE",
+     .fallback = "",
+     .help = "Code that creates the first account; empty: made at start and printed",
+     .target = &C::setup_code,
+     .example = "a random text of 8 or more characters",
+     .secret = true},
+    {"TRUSTED_PROXIES",
+     "",
+     "Networks whose forwarding headers are believed; * means everybody",
+     Kind::proxies,
+     &C::trusted_proxies,
+     {},
+     "127.0.0.1/32, 10.0.0.0/8"},
+    {"INGEST_RATE_LIMIT", "20", "Ingest requests per second and client", Kind::integer, &C::ingest_rate, "ingest-rate",
+     "20", 1},
+    {"INGEST_BURST", "40", "Ingest requests in one burst", Kind::integer, &C::ingest_burst, {}, "40", 1},
+    {"API_RATE_LIMIT", "10", "API requests per second and client", Kind::integer, &C::api_rate, "api-rate", "10", 1},
+    {"API_BURST", "20", "API requests in one burst", Kind::integer, &C::api_burst, {}, "20", 1},
+    {"AUTH_RATE_LIMIT", "2", "Sign-in requests per second and client", Kind::integer, &C::auth_rate, "auth-rate", "2",
+     1},
+    {"AUTH_BURST", "5", "Sign-in requests in one burst", Kind::integer, &C::auth_burst, {}, "5", 1},
+    {"DATA_RETENTION_DAYS", "365", "Retention that a new site starts with", Kind::integer, &C::retention_days,
+     "retention-days", "365", 0, 36500},
+    {"AUTH_SESSION_MINUTES",
+     "15",
+     "Minutes until a session must be extended",
+     Kind::integer,
+     &C::session_minutes,
+     {},
+     "15",
+     1,
+     525600},
+    {"AUTH_SESSION_WARNING_SECONDS",
+     "120",
+     "Warning time before a session ends",
+     Kind::integer,
+     &C::session_warning_seconds,
+     {},
+     "120",
+     20,
+     86400},
+    {"AUTH_REMEMBER_ME_DAYS",
+     "30",
+     "Days that a remembered browser stays signed in",
+     Kind::integer,
+     &C::remember_me_days,
+     {},
+     "30",
+     1,
+     3650},
+    {"MEMORY_LIMIT_MB",
+     "0",
+     "Memory for the databases in MB; 0: from the machine or its cgroup",
+     Kind::integer,
+     &C::memory_limit_mb,
+     {},
+     "256",
+     0,
+     1'048'576},
+    {"LOG_MAX_MB",
+     "4096",
+     "Disk space of the durable log in MB",
+     Kind::integer,
+     &C::log_max_mb,
+     {},
+     "4096",
+     256,
+     1'048'576},
+    {"LOG_KEEP_HOURS",
+     "48",
+     "Hours that the durable log is kept after it was applied",
+     Kind::integer,
+     &C::log_keep_hours,
+     {},
+     "48",
+     1,
+     8760},
+
+    {"ARCHIVE_PATH", "archive", "Retention archive, a directory or s3://", Kind::path, {}, {}, "archive"},
+    {"WEBHOOK_RATE_LIMIT", "30", "Webhook requests per second and client", Kind::integer, {}, "webhook-rate", "30", 1},
+    {"WEBHOOK_BURST", "60", "Webhook requests in one burst", Kind::integer, {}, {}, "60", 1},
+    {"BIND_ADDR", "0.0.0.0:7946", "Cluster address", Kind::address, {}, "bind", "0.0.0.0:7946"},
+    {"JOIN_ADDR", "", "Cluster peer to join", Kind::address, {}, "join", "10.0.0.2:7946"},
+    {"NODE_NAME", "", "Cluster node name", Kind::text, {}, "name", "node-1"},
+    {"NSQ_TCP_ADDRESS", "127.0.0.1:4150", "Embedded queue, TCP", Kind::address, {}, {}, "127.0.0.1:4150"},
+    {"NSQ_HTTP_ADDRESS", "127.0.0.1:4151", "Embedded queue, HTTP", Kind::address, {}, {}, "127.0.0.1:4151"},
+    {"MAIL_DRIVER", "smtp", "Mail driver", Kind::text, {}, {}, "smtp"},
+    {"MAIL_HOST", "", "Mail server", Kind::text, {}, {}, "mail.example.com"},
+    {"MAIL_PORT", "587", "Mail server port", Kind::integer, {}, {}, "587", 1, 65535},
+    {"MAIL_USERNAME", "", "Mail user", Kind::text, {}, {}, "hitkeep"},
+    {.variable = "MAIL_PASSWORD", .fallback = "", .help = "Mail password", .secret = true},
+    {"MAIL_ENCRYPTION", "tls", "tls, ssl or none", Kind::text, {}, {}, "tls"},
+    {"MAIL_INSECURE_SKIP_VERIFY",
+     "false",
+     "Do not check the mail server's certificate",
+     Kind::boolean,
+     {},
+     {},
+     "false"},
+    {"MAIL_FROM_ADDRESS", "hitkeep@localhost", "Sender address", Kind::text, {}, {}, "stats@example.com"},
+    {"MAIL_FROM_NAME", "HitKeep", "Sender name", Kind::text, {}, {}, "HitKeep"},
+    {"SPAM_FILTER_AUTO_UPDATE", "false", "Fetch spam lists", Kind::boolean, {}, {}, "false"},
+    {"SPAM_FILTER_PATH", "", "Spam list file", Kind::path, {}, {}, "data/spam-filter.json"},
+    {"SPAM_FILTER_UPDATE_INTERVAL", "1440", "Minutes between spam list updates", Kind::integer, {}, {}, "1440"},
+    {"IMPORT_MAX_STAGE_BYTES", "107374182400", "Disk space for staged imports", Kind::integer, {}, {}, "107374182400"},
+    {"IMPORT_STAGE_RETENTION_DAYS", "7", "Days that staged imports are kept", Kind::integer, {}, {}, "7"},
+    {"GOOGLE_SEARCH_CONSOLE_CLIENT_ID", "", "Search Console client", Kind::text, {}, {}, "an OAuth client id"},
+    {.variable = "GOOGLE_SEARCH_CONSOLE_CLIENT_SECRET",
+     .fallback = "",
+     .help = "Search Console secret",
+     .secret = true},
+    {"GOOGLE_SEARCH_CONSOLE_REDIRECT_URL",
+     "",
+     "Search Console redirect",
+     Kind::url,
+     {},
+     {},
+     "https://stats.example.com/cb"},
+    {"BACKUP_PATH", "", "Backup target, a directory or s3://", Kind::path, {}, {}, "/var/backups/hitkeep"},
+    {"BACKUP_INTERVAL", "60", "Minutes between backups", Kind::integer, {}, {}, "60", 1},
+    {"BACKUP_RETENTION", "24", "Backups kept", Kind::integer, {}, {}, "24", 1},
+    {"S3_ACCESS_KEY_ID", "", "S3 key", Kind::text, {}, {}, "a key id"},
+    {.variable = "S3_SECRET_ACCESS_KEY", .fallback = "", .help = "S3 secret", .secret = true},
+    {.variable = "S3_SESSION_TOKEN", .fallback = "", .help = "S3 session token", .secret = true},
+    {"S3_REGION", "us-east-1", "S3 region", Kind::text, {}, {}, "us-east-1"},
+    {"S3_ENDPOINT", "", "S3 endpoint", Kind::text, {}, {}, "s3.example.com"},
+    {"S3_URL_STYLE", "", "path or vhost", Kind::text, {}, {}, "path"},
+    {"S3_USE_SSL", "true", "TLS for S3", Kind::boolean, {}, {}, "true"},
+    {"MCP_ENABLED", "false", "Serve MCP", Kind::boolean, {}, {}, "false"},
+    {"MCP_PATH", "/mcp", "MCP path", Kind::text, {}, {}, "/mcp"},
+    {"MCP_MAX_RANGE_DAYS", "366", "Longest MCP query range", Kind::integer, {}, {}, "366", 1},
+    {"MCP_DOCS_ENABLED", "true", "MCP documentation tools", Kind::boolean, {}, {}, "true"},
+    {"MCP_DOCS_URL", "https://hitkeep.com", "MCP documentation source", Kind::url, {}, {}, "https://hitkeep.com"},
+    {"MCP_DOCS_CACHE_MINUTES", "60", "MCP documentation cache", Kind::integer, {}, {}, "60"},
+    {"AI_ENABLED", "false", "AI texts", Kind::boolean, {}, {}, "false"},
+    {"AI_PROVIDER", "", "AI provider", Kind::text, {}, {}, "openai"},
+    {"AI_MODEL", "", "AI model", Kind::text, {}, {}, "a model name"},
+    {"AI_BASE_URL", "", "AI endpoint", Kind::url, {}, {}, "https://ai.example.com/v1"},
+    {"AI_REGION", "", "AI region", Kind::text, {}, {}, "eu-central-1"},
+    {.variable = "AI_API_KEY", .fallback = "", .help = "AI key", .secret = true},
+    {"AI_TIMEOUT_SECONDS", "30", "AI time limit", Kind::integer, {}, {}, "30", 1},
+    {"AI_REQUEST_LIMIT", "100", "AI requests per window", Kind::integer, {}, {}, "100"},
+    {"AI_TOKEN_LIMIT", "100000", "AI tokens per window", Kind::integer, {}, {}, "100000"},
+    {"AI_BUDGET_WINDOW", "1440", "AI budget window in minutes", Kind::integer, {}, {}, "1440", 1},
+});
+
+std::string_view example_of(const Setting& s) {
+  if (!s.example.empty()) return s.example;
+  return s.fallback.empty() ? "any text" : s.fallback;
+}
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<bool> to_boolean(std::string_view text) {
+  // The spellings that the original's flag package takes.
+  for (const auto yes : {"true", "1", "t", "T", "TRUE", "True"})
+    if (text == yes) return true;
+  for (const auto no : {"false", "0", "f", "F", "FALSE", "False"})
+    if (text == no) return false;
+  return std::nullopt;
+}
+
+/// Port of "host:port", ":port" or "[v6]:port"; nullopt if it is none of them.
+std::optional<std::int64_t> port_of(std::string_view address) {
+  const auto colon = address.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto host = address.substr(0, colon);
+  if (host.find(':') != std::string_view::npos && !(host.starts_with('[') && host.ends_with(']'))) return std::nullopt;
+  const auto port = to_integer(address.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535) return std::nullopt;
+  return port;
+}
+
+bool is_url(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const auto rest = text.substr(scheme.size());
+    const auto host = rest.substr(0, rest.find('/'));
+    return !host.empty() && text.find_first_of(" ?#\"<>\\") == std::string_view::npos;
+  }
+  return false;
+}
+
+std::optional<logging::Level> to_level(std::string_view text) {
+  using enum logging::Level;
+  if (text == "debug") return debug;
+  if (text == "info") return info;
+  if (text == "warn") return warn;
+  if (text == "error") return error;
+  return std::nullopt;
+}
+
+std::optional<logging::Format> to_format(std::string_view text) {
+  if (text == "text") return logging::Format::text;
+  if (text == "json") return logging::Format::json;
+  return std::nullopt;
+}
+
+/// What is wrong with a value, or empty.
+std::string objection(const Setting& s, std::string_view value) {
+  if (value.empty()) return {};
+  switch (s.kind) {
+    case Kind::boolean:
+      return to_boolean(value) ? "" : "must be true or false";
+    case Kind::integer: {
+      const auto n = to_integer(value);
+      if (!n) return "must be a whole number";
+      if (*n < s.min) return "must be at least " + std::to_string(s.min);
+      if (*n > s.max) return "must be at most " + std::to_string(s.max);
+      return {};
+    }
+    case Kind::address:
+      return port_of(value) ? "" : "must be host:port or :port";
+    case Kind::url:
+      return is_url(value) ? "" : "must be an http or https URL without query";
+    case Kind::level:
+      return to_level(value) ? "" : "must be debug, info, warn or error";
+    case Kind::format:
+      return to_format(value) ? "" : "must be text or json";
+    case Kind::text:
+    case Kind::path:
+    case Kind::proxies:
+      return value.find('\n') == std::string_view::npos ? "" : "must be one line";
+  }
+  return {};
+}
+
+/// `source` is how the user wrote it: "-http-addr" or "HITKEEP_HTTP_ADDR".
+Result<void> set(Config& config, const Setting& s, std::string_view value, std::string_view source) {
+  if (const auto wrong = objection(s, value); !wrong.empty()) {
+    const std::string shown = s.secret ? "its value" : "\"" + std::string(value) + "\"";
+    return fail(
+        Code::invalid,
+        std::string(source) + " " + wrong + ", not " + shown + " (for example: " + std::string(example_of(s)) + ")",
+        std::string(source));
+  }
+  struct Assign {
+    Config& config;
+    std::string_view value;
+    void operator()(std::monostate) const {}
+    void operator()(std::string Config::* m) const { config.*m = value; }
+    void operator()(std::int64_t Config::* m) const { config.*m = to_integer(value).value_or(0); }
+    void operator()(Secret<std::string> Config::* m) const { config.*m = Secret(std::string(value)); }
+    void operator()(logging::Level Config::* m) const { config.*m = to_level(value).value_or(logging::Level::info); }
+    void operator()(logging::Format Config::* m) const { config.*m = to_format(value).value_or(logging::Format::text); }
+  };
+  std::visit(Assign{config, value}, s.target);
+  return {};
+}
+
+/// Path of a URL with a slash at both ends; "/" without one.
+std::string base_path_of(std::string_view url) {
+  const auto host = url.find("://") + 3;
+  const auto slash = url.find('/', host);
+  std::string path = slash == std::string_view::npos ? "/" : std::string(url.substr(slash));
+  if (!path.ends_with('/')) path += '/';
+  return path;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+const Setting* by_flag(std::string_view flag) {
+  for (const auto& s : kSettings)
+    if (flag == flag_of(s) || (!s.alias.empty() && flag == s.alias)) return &s;
+  return nullptr;
+}
+
+Result<void> contradictions(const Config& c) {
+  if (c.session_warning_seconds >= c.session_minutes * 60)
+    return fail(
+        Code::invalid,
+        "HITKEEP_AUTH_SESSION_WARNING_SECONDS must be shorter than HITKEEP_AUTH_SESSION_MINUTES (for example: 120 "
+        "seconds and 15 minutes)");
+  if (!c.jwt_secret.empty() && c.jwt_secret.reveal().size() < 16)
+    return fail(Code::invalid, "HITKEEP_JWT_SECRET is too short to sign with: use 32 or more random characters");
+  if (!c.setup_code.empty() && c.setup_code.reveal().size() < 8)
+    return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 8 characters");
+  for (const auto& [rate, burst, name] : {std::tuple{c.ingest_rate, c.ingest_burst, "INGEST"},
+                                          {c.api_rate, c.api_burst, "API"},
+                                          {c.auth_rate, c.auth_burst, "AUTH"}})
+    if (burst < rate)
+      return fail(Code::invalid, "HITKEEP_" + std::string(name) + "_BURST must not be smaller than HITKEEP_" + name +
+                                     "_RATE_LIMIT (for example: 40 and 20)");
+  return {};
+}
+
+struct VerbFlag {
+  CommandLine::Verb verb;
+  std::string_view flag;
+  std::string_view fallback;
+  std::string_view help;
+};
+constexpr VerbFlag kVerbFlags[] = {
+    {CommandLine::Verb::demo, "hits", "1000000", "Page views to write, 1000 to 100000000"},
+    {CommandLine::Verb::demo, "seed", "1", "Seed of the random traffic"},
+    {CommandLine::Verb::demo, "sites", "3", "Sites to spread them over (Zipf-like from 4 on)"},
+};
+
+bool is_verb_flag(CommandLine::Verb verb, std::string_view flag) {
+  return std::ranges::any_of(kVerbFlags, [&](const VerbFlag& f) { return f.verb == verb && f.flag == flag; });
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return kSettings;
+}
+
+std::string flag_of(const Setting& s) {
+  std::string flag(s.variable);
+  for (auto& c : flag) {
+    if (c == '_') c = '-';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return flag;
+}
+
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
+  using Verb = CommandLine::Verb;
+  CommandLine line;
+  std::size_t i = 0;
+  if (!arguments.empty() && !arguments[0].starts_with('-')) {
+    const auto& word = arguments[i++];
+    if (word == "help")
+      line.verb = Verb::help;
+    else if (word == "version")
+      line.verb = Verb::version;
+    else if (word == "demo")
+      line.verb = Verb::demo;
+    else if (word != "serve")
+      return fail(Code::invalid, "unknown command \"" + word + "\": known are serve, demo, version and help");
+  }
+  for (; i < arguments.size(); ++i) {
+    std::string_view flag = arguments[i];
+    if (!flag.starts_with('-') || flag.size() < 2)
+      return fail(Code::invalid,
+                  "unexpected argument \"" + arguments[i] + "\" (flags start with a dash; see hitkeep --help)");
+    flag.remove_prefix(flag.starts_with("--") ? 2 : 1);
+    std::optional<std::string> value;
+    if (const auto equals = flag.find('='); equals != std::string_view::npos) {
+      value = std::string(flag.substr(equals + 1));
+      flag = flag.substr(0, equals);
+    }
+    if (flag == "h" || flag == "help") {
+      line.verb = Verb::help;
+      continue;
+    }
+    if (flag == "version") {
+      line.verb = Verb::version;
+      continue;
+    }
+    if (flag == "healthcheck") {
+      line.verb = Verb::healthcheck;
+      continue;
+    }
+    const auto* setting = by_flag(flag);
+    if (!setting && !is_verb_flag(line.verb, flag)) {
+      std::string nearest;
+      std::size_t best = 4;  // further away is no help
+      for (const auto& s : kSettings)
+        if (const auto d = edit_distance(flag, flag_of(s)); d < best) best = d, nearest = flag_of(s);
+      return fail(Code::invalid, "unknown flag -" + std::string(flag) +
+                                     (nearest.empty() ? " (see hitkeep --help)" : "; did you mean -" + nearest + "?"));
+    }
+    if (!value) {
+      if (setting && setting->kind == Kind::boolean)
+        value = "true";
+      else if (i + 1 < arguments.size())
+        value = arguments[++i];
+      else
+        return fail(Code::invalid, "-" + std::string(flag) + " needs a value (for example: " +
+                                       std::string(setting ? example_of(*setting) : "1000") + ")");
+    }
+    line.flags[setting ? std::string(setting->variable) : std::string(flag)] = *value;
+  }
+  return line;
+}
+
+Result<Config> load_config(const CommandLine& line, const Environment& environment) {
+  Config config;
+  for (const auto& s : kSettings) {
+    if (auto ok = set(config, s, s.fallback, s.variable); !ok) return std::unexpected(ok.error());
+    const std::string variable = std::string(kPrefix) + std::string(s.variable);
+    std::string source = variable;
+    std::string value;
+    if (const auto env = environment.find(variable); env != environment.end()) value = env->second;
+    if (const auto flag = line.flags.find(std::string(s.variable)); flag != line.flags.end()) {
+      source = "-" + flag_of(s);
+      value = flag->second;
+    }
+    if (value.empty()) continue;
+    if (auto ok = set(config, s, value, source); !ok) return std::unexpected(ok.error());
+    if (std::holds_alternative<std::monostate>(s.target) && value != s.fallback)
+      config.notes.push_back(source + " is set, but this version does not have that feature yet; it has no effect");
+  }
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with(kPrefix) || value.empty()) continue;
+    const auto rest = std::string_view(name).substr(kPrefix.size());
+    if (std::ranges::none_of(kSettings, [&](const Setting& s) { return s.variable == rest; }))
+      config.notes.push_back(name + " is no setting of HitKeep; it has no effect");
+  }
+  if (config.public_url.empty()) config.public_url = "http://localhost:8080";
+  config.base_path = base_path_of(config.public_url);
+  if (auto ok = contradictions(config); !ok) return std::unexpected(ok.error());
+  return config;
+}
+
+std::string help_text() {
+  std::string out =
+      "HitKeep: privacy-first web analytics in one executable and one data directory.\n\n"
+      "  hitkeep [serve] [flags]   run the server\n"
+      "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
+      "  hitkeep version           print the version\n"
+      "  hitkeep -healthcheck      ask a running server on this machine; exit 0 if it is healthy\n\n"
+      "Every flag is also a variable: -http-addr is HITKEEP_HTTP_ADDR. Flags win.\n\n";
+  const auto row = [&out](std::string flag, std::string_view help, std::string_view fallback) {
+    flag.resize(std::max<std::size_t>(flag.size(), 36), ' ');
+    out += "  " + flag + " " + std::string(help);
+    if (!fallback.empty()) out += " (" + std::string(fallback) + ")";
+    out += '\n';
+  };
+  for (const auto& s : kSettings)
+    if (!std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
+  out += "\nFor hitkeep demo:\n";
+  for (const auto& f : kVerbFlags) row("-" + std::string(f.flag), f.help, f.fallback);
+  out += "\nAccepted for features that do not exist yet:\n";
+  for (const auto& s : kSettings)
+    if (std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
+  return out;
+}
+
+std::string settings_page() {
+  std::string out =
+      "# Settings\n\n"
+      "Made from the table in `src/app/settings.cc`; a test keeps it so. Flag over variable over default; an empty "
+      "variable counts\n"
+      "as unset. A wrong value or an unknown flag stops the start with a sentence that names it.\n\n"
+      "| variable | flag | default | meaning |\n|---|---|---|---|\n";
+  for (const bool available : {true, false}) {
+    if (!available)
+      out +=
+          "\nAccepted, so that an environment of the original starts, but without effect yet (a line at start says "
+          "so):\n\n"
+          "| variable | flag | default | meaning |\n|---|---|---|---|\n";
+    for (const auto& s : kSettings) {
+      if (std::holds_alternative<std::monostate>(s.target) == available) continue;
+      out += "| `HITKEEP_" + std::string(s.variable) + "` | `-" + flag_of(s) + "`" +
+             (s.alias.empty() ? "" : ", `-" + std::string(s.alias) + "`") + " | " +
+             (s.fallback.empty() ? "" : "`" + std::string(s.fallback) + "`") + " | " + std::string(s.help) + " |\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace hk::app

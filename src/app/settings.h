@@ -1,0 +1,87 @@
+#pragma once
+// Every setting in one table: flag, variable, default, help. --help, validation and docs come from it
+// (reference ops 1.5; docs/settings.md).
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/logging.h"
+#include "base/secret.h"
+
+namespace hk::app {
+
+/// The settings that the program acts on, parsed and checked.
+struct Config {
+  std::string http_addr;
+  std::string db_path;  // empty: <data_path>/hitkeep.db
+  std::string data_path;
+  std::string public_url;
+  std::string base_path;  // path of public_url with a slash at both ends
+  logging::Level log_level = logging::Level::info;
+  logging::Format log_format = logging::Format::text;
+  Secret<std::string> jwt_secret;  // empty: kept in the data directory
+  Secret<std::string> setup_code;  // empty: made at start while the instance has no owner
+  std::string trusted_proxies;
+  std::int64_t ingest_rate = 0, ingest_burst = 0;
+  std::int64_t api_rate = 0, api_burst = 0;
+  std::int64_t auth_rate = 0, auth_burst = 0;
+  std::int64_t retention_days = 0;
+  std::int64_t session_minutes = 0;
+  std::int64_t session_warning_seconds = 0;
+  std::int64_t remember_me_days = 0;
+  std::int64_t memory_limit_mb = 0;  // 0: from the machine or its cgroup
+  std::int64_t log_max_mb = 0;
+  std::int64_t log_keep_hours = 0;
+
+  std::vector<std::string> notes;  // sentences to log at start (unavailable features that were set)
+};
+
+/// How a value is checked. Each kind knows a sentence for what it expects.
+enum class Kind : std::uint8_t { text, boolean, integer, address, url, path, level, format, proxies };
+
+struct Setting {
+  std::string_view variable;  // without "HITKEEP_"; the flag is the same in lower case with dashes
+  std::string_view fallback;
+  std::string_view help;
+  Kind kind = Kind::text;
+  std::variant<std::monostate, std::string Config::*, std::int64_t Config::*, Secret<std::string> Config::*,
+               logging::Level Config::*, logging::Format Config::*>
+      target = std::monostate{};  // monostate: the feature does not exist yet
+  std::string_view alias = {};    // deprecated flag that the original still accepts
+  std::string_view example = {};  // a valid value, for error sentences; empty: the fallback
+  std::int64_t min = 0, max = 1'000'000'000'000;
+  bool secret = false;
+};
+
+std::span<const Setting> settings();
+std::string flag_of(const Setting& setting);
+
+using Environment = std::map<std::string, std::string>;
+
+/// What the command line asks for.
+struct CommandLine {
+  enum class Verb : std::uint8_t { serve, help, version, healthcheck, demo } verb = Verb::serve;
+  std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
+};
+
+/// Splits arguments (without the program's name). `-flag value`, `-flag=value` and two dashes are the same;
+/// a boolean flag may stand alone. Unknown words and flags are errors that name the nearest known one.
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments);
+
+/// Flag over variable over default; an empty variable counts as unset. Fails with one sentence that names the
+/// setting, what is wrong and a valid example.
+Result<Config> load_config(const CommandLine& line, const Environment& environment);
+
+/// Text of --help.
+std::string help_text();
+/// docs/settings.md, generated.
+std::string settings_page();
+
+}  // namespace hk::app

@@ -1,0 +1,113 @@
+#include "app/settings.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace hk::app {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+Result<Config> load(std::vector<std::string> arguments, Environment environment = {}) {
+  auto line = parse_command_line(arguments);
+  if (!line) return std::unexpected(line.error());
+  return load_config(*line, environment);
+}
+
+TEST(Settings, DefaultsAreValid) {
+  const auto config = load({});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->http_addr, ":8080");
+  EXPECT_EQ(config->base_path, "/");
+  EXPECT_TRUE(config->trusted_proxies.empty());
+  EXPECT_TRUE(config->notes.empty());
+}
+
+TEST(Settings, FlagWinsOverVariableOverDefault) {
+  EXPECT_EQ(load({}, {{"HITKEEP_HTTP_ADDR", ":1"}})->http_addr, ":1");
+  EXPECT_EQ(load({"-http-addr", ":2"}, {{"HITKEEP_HTTP_ADDR", ":1"}})->http_addr, ":2");
+  EXPECT_EQ(load({"--http-addr=:2"})->http_addr, ":2");
+  EXPECT_EQ(load({"-http", ":3"})->http_addr, ":3") << "the original's old flag";
+  EXPECT_EQ(load({}, {{"HITKEEP_HTTP_ADDR", ""}})->http_addr, ":8080") << "empty counts as unset";
+}
+
+TEST(Settings, EverySettingHasAFlagAndAcceptsItsExample) {
+  for (const auto& s : settings()) {
+    if (s.example.empty() || s.secret) continue;
+    // A pair that must fit together is tried with its partner's default, which the examples respect.
+    const auto config = load({"-" + flag_of(s) + "=" + std::string(s.example)});
+    EXPECT_TRUE(config) << s.variable << ": " << config.error().message;
+  }
+}
+
+TEST(Settings, BadValuesNameTheSettingAndAnExample) {
+  const struct {
+    std::string flag, value, example;
+  } cases[] = {
+      {"http-addr", "8080", "127.0.0.1:8080"},
+      {"http-addr", ":99999", "127.0.0.1:8080"},
+      {"public-url", "stats.example.com", "https://"},
+      {"log-level", "loud", "debug"},
+      {"api-burst", "many", "20"},
+      {"api-burst", "0", "20"},
+      {"mcp-enabled", "perhaps", "false"},
+      {"data-retention-days", "-1", "365"},
+  };
+  for (const auto& c : cases) {
+    const auto config = load({"-" + c.flag + "=" + c.value});
+    ASSERT_FALSE(config) << c.flag;
+    EXPECT_THAT(config.error().message, HasSubstr("-" + c.flag));
+    EXPECT_THAT(config.error().message, HasSubstr(c.example));
+  }
+  const auto by_variable = load({}, {{"HITKEEP_API_BURST", "x"}});
+  ASSERT_FALSE(by_variable);
+  EXPECT_THAT(by_variable.error().message, HasSubstr("HITKEEP_API_BURST"));
+}
+
+TEST(Settings, UnknownFlagsAndWordsStopTheStart) {
+  EXPECT_THAT(load({"-http-adr", ":1"}).error().message, HasSubstr("did you mean -http-addr?"));
+  EXPECT_THAT(load({"start"}).error().message, HasSubstr("unknown command"));
+  EXPECT_THAT(load({"-http-addr"}).error().message, HasSubstr("needs a value"));
+  EXPECT_THAT(load({"-hits", "5"}).error().message, HasSubstr("unknown flag")) << "only demo has it";
+}
+
+TEST(Settings, ContradictionsStopTheStart) {
+  EXPECT_THAT(load({"-auth-session-minutes=1", "-auth-session-warning-seconds=60"}).error().message,
+              HasSubstr("must be shorter"));
+  EXPECT_THAT(load({"-api-rate-limit=30"}).error().message, HasSubstr("HITKEEP_API_BURST"));
+  const auto secret = load({"-jwt-secret=short"});
+  EXPECT_THAT(secret.error().message, HasSubstr("HITKEEP_JWT_SECRET"));
+  EXPECT_THAT(secret.error().message, Not(HasSubstr("short\""))) << "a secret is never shown";
+}
+
+TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {
+  const auto config = load({}, {{"HITKEEP_MAIL_HOST", "mail"}, {"HITKEEP_MALI_PORT", "1"}});
+  ASSERT_TRUE(config);
+  EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MAIL_HOST is set")));
+  EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MALI_PORT is no setting")));
+}
+
+TEST(Settings, PathOfThePublicUrlIsTheBasePath) {
+  EXPECT_EQ(load({"-public-url=https://x.example/stats"})->base_path, "/stats/");
+  EXPECT_EQ(load({"-public-url=https://x.example"})->base_path, "/");
+}
+
+TEST(Settings, HelpNamesEverySetting) {
+  for (const auto& s : settings()) EXPECT_THAT(help_text(), HasSubstr("-" + flag_of(s) + " "));
+}
+
+TEST(Settings, ThePageIsMadeFromTheTable) {
+  const std::string path = std::string(HITKEEP_SOURCE_DIR) + "/docs/settings.md";
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << settings_page();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_TRUE(text.str() == settings_page()) << "out of date: run it once with UPDATE_GOLDEN=1";
+}
+
+}  // namespace
+}  // namespace hk::app
