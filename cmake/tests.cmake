@@ -10,5 +10,22 @@ foreach(dir ${test_dirs})
   add_executable(${folder}_test ${sources})
   target_link_libraries(${folder}_test PRIVATE hitkeep_core -l:libgmock.a -l:libgtest.a -l:libgtest_main.a -l:librapidcheck.a)
   target_compile_definitions(${folder}_test PRIVATE HITKEEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300 LABELS unit)
 endforeach()
+
+# tests/<kind>/<name>_test.py -> <kind>.<name>: the real binary from outside, and checks of the tree itself.
+file(GLOB python_tests CONFIGURE_DEPENDS tests/*/*_test.py)
+foreach(script ${python_tests})
+  get_filename_component(name ${script} NAME_WE)
+  get_filename_component(dir ${script} DIRECTORY)
+  get_filename_component(kind ${dir} NAME)
+  string(REGEX REPLACE "_test$" "" name ${name})
+  add_test(NAME ${kind}.${name} COMMAND python3 ${script})
+  set_tests_properties(${kind}.${name} PROPERTIES TIMEOUT 600 LABELS ${kind}
+    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PYTHONPATH=${HITKEEP_DEPS}/python;PYTHONDONTWRITEBYTECODE=1")
+endforeach()
+
+add_test(NAME lint COMMAND ${CMAKE_SOURCE_DIR}/scripts/lint)
+set_tests_properties(lint PROPERTIES TIMEOUT 900)
+add_test(NAME web COMMAND npm --prefix ${CMAKE_SOURCE_DIR}/web test)
+set_tests_properties(web PROPERTIES TIMEOUT 600)
