@@ -1,0 +1,34 @@
+#pragma once
+// Text at the edges: UTF-8 checks, JSON string escaping, RFC 3339 instants.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace hk {
+
+/// Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). NUL is well-formed.
+bool valid_utf8(std::string_view text);
+
+/// The longest prefix of at most `max_bytes` that doesn't cut a UTF-8 sequence.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
+
+/// Characters (code points) of well-formed UTF-8.
+std::size_t utf8_length(std::string_view text);
+
+/// Appends `text` as a JSON string with its quotes. Every byte that isn't part of well-formed UTF-8 becomes U+FFFD,
+/// so that the output is valid JSON whatever comes in.
+void append_json_string(std::string& out, std::string_view text);
+
+/// Appends "2026-11-25T08:04:04.123Z": always three digits of milliseconds, always UTC. Years 0000 to 9999.
+void append_rfc3339(std::string& out, TimeMs time);
+std::string rfc3339(TimeMs time);
+
+/// Without spaces, tabs, CR and LF at both ends.
+std::string_view trim(std::string_view text);
+/// ASCII letters only; bytes of other scripts stay.
+std::string ascii_lower(std::string_view text);
+
+}  // namespace hk

@@ -1,0 +1,64 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace hk {
+namespace {
+
+TEST(Utf8, AcceptsWellFormedText) {
+  for (const std::string_view text :
+       {"", "plain", "Grüße", "日本語", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF", "\xEE\x80\x80"}) {
+    EXPECT_TRUE(valid_utf8(text)) << text;
+  }
+}
+
+TEST(Utf8, RefusesOverlongSurrogatesTruncatedAndTooLarge) {
+  for (const std::string_view text :
+       {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "a\xC3", "\xE2\x82", "\xF0\x9F\x98", "\xFF"}) {
+    EXPECT_FALSE(valid_utf8(text));
+  }
+}
+
+TEST(Utf8, PrefixNeverCutsASequence) {
+  EXPECT_EQ(utf8_prefix("aß€", 1), "a");
+  EXPECT_EQ(utf8_prefix("aß€", 2), "a");
+  EXPECT_EQ(utf8_prefix("aß€", 3), "aß");
+  EXPECT_EQ(utf8_prefix("aß€", 5), "aß");
+  EXPECT_EQ(utf8_prefix("aß€", 6), "aß€");
+  EXPECT_EQ(utf8_prefix("€", 0), "");
+}
+
+TEST(Utf8, LengthCountsCharacters) {
+  EXPECT_EQ(utf8_length("aß€\xF0\x9F\x98\x80"), 4u);
+}
+
+TEST(JsonString, EscapesWhatJsonForbids) {
+  std::string out;
+  append_json_string(out, std::string_view("q\" b\\ n\n t\t nul\0 del\x7F ß", 24));
+  EXPECT_EQ(out, "\"q\\\" b\\\\ n\\n t\\t nul\\u0000 del\\u007f ß\"");
+}
+
+TEST(JsonString, ReplacesEachInvalidByte) {
+  std::string out;
+  append_json_string(out, "a\xFF\xE2\x82z");
+  EXPECT_EQ(out, "\"a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\"");
+}
+
+TEST(Rfc3339, HasThreeDigitsAndZ) {
+  EXPECT_EQ(rfc3339(from_ms(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(rfc3339(from_ms(1732521844007)), "2024-11-25T08:04:04.007Z");
+  EXPECT_EQ(rfc3339(from_ms(-1)), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(Trim, TakesBlanksFromBothEnds) {
+  EXPECT_EQ(trim(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trim(" \n"), "");
+}
+
+TEST(AsciiLower, LeavesOtherScripts) {
+  EXPECT_EQ(ascii_lower("ÄB.Example"), "Äb.example");
+}
+
+}  // namespace
+}  // namespace hk
