@@ -20,6 +20,17 @@ function(embed_sql target)
   endforeach()
 endfunction()
 
-# The built dashboard and tracker; without them the program still builds (and says so in the browser).
+# The built dashboard and tracker (web/dist); without them the program still builds and says so in the browser.
 function(embed_assets target)
+  set(dist ${CMAKE_SOURCE_DIR}/web/dist)
+  set(out ${CMAKE_BINARY_DIR}/gen/assets)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/gen)
+  # The manifest changes with every web build, also when it appears for the first time.
+  file(GLOB manifest CONFIGURE_DEPENDS ${dist}/manifest.tsv)
+  add_custom_command(OUTPUT ${out}.S ${out}.cc
+    COMMAND python3 ${CMAKE_SOURCE_DIR}/cmake/assets.py ${dist} ${out}.S ${out}.cc
+    DEPENDS ${manifest} ${CMAKE_SOURCE_DIR}/cmake/assets.py VERBATIM)
+  target_sources(${target} PRIVATE ${out}.S ${out}.cc)
+  # The assembler reads the files themselves; the manifest stands for all of them.
+  set_source_files_properties(${out}.S PROPERTIES OBJECT_DEPENDS "${manifest}")
 endfunction()
