@@ -1,0 +1,19 @@
+#pragma once
+// How much memory the databases may use, and how much the process uses.
+
+#include <cstdint>
+#include <filesystem>
+
+namespace hk::app {
+
+/// Bytes that this process may use: the smaller of the machine's memory and its cgroup's limit (v2, then v1).
+/// `root` is "/" except in tests.
+std::uint64_t available_memory(const std::filesystem::path& root = "/");
+
+/// Budget for DuckDB's buffers: a quarter of what is available, between 192 MiB and 4 GiB.
+std::uint64_t database_memory(std::uint64_t available);
+
+/// Resident set of this process in bytes; 0 if unknown.
+std::uint64_t resident_memory();
+
+}  // namespace hk::app

@@ -1,0 +1,41 @@
+#include "app/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace hk::app {
+namespace {
+
+class FakeRoot : public testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = std::filesystem::path(testing::TempDir()) / ("memory_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(root_ / "proc");
+    std::filesystem::create_directories(root_ / "sys/fs/cgroup");
+    std::ofstream(root_ / "proc/meminfo") << "MemTotal:       4194304 kB\nMemFree: 1 kB\n";
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  std::filesystem::path root_;
+};
+
+TEST_F(FakeRoot, TheSmallerOfMachineAndCgroupCounts) {
+  EXPECT_EQ(available_memory(root_), 4ull << 30);
+  std::ofstream(root_ / "sys/fs/cgroup/memory.max") << "max\n";
+  EXPECT_EQ(available_memory(root_), 4ull << 30);
+  std::ofstream(root_ / "sys/fs/cgroup/memory.max") << "536870912\n";
+  EXPECT_EQ(available_memory(root_), 512ull << 20);
+}
+
+TEST(DatabaseMemory, IsAQuarterWithinBounds) {
+  EXPECT_EQ(database_memory(2ull << 30), 512ull << 20);
+  EXPECT_EQ(database_memory(256ull << 20), 192ull << 20);
+  EXPECT_EQ(database_memory(64ull << 30), 4ull << 30);
+}
+
+TEST(ResidentMemory, IsKnownOnLinux) {
+  EXPECT_GT(resident_memory(), 1u << 20);
+}
+
+}  // namespace
+}  // namespace hk::app
