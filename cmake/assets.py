@@ -33,7 +33,7 @@ for number, (url, file, mime, etag, immutable) in enumerate(rows):
     br = blob(path.with_name(path.name + ".br"), f"hk_asset_{number}_br")
     gz = blob(path.with_name(path.name + ".gz"), f"hk_asset_{number}_gz")
     flag = "true" if immutable == "1" else "false"
-    table.append(f'    {{.path = "{url}", .mime = "{mime}", .etag = "{etag}", .identity = {raw}, .br = {br}, .gzip = {gz}, .hashed = {flag}}},')
+    table.append(f'    {{.path = "{url}", .mime = "{mime}", .etag = "{etag.strip(chr(34))}", .identity = {raw}, .br = {br}, .gzip = {gz}, .hashed = {flag}}},')
 
 asm.append('  .section .note.GNU-stack, "", @progbits\n')
 out_s.write_text("".join(asm))

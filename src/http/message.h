@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +31,10 @@ struct Request {
 
   /// First value of a header (name in lower case), empty if absent.
   std::string_view header(std::string_view name) const;
+  /// First cookie of that name, as sent; empty if absent.
   std::string_view cookie(std::string_view name) const;
-  /// First value of a query parameter, percent-decoded; nullopt if absent.
+  /// First value of a query parameter, percent-decoded, '+' as space; nullopt if absent. Pairs with a malformed
+  /// escape count as absent.
   std::optional<std::string> param(std::string_view name) const;
   std::vector<std::string> params(std::string_view name) const;
 };
@@ -52,15 +55,19 @@ using GateDone = std::move_only_function<void(Result<void>)>;
 
 struct Response {
   int status = 200;
-  HeaderList headers;
-  std::string body;
+  HeaderList headers = {};
+  std::string body = {};
+  /// Sent instead of `body` where not empty: bytes that live as long as the program (embedded files).
+  std::string_view fixed_body = {};
+  /// Asks for a strong ETag of the body; a matching If-None-Match is then answered by 304.
+  bool etag = false;
 
   /// Where set, the response is sent only after the gate reports success; a failure replaces it by a
   /// problem. No thread waits meanwhile. This is how "202 only when durable" is said.
-  std::move_only_function<void(GateDone)> gate;
+  std::move_only_function<void(GateDone)> gate = {};
 
   /// Where set, the response is an event stream: status and headers go out, then what the sink gets.
-  std::move_only_function<void(std::shared_ptr<EventSink>)> stream;
+  std::move_only_function<void(std::shared_ptr<EventSink>)> stream = {};
 
   Response& header(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));
@@ -68,10 +75,14 @@ struct Response {
   }
 };
 
+std::string_view name_of(Method method);
+
+/// application/json; the body is sent as it is.
 Response json(int status, std::string body);
+/// text/plain in UTF-8, not to be sniffed.
 Response text(int status, std::string body);
 Response empty(int status);
-/// {"status","code","message","field"?} with the status of the error's code.
+/// {"status","code","message","field"?} with the status of the error's code (http/problem.h).
 Response problem(const Error& error);
 
 }  // namespace hk::http

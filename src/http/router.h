@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "http/limits.h"
 #include "http/message.h"
 
 namespace hk::http {
@@ -38,6 +39,12 @@ enum class Run : std::uint8_t { inline_io, query, slow };
 /// Which token bucket a route draws from.
 enum class Rate : std::uint8_t { none, ingest, api, auth };
 
+/// Which other sites' pages may call a route from a browser.
+enum class Cors : std::uint8_t {
+  none,        // no CORS header: only pages of our own origin
+  any_origin,  // the tracker's endpoints: Origin is echoed, credentials allowed, preflights answered (ingest 1.1)
+};
+
 /// Who is calling, as far as the access check found out. auth/ fills it.
 struct Caller {
   bool signed_in = false;
@@ -63,6 +70,8 @@ struct Route {
   Rate rate;
   std::string_view summary;  // one line for OpenAPI
   Handler handler;
+  Cors cors = Cors::none;
+  std::size_t body_limit = kMaxBodyBytes;  // bytes; above: 413
 };
 
 /// Decides who the caller is and whether `access` lets him in; implemented by auth/.
@@ -79,12 +88,21 @@ class Router {
   struct Match {
     const Route* route = nullptr;                          // null: no such path or method
     std::map<std::string, std::string, std::less<>> path;  // captured segments
-    std::vector<Method> allowed;                           // methods of the path, for 405
+    std::vector<Method> allowed;                           // no such method: those of the path, for 405
   };
+  /// A literal segment wins over a {name}; HEAD falls back to GET. `path` starts with '/'.
   Match match(Method method, std::string_view path) const;
 
  private:
+  struct Node {
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> literal;
+    std::unique_ptr<Node> any;           // {name}
+    std::map<Method, std::size_t> here;  // index of routes_
+  };
+  static const Node* walk(const Node& node, std::string_view rest, std::vector<std::string_view>& captured);
+
   std::vector<Route> routes_;
+  Node root_;
 };
 
 }  // namespace hk::http

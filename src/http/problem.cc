@@ -1,0 +1,95 @@
+#include "http/problem.h"
+
+#include <string>
+
+#include "base/text.h"
+
+namespace hk::http {
+namespace {
+
+/// How long a client should wait after a 503 before it tries again, seconds.
+constexpr std::string_view kRetryAfterSeconds = "2";
+
+}  // namespace
+
+int status_of(Code code) {
+  switch (code) {
+    case Code::invalid:
+      return 400;
+    case Code::unauthenticated:
+      return 401;
+    case Code::forbidden:
+      return 403;
+    case Code::not_found:
+      return 404;
+    case Code::conflict:
+      return 409;
+    case Code::too_large:
+      return 413;
+    case Code::busy:
+    case Code::unavailable:
+      return 503;
+    case Code::internal:
+      return 500;
+  }
+  return 500;
+}
+
+std::string_view name_of(Code code) {
+  switch (code) {
+    case Code::invalid:
+      return "invalid";
+    case Code::unauthenticated:
+      return "unauthenticated";
+    case Code::forbidden:
+      return "forbidden";
+    case Code::not_found:
+      return "not_found";
+    case Code::conflict:
+      return "conflict";
+    case Code::too_large:
+      return "too_large";
+    case Code::busy:
+      return "busy";
+    case Code::unavailable:
+      return "unavailable";
+    case Code::internal:
+      return "internal";
+  }
+  return "internal";
+}
+
+ProblemForm problem_form(std::string_view path) {
+  return path == "/api" || path.starts_with("/api/") ? ProblemForm::json : ProblemForm::text;
+}
+
+Response problem(ProblemForm form, int status, std::string_view code, std::string_view message,
+                 std::string_view field) {
+  Response out;
+  if (form == ProblemForm::text) {
+    out = text(status, std::string(message) + "\n");
+  } else {
+    std::string body = "{\"status\":" + std::to_string(status) + ",\"code\":";
+    append_json_string(body, code);
+    body += ",\"message\":";
+    append_json_string(body, message);
+    if (!field.empty()) {
+      body += ",\"field\":";
+      append_json_string(body, field);
+    }
+    body += "}\n";
+    out = json(status, std::move(body));
+  }
+  if (status == 503) out.header("Retry-After", std::string(kRetryAfterSeconds));
+  return out;
+}
+
+Response problem(ProblemForm form, const Error& error) {
+  return problem(form, status_of(error.code), name_of(error.code), error.message, error.field);
+}
+
+Response problem(const Error& error) {
+  return problem(ProblemForm::json, error);
+}
+
+}  // namespace hk::http

@@ -1,0 +1,25 @@
+#pragma once
+// Failures as answers.
+
+#include <string_view>
+
+#include "base/error.h"
+#include "http/message.h"
+
+namespace hk::http {
+
+/// The status of a failure; one table for the whole program.
+int status_of(Code code);
+std::string_view name_of(Code code);
+
+/// How the errors of a path are worded.
+enum class ProblemForm : std::uint8_t { json, text };
+/// Text for the tracker's endpoints and for files, JSON for everything under /api.
+ProblemForm problem_form(std::string_view path);
+
+/// A failure that has no Code of its own (405, 408, 413, 429, 431 …).
+Response problem(ProblemForm form, int status, std::string_view code, std::string_view message,
+                 std::string_view field = {});
+Response problem(ProblemForm form, const Error& error);
+
+}  // namespace hk::http

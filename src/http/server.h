@@ -1,0 +1,72 @@
+#pragma once
+// The HTTP/1.1 server: sockets, limits, dispatch, drain. Asio and Beast stay inside http/*.cc.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/metrics.h"
+#include "http/assets.h"
+#include "http/limits.h"
+#include "http/rate_limit.h"
+#include "http/router.h"
+#include "net/ip.h"
+#include "net/worker_pool.h"
+
+namespace hk::http {
+
+struct ServerOptions {
+  /// "host:port", ":port" (every interface, IPv4 and IPv6) or "[v6]:port". Port 0 lets the system choose.
+  std::string address = ":8080";
+  /// I/O threads; 0 = one per CPU.
+  unsigned threads = 0;
+  /// Everything is served under this path, except /healthz and /readyz, which answer at the root too.
+  std::string base_path = "/";
+  /// The public URL is https: HSTS is sent, and Request.secure is always true.
+  bool https = false;
+  /// Peers whose forwarding headers are believed (http/client_ip.h). Empty: nobody's.
+  net::IpSet trusted_proxies;
+  Limits limits;
+  /// Per client address (IPv6: per /64).
+  RateRule ingest_rate{.per_second = 20, .burst = 40};
+  RateRule api_rate{.per_second = 10, .burst = 20};
+  RateRule auth_rate{.per_second = 2, .burst = 5};
+  /// Usually embedded_assets().
+  std::span<const Asset> assets;
+};
+
+/// Owns its I/O threads: one io_context and one SO_REUSEPORT acceptor each, so that a connection lives on one
+/// thread. What it is given by reference must outlive it.
+///
+/// Handlers run on the thread that their Route names; an exception of a handler becomes a 500 whose error id is in
+/// the log. start() and drain() are called from one thread, port() from any.
+class Server {
+ public:
+  /// `check` is called on I/O threads before every handler. `queries` and `slow` serve Run::query and Run::slow.
+  Server(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries,
+         net::WorkerPool& slow, metrics::Registry& metrics, const Clock& clock);
+  /// Drains without patience if drain() was not called.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds, then serves until drain(). A failure is a sentence that names the address and HITKEEP_HTTP_ADDR.
+  Result<void> start();
+  /// The port that start() bound.
+  std::uint16_t port() const;
+
+  /// Stops accepting, ends event streams, closes idle connections, lets requests in flight finish; what is left
+  /// after `patience` is cut. Returns when no connection and no I/O thread is left. Gates must still be able to
+  /// fire meanwhile: call it before closing the log.
+  void drain(std::chrono::milliseconds patience);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hk::http

@@ -1,0 +1,48 @@
+#pragma once
+// Client addresses as numbers. They live in memory for one request only and are never printed to a log.
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace hk::net {
+
+/// An IPv4 or IPv6 address. IPv4-mapped IPv6 (::ffff:a.b.c.d) is IPv4.
+struct Ip {
+  std::array<std::uint8_t, 16> bytes{};  // IPv4: the first four
+  bool v4 = true;
+
+  auto operator<=>(const Ip&) const = default;
+  /// A bare address: no port, no brackets, no zone.
+  static std::optional<Ip> parse(std::string_view text);
+  std::string str() const;
+  /// The network of that many leading bits (the rest zeroed).
+  Ip network(unsigned bits) const;
+};
+
+/// A set of networks that an operator wrote down.
+class IpSet {
+ public:
+  IpSet() = default;
+  /// Comma-separated CIDRs and bare addresses; `*` alone or among them means everything. Empty text is the empty set.
+  static Result<IpSet> parse(std::string_view list);
+  bool contains(const Ip& ip) const;
+  bool everything() const { return everything_; }
+  bool empty() const { return networks_.empty() && !everything_; }
+
+ private:
+  struct Network {
+    Ip first;
+    unsigned bits;
+  };
+  std::vector<Network> networks_;
+  bool everything_ = false;
+};
+
+}  // namespace hk::net
