@@ -28,7 +28,7 @@ class RateLimiter {
   std::chrono::nanoseconds take(std::uint64_t key, Instant now);
 
   static constexpr std::size_t kWays = 8;
-  static constexpr std::size_t kSets = 4096;  // × kWays = 32,768 clients
+  static constexpr std::size_t kSets = 2048;  // × kWays = 16,384 clients
 
  private:
   struct Bucket {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <span>
 
 namespace hk::net {
 
@@ -14,17 +15,24 @@ std::optional<Ip> Ip::parse(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
+  std::array<std::uint8_t, 4> v4_bytes;
+  if (inet_pton(AF_INET, buffer, v4_bytes.data()) == 1) return from_v4(v4_bytes);
+  std::array<std::uint8_t, 16> v6_bytes;
+  if (inet_pton(AF_INET6, buffer, v6_bytes.data()) == 1) return from_v6(v6_bytes);
+  return std::nullopt;
+}
+
+Ip Ip::from_v4(const std::array<std::uint8_t, 4>& bytes) {
   Ip ip;
-  if (inet_pton(AF_INET, buffer, ip.bytes.data()) == 1) return ip;
-  if (inet_pton(AF_INET6, buffer, ip.bytes.data()) != 1) return std::nullopt;
-  static constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (std::memcmp(ip.bytes.data(), kMapped, sizeof kMapped) == 0) {
-    Ip mapped;
-    std::memcpy(mapped.bytes.data(), ip.bytes.data() + 12, 4);
-    return mapped;
-  }
-  ip.v4 = false;
+  std::ranges::copy(bytes, ip.bytes.begin());
   return ip;
+}
+
+Ip Ip::from_v6(const std::array<std::uint8_t, 16>& bytes) {
+  static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::ranges::equal(std::span(bytes).first<12>(), kMapped))
+    return from_v4({bytes[12], bytes[13], bytes[14], bytes[15]});
+  return {.bytes = bytes, .v4 = false};
 }
 
 std::string Ip::str() const {

@@ -21,6 +21,8 @@ struct Ip {
   auto operator<=>(const Ip&) const = default;
   /// A bare address: no port, no brackets, no zone.
   static std::optional<Ip> parse(std::string_view text);
+  static Ip from_v4(const std::array<std::uint8_t, 4>& bytes);
+  static Ip from_v6(const std::array<std::uint8_t, 16>& bytes);
   std::string str() const;
   /// The network of that many leading bits (the rest zeroed).
   Ip network(unsigned bits) const;
