@@ -1,0 +1,380 @@
+#include "http/dispatch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "base/logging.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "http/encoding.h"
+#include "http/url.h"
+
+namespace hk::http {
+namespace {
+
+constexpr std::string_view kPreflightMaxAge = "86400";
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
+}
+
+std::string_view header_of(const Response& response, std::string_view name) {
+  for (const auto& [n, value] : response.headers)
+    if (same_name(n, name)) return value;
+  return {};
+}
+
+/// Whether the header lists nothing but `content-type`, as the tracker's requests do.
+bool only_content_type(std::string_view list) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    const auto name = trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (!name.empty() && !same_name(name, "content-type")) return false;
+  }
+  return true;
+}
+
+/// Fires exactly once: by being called, or by being dropped, which is a failure. Copies nothing, waits for nothing.
+class Ticket {
+ public:
+  explicit Ticket(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+  Ticket(Ticket&&) noexcept = default;
+  Ticket& operator=(Ticket&&) = delete;
+  ~Ticket() {
+    if (exchange_) (*this)(fail(Code::internal, "the answer was lost"));
+  }
+  void operator()(Result<void> outcome) {
+    const auto exchange = std::exchange(exchange_, nullptr);
+    if (!exchange) return;
+    if (!outcome) exchange->gate_error = std::move(outcome.error());
+    exchange->mailbox->send(exchange);
+  }
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+};
+
+/// An exception that reached the boundary, as an answer whose id leads to the log line.
+Response failed(const Exchange& exchange, std::string_view what) {
+  const std::string id = crypto::random_hex(6);
+  logging::error("a handler failed",
+                 {{"error_id", id}, {"route", exchange.route ? exchange.route->path : ""}, {"error", what}});
+  return problem(exchange.form, 500, "internal", "Something went wrong on the server; its log has error " + id);
+}
+
+std::vector<double> seconds_bounds() {
+  return {0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+}
+
+}  // namespace
+
+std::string_view name_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::bad_request:
+      return "bad_request";
+    case Refusal::head_too_large:
+      return "head_too_large";
+    case Refusal::body_too_large:
+      return "body_too_large";
+    case Refusal::too_slow:
+      return "too_slow";
+    case Refusal::rate:
+      return "rate";
+    case Refusal::queue_full:
+      return "queue_full";
+    case Refusal::no_answer:
+      return "no_answer";
+    case Refusal::connections:
+      return "connections";
+    case Refusal::client_connections:
+      return "client_connections";
+    case Refusal::stream_too_slow:
+      return "stream_too_slow";
+    case Refusal::kCount:
+      break;
+  }
+  return "";
+}
+
+Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, net::WorkerPool& queries,
+                       net::WorkerPool& slow, metrics::Registry& metrics)
+    : router_(router),
+      check_(std::move(check)),
+      queries_(queries),
+      slow_(slow),
+      base_path_(options.base_path),
+      https_(options.https),
+      trusted_(options.trusted_proxies),
+      assets_(options.assets, options.base_path),
+      dashboard_(assets_.contains("/index.html")),
+      ingest_(options.ingest_rate),
+      api_(options.api_rate),
+      auth_(options.auth_rate) {
+  const std::string common = std::string("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n") +
+                             (https_ ? "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" : "");
+  file_headers_ = common;
+  api_headers_ = common +
+                 "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                 "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+  static constexpr std::array<std::string_view, kClasses> kClassNames = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+  const auto label = [&](std::string_view route) {
+    auto& counters = requests_.emplace_back();
+    for (std::size_t i = 0; i < kClasses; ++i)
+      counters[i] = &metrics.counter("hitkeep_http_requests_total", "Requests answered, by route and status class",
+                                     {{"route", route}, {"status", kClassNames[i]}});
+  };
+  for (const Route& route : router_.routes()) label(std::string(name_of(route.method)) + " " + std::string(route.path));
+  label("file");
+  label("none");
+  for (const std::string_view run : {"inline", "query", "slow", "none"})
+    seconds_.push_back(&metrics.histogram("hitkeep_http_request_seconds",
+                                          "From the end of a request's head to its answer, by where it ran",
+                                          seconds_bounds(), {{"run", run}}));
+  for (std::size_t i = 0; i < refused_.size(); ++i)
+    refused_[i] = &metrics.counter("hitkeep_http_refused_total", "What the server turned away, by reason",
+                                   {{"reason", name_of(static_cast<Refusal>(i))}});
+}
+
+bool Dispatcher::reject(Exchange& exchange, Response response) {
+  exchange.response = std::move(response);
+  finish(exchange);
+  return false;
+}
+
+bool Dispatcher::admit(Exchange& exchange, std::string_view raw_target, const net::Ip& peer) {
+  Request& request = exchange.context.request;
+  exchange.label = router_.routes().size() + 1;
+  exchange.fixed_headers = file_headers_;
+
+  // absolute-form: a proxy's way to say the same thing (RFC 9112, 3.2.2)
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (raw_target.size() < scheme.size() || !same_name(raw_target.substr(0, scheme.size()), scheme)) continue;
+    raw_target.remove_prefix(scheme.size());
+    raw_target.remove_prefix(std::min(raw_target.find_first_of("/?"), raw_target.size()));
+    if (!raw_target.starts_with('/')) raw_target = "/";
+  }
+  const auto question = std::min(raw_target.find('?'), raw_target.size());
+  request.query = raw_target.substr(std::min(question + 1, raw_target.size()));
+  auto path = normalise_path(raw_target.substr(0, question));
+  if (!path) {
+    count(Refusal::bad_request);
+    return reject(exchange, problem(ProblemForm::text, 400, "invalid", "The path of the request is malformed"));
+  }
+
+  const bool trusted = trusted_.contains(peer);
+  const net::Ip ip = trusted ? client_ip(peer, request.headers, trusted_) : peer;
+  request.client_ip = ip.str();
+  request.secure = https_ || (trusted && forwarded_https(request.headers));
+
+  if (base_path_.size() > 1) {
+    const std::string_view prefix = std::string_view(base_path_).substr(0, base_path_.size() - 1);
+    if (*path == prefix) {
+      *path = "/";
+    } else if (path->starts_with(base_path_)) {
+      path->erase(0, prefix.size());
+    } else if (*path != "/healthz" && *path != "/readyz") {
+      return reject(exchange, problem(ProblemForm::text, 404, "not_found", "Not found"));
+    }
+  }
+  request.path = std::move(*path);
+  exchange.form = problem_form(request.path);
+  if (exchange.form == ProblemForm::json) exchange.fixed_headers = api_headers_;
+
+  auto match = router_.match(request.method, request.path);
+  if (!match.route) {
+    if (!match.allowed.empty()) {
+      const bool open = std::ranges::any_of(match.allowed, [&](Method method) {
+        const auto other = router_.match(method, request.path);
+        return other.route && other.route->cors == Cors::any_origin;
+      });
+      if (open && request.method == Method::options && !request.header("access-control-request-method").empty())
+        return preflight(exchange, match.allowed);
+      if (open) allow_any_origin(exchange);
+      return method_not_allowed(exchange, match.allowed);
+    }
+    const bool reading = request.method == Method::get || request.method == Method::head;
+    if (!reading && assets_.contains(request.path)) return method_not_allowed(exchange, {Method::get, Method::head});
+    const bool ours =
+        exchange.form == ProblemForm::json || request.path == "/ingest" || request.path.starts_with("/ingest/");
+    if (reading && !ours) {
+      exchange.label = router_.routes().size();
+      if (auto file = assets_.answer(request)) return reject(exchange, std::move(*file));
+      if (!dashboard_ && request.path == "/")
+        return reject(exchange, text(200, "HitKeep is running. This build has no dashboard: run `make web`.\n"));
+    }
+    return reject(exchange, problem(exchange.form, 404, "not_found",
+                                    exchange.form == ProblemForm::json ? "There is no such endpoint" : "Not found"));
+  }
+
+  exchange.route = match.route;
+  exchange.label = static_cast<std::size_t>(match.route - router_.routes().data());
+  exchange.body_limit = match.route->body_limit;
+  exchange.context.path = std::move(match.path);
+  if (match.route->cors == Cors::any_origin) allow_any_origin(exchange);
+  if (over_rate(exchange, ip)) return false;
+
+  auto caller = check_(request, match.route->access, exchange.context.path);
+  if (!caller) return reject(exchange, problem(exchange.form, caller.error()));
+  exchange.context.caller = std::move(*caller);
+  return true;
+}
+
+void Dispatcher::allow_any_origin(Exchange& exchange) {
+  exchange.fixed_headers = "Vary: Origin\r\n";
+  const auto origin = trim(exchange.context.request.header("origin"));
+  if (origin.empty()) return;
+  ((exchange.fixed_headers += "Access-Control-Allow-Origin: ") += origin) +=
+      "\r\nAccess-Control-Allow-Credentials: true\r\n";
+}
+
+bool Dispatcher::preflight(Exchange& exchange, const std::vector<Method>& allowed) {
+  const Request& request = exchange.context.request;
+  const auto wanted = request.header("access-control-request-method");
+  const auto headers = request.header("access-control-request-headers");
+  const auto origin = trim(request.header("origin"));
+  Response response = empty(204);
+  response.header("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+  if (!origin.empty() && std::ranges::any_of(allowed, [&](Method m) { return name_of(m) == wanted; }) &&
+      only_content_type(headers)) {
+    response.header("Access-Control-Allow-Origin", std::string(origin))
+        .header("Access-Control-Allow-Credentials", "true")
+        .header("Access-Control-Allow-Methods", std::string(wanted))
+        .header("Access-Control-Max-Age", std::string(kPreflightMaxAge));
+    if (!headers.empty()) response.header("Access-Control-Allow-Headers", std::string(headers));
+  }
+  return reject(exchange, std::move(response));
+}
+
+bool Dispatcher::method_not_allowed(Exchange& exchange, const std::vector<Method>& allowed) {
+  std::string list;
+  for (const Method method : allowed) (list += list.empty() ? "" : ", ") += name_of(method);
+  Response response = problem(exchange.form, 405, "method_not_allowed", "Method Not Allowed");
+  response.header("Allow", list);
+  return reject(exchange, std::move(response));
+}
+
+bool Dispatcher::over_rate(Exchange& exchange, const net::Ip& ip) {
+  RateLimiter* limiter = nullptr;
+  switch (exchange.route->rate) {
+    case Rate::none:
+      return false;
+    case Rate::ingest:
+      limiter = &ingest_;
+      break;
+    case Rate::api:
+      limiter = &api_;
+      break;
+    case Rate::auth:
+      limiter = &auth_;
+      break;
+  }
+  const auto wait = limiter->take(keys_.key(ip), exchange.started);
+  if (wait.count() == 0) return false;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  count(Refusal::rate);
+  Response response = problem(exchange.form, 429, "too_many_requests", "Too Many Requests");
+  response.header("Retry-After", std::to_string(std::max<std::int64_t>(seconds.count(), 1)));
+  reject(exchange, std::move(response));
+  return true;
+}
+
+bool Dispatcher::run(const std::shared_ptr<Exchange>& exchange) {
+  if (exchange->route->run == Run::inline_io) {
+    call(exchange);
+    if (!exchange->response.gate) return true;
+  } else {
+    net::WorkerPool& pool = exchange->route->run == Run::query ? queries_ : slow_;
+    const bool queued = pool.submit([self = shared_from_this(), exchange] {
+      self->call(exchange);
+      if (!exchange->response.gate) return exchange->mailbox->send(exchange);
+      auto gate = std::exchange(exchange->response.gate, nullptr);
+      self->open(std::move(gate), exchange);
+    });
+    if (!queued) {
+      refuse(*exchange, Refusal::queue_full, 503, "busy", "Too much work is waiting; try again in a moment");
+      return true;
+    }
+    return false;
+  }
+  auto gate = std::exchange(exchange->response.gate, nullptr);
+  open(std::move(gate), exchange);
+  return false;
+}
+
+void Dispatcher::open(std::move_only_function<void(GateDone)> gate, const std::shared_ptr<Exchange>& exchange) {
+  // From here on the exchange belongs to whoever holds the ticket. A gate that throws drops it.
+  try {
+    gate(Ticket(exchange));
+  } catch (const std::exception& e) {
+    logging::error("a gate failed", {{"route", exchange->route->path}, {"error", e.what()}});
+  }
+}
+
+void Dispatcher::call(const std::shared_ptr<Exchange>& exchange) {
+  try {
+    exchange->response = exchange->route->handler(exchange->context);
+    finish(*exchange);
+  } catch (const std::exception& e) {
+    exchange->response = failed(*exchange, e.what());
+  } catch (...) {
+    exchange->response = failed(*exchange, "an exception of an unknown type");
+  }
+}
+
+void Dispatcher::settle(Exchange& exchange) {
+  if (!exchange.gate_error) return;
+  exchange.response = problem(exchange.form, *exchange.gate_error);
+  finish(exchange);
+}
+
+void Dispatcher::refuse(Exchange& exchange, Refusal why, int status, std::string_view code, std::string_view message) {
+  count(why);
+  if (exchange.fixed_headers.empty()) {  // not admitted: nothing is known but that it was wrong
+    exchange.label = router_.routes().size() + 1;
+    exchange.fixed_headers = file_headers_;
+  }
+  exchange.response = problem(exchange.form, status, code, message);
+  finish(exchange);
+}
+
+void Dispatcher::finish(Exchange& exchange) {
+  Response& response = exchange.response;
+  const Request& request = exchange.context.request;
+  if (response.stream) return;
+  if (exchange.form == ProblemForm::json && header_of(response, "cache-control").empty())
+    response.header("Cache-Control", response.etag ? "private, no-cache" : "no-store");
+  std::string etag;
+  if (response.etag && response.status == 200) etag = etag_of(response.body);
+  Coding coding = Coding::identity;
+  if (response.body.size() >= kMinCompressBytes && compressible(header_of(response, "content-type")) &&
+      header_of(response, "content-encoding").empty()) {
+    response.header("Vary", "Accept-Encoding");
+    coding = choose_coding(request.header("accept-encoding"), true, true);
+  }
+  if (!etag.empty()) {
+    if (coding != Coding::identity) (etag += '-') += name_of(coding);
+    response.header("ETag", '"' + etag + '"');
+    if (etag_matches(request.header("if-none-match"), etag)) {
+      response.status = 304;
+      response.body.clear();
+      return;
+    }
+  }
+  if (coding != Coding::identity) {
+    response.body = compress(coding, response.body);
+    response.header("Content-Encoding", std::string(name_of(coding)));
+  }
+}
+
+void Dispatcher::count(const Exchange& exchange, std::chrono::steady_clock::time_point now) {
+  const int status_class = std::clamp(exchange.response.status / 100, 1, static_cast<int>(kClasses));
+  requests_[exchange.label][static_cast<std::size_t>(status_class - 1)]->add();
+  const std::size_t run = exchange.route ? static_cast<std::size_t>(exchange.route->run) : seconds_.size() - 1;
+  seconds_[run]->observe(std::chrono::duration<double>(now - exchange.started).count());
+}
+
+}  // namespace hk::http

@@ -1,0 +1,91 @@
+#pragma once
+// From a request to its answer, without sockets: paths, routes, access, rates, threads, errors, compression.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "http/assets.h"
+#include "http/client_ip.h"
+#include "http/exchange.h"
+#include "http/rate_limit.h"
+#include "http/server.h"
+
+namespace hk::http {
+
+/// Why the server itself turned something away; the label of hitkeep_http_refused_total.
+enum class Refusal : std::uint8_t {
+  bad_request,
+  head_too_large,
+  body_too_large,
+  too_slow,            // a request that didn't arrive, or an answer that wasn't taken, in time
+  rate,                // 429
+  queue_full,          // no worker
+  no_answer,           // a handler or its gate took too long
+  connections,         // too many altogether
+  client_connections,  // too many of one client
+  stream_too_slow,     // an event stream's client that doesn't read
+  kCount,
+};
+std::string_view name_of(Refusal refusal);
+
+/// Thread-safe; shared by all I/O threads and by the jobs that they hand to workers.
+class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
+ public:
+  Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, net::WorkerPool& queries,
+             net::WorkerPool& slow, metrics::Registry& metrics);
+
+  /// Decides what the head alone decides; `raw_target` is the request target as sent. True: read the body (at most
+  /// exchange.body_limit bytes), then run(). False: exchange.response is the answer.
+  bool admit(Exchange& exchange, std::string_view raw_target, const net::Ip& peer);
+
+  /// Runs the handler, here or on a worker. True: exchange->response is the answer. False: the exchange will arrive
+  /// through its mailbox, then settle() it.
+  bool run(const std::shared_ptr<Exchange>& exchange);
+  /// After arrival: replaces the answer where the gate failed.
+  void settle(Exchange& exchange);
+
+  /// Makes a refusal of the server itself the answer, and counts it.
+  void refuse(Exchange& exchange, Refusal why, int status, std::string_view code, std::string_view message);
+  void count(Refusal why) { refused_[static_cast<std::size_t>(why)]->add(); }
+  /// Counts an answer that is on its way out.
+  void count(const Exchange& exchange, std::chrono::steady_clock::time_point now);
+
+  const ClientKeys& keys() const { return keys_; }
+
+ private:
+  bool reject(Exchange& exchange, Response response);
+  static void allow_any_origin(Exchange& exchange);
+  bool preflight(Exchange& exchange, const std::vector<Method>& allowed);
+  bool method_not_allowed(Exchange& exchange, const std::vector<Method>& allowed);
+  bool over_rate(Exchange& exchange, const net::Ip& ip);
+  void call(const std::shared_ptr<Exchange>& exchange);
+  void open(std::move_only_function<void(GateDone)> gate, const std::shared_ptr<Exchange>& exchange);
+  void finish(Exchange& exchange);
+
+  const Router& router_;
+  AccessCheck check_;
+  net::WorkerPool& queries_;
+  net::WorkerPool& slow_;
+  std::string base_path_;  // with a slash at both ends
+  bool https_;
+  net::IpSet trusted_;
+  AssetTable assets_;
+  bool dashboard_;
+  ClientKeys keys_;
+  RateLimiter ingest_, api_, auth_;
+  std::string api_headers_, file_headers_;
+
+  static constexpr std::size_t kClasses = 5;                       // 1xx … 5xx
+  std::vector<std::array<metrics::Counter*, kClasses>> requests_;  // by label: each route, then files, then nothing
+  std::vector<metrics::Histogram*> seconds_;                       // by Run, then files and refusals
+  std::array<metrics::Counter*, static_cast<std::size_t>(Refusal::kCount)> refused_;
+};
+
+}  // namespace hk::http

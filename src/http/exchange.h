@@ -1,0 +1,70 @@
+#pragma once
+// One request on its way to its answer, and the way back to the I/O thread from wherever it was answered.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "http/problem.h"
+#include "http/router.h"
+
+namespace hk::http {
+
+/// Something that an I/O thread waits for.
+class Parcel {
+ public:
+  virtual ~Parcel() = default;
+  /// On the I/O thread of the mailbox.
+  virtual void arrive() = 0;
+};
+
+/// Carries parcels from any thread to one I/O thread. The thread is woken once for all that has gathered since it
+/// last looked: the log's thread fires thousands of gates in a row, and a wakeup costs more than all the rest of it.
+class Mailbox {
+ public:
+  /// `wake` makes the I/O thread call deliver() soon; called under the mailbox's lock.
+  explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /// Any thread. Dropped after close().
+  void send(std::shared_ptr<Parcel> parcel);
+  /// The I/O thread.
+  void deliver();
+  void close();
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> wake_;
+  bool closed_ = false;
+  std::vector<std::shared_ptr<Parcel>> waiting_;
+  std::vector<std::shared_ptr<Parcel>> arriving_;  // I/O thread only; kept for its capacity
+};
+
+/// A request and its answer. The connection works on it until run() hands it over, and again once it has arrived.
+struct Exchange final : Parcel {
+  Context context;
+  Response response;
+
+  // Set by Dispatcher::admit; constant afterwards.
+  const Route* route = nullptr;
+  std::size_t label = 0;  // of the metrics
+  std::size_t body_limit = 0;
+  ProblemForm form = ProblemForm::text;
+  std::string fixed_headers;  // complete lines that go into whatever answer there will be
+  std::chrono::steady_clock::time_point started{};
+
+  std::shared_ptr<Mailbox> mailbox;
+  std::optional<Error> gate_error;
+  /// I/O thread only: continues the connection that waits; empty once it has given up.
+  std::move_only_function<void()> resume;
+
+  void arrive() override;
+};
+
+}  // namespace hk::http
