@@ -1,1 +1,0 @@
-UPDATE counters SET last = last + 1 WHERE name = ?1

@@ -1,1 +1,0 @@
-SELECT last FROM counters WHERE name = ?1

@@ -1,0 +1,785 @@
+// The one file with coroutines, and the only one that knows Asio. One coroutine per connection: read a request, let
+// the dispatcher answer it, write the answer. No timer per operation: each connection has a deadline, and one timer
+// per thread looks at all of them every kSweep.
+
+#include "http/connection.h"
+
+#include <pthread.h>
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <charconv>
+#include <condition_variable>
+#include <ctime>
+#include <set>
+#include <thread>
+
+#include "base/logging.h"
+#include "http/request_reader.h"
+
+namespace hk::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Task = asio::awaitable<void, Executor>;
+using Steady = std::chrono::steady_clock;
+constexpr asio::use_awaitable_t<Executor> use;
+
+/// How late a deadline may be noticed.
+constexpr auto kSweep = 100ms;
+/// Pause after accept failed for want of descriptors or memory.
+constexpr auto kAcceptPause = 50ms;
+/// Bodies up to this size are copied behind their head, so that one buffer is sent.
+constexpr std::size_t kCopyBytes = 4096;
+/// What a crowded server grants an idle connection.
+constexpr auto kCrowdedIdle = 2s;
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
+  }
+}
+
+void append_number(std::string& out, std::size_t number, int base = 10) {
+  std::array<char, 24> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr);
+}
+
+/// A handler's header must not be able to write a second one.
+bool safe(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+/// The frames of one event stream between its source and its connection.
+class Stream final : public EventSink, public Parcel, public std::enable_shared_from_this<Stream> {
+ public:
+  explicit Stream(std::shared_ptr<Mailbox> mailbox) : mailbox_(std::move(mailbox)) {}
+
+  bool send(std::string frame) override {
+    std::lock_guard lock(mutex_);
+    if (ended_) return false;
+    if (pending_.size() + frame.size() > kMaxStreamBytes) {
+      ended_ = overflowed_ = true;
+      wake();
+      return false;
+    }
+    pending_ += frame;
+    wake();
+    return true;
+  }
+
+  void close() override {
+    std::lock_guard lock(mutex_);
+    if (ended_) return;
+    ended_ = true;
+    wake();
+  }
+
+  // I/O thread:
+  struct Taken {
+    std::string frames;
+    bool ended, overflowed;
+  };
+  Taken take() {
+    std::lock_guard lock(mutex_);
+    woken_ = false;
+    return {std::exchange(pending_, {}), ended_, overflowed_};
+  }
+  void arrive() override {
+    if (auto go_on = std::exchange(resume, nullptr)) go_on();
+  }
+  std::move_only_function<void()> resume;
+
+ private:
+  void wake() {
+    if (!std::exchange(woken_, true)) mailbox_->send(shared_from_this());
+  }
+
+  const std::shared_ptr<Mailbox> mailbox_;
+  std::mutex mutex_;
+  std::string pending_;
+  bool ended_ = false, overflowed_ = false, woken_ = false;
+};
+
+class Connection;
+
+}  // namespace
+
+class IoThread::Loop {
+ public:
+  Loop(Shared& shared, int fd, bool v6, unsigned number);
+  ~Loop();
+
+  void drain();
+  void cut();
+  bool wait_until(Steady::time_point when);
+
+  // For connections, on the thread:
+  Shared& shared() { return shared_; }
+  const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
+  bool draining() const { return draining_; }
+  std::string_view date_line();
+  void forget(Connection& connection) {
+    connections_.erase(&connection);
+    if (draining_ && connections_.empty()) timer_.cancel();
+  }
+
+ private:
+  void run(unsigned number);
+  Task accept();
+  void welcome(Socket socket);
+  Task sweep();
+
+  Shared& shared_;
+  asio::io_context io_{1};
+  Acceptor acceptor_;
+  Timer timer_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::set<Connection*> connections_;
+  bool draining_ = false;
+  std::string date_;
+  std::int64_t date_second_ = -1;
+
+  std::mutex mutex_;
+  std::condition_variable ended_cv_;
+  bool ended_ = false;
+  std::jthread thread_;
+};
+
+namespace {
+
+class Connection final : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(IoThread::Loop& loop, Socket socket, const net::Ip& peer, std::uint64_t client)
+      : loop_(loop), socket_(std::move(socket)), peer_(peer), client_(client) {
+    fresh_exchange();
+  }
+  ~Connection() {
+    loop_.forget(*this);
+    shared().count->leave(client_);
+  }
+
+  Task serve();
+  /// Called every kSweep.
+  void look(Steady::time_point now);
+  void drain();
+  void cut();
+
+ private:
+  /// What the connection is doing; each phase has its own deadline.
+  enum class Phase : std::uint8_t { idle, head, body, answering, writing, streaming, lingering };
+
+  Shared& shared() { return loop_.shared(); }
+  const Limits& limits() { return loop_.shared().limits; }
+  Dispatcher& dispatcher() { return *loop_.shared().dispatcher; }
+  void enter(Phase phase, Steady::duration time) {
+    phase_ = phase;
+    expired_ = false;
+    since_ = Steady::now();
+    deadline_ = since_ + time;
+  }
+  void fresh_exchange() {
+    exchange_ = std::make_shared<Exchange>();
+    exchange_->mailbox = loop_.mailbox();
+  }
+  void give_up_exchange();
+  Steady::duration transfer_time(Steady::duration base, std::size_t bytes) {
+    return base + std::chrono::milliseconds(bytes * 1000 / limits().min_bytes_per_second);
+  }
+  template <class Waited>
+  auto arrival(Waited& waited);
+
+  asio::awaitable<bool, Executor> read_body(bool wanted);
+  Task refuse(const BadRequest& failure);
+  Task answer();
+  Task stream();
+  Task watch(std::shared_ptr<Stream> events);
+  Task linger();
+  void write_head(const Response& response, bool chunked);
+  bool try_send();
+
+  IoThread::Loop& loop_;
+  Socket socket_;
+  const net::Ip peer_;
+  const std::uint64_t client_;
+  RequestReader reader_;
+  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<Stream> events_;
+
+  Phase phase_ = Phase::head;
+  Steady::time_point since_, deadline_;
+  bool expired_ = false;  // the deadline passed while something was awaited
+  bool cut_ = false;
+  bool keep_alive_ = false;
+
+  error_code ec_;
+  std::string out_;
+  std::string_view out_rest_, body_rest_;  // what try_send() still has to send
+};
+
+void Connection::look(Steady::time_point now) {
+  const bool make_room = phase_ == Phase::idle && shared().count->crowded() && now - since_ > kCrowdedIdle;
+  if (now < deadline_ && !make_room) return;
+  const auto self = shared_from_this();
+  error_code ignored;
+  expired_ = true;
+  if (phase_ == Phase::answering)
+    exchange_->arrive();
+  else
+    socket_.cancel(ignored);
+}
+
+void Connection::drain() {
+  error_code ignored;
+  const bool waiting_for_a_request = phase_ == Phase::idle || (phase_ == Phase::head && !reader_.started());
+  if (waiting_for_a_request || phase_ == Phase::lingering) socket_.cancel(ignored);
+  if (events_) events_->close();
+}
+
+void Connection::cut() {
+  const auto self = shared_from_this();
+  error_code ignored;
+  cut_ = true;
+  socket_.close(ignored);
+  if (events_) events_->close();
+  if (phase_ == Phase::answering) exchange_->arrive();
+}
+
+/// Awaits arrive() of an exchange or a stream. Nothing can arrive between the call and the suspension: both happen in
+/// one turn of this thread.
+template <class Waited>
+auto Connection::arrival(Waited& waited) {
+  auto token = use;
+  return asio::async_initiate<asio::use_awaitable_t<Executor>, void()>(
+      [&waited](auto handler) { waited.resume = [h = std::move(handler)]() mutable { std::move(h)(); }; }, token);
+}
+
+Task Connection::serve() {
+  const auto self = shared_from_this();
+  enter(Phase::head, limits().head_time);
+  for (unsigned in_a_row = 0;;) {
+    reader_.begin(exchange_->context.request);
+    RequestReader::Step step;
+    while ((step = reader_.next()) == RequestReader::Step::need_more) {
+      const auto room = reader_.space();
+      std::size_t bytes = 0;
+      if (loop_.draining() && !reader_.started()) {
+        // Whoever has already sent a request gets an answer; the others are closed.
+        bytes = socket_.read_some(asio::buffer(room.data(), room.size()), ec_);
+      } else {
+        bytes =
+            co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(use, ec_));
+      }
+      if (ec_) {
+        if (cut_) co_return;
+        if (ec_ == asio::error::operation_aborted && !expired_ && loop_.draining()) continue;
+        if (expired_ && reader_.started())
+          co_await refuse({408, Refusal::too_slow, "timeout", "The request did not arrive in time"});
+        co_return;
+      }
+      if (phase_ == Phase::idle) enter(Phase::head, limits().head_time);
+      reader_.commit(bytes);
+    }
+    exchange_->started = Steady::now();
+    if (step == RequestReader::Step::bad) {
+      co_await refuse(reader_.failure());
+      co_return;
+    }
+
+    keep_alive_ = reader_.keep_alive() && !loop_.draining();
+    const bool wanted = dispatcher().admit(*exchange_, reader_.target(), peer_);
+    if (reader_.has_body() && !co_await read_body(wanted)) co_return;
+    if (wanted && !dispatcher().run(exchange_)) {
+      enter(Phase::answering, limits().answer_time);
+      co_await arrival(*exchange_);
+      if (cut_) co_return;
+      if (expired_) {
+        // The handler or its gate still has the exchange; it may finish with it whenever it likes.
+        give_up_exchange();
+        keep_alive_ = false;
+        dispatcher().refuse(*exchange_, Refusal::no_answer, 503, "busy", "This took too long; try again in a moment");
+      } else {
+        dispatcher().settle(*exchange_);
+      }
+    }
+    if (exchange_->response.stream) {
+      co_await stream();
+      co_return;
+    }
+    if (loop_.draining()) keep_alive_ = false;
+
+    // The usual answer, without a coroutine of its own: it is nearly always sent at once.
+    const Response& response = exchange_->response;
+    write_head(response, false);
+    dispatcher().count(*exchange_, Steady::now());
+    if (!try_send()) {
+      enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()));
+      do {
+        co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+      } while (!ec_ && !try_send());
+      if (expired_) dispatcher().count(Refusal::too_slow);
+    }
+    if (ec_) co_return;
+    if (!keep_alive_) {
+      co_await linger();
+      co_return;
+    }
+    fresh_exchange();
+    if (!reader_.started()) {
+      in_a_row = 0;
+      enter(Phase::idle, limits().idle_time);
+    } else {
+      enter(Phase::head, limits().head_time);
+      if (++in_a_row % kPipelineBurst == 0) co_await asio::post(socket_.get_executor(), use);
+    }
+  }
+}
+
+/// Leaves the exchange to the handler that still works on it, and goes on with one that has only what admit() found.
+void Connection::give_up_exchange() {
+  const auto old = std::exchange(exchange_, nullptr);
+  fresh_exchange();
+  exchange_->route = old->route;
+  exchange_->label = old->label;
+  exchange_->form = old->form;
+  exchange_->fixed_headers = old->fixed_headers;
+  exchange_->started = old->started;
+}
+
+/// False: the request is answered and the connection done for.
+asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
+  const std::size_t most = wanted ? exchange_->body_limit : kMaxDiscardBytes;
+  const auto give_up = [&](const BadRequest& failure) {
+    keep_alive_ = false;
+    if (wanted) dispatcher().refuse(*exchange_, failure.why, failure.status, failure.code, failure.message);
+  };
+  const BadRequest too_large{413, Refusal::body_too_large, "too_large", "The body of the request is too large"};
+  if (reader_.content_length().value_or(0) > most) {
+    give_up(too_large);
+    co_await answer();
+    co_return false;
+  }
+  if (reader_.expects_continue()) {
+    if (!wanted) {
+      give_up({});
+      co_await answer();
+      co_return false;
+    }
+    out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+    out_rest_ = out_;
+    if (!try_send() || ec_) co_return false;  // 25 bytes that don't fit: nobody is reading
+  }
+  reader_.limit_body(most);
+  enter(Phase::body, limits().body_time);
+  RequestReader::Step step;
+  while ((step = reader_.next()) == RequestReader::Step::need_more) {
+    const auto room = reader_.space();
+    const std::size_t bytes =
+        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(use, ec_));
+    if (ec_) {
+      if (cut_ || !expired_) co_return false;
+      give_up({408, Refusal::too_slow, "timeout", "The request did not arrive in time"});
+      co_await answer();
+      co_return false;
+    }
+    reader_.commit(bytes);
+    expired_ = false;
+    deadline_ = since_ + transfer_time(limits().body_time, reader_.body_bytes());
+  }
+  if (step == RequestReader::Step::bad) {
+    give_up(reader_.failure());
+    co_await answer();
+    co_return false;
+  }
+  co_return true;
+}
+
+Task Connection::refuse(const BadRequest& failure) {
+  // A head that can't be read says nothing about who asked, so the answer is plain.
+  dispatcher().refuse(*exchange_, failure.why, failure.status, failure.code, failure.message);
+  co_await answer();
+}
+
+/// Sends the answer and closes.
+Task Connection::answer() {
+  keep_alive_ = false;
+  write_head(exchange_->response, false);
+  dispatcher().count(*exchange_, Steady::now());
+  enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()));
+  while (!try_send()) {
+    co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+    if (ec_) {
+      if (expired_) dispatcher().count(Refusal::too_slow);
+      co_return;
+    }
+  }
+  if (!ec_) co_await linger();
+}
+
+/// Closes so that the client can read the answer first: a socket closed with unread bytes resets the connection, and
+/// the client may lose what it hasn't read yet.
+Task Connection::linger() {
+  enter(Phase::lingering, limits().linger_time);
+  socket_.shutdown(tcp::socket::shutdown_send, ec_);
+  std::array<char, 1024> waste;
+  for (std::size_t total = 0; !ec_ && total < kMaxDiscardBytes;)
+    total += co_await socket_.async_read_some(asio::buffer(waste), asio::redirect_error(use, ec_));
+}
+
+void Connection::write_head(const Response& response, bool chunked) {
+  out_.clear();
+  out_ += "HTTP/1.1 ";
+  append_number(out_, static_cast<std::size_t>(response.status));
+  out_ += ' ';
+  out_ += reason_of(response.status);
+  out_ += loop_.date_line();
+  out_ += exchange_->fixed_headers;
+  for (const auto& [name, value] : response.headers) {
+    if (!safe(name) || !safe(value)) {
+      logging::error("an unsafe header was left out", {{"header", safe(name) ? name : "?"}});
+      continue;
+    }
+    out_ += name;
+    out_ += ": ";
+    out_ += value;
+    out_ += "\r\n";
+  }
+  const std::string_view body = response.fixed_body.empty() ? std::string_view(response.body) : response.fixed_body;
+  if (chunked) {
+    out_ += "Transfer-Encoding: chunked\r\n";
+  } else if (response.status != 204 && response.status != 304 && !response.stream) {
+    out_ += "Content-Length: ";
+    append_number(out_, body.size());
+    out_ += "\r\n";
+  }
+  if (!keep_alive_) {
+    out_ += "Connection: close\r\n";
+  } else if (!reader_.http11()) {
+    out_ += "Connection: keep-alive\r\n";
+  }
+  out_ += "\r\n";
+  body_rest_ = {};
+  if (exchange_->context.request.method != Method::head && response.status != 204 && response.status != 304) {
+    if (body.size() <= kCopyBytes)
+      out_ += body;
+    else
+      body_rest_ = body;
+  }
+  out_rest_ = out_;
+}
+
+/// Sends what it can without waiting. True: all is sent, or ec_ says why not.
+bool Connection::try_send() {
+  while (!out_rest_.empty() || !body_rest_.empty()) {
+    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_rest_), asio::buffer(body_rest_)};
+    std::size_t sent = body_rest_.empty() ? socket_.send(buffers[0], 0, ec_) : socket_.send(buffers, 0, ec_);
+    if (ec_ == asio::error::would_block) {
+      ec_ = {};
+      return false;
+    }
+    if (ec_) return true;
+    const std::size_t of_head = std::min(sent, out_rest_.size());
+    out_rest_.remove_prefix(of_head);
+    body_rest_.remove_prefix(sent - of_head);
+  }
+  ec_ = {};
+  return true;
+}
+
+Task Connection::stream() {
+  Response response = std::move(exchange_->response);
+  const bool head_only = exchange_->context.request.method == Method::head;
+  const bool chunked = reader_.http11() && !head_only;
+  keep_alive_ = false;
+  exchange_->response.status = response.status;
+  dispatcher().count(*exchange_, Steady::now());
+  write_head(response, chunked);
+
+  const auto events = events_ = std::make_shared<Stream>(loop_.mailbox());
+  if (!head_only) {
+    try {
+      response.stream(events);
+    } catch (const std::exception& e) {
+      logging::error("an event stream could not start", {{"error", e.what()}});
+      events->close();
+    }
+    if (loop_.draining()) events->close();
+    asio::co_spawn(socket_.get_executor(), watch(events), asio::detached);
+  } else {
+    events->close();
+  }
+
+  for (bool last = false;;) {
+    if (!try_send()) {
+      enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size()));
+      co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+      if (!ec_) continue;
+      if (expired_) dispatcher().count(Refusal::stream_too_slow);
+    }
+    if (ec_ || last || cut_) break;
+    enter(Phase::streaming, Steady::duration::max() / 4);
+    auto taken = events->take();
+    if (taken.overflowed) {
+      dispatcher().count(Refusal::stream_too_slow);
+      break;
+    }
+    if (taken.frames.empty() && !taken.ended) {
+      co_await arrival(*events);
+      continue;
+    }
+    out_.clear();
+    if (!taken.frames.empty() && chunked) {
+      append_number(out_, taken.frames.size(), 16);
+      out_ += "\r\n";
+    }
+    out_ += taken.frames;
+    if (!taken.frames.empty() && chunked) out_ += "\r\n";
+    if (taken.ended && chunked) out_ += "0\r\n\r\n";
+    last = taken.ended;
+    out_rest_ = out_;
+  }
+  events->close();
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.close(ignored);
+}
+
+/// Notices that an event stream's client has gone: nothing else is read from it.
+Task Connection::watch(std::shared_ptr<Stream> events) {
+  const auto self = shared_from_this();
+  std::array<char, 256> waste;
+  error_code ec;
+  for (std::size_t total = 0; !ec && total < kMaxDiscardBytes;)
+    total += co_await socket_.async_read_some(asio::buffer(waste), asio::redirect_error(use, ec));
+  events->close();
+}
+
+}  // namespace
+
+IoThread::Loop::Loop(Shared& shared, int fd, bool v6, unsigned number)
+    : shared_(shared),
+      acceptor_(io_, v6 ? tcp::v6() : tcp::v4(), fd),
+      timer_(io_),
+      mailbox_(std::make_shared<Mailbox>([this] { asio::post(io_, [this] { mailbox_->deliver(); }); })) {
+  asio::co_spawn(io_, accept(), asio::detached);
+  asio::co_spawn(io_, sweep(), asio::detached);
+  thread_ = std::jthread([this, number] { run(number); });
+}
+
+IoThread::Loop::~Loop() {
+  cut();
+  thread_.join();
+  mailbox_->close();
+}
+
+void IoThread::Loop::run(unsigned number) {
+  pthread_setname_np(pthread_self(), ("http-" + std::to_string(number)).c_str());
+  io_.run();
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  ended_cv_.notify_all();
+}
+
+void IoThread::Loop::drain() {
+  asio::post(io_, [this] {
+    if (std::exchange(draining_, true)) return;
+    // Connections that wait in the listening queue would be reset: they are taken in first.
+    error_code ec;
+    acceptor_.non_blocking(true, ec);
+    for (;;) {
+      Socket socket(io_);
+      acceptor_.accept(socket, ec);
+      if (ec) break;
+      welcome(std::move(socket));
+    }
+    acceptor_.close(ec);
+    timer_.cancel();
+    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->drain();
+  });
+}
+
+void IoThread::Loop::cut() {
+  drain();
+  asio::post(io_, [this] {
+    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->cut();
+  });
+}
+
+bool IoThread::Loop::wait_until(Steady::time_point when) {
+  std::unique_lock lock(mutex_);
+  return ended_cv_.wait_until(lock, when, [this] { return ended_; });
+}
+
+std::string_view IoThread::Loop::date_line() {
+  const std::time_t now = to_ms(shared_.clock.now()) / 1000;
+  if (now != date_second_) {
+    date_second_ = now;
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 64> text;
+    const auto size = std::strftime(text.data(), text.size(), "\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    date_.assign(text.data(), size);
+  }
+  return date_;
+}
+
+Task IoThread::Loop::accept() {
+  while (!draining_) {
+    Socket socket(io_);
+    error_code ec;
+    co_await acceptor_.async_accept(socket, asio::redirect_error(use, ec));
+    if (draining_) co_return;
+    if (ec == asio::error::connection_aborted) continue;
+    if (ec) {
+      Timer pause(io_, kAcceptPause);
+      co_await pause.async_wait(asio::redirect_error(use, ec));
+      continue;
+    }
+    welcome(std::move(socket));
+  }
+}
+
+void IoThread::Loop::welcome(Socket socket) {
+  error_code ec;
+  const auto endpoint = socket.remote_endpoint(ec);
+  if (ec) return;
+  socket.non_blocking(true, ec);
+  socket.set_option(tcp::no_delay(true), ec);
+  const auto address = endpoint.address();
+  const auto peer =
+      address.is_v4() ? net::Ip::from_v4(address.to_v4().to_bytes()) : net::Ip::from_v6(address.to_v6().to_bytes());
+  const auto client = shared_.dispatcher->keys().key(peer);
+  const auto verdict = shared_.count->enter(client, !shared_.trusted_proxies.contains(peer));
+  if (verdict != ConnectionCount::Verdict::welcome) {
+    shared_.dispatcher->count(verdict == ConnectionCount::Verdict::too_many ? Refusal::connections
+                                                                            : Refusal::client_connections);
+    static constexpr std::string_view kFull =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: 21\r\nConnection: close\r\n\r\nToo many connections\n";
+    std::array<char, 2048> waste;
+    socket.read_some(asio::buffer(waste), ec);  // unread bytes would turn the close into a reset
+    socket.send(asio::buffer(kFull), 0, ec);
+    socket.shutdown(tcp::socket::shutdown_both, ec);
+    return;
+  }
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket), peer, client);
+  connections_.insert(connection.get());
+  asio::co_spawn(io_, connection->serve(), asio::detached);
+}
+
+Task IoThread::Loop::sweep() {
+  while (!draining_ || !connections_.empty()) {
+    error_code ec;
+    timer_.expires_after(kSweep);
+    co_await timer_.async_wait(asio::redirect_error(use, ec));
+    const auto now = Steady::now();
+    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->look(now);
+  }
+}
+
+IoThread::IoThread(Shared& shared, int listening_fd, bool v6, unsigned number)
+    : loop_(std::make_unique<Loop>(shared, listening_fd, v6, number)) {}
+IoThread::~IoThread() = default;
+void IoThread::drain() {
+  loop_->drain();
+}
+void IoThread::cut() {
+  loop_->cut();
+}
+bool IoThread::wait_until(Steady::time_point when) {
+  return loop_->wait_until(when);
+}
+
+ConnectionCount::Verdict ConnectionCount::enter(std::uint64_t client, bool limited) {
+  std::lock_guard lock(mutex_);
+  if (open_.load(std::memory_order_relaxed) >= max_total_) return Verdict::too_many;
+  auto& of_client = clients_[client];
+  if (limited && of_client >= max_per_client_) return Verdict::too_many_of_client;
+  ++of_client;
+  open_.fetch_add(1, std::memory_order_relaxed);
+  return Verdict::welcome;
+}
+
+void ConnectionCount::leave(std::uint64_t client) {
+  std::lock_guard lock(mutex_);
+  open_.fetch_sub(1, std::memory_order_relaxed);
+  const auto it = clients_.find(client);
+  if (--it->second == 0) clients_.erase(it);
+}
+
+}  // namespace hk::http

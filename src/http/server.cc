@@ -1,0 +1,212 @@
+#include "http/server.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/logging.h"
+#include "http/connection.h"
+#include "http/dispatch.h"
+
+namespace hk::http {
+namespace {
+
+/// Connections that may wait to be accepted, per thread.
+constexpr int kBacklog = 1024;
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Fd() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  bool v6 = false;
+
+  void set_port(std::uint16_t port) {
+    if (v6)
+      reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port = htons(port);
+    else
+      reinterpret_cast<sockaddr_in*>(&storage)->sin_port = htons(port);
+  }
+  std::uint16_t port() const {
+    return ntohs(v6 ? reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port
+                    : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+  }
+};
+
+std::unexpected<Error> cannot_listen(std::string_view address, std::string_view why) {
+  return fail(Code::unavailable, "Cannot listen on \"" + std::string(address) + "\" (HITKEEP_HTTP_ADDR): " +
+                                     std::string(why) + "; set another, for example \"127.0.0.1:8090\"");
+}
+
+Result<Address> resolve(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return cannot_listen(text, "it has no port");
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || stop != end) return cannot_listen(text, "its port is not a number up to 65535");
+
+  Address address;
+  if (host.empty()) {
+    const Fd probe(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    address.v6 = probe.get() >= 0;
+    if (address.v6) {
+      auto& in = reinterpret_cast<sockaddr_in6&>(address.storage);
+      in.sin6_family = AF_INET6;
+      in.sin6_addr = in6addr_any;
+      address.size = sizeof in;
+    } else {
+      auto& in = reinterpret_cast<sockaddr_in&>(address.storage);
+      in.sin_family = AF_INET;
+      in.sin_addr.s_addr = htonl(INADDR_ANY);
+      address.size = sizeof in;
+    }
+  } else {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE;
+    addrinfo* found = nullptr;
+    if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0)
+      return cannot_listen(text, gai_strerror(failed));
+    std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+    address.size = found->ai_addrlen;
+    address.v6 = found->ai_family == AF_INET6;
+    freeaddrinfo(found);
+  }
+  address.set_port(port);
+  return address;
+}
+
+/// Binds and listens; `shared`: others of this process will bind the same address. errno tells why not.
+std::optional<Fd> listen_on(const Address& address, bool shared) {
+  const int on = 1, off = 0;
+  Fd fd(socket(address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (fd.get() < 0) return std::nullopt;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (shared) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (address.v6) setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) return std::nullopt;
+  if (listen(fd.get(), kBacklog) != 0) return std::nullopt;
+  return fd;
+}
+
+std::string_view reason_of(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another program uses this port";
+    case EACCES:
+      return "this user may not use this port";
+    case EADDRNOTAVAIL:
+      return "this machine has no such address";
+    default:
+      return std::strerror(error);
+  }
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries, net::WorkerPool& slow,
+       metrics::Registry& metrics, const Clock& clock)
+      : options_(std::move(options)),
+        shared_(std::make_unique<Shared>(
+            options_.limits, options_.trusted_proxies,
+            std::make_shared<Dispatcher>(options_, router, std::move(check), queries, slow, metrics),
+            std::make_shared<ConnectionCount>(options_.limits.connections, options_.limits.connections_per_client),
+            clock)) {
+    assert(options_.base_path.starts_with('/') && options_.base_path.ends_with('/'));
+    metrics.gauge("hitkeep_http_connections", "Open connections",
+                  [count = shared_->count] { return static_cast<double>(count->open()); });
+  }
+
+  ~Impl() { drain(std::chrono::milliseconds::zero()); }
+
+  Result<void> start() {
+    auto address = resolve(options_.address);
+    if (!address) return std::unexpected(address.error());
+    // SO_REUSEPORT would let two programs of one user share the port, and each would get half of the traffic. A
+    // socket without it can't be bound while anybody listens.
+    if (address->port() != 0 && !listen_on(*address, false)) return cannot_listen(options_.address, reason_of(errno));
+
+    const unsigned threads =
+        options_.threads != 0 ? options_.threads : std::max(std::thread::hardware_concurrency(), 1u);
+    std::vector<Fd> sockets;
+    for (unsigned i = 0; i < threads; ++i) {
+      auto fd = listen_on(*address, true);
+      if (!fd) return cannot_listen(options_.address, reason_of(errno));
+      if (i == 0) {
+        Address bound = *address;
+        getsockname(fd->get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);
+        address->set_port(bound.port());
+        port_ = bound.port();
+      }
+      sockets.push_back(std::move(*fd));
+    }
+    for (unsigned i = 0; i < threads; ++i)
+      threads_.push_back(std::make_unique<IoThread>(*shared_, sockets[i].release(), address->v6, i));
+    return {};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void drain(std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto& thread : threads_) thread->drain();
+    for (auto& thread : threads_) {
+      if (thread->wait_until(deadline)) continue;
+      if (patience > patience.zero()) logging::warn("cut the connections that did not finish in time");
+      for (auto& late : threads_) late->cut();
+      break;
+    }
+    threads_.clear();
+  }
+
+ private:
+  ServerOptions options_;
+  std::unique_ptr<Shared> shared_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::atomic<std::uint16_t> port_{0};
+};
+
+Server::Server(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries,
+               net::WorkerPool& slow, metrics::Registry& metrics, const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(check), queries, slow, metrics, clock)) {}
+Server::~Server() = default;
+Result<void> Server::start() {
+  return impl_->start();
+}
+std::uint16_t Server::port() const {
+  return impl_->port();
+}
+void Server::drain(std::chrono::milliseconds patience) {
+  impl_->drain(patience);
+}
+
+}  // namespace hk::http

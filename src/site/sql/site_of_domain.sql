@@ -1,1 +1,0 @@
-SELECT 1 FROM sites WHERE domain = ?1
