@@ -1,0 +1,702 @@
+#include "db/duck.h"
+
+#include <duckdb.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace hk::db {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Row groups of 16,384 make a year's query of one site among a thousand half as expensive (storage.md §4).
+// The size is no property of the file: it counts for tables while they are attached with it, so it is given each time.
+constexpr std::string_view kRowGroupRows = "16384";
+// Checkpoints are ours to time; DuckDB's own would come in the middle of a batch.
+constexpr std::string_view kCheckpointThreshold = "256MB";
+// Bytes of a thread's freed memory that DuckDB's allocator keeps before it gives it back.
+constexpr std::string_view kAllocatorFlush = "16MB";
+// Name of the attached file inside SQL; the DuckDB CLI gives hitkeep.db the same.
+constexpr std::string_view kCatalog = "hitkeep";
+
+constexpr std::uint64_t kUuidFlip = std::uint64_t{1} << 63;
+
+std::string join(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (auto part : parts) out += part;
+  return out;
+}
+
+std::string sql_text(std::string_view text) {
+  std::string out = "'";
+  for (char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+Code code_of(duckdb_error_type type) {
+  switch (type) {
+    case DUCKDB_ERROR_CONSTRAINT:
+      return Code::conflict;
+    case DUCKDB_ERROR_INTERRUPT:
+      return Code::busy;
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+    case DUCKDB_ERROR_IO:
+    case DUCKDB_ERROR_FATAL:
+      return Code::unavailable;
+    default:
+      return Code::internal;
+  }
+}
+
+std::unexpected<Error> failed(duckdb_error_type type, const char* message) {
+  return fail(code_of(type), message != nullptr ? message : "DuckDB gave no reason");
+}
+
+std::unexpected<Error> failed_and_destroy(duckdb_result& result) {
+  auto error = failed(duckdb_result_error_type(&result), duckdb_result_error(&result));
+  duckdb_destroy_result(&result);
+  return error;
+}
+
+Uuid uuid_of(duckdb_hugeint v) {
+  Uuid out;
+  const std::uint64_t high = static_cast<std::uint64_t>(v.upper) ^ kUuidFlip;
+  for (int i = 0; i < 8; ++i) {
+    out.bytes[i] = static_cast<std::uint8_t>(high >> (56 - 8 * i));
+    out.bytes[8 + i] = static_cast<std::uint8_t>(v.lower >> (56 - 8 * i));
+  }
+  return out;
+}
+
+std::pair<std::uint64_t, std::uint64_t> halves(const Uuid& uuid) {
+  std::uint64_t high = 0, low = 0;
+  for (int i = 0; i < 8; ++i) {
+    high = high << 8 | uuid.bytes[i];
+    low = low << 8 | uuid.bytes[8 + i];
+  }
+  return {high, low};
+}
+
+std::int64_t floor_div(std::int64_t value, std::int64_t by) {
+  return value / by - (value % by < 0 ? 1 : 0);
+}
+
+// ---- rows ----------------------------------------------------------------------------------------
+
+class Rows final : public DuckRows {
+ public:
+  Rows(std::shared_ptr<void> owner, duckdb_result result) : owner_(std::move(owner)), result_(result) {
+    const idx_t count = duckdb_column_count(&result_);
+    columns_.resize(count);
+    for (idx_t i = 0; i < count; ++i) {
+      Column& column = columns_[i];
+      duckdb_logical_type type = duckdb_column_logical_type(&result_, i);
+      column.type = duckdb_get_type_id(type);
+      column.storage = column.type;
+      if (column.type == DUCKDB_TYPE_DECIMAL) {
+        column.storage = duckdb_decimal_internal_type(type);
+        for (int n = duckdb_decimal_scale(type); n > 0; --n) column.scale *= 10;
+      }
+      duckdb_destroy_logical_type(&type);
+    }
+  }
+  ~Rows() override {
+    if (chunk_ != nullptr) duckdb_destroy_data_chunk(&chunk_);
+    duckdb_destroy_result(&result_);
+  }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+
+  Result<bool> next() override {
+    if (chunk_ != nullptr && ++row_ < rows_) return true;
+    for (;;) {
+      if (chunk_ != nullptr) duckdb_destroy_data_chunk(&chunk_);
+      chunk_ = duckdb_fetch_chunk(result_);
+      if (chunk_ == nullptr) {
+        if (const char* error = duckdb_result_error(&result_); error != nullptr && *error != '\0')
+          return failed(duckdb_result_error_type(&result_), error);
+        return false;
+      }
+      rows_ = duckdb_data_chunk_get_size(chunk_);
+      row_ = 0;
+      if (rows_ > 0) break;
+    }
+    for (idx_t i = 0; i < columns_.size(); ++i) {
+      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk_, i);
+      columns_[i].data = duckdb_vector_get_data(vector);
+      columns_[i].validity = duckdb_vector_get_validity(vector);
+    }
+    return true;
+  }
+
+  std::size_t columns() const override { return columns_.size(); }
+
+  bool is_null(std::size_t col) const override {
+    const std::uint64_t* validity = at(col).validity;
+    return validity != nullptr && (validity[row_ / 64] >> (row_ % 64) & 1) == 0;
+  }
+
+  std::int64_t i64(std::size_t col) const override {
+    if (is_null(col)) return 0;
+    const Column& c = at(col);
+    switch (c.type) {
+      case DUCKDB_TYPE_TIMESTAMP:
+      case DUCKDB_TYPE_TIMESTAMP_TZ:
+        return floor_div(cell<std::int64_t>(c), 1'000);
+      case DUCKDB_TYPE_TIMESTAMP_S:
+        return cell<std::int64_t>(c) * 1'000;
+      case DUCKDB_TYPE_TIMESTAMP_MS:
+        return cell<std::int64_t>(c);
+      case DUCKDB_TYPE_TIMESTAMP_NS:
+        return floor_div(cell<std::int64_t>(c), 1'000'000);
+      case DUCKDB_TYPE_DATE:
+        return cell<std::int32_t>(c);
+      default:
+        return integer<std::int64_t>(c);
+    }
+  }
+
+  std::uint64_t u64(std::size_t col) const override { return is_null(col) ? 0 : integer<std::uint64_t>(at(col)); }
+
+  double f64(std::size_t col) const override {
+    if (is_null(col)) return 0;
+    const Column& c = at(col);
+    switch (c.storage) {
+      case DUCKDB_TYPE_FLOAT:
+        return static_cast<double>(cell<float>(c));
+      case DUCKDB_TYPE_DOUBLE:
+        return cell<double>(c);
+      case DUCKDB_TYPE_HUGEINT:
+        return duckdb_hugeint_to_double(cell<duckdb_hugeint>(c)) / c.scale;
+      case DUCKDB_TYPE_UBIGINT:
+        return static_cast<double>(cell<std::uint64_t>(c));
+      default:
+        return static_cast<double>(integer<std::int64_t>(c)) / c.scale;
+    }
+  }
+
+  std::string_view text(std::size_t col) const override {
+    const Column& c = at(col);
+    assert((c.type == DUCKDB_TYPE_VARCHAR || c.type == DUCKDB_TYPE_BLOB) && "text() of a column that is no text");
+    if (is_null(col) || (c.type != DUCKDB_TYPE_VARCHAR && c.type != DUCKDB_TYPE_BLOB)) return {};
+    // The view points into the chunk (short strings) or its heap: both live until the next chunk is fetched.
+    auto* string = static_cast<duckdb_string_t*>(c.data) + row_;
+    return {duckdb_string_t_data(string), duckdb_string_t_length(*string)};
+  }
+
+  Uuid uuid(std::size_t col) const override {
+    const Column& c = at(col);
+    assert(c.type == DUCKDB_TYPE_UUID && "uuid() of a column that is no UUID");
+    if (is_null(col) || c.type != DUCKDB_TYPE_UUID) return {};
+    return uuid_of(cell<duckdb_hugeint>(c));
+  }
+
+ private:
+  struct Column {
+    duckdb_type type = DUCKDB_TYPE_INVALID;
+    duckdb_type storage = DUCKDB_TYPE_INVALID;  // of a DECIMAL: the integer inside
+    double scale = 1;
+    void* data = nullptr;
+    std::uint64_t* validity = nullptr;
+  };
+
+  const Column& at(std::size_t col) const {
+    assert(chunk_ != nullptr && row_ < rows_ && "cell read outside a row");
+    assert(col < columns_.size());
+    return columns_[col];
+  }
+  template <class T>
+  T cell(const Column& c) const {
+    return static_cast<const T*>(c.data)[row_];
+  }
+  template <class T>
+  T integer(const Column& c) const {
+    switch (c.storage) {
+      case DUCKDB_TYPE_BOOLEAN:
+        return cell<bool>(c) ? 1 : 0;
+      case DUCKDB_TYPE_TINYINT:
+        return static_cast<T>(cell<std::int8_t>(c));
+      case DUCKDB_TYPE_SMALLINT:
+        return static_cast<T>(cell<std::int16_t>(c));
+      case DUCKDB_TYPE_INTEGER:
+        return static_cast<T>(cell<std::int32_t>(c));
+      case DUCKDB_TYPE_BIGINT:
+        return static_cast<T>(cell<std::int64_t>(c));
+      case DUCKDB_TYPE_UTINYINT:
+        return static_cast<T>(cell<std::uint8_t>(c));
+      case DUCKDB_TYPE_USMALLINT:
+        return static_cast<T>(cell<std::uint16_t>(c));
+      case DUCKDB_TYPE_UINTEGER:
+        return static_cast<T>(cell<std::uint32_t>(c));
+      case DUCKDB_TYPE_UBIGINT:
+        return static_cast<T>(cell<std::uint64_t>(c));
+      case DUCKDB_TYPE_HUGEINT: {  // what sum() of integers gives
+        const auto v = cell<duckdb_hugeint>(c);
+        assert((v.upper == 0 || v.upper == -1) && "a HUGEINT that does not fit");
+        return static_cast<T>(v.lower);
+      }
+      default:
+        assert(false && "integer read of a column that is none");
+        return 0;
+    }
+  }
+
+  std::shared_ptr<void> owner_;  // connection and database outlive the result
+  duckdb_result result_;
+  std::vector<Column> columns_;
+  duckdb_data_chunk chunk_ = nullptr;
+  idx_t rows_ = 0;
+  idx_t row_ = 0;
+};
+
+// ---- statements ----------------------------------------------------------------------------------
+
+/// A DuckDB value that destroys itself.
+struct Boxed {
+  explicit Boxed(duckdb_value v) : value(v) {}
+  ~Boxed() { duckdb_destroy_value(&value); }
+  Boxed(const Boxed&) = delete;
+  Boxed& operator=(const Boxed&) = delete;
+  duckdb_value value;
+};
+
+struct Binder {
+  duckdb_prepared_statement statement;
+  idx_t index;
+
+  duckdb_state operator()(std::monostate) const { return duckdb_bind_null(statement, index); }
+  duckdb_state operator()(bool v) const { return duckdb_bind_boolean(statement, index, v); }
+  duckdb_state operator()(std::int32_t v) const { return duckdb_bind_int32(statement, index, v); }
+  duckdb_state operator()(std::int64_t v) const { return duckdb_bind_int64(statement, index, v); }
+  duckdb_state operator()(std::uint8_t v) const { return duckdb_bind_uint8(statement, index, v); }
+  duckdb_state operator()(std::uint16_t v) const { return duckdb_bind_uint16(statement, index, v); }
+  duckdb_state operator()(std::uint32_t v) const { return duckdb_bind_uint32(statement, index, v); }
+  duckdb_state operator()(std::uint64_t v) const { return duckdb_bind_uint64(statement, index, v); }
+  duckdb_state operator()(double v) const { return duckdb_bind_double(statement, index, v); }
+  duckdb_state operator()(DateValue v) const { return duckdb_bind_date(statement, index, {v.day}); }
+  duckdb_state operator()(TimeMs v) const {
+    Boxed boxed(duckdb_create_timestamp_ms({to_ms(v)}));
+    return duckdb_bind_value(statement, index, boxed.value);
+  }
+  duckdb_state operator()(const Uuid& v) const {
+    const auto [high, low] = halves(v);
+    Boxed boxed(duckdb_create_uuid({.lower = low, .upper = high}));
+    return duckdb_bind_value(statement, index, boxed.value);
+  }
+  duckdb_state operator()(const std::string& v) const {
+    return duckdb_bind_varchar_length(statement, index, v.data(), v.size());
+  }
+};
+
+class Statement final : public DuckStatement {
+ public:
+  Statement(std::shared_ptr<void> owner, duckdb_prepared_statement statement)
+      : owner_(std::move(owner)), statement_(statement) {}
+  ~Statement() override { duckdb_destroy_prepare(&statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  Result<void> bind(std::size_t index, const DuckValue& value) override {
+    if (std::visit(Binder{statement_, index}, value) == DuckDBSuccess) return {};
+    const char* message = duckdb_prepare_error(statement_);
+    return fail(Code::internal,
+                message != nullptr ? message : join({"Parameter ", std::to_string(index), " cannot be bound"}));
+  }
+
+  Result<void> bind(std::string_view name, const DuckValue& value) override {
+    idx_t index = 0;
+    if (duckdb_bind_parameter_index(statement_, &index, std::string(name).c_str()) != DuckDBSuccess)
+      return fail(Code::internal, join({"The statement has no parameter $", name}));
+    return bind(index, value);
+  }
+
+  Result<std::unique_ptr<DuckRows>> run() override {
+    duckdb_result result;
+    if (duckdb_execute_prepared(statement_, &result) != DuckDBSuccess) return failed_and_destroy(result);
+    return std::make_unique<Rows>(owner_, result);
+  }
+
+ private:
+  std::shared_ptr<void> owner_;
+  duckdb_prepared_statement statement_;
+};
+
+// ---- appender ------------------------------------------------------------------------------------
+
+class Appender final : public DuckAppender {
+ public:
+  Appender(std::shared_ptr<void> owner, duckdb_appender appender)
+      : owner_(std::move(owner)), appender_(appender), capacity_(duckdb_vector_size()) {
+    const idx_t count = duckdb_appender_column_count(appender_);
+    std::vector<duckdb_logical_type> types(count);
+    columns_.resize(count);
+    for (idx_t i = 0; i < count; ++i) {
+      types[i] = duckdb_appender_column_type(appender_, i);
+      columns_[i].type = duckdb_get_type_id(types[i]);
+    }
+    chunk_ = duckdb_create_data_chunk(types.data(), count);
+    for (auto& type : types) duckdb_destroy_logical_type(&type);
+    start_chunk();
+  }
+  ~Appender() override {
+    duckdb_destroy_data_chunk(&chunk_);
+    duckdb_appender_destroy(&appender_);
+  }
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+
+  void null() override {
+    assert(column_ < columns_.size() && "more values than columns");
+    Column& c = columns_[column_++];
+    duckdb_vector_ensure_validity_writable(c.vector);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(c.vector), row_);
+  }
+  void boolean(bool v) override { put(DUCKDB_TYPE_BOOLEAN, v); }
+  void u8(std::uint8_t v) override { put(DUCKDB_TYPE_UTINYINT, v); }
+  void u16(std::uint16_t v) override { put(DUCKDB_TYPE_USMALLINT, v); }
+  void u32(std::uint32_t v) override { put(DUCKDB_TYPE_UINTEGER, v); }
+  void u64(std::uint64_t v) override { put(DUCKDB_TYPE_UBIGINT, v); }
+  void i32(std::int32_t v) override { put(DUCKDB_TYPE_INTEGER, v); }
+  void i64(std::int64_t v) override { put(DUCKDB_TYPE_BIGINT, v); }
+  void f64(double v) override { put(DUCKDB_TYPE_DOUBLE, v); }
+  void time(TimeMs v) override { put(DUCKDB_TYPE_TIMESTAMP_MS, to_ms(v)); }
+  void date(Day v) override { put(DUCKDB_TYPE_DATE, v); }
+  void uuid(const Uuid& v) override {
+    const auto [high, low] = halves(v);
+    put(DUCKDB_TYPE_UUID, duckdb_hugeint{.lower = low, .upper = static_cast<std::int64_t>(high ^ kUuidFlip)});
+  }
+  void text(std::string_view v) override {
+    assert(column_ < columns_.size() && "more values than columns");
+    Column& c = columns_[column_++];
+    assert((c.type == DUCKDB_TYPE_VARCHAR || c.type == DUCKDB_TYPE_BLOB) && "text() into a column that is no text");
+    // Validates: bytes that are not UTF-8 become NULL instead of a file that no client can read.
+    duckdb_vector_assign_string_element_len(c.vector, row_, v.data(), v.size());
+  }
+
+  Result<void> end_row() override {
+    assert(column_ == columns_.size() && "fewer values than columns");
+    column_ = 0;
+    if (++row_ < capacity_) return {};
+    return hand_over();
+  }
+
+  Result<void> flush() override {
+    assert(column_ == 0 && "flush() in the middle of a row");
+    if (auto done = hand_over(); !done) return done;
+    if (duckdb_appender_flush(appender_) != DuckDBSuccess) return appender_error();
+    return {};
+  }
+
+ private:
+  struct Column {
+    duckdb_type type = DUCKDB_TYPE_INVALID;
+    duckdb_vector vector = nullptr;
+    void* data = nullptr;
+  };
+
+  template <class T>
+  void put([[maybe_unused]] duckdb_type type, T v) {
+    assert(column_ < columns_.size() && "more values than columns");
+    Column& c = columns_[column_++];
+    assert(c.type == type && "a value of another type than its column");
+    static_cast<T*>(c.data)[row_] = v;
+  }
+
+  /// Data pointers may move when a chunk is reset.
+  void start_chunk() {
+    row_ = 0;
+    for (idx_t i = 0; i < columns_.size(); ++i) {
+      columns_[i].vector = duckdb_data_chunk_get_vector(chunk_, i);
+      columns_[i].data = duckdb_vector_get_data(columns_[i].vector);
+    }
+  }
+
+  Result<void> hand_over() {
+    if (row_ == 0) return {};
+    duckdb_data_chunk_set_size(chunk_, row_);
+    const auto state = duckdb_append_data_chunk(appender_, chunk_);
+    duckdb_data_chunk_reset(chunk_);
+    start_chunk();
+    if (state != DuckDBSuccess) return appender_error();
+    return {};
+  }
+
+  Result<void> appender_error() const {
+    duckdb_error_data data = duckdb_appender_error_data(appender_);
+    Result<void> error = failed(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
+    duckdb_destroy_error_data(&data);
+    return error;
+  }
+
+  std::shared_ptr<void> owner_;
+  duckdb_appender appender_;
+  duckdb_data_chunk chunk_ = nullptr;
+  std::vector<Column> columns_;
+  idx_t capacity_;
+  idx_t row_ = 0;
+  std::size_t column_ = 0;
+};
+
+// ---- connection ----------------------------------------------------------------------------------
+
+/// The handle, shared by a connection and everything made from it; disconnects with the last of them.
+struct Session {
+  Session(std::shared_ptr<DuckDatabase> owner, duckdb_connection c) : database(std::move(owner)), connection(c) {}
+  ~Session() { duckdb_disconnect(&connection); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  std::shared_ptr<DuckDatabase> database;
+  duckdb_connection connection;
+};
+
+class Connection final : public DuckConnection {
+ public:
+  Connection(std::shared_ptr<Session> session, bool in_memory) : session_(std::move(session)), in_memory_(in_memory) {}
+
+  Result<void> exec(std::string_view sql) override {
+    duckdb_result result;
+    const auto state = duckdb_query(session_->connection, std::string(sql).c_str(), &result);
+    if (state != DuckDBSuccess) return failed_and_destroy(result);
+    duckdb_destroy_result(&result);
+    return {};
+  }
+
+  Result<std::unique_ptr<DuckStatement>> prepare(std::string_view sql) override {
+    duckdb_prepared_statement statement = nullptr;
+    if (duckdb_prepare(session_->connection, std::string(sql).c_str(), &statement) != DuckDBSuccess) {
+      const char* message = duckdb_prepare_error(statement);
+      const bool interrupted = message != nullptr && std::string_view(message).starts_with("INTERRUPT");
+      auto error = failed(interrupted ? DUCKDB_ERROR_INTERRUPT : DUCKDB_ERROR_INVALID, message);
+      duckdb_destroy_prepare(&statement);
+      return error;
+    }
+    return std::make_unique<Statement>(session_, statement);
+  }
+
+  Result<std::unique_ptr<DuckRows>> query(std::string_view sql, const std::vector<DuckValue>& params) override {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      if (auto bound = (*statement)->bind(i + 1, params[i]); !bound) return std::unexpected(std::move(bound.error()));
+    }
+    return (*statement)->run();
+  }
+
+  Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) override {
+    duckdb_appender appender = nullptr;
+    const std::string catalog(kCatalog), name(table);
+    if (duckdb_appender_create_ext(session_->connection, in_memory_ ? nullptr : catalog.c_str(), nullptr, name.c_str(),
+                                   &appender) != DuckDBSuccess) {
+      auto error = fail(Code::internal, join({"Rows cannot be appended to \"", table, "\""}));
+      if (appender != nullptr) {
+        duckdb_error_data data = duckdb_appender_error_data(appender);
+        error.error().message = duckdb_error_data_message(data);
+        duckdb_destroy_error_data(&data);
+        duckdb_appender_destroy(&appender);
+      }
+      return error;
+    }
+    return std::make_unique<Appender>(session_, appender);
+  }
+
+  void interrupt() override { duckdb_interrupt(session_->connection); }
+
+ private:
+  std::shared_ptr<Session> session_;
+  bool in_memory_;
+};
+
+// ---- database ------------------------------------------------------------------------------------
+
+class Database final : public DuckDatabase, public std::enable_shared_from_this<Database> {
+ public:
+  Database(duckdb_database handle, bool in_memory) : handle_(handle), in_memory_(in_memory) {}
+  ~Database() override { duckdb_close(&handle_); }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Result<std::unique_ptr<DuckConnection>> connect() override {
+    auto connection = connect_plain();
+    if (!connection || in_memory_) return connection;
+    if (auto used = (*connection)->exec(join({"USE ", kCatalog})); !used)
+      return std::unexpected(std::move(used.error()));
+    return connection;
+  }
+
+  Result<std::unique_ptr<DuckConnection>> connect_plain() {
+    duckdb_connection connection = nullptr;
+    if (duckdb_connect(handle_, &connection) != DuckDBSuccess)
+      return fail(Code::unavailable, "DuckDB refuses another connection");
+    return std::make_unique<Connection>(std::make_shared<Session>(shared_from_this(), connection), in_memory_);
+  }
+
+ private:
+  duckdb_database handle_;
+  bool in_memory_;
+};
+
+/// An in-memory instance; the file is attached to it, because only ATTACH takes a row group size.
+Result<std::shared_ptr<Database>> instance(const DuckOptions& options, bool in_memory) {
+  duckdb_config config = nullptr;
+  if (duckdb_create_config(&config) != DuckDBSuccess) return fail(Code::internal, "DuckDB cannot be configured");
+  const std::string settings[][2] = {
+      {"memory_limit", join({std::to_string(options.memory_limit_bytes), "B"})},
+      {"threads", std::to_string(std::max(1, options.threads))},
+      {"temp_directory", options.temp_directory.string()},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"preserve_insertion_order", "false"},
+      {"checkpoint_threshold", std::string(kCheckpointThreshold)},
+      {"allocator_flush_threshold", std::string(kAllocatorFlush)},
+      {"allocator_bulk_deallocation_flush_threshold", std::string(kAllocatorFlush)},
+  };
+  std::string refused;
+  for (const auto& [name, value] : settings) {
+    if (duckdb_set_config(config, name.c_str(), value.c_str()) != DuckDBSuccess) refused = name;
+  }
+  if (!refused.empty()) {
+    duckdb_destroy_config(&config);
+    return fail(Code::internal, join({"DuckDB refuses the setting ", refused}));
+  }
+  duckdb_database handle = nullptr;
+  char* message = nullptr;
+  const auto state = duckdb_open_ext(nullptr, &handle, config, &message);
+  duckdb_destroy_config(&config);
+  if (state != DuckDBSuccess) {
+    auto error = fail(Code::internal, message != nullptr ? message : "DuckDB does not start");
+    duckdb_free(message);
+    return error;
+  }
+  return std::make_shared<Database>(handle, in_memory);
+}
+
+/// From here on SQL reaches the attached file and nothing else. The order matters: configuration is locked last.
+Result<void> lock_down(DuckConnection& connection) {
+  return connection.exec(
+      "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true;");
+}
+
+std::string attach_sql(const fs::path& file, bool read_only) {
+  return join({"ATTACH ", sql_text(file.string()), " AS ", kCatalog, " (", read_only ? "READ_ONLY, " : "",
+               "ROW_GROUP_SIZE ", kRowGroupRows, ")"});
+}
+
+/// Fails with a sentence when the file system alone shows that the file cannot be used.
+Result<void> look(const fs::path& file, bool read_only) {
+  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, join({file.string(), rest})); };
+  std::error_code ec;
+  const auto status = fs::status(file, ec);
+  if (status.type() == fs::file_type::not_found) {
+    if (read_only) return refuse(" does not exist.");
+    return {};
+  }
+  if (ec) return refuse(join({" cannot be reached: ", ec.message(), "."}));
+  if (!fs::is_regular_file(status)) return refuse(" is not a file, but the database needs this name: move it away.");
+  if (::access(file.c_str(), read_only ? R_OK : R_OK | W_OK) != 0)
+    return refuse(join({" cannot be opened: ", std::strerror(errno), ". Give it to the user that runs HitKeep."}));
+  std::array<char, 12> head{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), head.size());
+  if (in.gcount() < static_cast<std::streamsize>(head.size()) || std::string_view(head.data() + 8, 4) != "DUCK")
+    return refuse(" is not a DuckDB database; nothing was changed. Move it away, or use another data directory.");
+  return {};
+}
+
+/// DuckDB's own words about a file that it cannot attach, as a sentence that says what to do.
+std::unexpected<Error> attach_failed(const fs::path& file, std::string_view words) {
+  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, join({file.string(), rest})); };
+  const auto has = [&](std::string_view part) { return words.find(part) != std::string_view::npos; };
+  if (has("Could not set lock") || has("Conflicting lock")) {
+    std::string who = "another process";
+    if (const auto pid = words.find("PID "); pid != std::string_view::npos) {
+      const auto digits = words.substr(pid + 4);
+      who += join({" (PID ", digits.substr(0, digits.find_first_not_of("0123456789")), ")"});
+    }
+    return refuse(join({" is in use by ", who, "; stop it first."}));
+  }
+  if (has("with version number"))
+    return refuse(" was written by a newer DuckDB than this program has; start a newer HitKeep.");
+  if (has("No space left")) return refuse(" cannot be opened: the disk is full.");
+  if (has("Permission denied") || has("Read-only file system"))
+    return refuse(" or its folder cannot be written. Give both to the user that runs HitKeep.");
+  return refuse(
+      join({" cannot be read as a database; it is left as it is. Restore it from a backup. DuckDB says: ", words}));
+}
+
+/// A file appears under its name only when it is a whole database: a kill in the middle leaves a file that is not used.
+Result<void> create_file(DuckConnection& connection, const fs::path& file) {
+  std::error_code ec;
+  fs::create_directories(fs::absolute(file).parent_path(), ec);
+  const fs::path fresh = file.string() + ".new";
+  fs::remove(fresh, ec);
+  fs::remove(fresh.string() + ".wal", ec);
+  if (auto made = connection.exec(attach_sql(fresh, false)); !made) return attach_failed(file, made.error().message);
+  if (auto closed = connection.exec(join({"DETACH ", kCatalog})); !closed) return closed;
+  fs::rename(fresh, file, ec);
+  if (ec) return fail(Code::unavailable, join({file.string(), " cannot be created: ", ec.message(), "."}));
+  if (const int dir = ::open(fs::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
+    ::fsync(dir);
+    ::close(dir);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, const DuckOptions& options) {
+  if (auto usable = look(file, options.read_only); !usable) return std::unexpected(std::move(usable.error()));
+  auto database = instance(options, false);
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto connection = (*database)->connect_plain();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  std::error_code ec;
+  if (!fs::exists(file, ec)) {
+    if (auto created = create_file(**connection, file); !created) return std::unexpected(std::move(created.error()));
+  }
+  if (auto attached = (*connection)->exec(attach_sql(file, options.read_only)); !attached)
+    return attach_failed(file, attached.error().message);
+  if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
+  return *database;
+}
+
+Result<std::shared_ptr<DuckDatabase>> DuckDatabase::memory(const DuckOptions& options) {
+  auto database = instance(options, true);
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto connection = (*database)->connect_plain();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
+  return *database;
+}
+
+// ---- transaction ---------------------------------------------------------------------------------
+
+Result<DuckTransaction> DuckTransaction::begin(DuckConnection& connection) {
+  if (auto begun = connection.exec("BEGIN"); !begun) return std::unexpected(std::move(begun.error()));
+  return DuckTransaction(&connection);
+}
+
+DuckTransaction::DuckTransaction(DuckTransaction&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)) {}
+
+DuckTransaction::~DuckTransaction() {
+  if (connection_ != nullptr) (void)connection_->exec("ROLLBACK");
+}
+
+Result<void> DuckTransaction::commit() {
+  return std::exchange(connection_, nullptr)->exec("COMMIT");
+}
+
+}  // namespace hk::db
