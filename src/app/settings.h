@@ -26,8 +26,9 @@ struct Config {
   std::string base_path;  // path of public_url with a slash at both ends
   logging::Level log_level = logging::Level::info;
   logging::Format log_format = logging::Format::text;
-  Secret<std::string> jwt_secret;  // empty: kept in the data directory
-  Secret<std::string> setup_code;  // empty: made at start while the instance has no owner
+  Secret<std::string> jwt_secret;     // empty: kept in the data directory
+  Secret<std::string> setup_code;     // empty: made at start while the instance has no owner
+  Secret<std::string> metrics_token;  // empty: /metrics is for owners and this machine
   std::string trusted_proxies;
   std::int64_t ingest_rate = 0, ingest_burst = 0;
   std::int64_t api_rate = 0, api_burst = 0;
