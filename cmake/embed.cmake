@@ -1,6 +1,6 @@
 # Puts .sql files and web assets into the program.
 
-# src/<folder>/**/<name>.sql becomes hk::sql::<folder>::<name> in "sql/<folder>.h".
+# src/<folder>/**/<name>.sql becomes hk::sql::<folder>::<name> in "sql/<folder>.h" (0001_x.sql: migration_0001_x).
 function(embed_sql target)
   file(GLOB folders LIST_DIRECTORIES true CONFIGURE_DEPENDS src/*)
   foreach(dir ${folders})

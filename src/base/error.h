@@ -15,6 +15,7 @@ enum class Code {
   not_found,        //                                                             404
   conflict,         // already there, or changed meanwhile                         409
   too_large,        // over a named limit                                          413
+  limited,          // too many tries; the message says when to come back          429
   busy,             // a bounded queue is full or a dependency is slow; try again  503
   unavailable,      // cannot work now: disk full, log stopped, lane stopped       503
   internal,         // a failure that the caller cannot mend                       500

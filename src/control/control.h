@@ -43,13 +43,15 @@ class Control {
  public:
   using Write = std::function<Result<void>(Change&)>;
   using Done = std::move_only_function<void(Result<void>)>;
-  /// Called on the apply thread after a change is applied and committed: refresh in-memory directories here.
+  /// Called on the apply thread after a change is applied and committed, before its `done`: refresh in-memory
+  /// directories here.
   using Applied = std::function<void(db::Sqlite& read)>;
 
   virtual ~Control() = default;
 
   /// Runs `write` now on the calling thread under the one write mutex; if it succeeds and changed anything,
-  /// logs the changeset. `done` is called once the change is durable AND applied (so the next read sees it).
+  /// logs the changeset. `done` is called once the change is durable AND applied (so the next read sees it);
+  /// where nothing changed, at once.
   /// Waits for the change before it to be applied, at most kWriteWait (then Code::busy). Call from a worker.
   /// A failure of `write` comes back here and `done` is not called.
   virtual Result<void> write(const Write& write, Done done) = 0;

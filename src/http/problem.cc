@@ -26,6 +26,8 @@ int status_of(Code code) {
       return 409;
     case Code::too_large:
       return 413;
+    case Code::limited:
+      return 429;
     case Code::busy:
     case Code::unavailable:
       return 503;
@@ -49,6 +51,8 @@ std::string_view name_of(Code code) {
       return "conflict";
     case Code::too_large:
       return "too_large";
+    case Code::limited:
+      return "limited";
     case Code::busy:
       return "busy";
     case Code::unavailable:

@@ -1,6 +1,8 @@
 #pragma once
 // The route table is data: dispatch, access matrix, metrics, rate limits and OpenAPI come from it.
 
+#include <any>
+#include <cassert>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "http/granted.h"
 #include "http/limits.h"
 #include "http/message.h"
 
@@ -51,6 +54,8 @@ struct Caller {
   std::string user_id;
   std::string session_id;
   bool owner = false;
+  /// The Granted<…> that the route's Access stands for: SignedIn, InstanceOwner, site::View or site::Edit.
+  std::any grant = {};
 };
 
 /// What a handler gets.
@@ -58,6 +63,15 @@ struct Context {
   Request request;
   Caller caller;
   std::map<std::string, std::string, std::less<>> path;  // values of {name} segments
+
+  /// What the access check proved, for functions that ask for it. Asserts when the route's Access proves something
+  /// else.
+  template <class Scope>
+  const Granted<Scope>& granted() const {
+    const auto* proof = std::any_cast<Granted<Scope>>(&caller.grant);
+    assert(proof && "the route's Access does not prove this");
+    return *proof;
+  }
 };
 
 using Handler = std::function<Response(Context&)>;

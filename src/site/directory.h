@@ -26,10 +26,13 @@ struct Site {
   TimeMs created_at{};
 };
 
+/// One state of all sites. Immutable; pointers live as long as the snapshot.
 class Sites {
  public:
   explicit Sites(std::vector<Site> sites);
-  const Site* by_domain(std::string_view host) const;  // normalised host
+  Sites(const Sites&) = delete;  // the indexes point into it
+  Sites& operator=(const Sites&) = delete;
+  const Site* by_domain(std::string_view host) const;  // as normalise_host() gives it (site/domain.h)
   const Site* by_id(const SiteId& id) const;
   const Site* by_key(SiteKey key) const;
   const std::vector<Site>& all() const { return sites_; }

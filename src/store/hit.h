@@ -76,7 +76,7 @@ struct Hit {
   std::string event_json;  // properties as one JSON object, "" = none
 };
 
-/// Little-endian, length-prefixed; layout in docs/log-format.md.
+/// Little-endian, length-prefixed, about 100 bytes (store/hit.cc is the layout).
 std::string encode(const Hit& hit);
 /// Code::invalid when the bytes are not one whole Hit of this or the previous version.
 Result<Hit> decode_hit(std::string_view payload, std::uint8_t version);

@@ -1,0 +1,1 @@
+UPDATE counters SET last = last + 1 WHERE name = ?1

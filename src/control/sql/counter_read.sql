@@ -1,0 +1,1 @@
+SELECT last FROM counters WHERE name = ?1

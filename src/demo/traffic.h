@@ -1,0 +1,73 @@
+#pragma once
+// Plausible traffic from a seed: what visitors of a few made-up sites would have sent over a year. Raw, as a browser
+// sends it; enrichment is the real pipeline's (demo/demo.cc).
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "db/zones.h"
+
+namespace hk::demo {
+
+/// Small, fast and the same everywhere (xoshiro256**, seeded by splitmix64).
+class Random {
+ public:
+  explicit Random(std::uint64_t seed);
+  std::uint64_t next();
+  /// In [0, 1).
+  double unit();
+  /// In [0, n).
+  std::uint32_t below(std::uint32_t n);
+  /// Exponentially distributed with this mean.
+  double exponential(double mean);
+
+ private:
+  std::uint64_t state_[4];
+};
+
+struct DemoSite {
+  std::string domain;
+  std::string zone;
+  double share = 1;         // of all page views
+  std::uint32_t theme = 0;  // which pages and which audience
+};
+
+/// `count` sites: up to three with names and themes of their own, further ones Zipf-sized.
+std::vector<DemoSite> demo_sites(std::uint32_t count);
+
+/// One page view or event as it would arrive.
+struct RawHit {
+  TimeMs at{};
+  std::uint64_t visitor = 0;  // random per visitor and day: stands for the keyed hash
+  std::string_view path;
+  std::string_view referrer;  // full URL, empty for none
+  std::string_view user_agent;
+  std::string_view language;
+  std::string_view country;
+  std::string_view utm_source, utm_medium, utm_campaign;
+  std::string_view event;  // empty: a page view
+  std::uint16_t screen_width = 0, screen_height = 0, viewport_width = 0, viewport_height = 0;
+};
+
+/// The hits of one site's day in order of time; views point into static tables and `traffic`'s pages. The same seed,
+/// site and day give the same hits whatever else is generated. `views` is the expected number of page views.
+class Traffic {
+ public:
+  Traffic(std::uint64_t seed, const DemoSite& site, const db::Zone& zone);
+  /// Replaces `out`.
+  void day(Day day, double views, std::vector<RawHit>& out);
+  /// How busy a day is: 1 on average over a year that ends with `last`. Growth, weekdays, seasons, and a few peaks.
+  double busyness(Day day, Day last) const;
+
+ private:
+  std::uint64_t seed_;
+  const db::Zone& zone_;
+  std::vector<std::string> pages_;
+  std::vector<double> page_weight_;  // cumulative
+  std::uint32_t theme_;
+};
+
+}  // namespace hk::demo

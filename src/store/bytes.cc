@@ -1,0 +1,102 @@
+#include "store/bytes.h"
+
+#include <limits>
+
+namespace hk::store {
+namespace {
+
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; and no NUL.
+bool is_plain_utf8(std::string_view s) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(s[i]); };
+  const auto continues = [&](std::size_t i) { return i < s.size() && (at(i) & 0xC0) == 0x80; };
+  for (std::size_t i = 0; i < s.size();) {
+    const std::uint8_t c = at(i);
+    if (c == 0) return false;
+    if (c < 0x80) {
+      i += 1;
+    } else if (c >= 0xC2 && c <= 0xDF) {
+      if (!continues(i + 1)) return false;
+      i += 2;
+    } else if (c >= 0xE0 && c <= 0xEF) {
+      if (!continues(i + 1) || !continues(i + 2)) return false;
+      if (c == 0xE0 && at(i + 1) < 0xA0) return false;
+      if (c == 0xED && at(i + 1) > 0x9F) return false;
+      i += 3;
+    } else if (c >= 0xF0 && c <= 0xF4) {
+      if (!continues(i + 1) || !continues(i + 2) || !continues(i + 3)) return false;
+      if (c == 0xF0 && at(i + 1) < 0x90) return false;
+      if (c == 0xF4 && at(i + 1) > 0x8F) return false;
+      i += 4;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t ByteReader::fail() {
+  ok_ = false;
+  in_ = {};
+  return 0;
+}
+
+std::string_view ByteReader::bytes(std::size_t size) {
+  if (in_.size() < size) {
+    fail();
+    return {};
+  }
+  const std::string_view out = in_.substr(0, size);
+  in_.remove_prefix(size);
+  return out;
+}
+
+std::uint8_t ByteReader::u8() {
+  const std::string_view b = bytes(1);
+  return b.empty() ? 0 : static_cast<std::uint8_t>(b[0]);
+}
+
+std::uint64_t ByteReader::u64() {
+  std::uint64_t v = 0;
+  for (int i = 0; i < 8; ++i) v |= static_cast<std::uint64_t>(u8()) << (8 * i);
+  return v;
+}
+
+std::uint64_t ByteReader::varint() {
+  std::uint64_t v = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (in_.empty()) return fail();
+    const std::uint8_t b = u8();
+    if (shift == 63 && b > 1) return fail();
+    v |= static_cast<std::uint64_t>(b & 0x7F) << shift;
+    if ((b & 0x80) == 0) return b == 0 && shift > 0 ? fail() : v;
+  }
+  return fail();
+}
+
+std::uint64_t ByteReader::varint_up_to(std::uint64_t limit) {
+  const std::uint64_t v = varint();
+  return v <= limit ? v : fail();
+}
+
+std::uint16_t ByteReader::u16() {
+  return static_cast<std::uint16_t>(varint_up_to(std::numeric_limits<std::uint16_t>::max()));
+}
+
+std::uint32_t ByteReader::u32() {
+  return static_cast<std::uint32_t>(varint_up_to(std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::int64_t ByteReader::zigzag() {
+  const std::uint64_t v = varint();
+  return static_cast<std::int64_t>((v >> 1) ^ (~(v & 1) + 1));
+}
+
+std::string ByteReader::text() {
+  const std::string_view b = bytes(varint_up_to(in_.size()));
+  if (!is_plain_utf8(b)) fail();
+  return ok_ ? std::string(b) : std::string();
+}
+
+}  // namespace hk::store

@@ -1,0 +1,28 @@
+#pragma once
+// What a lane must see at the same place of the log as the control change itself. The bytes travel inside the
+// control record (control/control.h, Fence); only this folder reads them.
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/error.h"
+#include "base/id.h"
+
+namespace hk::store {
+
+/// A site was created in a lane. Its hits come later in the log.
+struct SiteAdded {
+  SiteKey site{};
+  SiteId id;
+  std::string domain;
+  TeamId team;  // whose file the lane is; the file is made with its first site
+};
+
+using FenceEvent = std::variant<SiteAdded>;
+
+std::string encode(const SiteAdded& event);
+/// Code::invalid when the bytes are not one whole event that this program knows.
+Result<FenceEvent> decode_fence(std::string_view bytes);
+
+}  // namespace hk::store

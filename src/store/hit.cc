@@ -1,0 +1,135 @@
+#include "store/hit.h"
+
+#include <array>
+#include <string>
+
+#include "store/bytes.h"
+
+namespace hk::store {
+namespace {
+
+constexpr std::array<std::string_view, 13> kChannels = {
+    "direct",       "organic_search", "paid_search", "organic_social", "paid_social", "referral", "email",
+    "ai_assistant", "display",        "affiliate",   "video",          "paid_other",  "campaign"};
+constexpr std::array<std::string_view, 7> kDevices = {"unknown", "desktop", "mobile", "tablet", "tv", "console", "bot"};
+
+// First byte: which optional parts follow.
+constexpr std::uint8_t kEvent = 1;
+constexpr std::uint8_t kLate = 2;
+constexpr std::uint8_t kBefore = 4;
+constexpr std::uint8_t kUtm = 8;
+constexpr std::uint8_t kKnownFlags = kEvent | kLate | kBefore | kUtm;
+
+// Instants outside these years are no receive times: 2000-01-01 and 2100-01-01 in ms.
+constexpr std::int64_t kEarliestMs = 946'684'800'000;
+constexpr std::int64_t kLatestMs = 4'102'444'800'000;
+constexpr std::int64_t kDayMs = 86'400'000;
+
+}  // namespace
+
+std::string_view name_of(Channel channel) {
+  return kChannels.at(static_cast<std::size_t>(channel));
+}
+
+std::string_view name_of(Device device) {
+  return kDevices.at(static_cast<std::size_t>(device));
+}
+
+std::string encode(const Hit& hit) {
+  const bool utm = !(hit.utm_source.empty() && hit.utm_medium.empty() && hit.utm_campaign.empty() &&
+                     hit.utm_term.empty() && hit.utm_content.empty());
+  ByteWriter out;
+  out.u8(static_cast<std::uint8_t>((hit.kind == HitKind::event ? kEvent : 0) | (hit.late ? kLate : 0) |
+                                   (hit.visitor_before != 0 ? kBefore : 0) | (utm ? kUtm : 0)));
+  out.varint(static_cast<std::uint32_t>(hit.site));
+  out.varint(static_cast<std::uint64_t>(to_ms(hit.at)));
+  out.zigzag(hit.day - static_cast<std::int32_t>(to_ms(hit.at) / kDayMs));
+  out.u64(hit.visitor);
+  if (hit.visitor_before != 0) out.u64(hit.visitor_before);
+  out.text(hit.hostname);
+  out.text(hit.path);
+  out.text(hit.referrer_host);
+  out.text(hit.referrer_path);
+  out.text(hit.source);
+  out.u8(static_cast<std::uint8_t>(hit.channel));
+  if (utm) {
+    out.text(hit.utm_source);
+    out.text(hit.utm_medium);
+    out.text(hit.utm_campaign);
+    out.text(hit.utm_term);
+    out.text(hit.utm_content);
+  }
+  out.text(hit.browser);
+  out.varint(hit.browser_major);
+  out.text(hit.os);
+  out.u8(static_cast<std::uint8_t>(hit.device));
+  out.text(hit.language);
+  out.text(hit.country);
+  out.varint(hit.viewport_width);
+  out.varint(hit.viewport_height);
+  out.varint(hit.screen_width);
+  out.varint(hit.screen_height);
+  out.text(hit.tracker);
+  if (hit.kind == HitKind::event) {
+    out.text(hit.event_name);
+    out.text(hit.event_json);
+  }
+  return out.take();
+}
+
+Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
+  if (version != kRecordVersion)
+    return fail(Code::invalid, "hit record of version " + std::to_string(version) + ", this program reads version " +
+                                   std::to_string(kRecordVersion));
+  ByteReader in(payload);
+  Hit hit;
+  const std::uint8_t flags = in.u8();
+  hit.kind = (flags & kEvent) != 0 ? HitKind::event : HitKind::pageview;
+  hit.late = (flags & kLate) != 0;
+  hit.site = SiteKey{in.u32()};
+  const std::uint64_t ms = in.varint();
+  const std::int64_t day_shift = in.zigzag();
+  hit.visitor = in.u64();
+  if ((flags & kBefore) != 0) hit.visitor_before = in.u64();
+  hit.hostname = in.text();
+  hit.path = in.text();
+  hit.referrer_host = in.text();
+  hit.referrer_path = in.text();
+  hit.source = in.text();
+  const std::uint8_t channel = in.u8();
+  if ((flags & kUtm) != 0) {
+    hit.utm_source = in.text();
+    hit.utm_medium = in.text();
+    hit.utm_campaign = in.text();
+    hit.utm_term = in.text();
+    hit.utm_content = in.text();
+  }
+  hit.browser = in.text();
+  hit.browser_major = in.u16();
+  hit.os = in.text();
+  const std::uint8_t device = in.u8();
+  hit.language = in.text();
+  hit.country = in.text();
+  hit.viewport_width = in.u16();
+  hit.viewport_height = in.u16();
+  hit.screen_width = in.u16();
+  hit.screen_height = in.u16();
+  hit.tracker = in.text();
+  if (hit.kind == HitKind::event) {
+    hit.event_name = in.text();
+    hit.event_json = in.text();
+  }
+  if (!in.done()) return fail(Code::invalid, "hit record is cut short, too long or holds text that is not UTF-8");
+  if ((flags & ~kKnownFlags) != 0 || channel >= kChannels.size() || device >= kDevices.size())
+    return fail(Code::invalid, "hit record holds a number without a meaning");
+  // A local date is at most one day away from the UTC date.
+  if (ms < kEarliestMs || ms >= kLatestMs || day_shift < -1 || day_shift > 1)
+    return fail(Code::invalid, "hit record holds a time outside 2000 to 2100 or a day that does not fit it");
+  hit.at = from_ms(static_cast<std::int64_t>(ms));
+  hit.day = static_cast<Day>(static_cast<std::int64_t>(ms) / kDayMs + day_shift);
+  hit.channel = static_cast<Channel>(channel);
+  hit.device = static_cast<Device>(device);
+  return hit;
+}
+
+}  // namespace hk::store

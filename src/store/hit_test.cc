@@ -1,0 +1,185 @@
+#include "store/hit.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "store/fence.h"
+#include "store/order.h"
+
+namespace hk::store {
+namespace {
+
+const auto text = [] { return rc::gen::container<std::string>(rc::gen::inRange('!', '~')); };
+
+Hit full_hit() {
+  Hit h;
+  h.kind = HitKind::event;
+  h.site = SiteKey{7};
+  h.at = from_ms(1'700'000'000'123);
+  h.day = 19'675;
+  h.visitor = 0xFEDC'BA98'7654'3210;
+  h.visitor_before = 5;
+  h.late = true;
+  h.hostname = "example.com";
+  h.path = "/grüße";
+  h.referrer_host = "news.ycombinator.com";
+  h.referrer_path = "/item";
+  h.source = "Hacker News";
+  h.channel = Channel::campaign;
+  h.utm_source = "a";
+  h.utm_medium = "b";
+  h.utm_campaign = "c";
+  h.utm_term = "d";
+  h.utm_content = "e";
+  h.browser = "Chrome";
+  h.browser_major = 130;
+  h.os = "Linux";
+  h.device = Device::bot;
+  h.language = "de-AT";
+  h.country = "AT";
+  h.viewport_width = 1280;
+  h.viewport_height = 720;
+  h.screen_width = 65'535;
+  h.screen_height = 1;
+  h.tracker = "hk.js/2";
+  h.event_name = "signup";
+  h.event_json = R"({"plan":"pro"})";
+  return h;
+}
+
+void expect_equal(const Hit& a, const Hit& b) {
+  EXPECT_EQ(encode(a), encode(b));
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.day, b.day);
+  EXPECT_EQ(a.visitor, b.visitor);
+  EXPECT_EQ(a.visitor_before, b.visitor_before);
+  EXPECT_EQ(a.path, b.path);
+  EXPECT_EQ(a.utm_content, b.utm_content);
+  EXPECT_EQ(a.tracker, b.tracker);
+  EXPECT_EQ(a.event_json, b.event_json);
+}
+
+TEST(Hit, KeepsEveryFieldThroughTheLog) {
+  const auto back = decode_hit(encode(full_hit()), kRecordVersion);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  expect_equal(full_hit(), *back);
+}
+
+TEST(Hit, AnOrdinaryPageViewIsSmall) {
+  Hit h = full_hit();
+  h.kind = HitKind::pageview;
+  h.utm_source = h.utm_medium = h.utm_campaign = h.utm_term = h.utm_content = "";
+  EXPECT_LT(encode(h).size(), 130u);
+}
+
+TEST(Hit, EveryPrefixAndExtensionIsRefused) {
+  const std::string whole = encode(full_hit());
+  for (std::size_t n = 0; n < whole.size(); ++n) EXPECT_FALSE(decode_hit(whole.substr(0, n), kRecordVersion)) << n;
+  EXPECT_FALSE(decode_hit(whole + '\0', kRecordVersion));
+}
+
+TEST(Hit, OtherVersionsAreRefusedByName) {
+  const auto r = decode_hit(encode(full_hit()), kRecordVersion + 1);
+  ASSERT_FALSE(r);
+  EXPECT_NE(r.error().message.find("version 2"), std::string::npos);
+}
+
+TEST(Hit, TextsMustBeUtf8WithoutNul) {
+  for (const std::string& bad : {std::string("\0", 1), std::string("\xC0\xAF"), std::string("\xED\xA0\x80"),
+                                std::string("\xF4\x90\x80\x80"), std::string("\xE2\x82"), std::string("\x80")}) {
+    Hit h = full_hit();
+    h.path = bad;
+    EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
+  }
+}
+
+TEST(Hit, TimesAndDaysMustFit) {
+  Hit h = full_hit();
+  h.day += 2;
+  EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
+  h = full_hit();
+  h.at = from_ms(4'102'444'800'000);
+  h.day = 47'482;
+  EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
+}
+
+TEST(Hit, NumbersWithoutMeaningAreRefused) {
+  Hit h = full_hit();
+  h.channel = static_cast<Channel>(13);
+  EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
+  h = full_hit();
+  h.device = static_cast<Device>(7);
+  EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
+}
+
+TEST(Hit, EveryChannelAndDeviceHasItsOwnName) {
+  EXPECT_EQ(name_of(Channel::campaign), "campaign");
+  EXPECT_EQ(name_of(Channel::ai_assistant), "ai_assistant");
+  EXPECT_EQ(name_of(Device::bot), "bot");
+}
+
+RC_GTEST_PROP(Hit, RoundTrip, ()) {
+  Hit h;
+  h.kind = *rc::gen::element(HitKind::pageview, HitKind::event);
+  h.site = SiteKey{*rc::gen::arbitrary<std::uint32_t>()};
+  h.at = from_ms(*rc::gen::inRange<std::int64_t>(946'684'800'000, 4'102'444'800'000));
+  h.day = static_cast<Day>(to_ms(h.at) / 86'400'000) + *rc::gen::inRange(-1, 2);
+  h.visitor = *rc::gen::arbitrary<std::uint64_t>();
+  h.visitor_before = *rc::gen::arbitrary<std::uint64_t>();
+  h.late = *rc::gen::arbitrary<bool>();
+  h.path = *text();
+  h.utm_medium = *text();
+  h.browser = *text();
+  h.screen_width = *rc::gen::arbitrary<std::uint16_t>();
+  h.channel = static_cast<Channel>(*rc::gen::inRange(0, 13));
+  if (h.kind == HitKind::event) h.event_json = *text();
+  const auto back = decode_hit(encode(h), kRecordVersion);
+  RC_ASSERT(back.has_value());
+  RC_ASSERT(encode(*back) == encode(h));
+  RC_ASSERT(back->at == h.at && back->day == h.day && back->visitor == h.visitor);
+  RC_ASSERT(back->path == h.path && back->event_json == h.event_json && back->screen_width == h.screen_width);
+}
+
+RC_GTEST_PROP(Hit, AnyBytesAreReadOrRefused, (const std::string& bytes)) {
+  const auto hit = decode_hit(bytes, kRecordVersion);
+  if (hit) RC_ASSERT(decode_hit(encode(*hit), kRecordVersion).has_value());
+}
+
+TEST(Fence, SiteAddedRoundTrip) {
+  const SiteAdded in{SiteKey{300}, *SiteId::parse("0190f3a4-7c1e-7000-8000-00000000abcd"), "example.com",
+                     *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001")};
+  const std::string bytes = encode(in);
+  const auto out = decode_fence(bytes);
+  ASSERT_TRUE(out);
+  const auto& site = std::get<SiteAdded>(*out);
+  EXPECT_EQ(site.site, in.site);
+  EXPECT_EQ(site.id, in.id);
+  EXPECT_EQ(site.team, in.team);
+  EXPECT_EQ(site.domain, in.domain);
+  for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_fence(bytes.substr(0, n)));
+  EXPECT_FALSE(decode_fence(bytes + "x"));
+  EXPECT_FALSE(decode_fence("\x02"));
+}
+
+TEST(Order, SealAndRewriteRoundTrip) {
+  const SealOrder in{{{SiteKey{1}, 20'000}, {SiteKey{900}, 19'999}}};
+  const auto out = decode_seal(encode(in), kRecordVersion);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->days, in.days);
+  EXPECT_FALSE(decode_seal(encode(in) + "x", kRecordVersion));
+  EXPECT_FALSE(decode_seal(encode(in), kRecordVersion + 1));
+  EXPECT_FALSE(decode_seal(encode(SealOrder{{{SiteKey{1}, 90'000}}}), kRecordVersion));
+  EXPECT_EQ(decode_rewrite(encode(RewriteOrder{20'000}), kRecordVersion)->month, 20'000);
+  EXPECT_FALSE(decode_rewrite(encode(RewriteOrder{5}), kRecordVersion));
+}
+
+TEST(Order, MoreDaysThanTheLimitAreRefused) {
+  SealOrder order;
+  order.days.assign(kMaxSealDays, {SiteKey{1}, 20'000});
+  EXPECT_TRUE(decode_seal(encode(order), kRecordVersion));
+  order.days.push_back({SiteKey{1}, 20'000});
+  EXPECT_FALSE(decode_seal(encode(order), kRecordVersion));
+}
+
+}  // namespace
+}  // namespace hk::store

@@ -1,0 +1,206 @@
+// A load generator for hits: the same client and bodies against HitKeep and against nginx.
+//
+//   load PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]
+//
+// Without RATE every connection sends its next request when the answer is there (most throughput). With RATE (requests
+// per second) requests are due at fixed times and latency counts from the due time, so that a stall is not hidden.
+// TOTAL ends after that many answers. Prints one line of JSON: answers per second, latencies in ms, answers by status.
+// Loopback only.
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Instant = SteadyClock::time_point;
+
+constexpr std::size_t kVariants = 8192;
+
+std::vector<std::string> make_requests(const std::string& domain) {
+  constexpr std::array agents = {
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+      "Mobile/15E148 "
+      "Safari/604.1",
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0",
+      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+      "Safari/605.1.15"};
+  constexpr std::array referrers = {"null", "\"https://www.google.com/\"", "\"https://news.ycombinator.com/item?id=1\"",
+                                    "null"};
+  std::mt19937_64 random(7);
+  std::vector<std::string> requests;
+  for (std::size_t i = 0; i < kVariants; ++i) {
+    const auto* agent = agents[random() % agents.size()];
+    const std::string body =
+        std::string("{\"path\":\"/page/") +
+        std::to_string(static_cast<int>(std::sqrt(static_cast<double>(random() % 10000)))) +
+        "\",\"referrer\":" + referrers[random() % referrers.size()] + ",\"ua\":\"" + agent +
+        "\",\"vp_w\":1280,\"vp_h\":720,\"sc_w\":1920,\"sc_h\":1080,\"lang\":\"en-US\",\"unique\":false}";
+    std::string ip = "198.";
+    ip +=
+        std::to_string(18 + random() % 2) + "." + std::to_string(random() % 256) + "." + std::to_string(random() % 256);
+    requests.push_back("POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://" + domain +
+                       "\r\nUser-Agent: " + agent + "\r\nX-Forwarded-For: " + ip +
+                       "\r\nContent-Type: text/plain\r\nAccept: */*\r\nContent-Length: " + std::to_string(body.size()) +
+                       "\r\n\r\n" + body);
+  }
+  return requests;
+}
+
+struct Connection {
+  int fd = -1;
+  Instant due;  // of the request in flight
+  bool busy = false;
+  std::string in;
+};
+
+/// Length of the first whole answer in `in`, or 0. Only what servers under test send: Content-Length or no body.
+std::size_t whole_answer(const std::string& in) {
+  const auto head = in.find("\r\n\r\n");
+  if (head == std::string::npos) return 0;
+  std::size_t body = 0;
+  for (const char* name : {"Content-Length: ", "content-length: "})
+    if (const auto at = in.find(name); at != std::string::npos && at < head)
+      body = static_cast<std::size_t>(std::atoi(in.c_str() + at + std::strlen(name)));
+  return in.size() >= head + 4 + body ? head + 4 + body : 0;
+}
+
+int connect_to(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const int one = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS) {
+    std::perror("connect");
+    std::exit(1);
+  }
+  return fd;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: load PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]\n");
+    return 2;
+  }
+  const int port = std::atoi(argv[1]);
+  const auto count = static_cast<std::size_t>(std::atoi(argv[3]));
+  const double seconds = std::atof(argv[4]);
+  const double rate = argc > 5 ? std::atof(argv[5]) : 0;
+  const std::uint64_t total = argc > 6 ? std::strtoull(argv[6], nullptr, 10) : ~0ull;
+  const auto requests = make_requests(argv[2]);
+
+  const int epoll = ::epoll_create1(0);
+  std::vector<Connection> connections(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    connections[i].fd = connect_to(port);
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
+    ::epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event);
+  }
+  ::usleep(50'000);  // connections are up before the clock runs
+
+  std::vector<float> latencies;
+  latencies.reserve(1'000'000);
+  std::map<int, std::uint64_t> statuses;
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t errors = 0;
+  const auto begin = SteadyClock::now();
+  const auto end = begin + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
+  std::deque<std::size_t> idle;
+  for (std::size_t i = 0; i < count; ++i) idle.push_back(i);
+
+  const auto send_one = [&](std::size_t i, Instant due) {
+    auto& c = connections[i];
+    const auto& request = requests[(sent * 2654435761u) % kVariants];
+    c.due = due;
+    c.busy = true;
+    ++sent;
+    if (::send(c.fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) ++errors;
+  };
+  const auto due_time = [&](std::uint64_t n) {
+    return begin + std::chrono::duration_cast<SteadyClock::duration>(
+                       std::chrono::duration<double>(static_cast<double>(n) / rate));
+  };
+
+  std::array<epoll_event, 256> events;
+  std::array<char, 65536> buffer;
+  while (true) {
+    const auto now = SteadyClock::now();
+    const bool sending = now < end && sent < total;
+    if (!sending && (sent == answered + errors || now > end + std::chrono::seconds(10))) break;
+    if (sending) {
+      if (rate == 0)
+        while (!idle.empty() && sent < total) send_one(idle.front(), SteadyClock::now()), idle.pop_front();
+      else
+        while (!idle.empty() && sent < total && due_time(sent) <= now) {
+          const auto due = due_time(sent);
+          send_one(idle.front(), due);
+          idle.pop_front();
+        }
+    }
+    const int ready = ::epoll_wait(epoll, events.data(), events.size(), rate > 0 ? 0 : 1);
+    for (int e = 0; e < ready; ++e) {
+      const auto i = events[static_cast<std::size_t>(e)].data.u64;
+      auto& c = connections[i];
+      const auto got = ::recv(c.fd, buffer.data(), buffer.size(), 0);
+      if (got <= 0) {
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        ++errors;
+        ::epoll_ctl(epoll, EPOLL_CTL_DEL, c.fd, nullptr);
+        continue;
+      }
+      c.in.append(buffer.data(), static_cast<std::size_t>(got));
+      if (const auto length = whole_answer(c.in)) {
+        ++statuses[std::atoi(c.in.c_str() + 9)];
+        c.in.erase(0, length);
+        c.busy = false;
+        ++answered;
+        latencies.push_back(std::chrono::duration<float, std::milli>(SteadyClock::now() - c.due).count());
+        idle.push_back(i);
+      }
+    }
+  }
+  const double took = std::chrono::duration<double>(std::min(SteadyClock::now(), end) - begin).count();
+
+  std::ranges::sort(latencies);
+  const auto at = [&](double q) {
+    return latencies.empty() ? 0.0f
+                             : latencies[static_cast<std::size_t>(q * static_cast<double>(latencies.size() - 1))];
+  };
+  std::printf(
+      "{\"per_second\":%.1f,\"answered\":%llu,\"errors\":%llu,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,"
+      "\"statuses\":{",
+      static_cast<double>(answered) / took, static_cast<unsigned long long>(answered),
+      static_cast<unsigned long long>(errors), static_cast<double>(at(0.5)), static_cast<double>(at(0.99)),
+      static_cast<double>(at(1)));
+  bool first = true;
+  for (const auto& [status, n] : statuses) {
+    std::printf("%s\"%d\":%llu", first ? "" : ",", status, static_cast<unsigned long long>(n));
+    first = false;
+  }
+  std::printf("}}\n");
+  return 0;
+}
