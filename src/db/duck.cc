@@ -28,6 +28,9 @@ constexpr std::string_view kAllocatorFlush = "16MB";
 // Name of the attached file inside SQL; the DuckDB CLI gives hitkeep.db the same.
 constexpr std::string_view kCatalog = "hitkeep";
 
+// How append_to() is told that a table is a temporary one of its connection.
+constexpr std::string_view kTemporary = "temp.";
+
 constexpr std::uint64_t kUuidFlip = std::uint64_t{1} << 63;
 
 std::string join(std::initializer_list<std::string_view> parts) {
@@ -497,9 +500,13 @@ class Connection final : public DuckConnection {
 
   Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) override {
     duckdb_appender appender = nullptr;
-    const std::string catalog(kCatalog), name(table);
-    if (duckdb_appender_create_ext(session_->connection, in_memory_ ? nullptr : catalog.c_str(), nullptr, name.c_str(),
-                                   &appender) != DuckDBSuccess) {
+    std::string catalog(in_memory_ ? "memory" : kCatalog), name(table);
+    if (table.starts_with(kTemporary)) {
+      catalog = "temp";
+      name = table.substr(kTemporary.size());
+    }
+    if (duckdb_appender_create_ext(session_->connection, catalog.c_str(), nullptr, name.c_str(), &appender) !=
+        DuckDBSuccess) {
       auto error = fail(Code::internal, join({"Rows cannot be appended to \"", table, "\""}));
       if (appender != nullptr) {
         duckdb_error_data data = duckdb_appender_error_data(appender);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numbers>
 #include <span>
-#include <tuple>
 
 namespace hk::demo {
 namespace {
@@ -323,7 +322,7 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
       }
     }
   }
-  std::ranges::sort(out, {}, [](const RawHit& hit) { return std::tuple(hit.at, hit.visitor, !hit.event.empty()); });
+  std::ranges::stable_sort(out, {}, &RawHit::at);
 }
 
 }  // namespace hk::demo

@@ -2,40 +2,9 @@
 
 #include <limits>
 
+#include "base/text.h"
+
 namespace hk::store {
-namespace {
-
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; and no NUL.
-bool is_plain_utf8(std::string_view s) {
-  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(s[i]); };
-  const auto continues = [&](std::size_t i) { return i < s.size() && (at(i) & 0xC0) == 0x80; };
-  for (std::size_t i = 0; i < s.size();) {
-    const std::uint8_t c = at(i);
-    if (c == 0) return false;
-    if (c < 0x80) {
-      i += 1;
-    } else if (c >= 0xC2 && c <= 0xDF) {
-      if (!continues(i + 1)) return false;
-      i += 2;
-    } else if (c >= 0xE0 && c <= 0xEF) {
-      if (!continues(i + 1) || !continues(i + 2)) return false;
-      if (c == 0xE0 && at(i + 1) < 0xA0) return false;
-      if (c == 0xED && at(i + 1) > 0x9F) return false;
-      i += 3;
-    } else if (c >= 0xF0 && c <= 0xF4) {
-      if (!continues(i + 1) || !continues(i + 2) || !continues(i + 3)) return false;
-      if (c == 0xF0 && at(i + 1) < 0x90) return false;
-      if (c == 0xF4 && at(i + 1) > 0x8F) return false;
-      i += 4;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
 std::uint64_t ByteReader::fail() {
   ok_ = false;
   in_ = {};
@@ -95,7 +64,7 @@ std::int64_t ByteReader::zigzag() {
 
 std::string ByteReader::text() {
   const std::string_view b = bytes(varint_up_to(in_.size()));
-  if (!is_plain_utf8(b)) fail();
+  if (!valid_utf8(b) || b.contains('\0')) fail();
   return ok_ ? std::string(b) : std::string();
 }
 

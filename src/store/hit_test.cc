@@ -86,7 +86,7 @@ TEST(Hit, OtherVersionsAreRefusedByName) {
 
 TEST(Hit, TextsMustBeUtf8WithoutNul) {
   for (const std::string& bad : {std::string("\0", 1), std::string("\xC0\xAF"), std::string("\xED\xA0\x80"),
-                                std::string("\xF4\x90\x80\x80"), std::string("\xE2\x82"), std::string("\x80")}) {
+                                 std::string("\xF4\x90\x80\x80"), std::string("\xE2\x82"), std::string("\x80")}) {
     Hit h = full_hit();
     h.path = bad;
     EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));

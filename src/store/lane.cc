@@ -1,0 +1,473 @@
+#include "store/lane.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+#include <utility>
+
+#include "sql/store.h"
+
+namespace hk::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Calls `each` for every row of a result.
+template <class Each>
+Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, const std::vector<db::DuckValue>& params,
+                      Each each) {
+  auto rows = connection.query(sql, params);
+  if (!rows) return std::unexpected(rows.error());
+  for (;;) {
+    auto row = (*rows)->next();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    each(**rows);
+  }
+}
+
+/// The texts of a hit in the order in which their ids are given.
+std::array<std::string_view, 16> texts_of(const Hit& h) {
+  return {h.path,       h.hostname,     h.referrer_host, h.referrer_path, h.source,  h.utm_source,
+          h.utm_medium, h.utm_campaign, h.utm_term,      h.utm_content,   h.browser, h.os,
+          h.language,   h.country,      h.tracker,       h.event_name};
+}
+
+/// A hit with ids in place of its texts.
+struct Row {
+  std::uint32_t page, hostname, referrer_host, referrer_path, source;
+  std::uint32_t utm_source, utm_medium, utm_campaign, utm_term, utm_content;
+  std::uint32_t tracker, event_name;
+  Pinned own;  // what this hit says itself
+};
+
+Row resolve(Dictionary& dictionary, const Hit& h) {
+  std::array<std::uint32_t, 16> id{};
+  std::ranges::transform(texts_of(h), id.begin(), [&](std::string_view text) { return dictionary.id(text); });
+  return {.page = id[0],
+          .hostname = id[1],
+          .referrer_host = id[2],
+          .referrer_path = id[3],
+          .source = id[4],
+          .utm_source = id[5],
+          .utm_medium = id[6],
+          .utm_campaign = id[7],
+          .utm_term = id[8],
+          .utm_content = id[9],
+          .tracker = id[14],
+          .event_name = id[15],
+          .own = {.browser = id[10],
+                  .os = id[11],
+                  .language = id[12],
+                  .country = id[13],
+                  .browser_major = h.browser_major,
+                  .screen_width = h.screen_width,
+                  .screen_height = h.screen_height,
+                  .device = static_cast<std::uint8_t>(h.device)}};
+}
+
+/// The attribution columns, which end the rows of hot_hits, hot_events and hot_visits.
+void put_attribution(db::DuckAppender& to, const Hit& h, const Row& r, const Pinned& p) {
+  to.u32(r.hostname);
+  to.u32(r.referrer_host);
+  to.u32(r.referrer_path);
+  to.u32(r.source);
+  to.u8(static_cast<std::uint8_t>(h.channel));
+  to.u32(r.utm_source);
+  to.u32(r.utm_medium);
+  to.u32(r.utm_campaign);
+  to.u32(r.utm_term);
+  to.u32(r.utm_content);
+  to.u32(p.browser);
+  to.u16(p.browser_major);
+  to.u32(p.os);
+  to.u8(p.device);
+  to.u32(p.language);
+  to.u32(p.country);
+  to.u16(p.screen_width);
+  to.u16(p.screen_height);
+  to.u16(h.viewport_width);
+  to.u16(h.viewport_height);
+  to.u32(r.tracker);
+}
+
+/// The sealed tables, their time and the order that a rewrite brings them into: total, so that copies are alike.
+struct Sorted {
+  std::string_view name, time, order;
+};
+constexpr std::array<Sorted, 3> kSorted = {{{"sealed_visits", "start", "site, start, visit"},
+                                            {"sealed_hits", "ts", "site, ts, visit, page, bits"},
+                                            {"sealed_events", "ts", "site, ts, visit, name, page, properties"}}};
+
+/// Appenders of one batch, each made when its table gets its first row.
+class Tables {
+ public:
+  explicit Tables(db::DuckConnection& connection) : connection_(connection) {}
+
+  Result<db::DuckAppender*> open(std::string_view table) {
+    auto& slot = open_[table];
+    if (!slot) {
+      auto made = connection_.append_to(table);
+      if (!made) return std::unexpected(made.error());
+      slot = std::move(*made);
+    }
+    return slot.get();
+  }
+  Result<void> flush() {
+    for (auto& [table, appender] : open_)
+      if (auto done = appender->flush(); !done) return done;
+    return {};
+  }
+
+ private:
+  db::DuckConnection& connection_;
+  std::map<std::string_view, std::unique_ptr<db::DuckAppender>> open_;
+};
+
+Pinned pinned_at(const db::DuckRows& row, std::size_t first) {
+  return {.browser = static_cast<std::uint32_t>(row.u64(first)),
+          .os = static_cast<std::uint32_t>(row.u64(first + 2)),
+          .language = static_cast<std::uint32_t>(row.u64(first + 4)),
+          .country = static_cast<std::uint32_t>(row.u64(first + 5)),
+          .browser_major = static_cast<std::uint16_t>(row.u64(first + 1)),
+          .screen_width = static_cast<std::uint16_t>(row.u64(first + 6)),
+          .screen_height = static_cast<std::uint16_t>(row.u64(first + 7)),
+          .device = static_cast<std::uint8_t>(row.u64(first + 3))};
+}
+
+Result<void> append_sites(db::DuckConnection& connection, const std::vector<SiteAdded>& sites) {
+  if (sites.empty()) return {};
+  auto to = connection.append_to("sites");
+  if (!to) return std::unexpected(to.error());
+  for (const SiteAdded& site : sites) {
+    (*to)->u32(static_cast<std::uint32_t>(site.site));
+    (*to)->uuid(site.id.uuid);
+    (*to)->text(site.domain);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  return (*to)->flush();
+}
+
+Result<void> append_visitor(Tables& tables, const VisitorDay& who, const Pinned& p) {
+  auto to = tables.open("hot_visitors");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(who.site));
+  (*to)->date(who.day);
+  (*to)->u64(who.visitor);
+  (*to)->u32(p.browser);
+  (*to)->u16(p.browser_major);
+  (*to)->u32(p.os);
+  (*to)->u8(p.device);
+  (*to)->u32(p.language);
+  (*to)->u32(p.country);
+  (*to)->u16(p.screen_width);
+  (*to)->u16(p.screen_height);
+  return (*to)->end_row();
+}
+
+Result<void> append_visit(Tables& tables, const Hit& h, std::uint32_t visit, const Row& row, const Pinned& pinned) {
+  auto to = tables.open("hot_visits");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(h.site));
+  (*to)->date(h.day);
+  (*to)->time(h.at);
+  (*to)->u32(visit);
+  (*to)->u64(h.visitor);
+  (*to)->u32(row.page);
+  (*to)->boolean(h.late);
+  put_attribution(**to, h, row, pinned);
+  return (*to)->end_row();
+}
+
+Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std::uint32_t visit, const Row& row) {
+  const Hit& h = arrived.hit;
+  const bool event = h.kind == HitKind::event;
+  auto to = tables.open(event ? "hot_events" : "hot_hits");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u64(arrived.offset);
+  (*to)->u32(static_cast<std::uint32_t>(h.site));
+  (*to)->time(h.at);
+  (*to)->date(h.day);
+  (*to)->u32(visit);
+  (*to)->u64(h.visitor);
+  (*to)->boolean(h.late);
+  (*to)->u32(row.page);
+  if (event) {
+    (*to)->u32(row.event_name);
+    (*to)->text(h.event_json);
+  }
+  put_attribution(**to, h, row, row.own);
+  return (*to)->end_row();
+}
+
+/// Makes the schema in a new file.
+Result<void> migrate(db::DuckConnection& connection, const fs::path&) {
+  bool there = false;
+  if (auto read = for_rows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'applied'", {},
+                           [&](db::DuckRows&) { there = true; });
+      !read)
+    return read;
+  if (there) return {};
+  for (const std::string_view sql : {sql::store::lane_tables, sql::store::lane_views})
+    if (auto done = connection.exec(sql); !done) return done;
+  return connection.exec("CHECKPOINT");
+}
+
+}  // namespace
+
+Lane::Lane(fs::path file, std::shared_ptr<db::DuckDatabase> database, std::unique_ptr<db::DuckConnection> connection)
+    : file_(std::move(file)), database_(std::move(database)), connection_(std::move(connection)) {}
+
+Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOptions& options,
+                                         std::optional<LaneIdentity> fresh) {
+  auto database = db::DuckDatabase::open(file, options);
+  if (!database) return std::unexpected(database.error());
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(connection.error());
+  std::unique_ptr<Lane> lane(new Lane(file, *database, std::move(*connection)));
+  if (auto ready = lane->identify(fresh); !ready) return std::unexpected(ready.error());
+  if (auto ready = lane->connection_->exec(sql::store::lane_temp); !ready) return std::unexpected(ready.error());
+  if (auto ready = lane->load(); !ready) return std::unexpected(ready.error());
+  if (auto ready = lane->checkpoint(); !ready) return std::unexpected(ready.error());
+  return lane;
+}
+
+Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
+  if (auto migrated = migrate(*connection_, file_); !migrated) return migrated;
+  std::optional<LaneIdentity> inside;
+  if (auto read = for_rows(*connection_, "SELECT lane, team_id FROM lane_info", {},
+                           [&](db::DuckRows& row) {
+                             inside =
+                                 LaneIdentity{LaneKey{static_cast<std::uint32_t>(row.u64(0))}, TeamId{row.uuid(1)}};
+                           });
+      !read)
+    return read;
+  if (inside) {
+    if (fresh && inside->lane != fresh->lane)
+      return fail(Code::unavailable, file_.string() + " belongs to another team's lane");
+    identity_ = *inside;
+    return {};
+  }
+  if (!fresh) return fail(Code::unavailable, file_.string() + " does not say whose file it is");
+  identity_ = *fresh;
+  auto to = connection_->append_to("lane_info");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(identity_.lane));
+  (*to)->uuid(identity_.team.uuid);
+  if (auto done = (*to)->end_row(); !done) return done;
+  return (*to)->flush();
+}
+
+Result<void> Lane::load() {
+  if (auto read = for_rows(*connection_, "SELECT log_offset, log_time FROM applied", {},
+                           [&](db::DuckRows& row) {
+                             applied_ = row.u64(0);
+                             visits_.restore_time(from_ms(row.i64(1)));
+                           });
+      !read)
+    return read;
+  const auto number = [&](db::DuckRows& row) {
+    visits_.restore_number(SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<std::uint32_t>(row.u64(1)));
+  };
+  if (auto read = for_rows(*connection_, "SELECT site, visit FROM numbers", {}, number); !read) return read;
+  if (auto read = for_rows(*connection_, "SELECT site, max(visit) FROM hot_visits GROUP BY site", {}, number); !read)
+    return read;
+  if (auto read = for_rows(*connection_,
+                           "SELECT site, day, count(*) FROM (SELECT site, day FROM hot_hits UNION ALL "
+                           "SELECT site, day FROM hot_events) GROUP BY site, day",
+                           {},
+                           [&](db::DuckRows& row) {
+                             hot_[{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1))}] =
+                                 row.u64(2);
+                           });
+      !read)
+    return read;
+  if (auto read = for_rows(*connection_, sql::store::open_visits, {visits_.horizon()},
+                           [&](db::DuckRows& row) {
+                             const VisitorDay who{SiteKey{static_cast<std::uint32_t>(row.u64(0))},
+                                                  static_cast<Day>(row.i64(1)), row.u64(2)};
+                             visits_.restore(who, {.visit = static_cast<std::uint32_t>(row.u64(3)),
+                                                   .last = from_ms(row.i64(4)),
+                                                   .pinned = pinned_at(row, 5)});
+                           });
+      !read)
+    return read;
+  return dictionary_.load(*connection_);
+}
+
+Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = append_sites(*connection_, batch.sites); !done) return std::unexpected(done.error());
+  if (!batch.hits.empty()) {
+    for (const auto& arrived : batch.hits)
+      for (const std::string_view text : texts_of(arrived.hit)) dictionary_.want(text);
+    if (auto done = dictionary_.fetch(*connection_); !done) return std::unexpected(done.error());
+    if (auto done = load_pinned(batch); !done) return std::unexpected(done.error());
+    if (auto done = append_rows(batch); !done) return std::unexpected(done.error());
+    if (auto done = dictionary_.store(*connection_); !done) return std::unexpected(done.error());
+  }
+  if (auto done = write_offset(batch.end); !done) return std::unexpected(done.error());
+  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+  applied_ = batch.end;
+  visits_.expire();
+
+  std::map<SiteKey, Applied> changed;
+  {
+    const std::scoped_lock lock(hot_mutex_);
+    for (const auto& [hit, offset] : batch.hits) {
+      ++hot_[{hit.site, hit.day}];
+      Applied& site = changed.try_emplace(hit.site, Applied{.site = hit.site, .earliest = hit.at}).first->second;
+      ++(hit.kind == HitKind::event ? site.events : site.hits);
+      site.earliest = std::min(site.earliest, hit.at);
+    }
+  }
+  std::vector<Applied> out;
+  for (auto& [site, what] : changed) out.push_back(what);
+  return out;
+}
+
+Result<void> Lane::load_pinned(const Batch& batch) {
+  returning_.clear();
+  std::unordered_set<VisitorDay, VisitorDayHash> wanted;
+  for (const auto& [hit, offset] : batch.hits) {
+    const VisitorDay who{hit.site, hit.day, hit.visitor};
+    if (visits_.find(who) == nullptr) wanted.insert(who);
+  }
+  if (wanted.empty()) return {};
+  auto to = connection_->append_to("temp.wanted_visitors");
+  if (!to) return std::unexpected(to.error());
+  for (const VisitorDay& who : wanted) {
+    (*to)->u32(static_cast<std::uint32_t>(who.site));
+    (*to)->date(who.day);
+    (*to)->u64(who.visitor);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  if (auto read = for_rows(
+          *connection_, sql::store::returning_visitors, {},
+          [&](db::DuckRows& row) {
+            returning_[{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1)), row.u64(2)}] =
+                pinned_at(row, 3);
+          });
+      !read)
+    return read;
+  return connection_->exec("DELETE FROM wanted_visitors");
+}
+
+Result<void> Lane::append_rows(const Batch& batch) {
+  Tables tables(*connection_);
+  for (const auto& arrived : batch.hits) {
+    const Hit& hit = arrived.hit;
+    const Row row = resolve(dictionary_, hit);
+    const VisitorDay who{hit.site, hit.day, hit.visitor};
+    Pinned pinned = row.own;
+    if (const auto* open = visits_.find(who)) {
+      pinned = open->pinned;
+    } else if (const auto seen = returning_.find(who); seen != returning_.end()) {
+      pinned = seen->second;
+    } else {
+      if (auto done = append_visitor(tables, who, pinned); !done) return done;
+    }
+    const auto [visit, opens] = visits_.decide(who, hit.visitor_before, hit.at, hit.late, pinned);
+    if (opens)
+      if (auto done = append_visit(tables, hit, visit, row, pinned); !done) return done;
+    if (auto done = append_activity(tables, arrived, visit, row); !done) return done;
+  }
+  return tables.flush();
+}
+
+Result<void> Lane::write_offset(log::Offset offset) {
+  if (auto done = connection_->exec("DELETE FROM applied"); !done) return done;
+  auto to = connection_->append_to("applied");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u64(offset);
+  (*to)->time(visits_.log_time());
+  if (auto done = (*to)->end_row(); !done) return done;
+  return (*to)->flush();
+}
+
+Result<void> Lane::advance(log::Offset offset) {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = write_offset(offset); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  applied_ = offset;
+  return {};
+}
+
+Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
+  SealOrder sorted = order;
+  std::ranges::sort(sorted.days);
+  const auto repeats = std::ranges::unique(sorted.days);
+  sorted.days.erase(repeats.begin(), repeats.end());
+
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto to = connection_->append_to("temp.seal_days");
+  if (!to) return std::unexpected(to.error());
+  for (const auto& [site, day] : sorted.days) {
+    (*to)->u32(static_cast<std::uint32_t>(site));
+    (*to)->date(day);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  if (auto done = connection_->exec(sql::store::seal); !done) return done;
+  if (auto done = write_offset(offset); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  applied_ = offset;
+  visits_.forget(sorted.days);
+  const std::scoped_lock lock(hot_mutex_);
+  for (const SiteDay& day : sorted.days) hot_.erase(day);
+  return {};
+}
+
+Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
+  const std::chrono::sys_days first{std::chrono::days{order.month}};
+  const std::chrono::year_month_day date{first};
+  const TimeMs from = first;
+  const TimeMs to = std::chrono::sys_days{(date.year() / date.month() + std::chrono::months{1}) / std::chrono::day{1}};
+
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  for (const Sorted& table : kSorted) {
+    const std::string name(table.name), time(table.time);
+    const std::string month = time + " >= $1 AND " + time + " < $2";
+    std::int64_t last_row = -1;
+    if (auto read = for_rows(*connection_, "SELECT max(rowid) FROM " + name, {},
+                             [&](db::DuckRows& row) { last_row = row.is_null(0) ? -1 : row.i64(0); });
+        !read)
+      return read;
+    // Rows that this transaction inserts have row ids far above all others.
+    for (const std::string& sql :
+         {"INSERT INTO " + name + " SELECT * FROM " + name + " WHERE " + month + " ORDER BY " +
+              std::string(table.order),
+          "DELETE FROM " + name + " WHERE " + month + " AND rowid <= " + std::to_string(last_row)})
+      if (auto done = connection_->query(sql, {from, to}); !done) return std::unexpected(done.error());
+  }
+  for (const auto& [sql, params] : std::initializer_list<std::pair<std::string_view, std::vector<db::DuckValue>>>{
+           {"DELETE FROM sealed_months WHERE month = $1", {db::DateValue{order.month}}},
+           {sql::store::count_month, {db::DateValue{order.month}, from, to}}})
+    if (auto done = connection_->query(sql, params); !done) return std::unexpected(done.error());
+  if (auto done = write_offset(offset); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  applied_ = offset;
+  return {};
+}
+
+Result<void> Lane::checkpoint() {
+  return connection_->exec("CHECKPOINT");
+}
+
+std::uint64_t Lane::wal_bytes() const {
+  std::error_code ec;
+  const auto size = fs::file_size(file_.string() + ".wal", ec);
+  return ec ? 0 : size;
+}
+
+std::map<SiteDay, std::uint64_t> Lane::hot() const {
+  const std::scoped_lock lock(hot_mutex_);
+  return hot_;
+}
+
+}  // namespace hk::store

@@ -1,0 +1,93 @@
+#pragma once
+// One DuckDB file: applies batches, seals, rewrites, checkpoints. The applier's thread owns it; only hot() may be
+// called from others.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "db/duck.h"
+#include "log/log.h"
+#include "store/dictionary.h"
+#include "store/fence.h"
+#include "store/hit.h"
+#include "store/order.h"
+#include "store/store.h"
+#include "store/visits.h"
+
+namespace hk::store {
+
+struct LaneIdentity {
+  LaneKey lane{};
+  TeamId team;
+};
+
+/// What one transaction applies: records of one lane, in log order.
+struct Batch {
+  struct Arrived {
+    Hit hit;
+    log::Offset offset = 0;
+  };
+  std::vector<SiteAdded> sites;
+  std::vector<Arrived> hits;
+  log::Offset end = 0;  // of the last record that the batch covers
+
+  bool empty() const { return sites.empty() && hits.empty(); }
+};
+
+/// After any failure the object is spent: memory and file may differ. Destroy it and open the file again.
+class Lane {
+ public:
+  /// Opens the file, brings its schema up to date and checkpoints, so that the first batch meets an empty WAL.
+  /// A new file belongs to `fresh`; without it, and without an identity inside, the file is refused.
+  static Result<std::unique_ptr<Lane>> open(const std::filesystem::path& file, const db::DuckOptions& options,
+                                            std::optional<LaneIdentity> fresh);
+
+  LaneIdentity identity() const { return identity_; }
+  log::Offset applied() const { return applied_; }
+  const std::shared_ptr<db::DuckDatabase>& database() const { return database_; }
+
+  Result<std::vector<Applied>> apply(const Batch& batch);
+  /// Seals the hot rows of these site-days, in order of day.
+  Result<void> seal(const SealOrder& order, log::Offset offset);
+  Result<void> rewrite(const RewriteOrder& order, log::Offset offset);
+  /// Moves the offset over records that were none of this lane's.
+  Result<void> advance(log::Offset offset);
+
+  Result<void> checkpoint();
+  std::uint64_t wal_bytes() const;
+
+  /// Rows that wait to be sealed, by site-day. Thread-safe.
+  std::map<SiteDay, std::uint64_t> hot() const;
+
+ private:
+  Lane(std::filesystem::path file, std::shared_ptr<db::DuckDatabase> database,
+       std::unique_ptr<db::DuckConnection> connection);
+  Result<void> identify(std::optional<LaneIdentity> fresh);
+  Result<void> load();
+  Result<void> load_pinned(const Batch& batch);
+  Result<void> append_rows(const Batch& batch);
+  Result<void> write_offset(log::Offset offset);
+
+  std::filesystem::path file_;
+  std::shared_ptr<db::DuckDatabase> database_;
+  std::unique_ptr<db::DuckConnection> connection_;
+  LaneIdentity identity_;
+  log::Offset applied_ = 0;
+  Dictionary dictionary_;
+  OpenVisits visits_;
+  /// Of the running batch: visitors that were seen earlier on their day and are not in visits_ any more.
+  std::unordered_map<VisitorDay, Pinned, VisitorDayHash> returning_;
+
+  mutable std::mutex hot_mutex_;
+  std::map<SiteDay, std::uint64_t> hot_;
+};
+
+}  // namespace hk::store

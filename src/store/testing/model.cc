@@ -1,0 +1,297 @@
+#include "store/testing/model.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <random>
+#include <set>
+#include <tuple>
+
+namespace hk::store::testing {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kMinuteMs = 60'000;
+
+struct Visit {
+  std::vector<const Hit*> hits;  // by time
+};
+
+using Person = std::tuple<std::uint32_t, Day, std::uint64_t>;  // site, day, hash
+
+std::string day_key(std::uint32_t site, Day day) {
+  return std::to_string(site) + "/" + std::to_string(day) + "/";
+}
+
+std::string referrer(const Hit& h) {
+  return h.referrer_host + h.referrer_path;
+}
+
+}  // namespace
+
+Answers model_answers(const std::vector<Hit>& hits) {
+  // 1. Each person's day, by time (stable: equal times in order of arrival).
+  std::map<Person, std::vector<const Hit*>> days;
+  for (const Hit& h : hits) days[{static_cast<std::uint32_t>(h.site), h.day, h.visitor}].push_back(&h);
+  std::map<Person, const Hit*> first_arrival;
+  for (auto& [person, list] : days) {
+    first_arrival[person] = list.front();
+    std::ranges::stable_sort(list, {}, [](const Hit* h) { return h->at; });
+  }
+  // 2. Cut at 30 minutes of silence; a first piece that follows yesterday's last one is part of its visit.
+  std::map<Person, std::vector<Visit>> visits;  // by the day of the start
+  std::map<Person, std::pair<Person, std::size_t>> last_visit;
+  for (const auto& [person, list] : days) {
+    const auto& [site, day, hash] = person;
+    Visit* open = nullptr;
+    for (const Hit* h : list) {
+      const bool first = h == list.front();
+      if (first && h->visitor_before != 0) {
+        const auto yesterday = last_visit.find({site, day - 1, h->visitor_before});
+        if (yesterday != last_visit.end()) {
+          Visit& before = visits[yesterday->second.first][yesterday->second.second];
+          if (h->at - before.hits.back()->at < std::chrono::minutes(30)) {
+            open = &before;
+            last_visit[person] = yesterday->second;
+          }
+        }
+      } else if (!first && h->at - open->hits.back()->at >= std::chrono::minutes(30)) {
+        open = nullptr;
+      }
+      if (open == nullptr) {
+        auto& own = visits[person];
+        own.emplace_back();
+        open = &own.back();
+        last_visit[person] = {person, own.size() - 1};
+      }
+      open->hits.push_back(h);
+    }
+  }
+  // 3. Count.
+  Answers out;
+  std::set<std::string> seen;
+  const auto once = [&](const std::string& key, const std::string& who) {
+    if (seen.insert(key + "\n" + who).second) ++out[key];
+  };
+  int number = 0;
+  std::map<const Hit*, int> visit_of;
+  for (const auto& [person, list] : visits) {
+    const auto& [site, day, hash] = person;
+    const std::string key = day_key(site, day);
+    const std::string who = std::to_string(hash);
+    for (const Visit& visit : list) {
+      ++number;
+      std::int64_t views = 0, events = 0;
+      for (const Hit* h : visit.hits) {
+        ++(h->kind == HitKind::event ? events : views);
+        visit_of[h] = number;
+      }
+      const Hit& first = *visit.hits.front();
+      const Hit& last = *visit.hits.back();
+      const Hit& pin = *first_arrival.at(person);
+      ++out[key + "visits"];
+      out[key + "bounces"] += views == 1 && events == 0 ? 1 : 0;
+      out[key + "duration"] += (to_ms(last.at) - to_ms(first.at)) / 1000;
+      out[key + "views of visits"] += views;
+      out[key + "events of visits"] += events;
+      once(key + "visitors", who);
+      once(key + "visitors channel=" + std::to_string(static_cast<int>(first.channel)), who);
+      once(key + "visitors source=" + first.source, who);
+      once(key + "visitors referrer=" + referrer(first), who);
+      once(key + "visitors entry=" + first.path, who);
+      once(key + "visitors exit=" + last.path, who);
+      once(key + "visitors browser=" + pin.browser + " " + std::to_string(pin.browser_major), who);
+      once(key + "visitors language=" + pin.language, who);
+      once(key + "visitors country=" + pin.country, who);
+      once(key + "visitors screen=" + std::to_string(pin.screen_width), who);
+      ++out[key + "visits tracker=" + first.tracker];
+    }
+  }
+  for (const Hit& h : hits) {
+    const std::string key = day_key(static_cast<std::uint32_t>(h.site), h.day);
+    if (h.kind == HitKind::event) {
+      ++out[key + "events " + h.event_name + h.event_json];
+      continue;
+    }
+    ++out[key + "views page=" + h.path];
+    once(key + "visitors page=" + h.path, std::to_string(h.visitor));
+  }
+  // A page counts once per visit, on the day of its first view.
+  std::vector<const Hit*> by_time;
+  for (const Hit& h : hits)
+    if (h.kind == HitKind::pageview) by_time.push_back(&h);
+  std::ranges::stable_sort(by_time, {}, [](const Hit* h) { return h->at; });
+  for (const Hit* h : by_time)
+    if (seen.insert("visit " + std::to_string(visit_of.at(h)) + " " + h->path).second)
+      ++out[day_key(static_cast<std::uint32_t>(h->site), h->day) + "visits page=" + h->path];
+  std::erase_if(out, [](const auto& entry) { return entry.second == 0; });
+  return out;
+}
+
+Answers answers(db::DuckConnection& connection, From from) {
+  Answers out;
+  const auto ask = [&](const std::string& name, const std::string& sql) {
+    auto rows = connection.query(sql);
+    if (!rows) {
+      out[name + ": " + rows.error().message] = -1;
+      return;
+    }
+    while ((*rows)->next().value_or(false))
+      if (const auto n = (*rows)->i64(3); n != 0)
+        out[day_key(static_cast<std::uint32_t>((*rows)->u64(0)), static_cast<Day>((*rows)->i64(1))) + name +
+            std::string((*rows)->text(2))] = n;
+  };
+  const bool hot = from == From::hot;
+  const std::string visits = hot ? "hot_visit_rows" : "sealed_visits";
+  const std::string who = hot ? "visitor" : "vd";
+  const auto text = [](const std::string& column) { return "(SELECT text FROM texts WHERE id = " + column + ")"; };
+  const auto visitors = [&](const std::string& name, const std::string& label, const std::string& group, int mask) {
+    const std::string count = from == From::sealed_bits && mask != 0
+                                  ? "count(*) FILTER (bits & " + std::to_string(mask) + " <> 0)"
+                                  : "count(DISTINCT " + who + ")";
+    ask(name, "SELECT site, day, " + label + ", n FROM (SELECT site, day, " + group + ", " + count + " AS n FROM " +
+                  visits + " GROUP BY ALL)");
+  };
+  const auto sum = [&](const std::string& name, const std::string& what) {
+    ask(name, "SELECT site, day, '', (" + what + ")::BIGINT FROM " + visits + " GROUP BY site, day");
+  };
+  sum("visits", "count(*)");
+  sum("bounces", "count(*) FILTER (pageviews = 1 AND events = 0)");
+  sum("duration", "sum(duration)");
+  sum("views of visits", "sum(pageviews)");
+  sum("events of visits", "sum(events)");
+  visitors("visitors", "''", "1", 1);
+  visitors("visitors channel=", "channel::VARCHAR", "channel", 2);
+  visitors("visitors source=", text("source"), "source", 4);
+  visitors("visitors referrer=", text("referrer_host") + " || " + text("referrer_path"), "referrer_host, referrer_path",
+           8);
+  visitors("visitors entry=", text("entry_page"), "entry_page", 16);
+  visitors("visitors exit=", text("exit_page"), "exit_page", 32);
+  visitors("visitors browser=", text("browser") + " || ' ' || browser_major", "browser, browser_major", 1);
+  visitors("visitors language=", text("language"), "language", 1);
+  visitors("visitors country=", text("country"), "country", 1);
+  visitors("visitors screen=", "screen_width::VARCHAR", "screen_width", 1);
+  ask("visits tracker=", "SELECT site, day, " + text("tracker") +
+                             ", n FROM (SELECT site, day, tracker, count(*) AS n FROM " + visits + " GROUP BY ALL)");
+  // Sealed rows have no day: the sites of the random traffic live in whole hours ahead of UTC.
+  std::string local = "CASE site";
+  for (std::uint32_t site = 0; site < 8; ++site)
+    local += " WHEN " + std::to_string(site) + " THEN " + std::to_string(site_offset_ms(site));
+  const std::string day = hot ? "day" : "epoch_ms(epoch_ms(ts) + " + local + " END)::DATE";
+  const std::string views = "(SELECT site, visit, page, ts, " + who + " AS who, " + day + " AS day" +
+                            (hot ? "" : ", bits") + " FROM " + (hot ? "hot_hits" : "sealed_hits") + ")";
+  const bool bits = from == From::sealed_bits;
+  ask("views page=", "SELECT site, day, " + text("page") + ", n FROM (SELECT site, day, page, count(*) AS n FROM " +
+                         views + " GROUP BY ALL)");
+  ask("visitors page=", "SELECT site, day, " + text("page") + ", n FROM (SELECT site, day, page, " +
+                            (bits ? "count(*) FILTER (bits & 2 <> 0)" : "count(DISTINCT who)") + " AS n FROM " + views +
+                            " GROUP BY ALL)");
+  ask("visits page=", bits ? "SELECT site, day, " + text("page") +
+                                 ", n FROM (SELECT site, day, page, count(*) FILTER (bits & 1 <> 0) AS n FROM " +
+                                 views + " GROUP BY ALL)"
+                           : "SELECT site, day, " + text("page") +
+                                 ", n FROM (SELECT site, day, page, count(*) AS n FROM (SELECT site, visit, page, "
+                                 "min(day) AS day FROM " +
+                                 views + " GROUP BY ALL) GROUP BY ALL)");
+  ask("events ", "SELECT site, day, " + text("name") + " || properties, n FROM (SELECT site, " + day +
+                     " AS day, name, properties, count(*) AS n FROM " + (hot ? "hot_events" : "sealed_events") +
+                     " GROUP BY ALL)");
+  return out;
+}
+
+std::string difference(const Answers& expected, const Answers& actual) {
+  std::string out;
+  const auto say = [&](const std::string& key, std::int64_t want, std::int64_t got) {
+    if (out.size() < 2000) out += key + ": expected " + std::to_string(want) + ", got " + std::to_string(got) + "\n";
+  };
+  for (const auto& [key, want] : expected) {
+    const auto it = actual.find(key);
+    if (it == actual.end() || it->second != want) say(key, want, it == actual.end() ? 0 : it->second);
+  }
+  for (const auto& [key, got] : actual)
+    if (!expected.contains(key)) say(key, 0, got);
+  return out;
+}
+
+std::int64_t site_offset_ms(std::uint32_t site) {
+  constexpr std::array<std::int64_t, 4> kHours = {0, 2, -5, 12};
+  return kHours[site % kHours.size()] * 60 * kMinuteMs;
+}
+
+Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at) {
+  const std::int64_t local = to_ms(at) + site_offset_ms(site);
+  const auto hash = [&](Day day) {
+    std::uint64_t x = (std::uint64_t{site} << 40 | std::uint64_t{person} << 20 | static_cast<std::uint64_t>(day)) + 1;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+    return x ^ (x >> 31);
+  };
+  Hit h;
+  h.site = SiteKey{site};
+  h.at = at;
+  h.day = static_cast<Day>(local / kDayMs);
+  h.visitor = hash(h.day);
+  if (local % kDayMs < 30 * kMinuteMs) h.visitor_before = hash(h.day - 1);
+  h.path = "/";
+  h.tracker = "hk.js/2";
+  return h;
+}
+
+std::vector<Hit> random_traffic(std::uint64_t seed, int people, int days, bool disorder) {
+  std::mt19937_64 random(seed);
+  const auto below = [&](std::uint64_t n) { return random() % n; };
+  const auto pick = [&](std::initializer_list<const char*> from) {
+    return std::string(from.begin()[below(from.size())]);
+  };
+  const std::int64_t start = 1'793'000'000'000;
+  std::vector<Hit> hits;
+  for (int person = 0; person < people; ++person) {
+    const auto site = static_cast<std::uint32_t>(below(4));
+    // People start anywhere in the first day, many of them shortly before their midnight.
+    std::int64_t at = start + static_cast<std::int64_t>(below(kDayMs));
+    if (below(2) == 0) {
+      const std::int64_t midnight = (start / kDayMs + 1) * kDayMs - site_offset_ms(site);
+      at = std::max(start, midnight - static_cast<std::int64_t>(below(40 * kMinuteMs)));
+    }
+    const std::uint64_t restless = below(3);
+    while (at < start + days * kDayMs) {
+      Hit h = hit_of(site, static_cast<std::uint32_t>(person), from_ms(at));
+      h.path = pick({"/", "/a", "/b", "/c"});
+      h.source = pick({"", "Google", "Hacker News"});
+      h.channel = static_cast<Channel>(below(3));
+      h.referrer_host = pick({"", "google.com", "news.ycombinator.com"});
+      if (!h.referrer_host.empty()) h.referrer_path = pick({"/", "/x"});
+      h.browser = pick({"Chrome", "Firefox"});
+      h.browser_major = static_cast<std::uint16_t>(below(2) + 130);
+      h.language = pick({"de", "en", ""});
+      h.country = pick({"AT", "DE", ""});
+      h.screen_width = static_cast<std::uint16_t>(1000 + below(2));
+      h.hostname = "example.com";
+      h.tracker = pick({"hk.js/1", "hk.js/2"});
+      if (below(4) == 0) {
+        h.kind = HitKind::event;
+        h.event_name = pick({"signup", "click"});
+        h.event_json = pick({"", "{\"plan\":\"pro\"}"});
+      }
+      hits.push_back(h);
+      // Within a visit, or well after it; never so near to the limit that the order of arrival could decide.
+      const std::uint64_t next = below(10);
+      if (next < 6 + restless)
+        at += static_cast<std::int64_t>(below(28 * 60)) * 1000 + static_cast<std::int64_t>(below(3));
+      else
+        at += (33 + static_cast<std::int64_t>(below(next == 9 ? 2000 : 90))) * kMinuteMs;
+    }
+  }
+  std::ranges::stable_sort(hits, {}, [](const Hit& h) { return h.at; });
+  if (disorder)
+    for (std::size_t i = 1; i < hits.size(); ++i) {
+      Hit& a = hits[i - 1];
+      Hit& b = hits[i];
+      // Threads overtake each other by a moment; across midnight one person's hits are in order.
+      if (b.at - a.at < std::chrono::seconds(45) && below(2) == 0 && (a.site != b.site || a.day == b.day))
+        std::swap(a, b);
+    }
+  return hits;
+}
+
+}  // namespace hk::store::testing

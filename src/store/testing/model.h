@@ -1,0 +1,34 @@
+#pragma once
+// A second opinion: what the store must answer, computed from hits in plain C++ without its code, its SQL or its order
+// of work. And random traffic to compare both on.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "db/duck.h"
+#include "store/hit.h"
+
+namespace hk::store::testing {
+
+/// Question -> number, e.g. "1/2026-11-02/visitors source=Google" -> 3.
+using Answers = std::map<std::string, std::int64_t>;
+
+/// By definition (docs/visits.md), from hits in order of arrival.
+Answers model_answers(const std::vector<Hit>& hits);
+/// The same questions to a lane file: sealed tables with bits, sealed tables with COUNT(DISTINCT vd), hot tables.
+enum class From : std::uint8_t { sealed_bits, sealed_distinct, hot };
+Answers answers(db::DuckConnection& connection, From from);
+
+/// Differences in words, empty when equal.
+std::string difference(const Answers& expected, const Answers& actual);
+
+/// How many ms site `site`'s clock is ahead of UTC: sites of the random traffic live in fixed offsets.
+std::int64_t site_offset_ms(std::uint32_t site);
+/// A hit of person `person` at `at`, with day and hashes as ingest would give them.
+Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at);
+/// People who come and go over some days, often around midnight; sorted by time, then slightly out of order.
+std::vector<Hit> random_traffic(std::uint64_t seed, int people, int days, bool disorder);
+
+}  // namespace hk::store::testing

@@ -1,0 +1,91 @@
+#pragma once
+// Which visit a hit belongs to (docs/visits.md). Decided from the log alone, in its order.
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "store/order.h"
+
+namespace hk::store {
+
+/// A visitor's silence of this length ends a visit.
+inline constexpr Millis kVisitGap = std::chrono::minutes(30);
+/// How far behind the newest hit of the lane a hit may be and still find its open visit.
+inline constexpr Millis kDisorder = std::chrono::minutes(1);
+/// Receive times that fall back by more than this mean that the machine's clock was set right.
+inline constexpr Millis kClockSetBack = std::chrono::hours(2);
+
+/// A visitor on one local day of one site.
+struct VisitorDay {
+  SiteKey site{};
+  Day day = 0;
+  std::uint64_t visitor = 0;
+
+  bool operator==(const VisitorDay&) const = default;
+};
+
+struct VisitorDayHash {
+  std::size_t operator()(const VisitorDay& v) const noexcept {
+    // The visitor is a keyed hash already; the others only have to move it.
+    return v.visitor ^
+           (static_cast<std::uint64_t>(v.site) << 32 | static_cast<std::uint32_t>(v.day)) * 0x9E3779B97F4A7C15;
+  }
+};
+
+/// What holds for a visitor's whole day, taken from its first hit. Texts are dictionary ids.
+struct Pinned {
+  std::uint32_t browser = 0, os = 0, language = 0, country = 0;
+  std::uint16_t browser_major = 0, screen_width = 0, screen_height = 0;
+  std::uint8_t device = 0;
+
+  bool operator==(const Pinned&) const = default;
+};
+
+/// The visits that a next hit could continue, and the visitors' pinned attributes as long as these are at hand.
+/// Memory is bounded by expiry in log time: what the newest hit leaves more than kVisitGap + kDisorder behind is
+/// dropped, and dropping never changes a decision. One thread.
+class OpenVisits {
+ public:
+  struct Entry {
+    std::uint32_t visit = 0;
+    TimeMs last{};
+    Pinned pinned;
+  };
+  struct Decision {
+    std::uint32_t visit = 0;
+    bool opens = false;
+  };
+
+  const Entry* find(const VisitorDay& who) const;
+
+  /// `pinned` is this visitor-day's; `before` is the visitor's hash of the day before, 0 = none.
+  Decision decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late, const Pinned& pinned);
+
+  /// Drops what can be continued no more. Between batches: inside one, every visitor stays known from its first hit on.
+  void expire();
+  /// Nothing of a sealed site-day stays.
+  void forget(const std::vector<SiteDay>& sealed);
+
+  // What loading a lane puts back.
+  void restore(const VisitorDay& who, const Entry& entry) { open_[who] = entry; }
+  void restore_number(SiteKey site, std::uint32_t highest);
+  void restore_time(TimeMs log_time) { log_time_ = swept_ = log_time; }
+
+  TimeMs log_time() const { return log_time_; }
+  /// Hits older than this cannot be continued any more.
+  TimeMs horizon() const { return log_time_ - kVisitGap - kDisorder; }
+  std::size_t size() const { return open_.size(); }
+
+ private:
+  bool continues(const Entry& entry, TimeMs at) const;
+
+  std::unordered_map<VisitorDay, Entry, VisitorDayHash> open_;
+  std::unordered_map<std::uint32_t, std::uint32_t> numbers_;  // site -> highest visit number
+  TimeMs log_time_{};
+  TimeMs swept_{};
+};
+
+}  // namespace hk::store
