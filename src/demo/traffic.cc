@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <span>
+#include <tuple>
 
 namespace hk::demo {
 namespace {
@@ -322,7 +323,7 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
       }
     }
   }
-  std::ranges::stable_sort(out, {}, &RawHit::at);
+  std::ranges::sort(out, {}, [](const RawHit& hit) { return std::tuple(hit.at, hit.visitor, !hit.event.empty()); });
 }
 
 }  // namespace hk::demo

@@ -34,8 +34,8 @@ const MIME = {
   ".woff2": "font/woff2",
 };
 
-/** The bundler's own mark: eight upper-case letters or digits before the extension. */
-const HASHED_NAME = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
+/** The bundler's own mark: eight characters of base64url before the extension. */
+const HASHED_NAME = /-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
 
 async function* filesUnder(path) {
   for (const entry of await readdir(path, { withFileTypes: true })) {
@@ -67,8 +67,8 @@ async function gather() {
 
 /** The page itself: the server replaces the base href, and the text font starts loading with the styles. */
 function finishIndex(html, urls) {
-  if (html.split('<base href="/"').length !== 2) throw new Error("index.html must hold one <base href=\"/\"");
-  const font = urls.find((url) => /\/inter-latin-wght-normal-[A-Z0-9]+\.woff2$/.test(url));
+  if (html.split('<base href="/"').length !== 2) throw new Error('index.html must hold one <base href="/"');
+  const font = urls.find((url) => /\/inter-latin-wght-normal-[A-Za-z0-9_-]{8}\.woff2$/.test(url));
   if (!font) return html;
   const preload = `<link rel="preload" href="${font.slice(1)}" as="font" type="font/woff2" crossorigin>`;
   return html.replace('<link rel="stylesheet"', `${preload}<link rel="stylesheet"`);

@@ -5,6 +5,8 @@ import { RouterOutlet } from "@angular/router";
   selector: "hk-root",
   imports: [RouterOutlet],
   changeDetection: ChangeDetectionStrategy.OnPush,
-  template: `<router-outlet />`,
+  template: `
+    <router-outlet />
+  `,
 })
 export class App {}

@@ -1,0 +1,435 @@
+// A stand-in for the server, for working on the dashboard and for its browser tests: the same API (docs/query-language.md,
+// reference shapes), the same content security policy, made-up figures. Not part of anything that is shipped.
+//
+//   node mock/server.mjs [--port=8090] [--base=/hitkeep/] [--fresh] [--now=2026-11-22T14:20:00Z]
+//
+// --fresh: a new instance that wants its set-up (code: MOCK). Otherwise one owner (ann@example.com, "correct horse")
+// and three sites. POST /ingest counts a page view of the site named by Origin, as the tracker's would.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+  "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+const MIME = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain",
+};
+
+const LISTS = {
+  page: [
+    "/guide/kingfisher",
+    "/guide",
+    "/",
+    "/guide/owls-at-dusk-how-to-find-them-without-disturbing",
+    "/sightings/2026-11-02",
+    "/map",
+    "/about",
+    "/newsletter",
+    "/guide/heron",
+    "/guide/wren",
+    "/imprint",
+    "/privacy",
+  ],
+  entry_page: [
+    "/guide/kingfisher",
+    "/",
+    "/guide/owls-at-dusk-how-to-find-them-without-disturbing",
+    "/guide",
+    "/map",
+    "/about",
+  ],
+  exit_page: ["/newsletter", "/guide/kingfisher", "/map", "/", "/guide", "/about", "/imprint"],
+  channel: ["organic_search", "direct", "ai_assistant", "referral", "organic_social", "email", "paid_search"],
+  source: [
+    "Google",
+    "",
+    "ChatGPT",
+    "Hacker News",
+    "DuckDuckGo",
+    "Mastodon",
+    "Bing",
+    "Perplexity",
+    "Reddit",
+    "birdclub.example",
+  ],
+  referrer: [
+    "google.com",
+    "",
+    "chatgpt.com",
+    "news.ycombinator.com/item",
+    "duckduckgo.com",
+    "mastodon.social/@birds",
+    "bing.com",
+  ],
+  utm_campaign: ["", "autumn-migration", "newsletter-44", "garden-birds-2026"],
+  utm_source: ["", "newsletter", "mastodon"],
+  utm_medium: ["", "email", "social"],
+  country: ["DE", "AT", "CH", "GB", "NL", "US", "FR", "DK"],
+  browser: ["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet", "Opera"],
+  os: ["Android", "Windows", "iOS", "macOS", "Linux"],
+  device: ["mobile", "desktop", "tablet"],
+  language: ["de", "en", "de-AT", "fr", "nl"],
+  hostname: ["birdwatch.example", "www.birdwatch.example"],
+};
+const METRICS = ["visitors", "visits", "pageviews", "views_per_visit", "bounce_rate", "visit_duration", "events"];
+const PRESET_DAYS = { today: 1, "7d": 7, "28d": 28 };
+
+/** A number in [0, 1) that depends on the text alone. */
+function noise(text) {
+  let h = 2166136261;
+  for (const c of text) h = Math.imul(h ^ c.charCodeAt(0), 16777619);
+  h = Math.imul(h ^ (h >>> 15), 2246822507);
+  return ((h ^ (h >>> 13)) >>> 0) / 4294967296;
+}
+
+const iso = (ms) => new Date(ms).toISOString().slice(0, 10);
+const dayOf = (text) => Date.parse(`${text}T00:00:00Z`);
+
+export class Mock {
+  constructor({ fresh = false, now = undefined, base = "/", delay = 0 } = {}) {
+    this.base = base;
+    this.delay = delay;
+    this.now = now ? () => Date.parse(now) : () => Date.now();
+    this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
+    this.sites = [];
+    this.signedIn = false;
+    this.hits = new Map();
+    this.streams = new Set();
+    /** Bodies of all queries so far, for tests. */
+    this.asked = [];
+    if (!fresh)
+      for (const domain of ["birdwatch.example", "localhost", "a-rather-long-name-of-a-shop.example"])
+        this.addSite(domain, "Europe/Berlin", domain !== "localhost");
+    this.server = createServer(
+      (request, response) =>
+        void this.answer(request, response).catch((error) => {
+          console.error(error);
+          response.destroy();
+        }),
+    );
+  }
+
+  listen(port = 0) {
+    return new Promise((resolve) => this.server.listen(port, "127.0.0.1", () => resolve(this.server.address().port)));
+  }
+
+  close() {
+    for (const stream of this.streams) stream.response.end();
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  addSite(domain, zone, demo = false) {
+    const site = {
+      id: `00000000-0000-4000-8000-${String(this.sites.length + 1).padStart(12, "0")}`,
+      domain,
+      zone,
+      created_at: "2025-06-01T00:00:00Z",
+      data_retention_days: 365,
+      demo,
+    };
+    this.sites.push(site);
+    this.hits.set(site.id, []);
+    return site;
+  }
+
+  async answer(request, response) {
+    const url = new URL(request.url, "http://x");
+    response.setHeader("Content-Security-Policy", POLICY);
+    if (!url.pathname.startsWith(this.base)) return this.problem(response, 404, "not_found", "Not here");
+    const path = url.pathname.slice(this.base.length - 1);
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    if (path === "/ingest") return this.ingest(request, response, body);
+    if (!path.startsWith("/api/")) return this.file(response, path);
+    if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
+    const json = body ? JSON.parse(body) : {};
+    const route = `${request.method} ${path}`;
+    const site = /^\/api\/sites\/([^/]+)\/(query|realtime)$/.exec(path);
+    if (route === "GET /api/status")
+      return this.json(response, 200, { needs_setup: !this.owner, version: "0.1.0-mock" });
+    if (route === "POST /api/initial-user") return this.setUp(response, json);
+    if (route === "POST /api/login") {
+      if (json.email !== this.owner?.email || json.password !== this.owner?.password)
+        return this.problem(response, 401, "unauthenticated", "Invalid email or password");
+      this.signedIn = true;
+      return this.json(response, 200, { status: "ok" });
+    }
+    if (!this.signedIn) return this.problem(response, 401, "unauthenticated", "Sign in first");
+    if (route === "POST /api/logout") {
+      this.signedIn = false;
+      return this.json(response, 200, { status: "ok" });
+    }
+    if (route === "GET /api/sites") return this.json(response, 200, this.sites);
+    if (route === "POST /api/sites") {
+      if (!/^[a-z0-9.-]+$/.test(json.domain))
+        return this.problem(response, 400, "invalid", "Use a domain such as example.com", "domain");
+      if (this.sites.some((other) => other.domain === json.domain))
+        return this.problem(response, 409, "conflict", "This domain is there already", "domain");
+      return this.json(response, 201, this.addSite(json.domain, json.zone));
+    }
+    const known = site && this.sites.find((other) => other.id === site[1]);
+    if (known && site[2] === "query") {
+      this.asked.push(json);
+      return this.json(response, 200, this.query(known, json));
+    }
+    if (known) return this.realtime(response, known);
+    return this.problem(response, 404, "not_found", "No such path");
+  }
+
+  setUp(response, json) {
+    if (this.owner) return this.problem(response, 403, "forbidden", "Setup has already been completed.");
+    if (json.setup_code !== "MOCK")
+      return this.problem(
+        response,
+        400,
+        "invalid",
+        "The set-up code is wrong. The server printed it at its start",
+        "setup_code",
+      );
+    this.owner = { email: json.email, password: json.password };
+    this.signedIn = true;
+    return this.json(response, 201, { token: "mock" });
+  }
+
+  ingest(request, response, body) {
+    const host = new URL(request.headers.origin ?? "http://localhost").hostname;
+    const site = this.sites.find((other) => other.domain === host);
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    if (!site) return this.problem(response, 404, "not_found", "Site not found");
+    this.hit(site.id, JSON.parse(body || "{}").path ?? "/");
+    response.writeHead(202).end();
+  }
+
+  hit(siteId, path) {
+    this.hits.get(siteId).push({ at: this.now(), path });
+    for (const stream of this.streams) {
+      if (stream.site === siteId)
+        stream.response.write(
+          `id: ${Date.now()}\nevent: analytics.changed\ndata: {"site_id":"${siteId}","kinds":["hits"],"counts":{"hits":1}}\n\n`,
+        );
+    }
+  }
+
+  realtime(response, site) {
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+    response.write(": connected\nretry: 3000\n\n");
+    const stream = { site: site.id, response };
+    this.streams.add(stream);
+    response.on("close", () => this.streams.delete(stream));
+  }
+
+  // --- figures -------------------------------------------------------------------------------
+
+  range(name) {
+    const today = dayOf(iso(this.now()));
+    if (typeof name === "object") return { from: dayOf(name.from), to: dayOf(name.to), months: 0 };
+    if (name === "12mo") {
+      const date = new Date(today);
+      return { from: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 11, 1), to: today, months: 12 };
+    }
+    return { from: today - (PRESET_DAYS[name] - 1) * DAY, to: today, months: 0 };
+  }
+
+  before(range, kind) {
+    const shift = (ms, months) => {
+      const date = new Date(ms);
+      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, date.getUTCDate());
+    };
+    const length = range.to - range.from;
+    if (kind === "year") return { from: shift(range.from, -12), to: shift(range.from, -12) + length };
+    if (range.months) return { from: shift(range.from, -range.months), to: shift(range.to, -range.months) };
+    return { from: range.from - length - DAY, to: range.from - DAY };
+  }
+
+  query(site, body) {
+    const range = this.range(body.range);
+    const before = body.compare ? this.before(range, body.compare) : undefined;
+    const own = this.hits.get(site.id);
+    const results = {};
+    for (const [name, query] of Object.entries(body.queries)) {
+      const filters = [...(body.filters ?? []), ...(query.filters ?? [])];
+      results[name] = this.result(site, query, filters, range, before);
+    }
+    const live = own.filter((hit) => hit.at > this.now() - 5 * 60_000).length ? 1 : 0;
+    return {
+      site_id: site.id,
+      zone: site.zone,
+      now: new Date(this.now()).toISOString(),
+      range: { from: iso(range.from), to: iso(range.to) },
+      ...(before ? { compare: { from: iso(before.from), to: iso(before.to) } } : {}),
+      first_day: site.demo ? "2025-06-01" : own.length ? iso(own[0].at) : null,
+      live_visitors: live + (site.demo ? 23 : 0),
+      results,
+    };
+  }
+
+  result(site, query, filters, range, before) {
+    const time = query.dimensions?.find((name) => name.startsWith("time_"));
+    if (!query.dimensions?.length) {
+      return {
+        rows: [
+          {
+            dimensions: [],
+            ...this.figures(query, site, filters, range, before),
+            partial: range.to + DAY > this.now(),
+          },
+        ],
+        more: 0,
+      };
+    }
+    if (time) {
+      const then = before && this.buckets(time, before);
+      const rows = this.buckets(time, range).map((bucket, i) => ({
+        dimensions: [bucket.name],
+        ...this.figures(query, site, filters, bucket, then?.[i]),
+        ...(bucket.from <= this.now() && this.now() < bucket.end ? { partial: true } : {}),
+      }));
+      if (then) for (const row of rows) row.compare ??= query.metrics.map(() => null);
+      return { rows, more: 0 };
+    }
+    return this.list(site, query, filters, range, before);
+  }
+
+  buckets(time, range) {
+    const out = [];
+    for (let at = range.from; at <= range.to + DAY - 1;) {
+      const date = new Date(at);
+      const end =
+        time === "time_hour"
+          ? at + HOUR
+          : time === "time_day"
+            ? at + DAY
+            : Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+      out.push({
+        from: at,
+        to: Math.min(end - DAY, range.to),
+        end: Math.min(end, range.to + DAY),
+        hour: time === "time_hour",
+        name: time === "time_hour" ? `${date.toISOString().slice(0, 19)}+01:00` : iso(at),
+      });
+      at = end;
+    }
+    return out;
+  }
+
+  list(site, query, filters, range, before) {
+    const dimension = query.dimensions[0];
+    const own = new Map();
+    if (dimension === "page") for (const hit of this.hits.get(site.id)) own.set(hit.path, (own.get(hit.path) ?? 0) + 1);
+    const names = new Set([...(site.demo ? (LISTS[dimension] ?? []) : []), ...own.keys()]);
+    const total = site.demo ? this.sum(site, filters, range) : 0;
+    let rows = [...names].map((name, i) => {
+      const share = 0.4 / (1 + i * 0.75);
+      const now = Math.round(total * share) + (own.get(name) ?? 0);
+      const then = before ? Math.round(now / (1 + (noise(name) - 0.35) * 0.7)) : 0;
+      return {
+        dimensions: [name],
+        metrics: query.metrics.map(() => now),
+        ...(before ? { compare: query.metrics.map(() => then) } : {}),
+      };
+    });
+    for (const { dimension: by, op, values } of filters) {
+      if (by !== dimension) continue;
+      const has = (text) =>
+        values.some((value) =>
+          op.startsWith("contains") ? text.toLowerCase().includes(value.toLowerCase()) : text === value,
+        );
+      rows = rows.filter((row) => has(row.dimensions[0]) !== op.endsWith("not"));
+    }
+    rows = rows.filter((row) => row.metrics[0] > 0).sort((a, b) => b.metrics[0] - a.metrics[0]);
+    const limit = query.limit ?? 10;
+    return { rows: rows.slice(0, limit), more: Math.max(0, rows.length - limit) };
+  }
+
+  /** Visitors in a span of days (or one hour), as far as it has passed. */
+  sum(site, filters, span) {
+    let sum = 0;
+    const part = filters.reduce((all, filter) => all * (filter.op.endsWith("not") ? 0.8 : 0.4), 1);
+    for (let day = dayOf(iso(span.from)); day <= span.to || (span.hour && day === dayOf(iso(span.from))); day += DAY) {
+      const n = day / DAY;
+      const weekend = [0, 6].includes(new Date(day).getUTCDay()) ? 0.72 : 1;
+      const full =
+        (520 + 190 * Math.sin(n / 4.4) + 90 * Math.sin(n * 0.9) + (n % 365) * 0.4) *
+        weekend *
+        (0.9 + 0.2 * noise(site.domain + n));
+      if (span.hour) {
+        const hour = (span.from - day) / HOUR;
+        return Math.round((full * part * (1.4 + Math.sin(((hour - 9) / 24) * 2 * Math.PI) * 1.1)) / 30);
+      }
+      const passed = Math.min(1, Math.max(0, (this.now() - day) / DAY));
+      sum += Math.round(full * part * passed);
+    }
+    return sum;
+  }
+
+  figures(query, site, filters, span, before) {
+    const end = span.end ?? span.to + DAY;
+    const value = (range, future) => {
+      if (future) return query.metrics.map(() => null);
+      const own = this.hits
+        .get(site.id)
+        .filter((hit) => hit.at >= range.from && hit.at < (range.end ?? range.to + DAY)).length;
+      const visitors = (site.demo ? this.sum(site, filters, range) : 0) + (own ? 1 : 0);
+      const wave = noise(`${range.from}`);
+      const all = {
+        visitors,
+        visits: Math.round((visitors - (own ? 1 : 0)) * 1.3) + (own ? 1 : 0),
+        pageviews: Math.round((visitors - (own ? 1 : 0)) * (3.2 + 0.3 * wave)) + own,
+        events: 0,
+      };
+      all.views_per_visit = all.visits ? all.pageviews / all.visits : null;
+      all.bounce_rate = all.visits ? (site.demo ? 36 + 6 * wave : own > 1 ? 0 : 100) : null;
+      all.visit_duration = all.visits ? (site.demo ? 95 + 30 * wave : 0) : null;
+      return query.metrics.map((name) => all[METRICS.find((metric) => metric === name)] ?? null);
+    };
+    const out = { metrics: value(span, span.from > this.now()) };
+    if (before && end) out.compare = value(before, false);
+    return out;
+  }
+
+  // --- files ---------------------------------------------------------------------------------
+
+  async file(response, path) {
+    const asset = extname(path) in MIME && !path.startsWith("/s/");
+    const name = asset ? normalize(path) : "/index.html";
+    try {
+      let data = await readFile(join(DIST, name));
+      if (name === "/index.html") data = data.toString().replace('<base href="/"', `<base href="${this.base}"`);
+      response.writeHead(200, { "Content-Type": MIME[extname(name)], "Cache-Control": "no-cache" }).end(data);
+    } catch {
+      this.problem(response, 404, "not_found", "No such file");
+    }
+  }
+
+  json(response, status, value) {
+    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+  }
+
+  problem(response, status, code, message, field) {
+    this.json(response, status, { status, code, message, ...(field ? { field } : {}) });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const option = (name, usual) =>
+    process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual;
+  const mock = new Mock({
+    fresh: process.argv.includes("--fresh"),
+    now: option("now", undefined),
+    base: option("base", "/"),
+  });
+  const port = await mock.listen(Number(option("port", "8090")));
+  console.log(`http://localhost:${port}${option("base", "/")}${mock.owner ? "" : "#setup=MOCK"}`);
+}

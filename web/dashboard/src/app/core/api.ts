@@ -1,0 +1,76 @@
+import { Injectable } from "@angular/core";
+
+import { Answer, QueryBody } from "./query";
+
+export interface Status {
+  needs_setup: boolean;
+  version: string;
+}
+
+export interface Site {
+  id: string;
+  domain: string;
+  zone?: string;
+  created_at: string;
+}
+
+export interface NewOwner {
+  email: string;
+  password: string;
+  given_name: string;
+  last_name: string;
+  setup_code: string;
+}
+
+/** A failed request. Status 0: the server could not be reached. `field` is the offending field of the request. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field = "",
+  ) {
+    super(message);
+  }
+}
+
+/** The server's API. Paths are relative, so that the base path of the deployment applies by itself. */
+@Injectable({ providedIn: "root" })
+export class Api {
+  status = () => this.send<Status>("GET", "api/status");
+  createOwner = (owner: NewOwner) => this.send<unknown>("POST", "api/initial-user", owner);
+  login = (email: string, password: string, remember_me: boolean) =>
+    this.send<{ status: string }>("POST", "api/login", { email, password, remember_me });
+  logout = () => this.send<unknown>("POST", "api/logout");
+  sites = () => this.send<Site[]>("GET", "api/sites");
+  createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
+  query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>
+    this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body, signal);
+  /** Address of the event stream that says when a site's figures moved. */
+  realtimeUrl = (siteId: string) => `api/sites/${encodeURIComponent(siteId)}/realtime`;
+
+  private async send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(path, {
+        method,
+        headers: body === undefined ? {} : { "Content-Type": "application/json" },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ApiError(0, "offline", "");
+    }
+    const text = await response.text();
+    let parsed: unknown;
+    try {
+      parsed = text ? JSON.parse(text) : undefined;
+    } catch {
+      parsed = undefined;
+    }
+    if (response.ok) return parsed as T;
+    const problem = (parsed ?? {}) as { code?: string; message?: string; field?: string };
+    throw new ApiError(response.status, problem.code ?? "", problem.message ?? "", problem.field ?? "");
+  }
+}

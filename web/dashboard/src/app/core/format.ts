@@ -1,0 +1,146 @@
+import { Injectable, computed, inject } from "@angular/core";
+
+import { I18n } from "./i18n";
+import { DayRange, Interval, Metric, Value } from "./query";
+
+export const DASH = "–";
+
+/** How a change reads: better, worse, or neither. */
+export type Tone = "up" | "down" | "";
+
+export interface Change {
+  text: string;
+  tone: Tone;
+}
+
+/** A true minus sign is as wide as the plus sign; Intl gives a hyphen in some locales. */
+const minus = (text: string) => text.replace(/^[-\u2010-\u2012]/, "\u2212");
+
+/** Local date or hour as the server writes it ("2026-11-25", "2026-11", "2026-11-25T14:00:00+01:00"), as if it were UTC:
+ * the server has cut the buckets in the site's zone, here they are only printed. */
+export function bucketDate(bucket: string): Date {
+  const [, year, month, day, hour] = /^(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d))?)?/.exec(bucket) ?? [];
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1), Number(hour ?? 0)));
+}
+
+/** Numbers, dates and changes in the reader's locale. */
+@Injectable({ providedIn: "root" })
+export class Format {
+  private readonly i18n = inject(I18n);
+
+  private readonly tools = computed(() => {
+    const locale = this.i18n.locale();
+    const date = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
+    return {
+      whole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
+      compact: new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }),
+      upToTwo: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+      two: new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      percent: new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }),
+      signedWhole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      signedTwo: new Intl.NumberFormat(locale, {
+        minimumFractionDigits: 2,
+        maximumFractionDigits: 2,
+        signDisplay: "exceptZero",
+      }),
+      signedPercent: new Intl.NumberFormat(locale, {
+        style: "percent",
+        maximumFractionDigits: 0,
+        signDisplay: "exceptZero",
+      }),
+      day: date({ day: "numeric", month: "short" }),
+      dayYear: date({ day: "numeric", month: "short", year: "numeric" }),
+      weekday: date({ weekday: "short", day: "numeric", month: "short" }),
+      month: date({ month: "short" }),
+      monthYear: date({ month: "short", year: "numeric" }),
+      hour: date({ hour: "numeric", minute: "2-digit" }),
+      dayHour: date({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }),
+    };
+  });
+
+  integer(value: Value): string {
+    return value === null ? DASH : this.tools().whole.format(value);
+  }
+
+  /** Axis labels: short, never wider than five or six characters. */
+  axis(metric: Metric, value: number): string {
+    if (metric === "bounce_rate") return this.tools().percent.format(value / 100);
+    if (metric === "visit_duration") return this.duration(value);
+    return value >= 1000 ? this.tools().compact.format(value) : this.tools().upToTwo.format(value);
+  }
+
+  metric(metric: Metric, value: Value): string {
+    if (value === null) return DASH;
+    switch (metric) {
+      case "views_per_visit":
+        return this.tools().two.format(value);
+      case "bounce_rate":
+        return this.tools().percent.format(value / 100);
+      case "visit_duration":
+        return this.duration(value);
+      default:
+        // From ten million on a figure would not fit its card.
+        return value >= 10_000_000 ? this.tools().compact.format(value) : this.tools().whole.format(value);
+    }
+  }
+
+  /** Seconds as "45s", "1m 52s", "2h 05m". */
+  duration(value: number): string {
+    const seconds = Math.round(value);
+    const two = (n: number) => String(n).padStart(2, "0");
+    if (seconds < 60) return this.i18n.t("unit.s", { s: seconds });
+    if (seconds < 3600) return this.i18n.t("unit.ms", { m: Math.floor(seconds / 60), s: two(seconds % 60) });
+    return this.i18n.t("unit.hm", { h: Math.floor(seconds / 3600), m: two(Math.floor((seconds % 3600) / 60)) });
+  }
+
+  /** The change in the metric's own unit: %, percentage points, seconds, or views. */
+  change(metric: Metric, now: Value, before: Value | undefined): Change {
+    if (now === null || before === null || before === undefined) return { text: DASH, tone: "" };
+    const tools = this.tools();
+    let text: string;
+    switch (metric) {
+      case "views_per_visit":
+        text = tools.signedTwo.format(now - before);
+        break;
+      case "bounce_rate":
+        text = this.i18n.t("unit.pp", { n: minus(tools.signedWhole.format(now - before)) });
+        break;
+      case "visit_duration":
+        text = this.i18n.t("unit.change_s", { n: minus(tools.signedWhole.format(now - before)) });
+        break;
+      default:
+        if (before === 0)
+          return now === 0
+            ? { text: tools.percent.format(0), tone: "" }
+            : { text: this.i18n.t("change.new"), tone: "up" };
+        // Beyond ten times a factor says more than a percentage, and fits the column.
+        text =
+          now / before >= 10 ? `×${tools.whole.format(now / before)}` : tools.signedPercent.format(now / before - 1);
+    }
+    text = minus(text);
+    if (!/[1-9]/.test(text)) return { text, tone: "" };
+    return { text, tone: now > before === (metric !== "bounce_rate") ? "up" : "down" };
+  }
+
+  /** A range of whole days; the year only where it is not this one. */
+  days(range: DayRange, today = new Date()): string {
+    const from = bucketDate(range.from);
+    const to = bucketDate(range.to);
+    const thisYear = from.getUTCFullYear() === today.getFullYear() && to.getUTCFullYear() === today.getFullYear();
+    const format = thisYear ? this.tools().day : this.tools().dayYear;
+    return range.from === range.to ? format.format(from) : format.formatRange(from, to);
+  }
+
+  /** The label of a bucket on the axis. */
+  tick(interval: Interval, bucket: string): string {
+    const { hour, day, month } = this.tools();
+    return { hour, day, month }[interval].format(bucketDate(bucket));
+  }
+
+  /** The full name of a bucket. */
+  bucket(interval: Interval, bucket: string): string {
+    const { dayHour, weekday, monthYear } = this.tools();
+    return { hour: dayHour, day: weekday, month: monthYear }[interval].format(bucketDate(bucket));
+  }
+}

@@ -1,0 +1,67 @@
+import { ChangeDetectionStrategy, Component, computed, inject, input } from "@angular/core";
+
+import { Format } from "../core/format";
+import { I18n } from "../core/i18n";
+import { Interval, Metric } from "../core/query";
+import { ChartPoint } from "./line-chart";
+
+/** The chart as a table, in the same space. */
+@Component({
+  selector: "hk-chart-table",
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <div
+      class="plot scroll"
+      tabindex="0"
+      role="region"
+      [attr.aria-label]="t('chart.label', { metric: t('metric.' + metric()) })"
+    >
+      <table class="series">
+        <thead>
+          <tr>
+            <th scope="col">{{ t("chart.period") }}</th>
+            <th scope="col" class="num">{{ t("metric." + metric()) }}</th>
+            @if (compared()) {
+              <th scope="col" class="num">{{ t("chart.compared") }}</th>
+              <th scope="col" class="num">{{ t("list.change") }}</th>
+            }
+          </tr>
+        </thead>
+        <tbody>
+          @for (row of rows(); track row.bucket) {
+            <tr>
+              <th scope="row">{{ row.name }}</th>
+              <td class="num">{{ row.value }}</td>
+              @if (compared()) {
+                <td class="num">{{ row.before }}</td>
+                <td class="num" [class]="row.change.tone">{{ row.change.text }}</td>
+              }
+            </tr>
+          }
+        </tbody>
+      </table>
+    </div>
+  `,
+})
+export class ChartTable {
+  readonly points = input.required<ChartPoint[]>();
+  readonly metric = input.required<Metric>();
+  readonly interval = input.required<Interval>();
+  readonly compared = input(true);
+
+  protected readonly t = inject(I18n).t;
+  private readonly format = inject(Format);
+
+  protected readonly rows = computed(() =>
+    this.points().map((point) => {
+      const name = this.format.bucket(this.interval(), point.bucket);
+      return {
+        bucket: point.bucket,
+        name: point.partial ? this.t("chart.running", { bucket: name }) : name,
+        value: this.format.metric(this.metric(), point.value),
+        before: this.format.metric(this.metric(), point.before ?? null),
+        change: this.format.change(this.metric(), point.value, point.before),
+      };
+    }),
+  );
+}

@@ -1,0 +1,56 @@
+import { ChangeDetectionStrategy, Component, computed, inject, input, output } from "@angular/core";
+
+import { Format } from "../core/format";
+import { I18n } from "../core/i18n";
+import { METRICS, Metric, Row } from "../core/query";
+import { Rove } from "../ui/rove";
+
+/** The six figures. The chosen one is what the chart shows. */
+@Component({
+  selector: "hk-kpis",
+  imports: [Rove],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <div class="kpis" role="radiogroup" hkRove="select" [attr.aria-label]="t('chart.choose')">
+      @for (card of cards(); track card.metric) {
+        <button
+          type="button"
+          role="radio"
+          class="kpi"
+          [attr.aria-checked]="card.metric === chosen()"
+          [tabindex]="card.metric === chosen() ? 0 : -1"
+          (click)="choose.emit(card.metric)"
+        >
+          <span class="name">{{ t("metric." + card.metric) }}</span>
+          <span class="v">{{ card.value }}</span>
+          <span class="d" [class]="card.change.tone">{{ card.change.text }}</span>
+        </button>
+      }
+    </div>
+  `,
+})
+export class Kpis {
+  /** Undefined while nothing has come yet. */
+  readonly totals = input<Row>();
+  readonly compared = input(true);
+  readonly chosen = input.required<Metric>();
+  readonly choose = output<Metric>();
+
+  protected readonly t = inject(I18n).t;
+  private readonly format = inject(Format);
+
+  protected readonly cards = computed(() => {
+    const row = this.totals();
+    return METRICS.map((metric, i) => {
+      const now = row?.metrics[i] ?? null;
+      return {
+        metric,
+        value: row ? this.format.metric(metric, now) : "\u00a0",
+        change:
+          row && this.compared()
+            ? this.format.change(metric, now, row.compare?.[i])
+            : { text: "\u00a0", tone: "" as const },
+      };
+    });
+  });
+}

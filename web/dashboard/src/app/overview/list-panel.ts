@@ -1,0 +1,127 @@
+import { ChangeDetectionStrategy, Component, computed, inject, input, output, signal } from "@angular/core";
+
+import { Format } from "../core/format";
+import { I18n } from "../core/i18n";
+import { Dimension, Filter, Operator, Result } from "../core/query";
+import { Rove } from "../ui/rove";
+import { Names } from "./names";
+import { ROWS } from "./view-state";
+
+/** A list of values with bars, the change of each, and a click that filters by it. */
+@Component({
+  selector: "hk-list-panel",
+  imports: [Rove],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <section class="card panel" [attr.aria-label]="heading()">
+      <header>
+        <h2>{{ heading() }}</h2>
+        <div class="tabs" role="tablist" hkRove="select" [attr.aria-label]="heading()">
+          @for (tab of tabs(); track tab) {
+            <button
+              type="button"
+              role="tab"
+              [id]="'tab-' + tab"
+              [attr.aria-selected]="tab === chosen()"
+              [attr.aria-controls]="'list-' + panel()"
+              [tabindex]="tab === chosen() ? 0 : -1"
+              (click)="choose.emit(tab)"
+            >
+              {{ t("tab." + tab) }}
+            </button>
+          }
+        </div>
+      </header>
+      <div class="rows" role="tabpanel" [id]="'list-' + panel()" [attr.aria-labelledby]="'tab-' + chosen()">
+        <ul>
+          @for (row of rows(); track row.value) {
+            <li>
+              <button
+                type="button"
+                class="row"
+                [attr.aria-pressed]="row.on"
+                [attr.aria-label]="row.spoken"
+                [style.--w]="row.share"
+                (click)="click($event, row.value)"
+                (pointerenter)="look($event, row.value)"
+                (focus)="look($event, row.value)"
+                (pointerleave)="whole.set(undefined)"
+                (blur)="whole.set(undefined)"
+              >
+                <span class="n">{{ row.name }}</span>
+                <span class="v">{{ row.figure }}</span>
+                <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
+                @if (whole() === row.value) {
+                  <span class="whole">{{ row.name }}</span>
+                }
+              </button>
+            </li>
+          }
+        </ul>
+        @if (result() && !rows().length) {
+          <p class="none">{{ t("list.empty") }}</p>
+        }
+      </div>
+      <footer>
+        <button type="button" class="link" [disabled]="!rows().length" (click)="openAll.emit()">
+          {{ t("list.all." + panel()) }}
+        </button>
+        <span>{{ t("list.counted") }}</span>
+      </footer>
+    </section>
+  `,
+})
+export class ListPanel<T extends Dimension> {
+  readonly panel = input.required<"pages" | "sources">();
+  readonly heading = input.required<string>();
+  readonly tabs = input.required<readonly T[]>();
+  readonly chosen = input.required<T>();
+  /** The dimension of the rows at hand: while another tab is on its way, still the old one. */
+  readonly dimension = input.required<Dimension>();
+  readonly result = input<Result>();
+  readonly compared = input(true);
+  readonly filters = input.required<Filter[]>();
+  readonly choose = output<T>();
+  readonly filter = output<{ dimension: Dimension; value: string; op: Operator }>();
+  readonly openAll = output();
+
+  protected readonly t = inject(I18n).t;
+  private readonly format = inject(Format);
+  private readonly names = inject(Names);
+  /** The row whose name is cut and is shown whole. */
+  protected readonly whole = signal<string | undefined>(undefined);
+
+  protected readonly rows = computed(() => {
+    const rows = (this.result()?.rows ?? []).slice(0, ROWS);
+    const largest = Math.max(1, ...rows.map((row) => row.metrics[0] ?? 0));
+    return rows.map((row) => {
+      const value = row.dimensions[0] ?? "";
+      const name = this.names.of(this.dimension(), value);
+      const now = row.metrics[0] ?? null;
+      const figure = this.format.integer(now);
+      const change = this.compared()
+        ? this.format.change("visitors", now, row.compare?.[0] ?? (row.compare ? 0 : null))
+        : { text: "", tone: "" as const };
+      return {
+        value,
+        name,
+        figure,
+        change,
+        share: (((now ?? 0) / largest) * 0.82).toFixed(3),
+        on: this.filters().some(
+          (filter) => filter.dimension === this.dimension() && filter.op === "is" && filter.values.includes(value),
+        ),
+        spoken: [`${name}, ${figure}`, change.text].filter(Boolean).join(", "),
+      };
+    });
+  });
+
+  protected click(event: MouseEvent, value: string): void {
+    this.filter.emit({ dimension: this.dimension(), value, op: event.altKey ? "is_not" : "is" });
+  }
+
+  protected look(event: Event, value: string): void {
+    const name = (event.currentTarget as HTMLElement).querySelector(".n");
+    this.whole.set(name && name.scrollWidth > name.clientWidth ? value : undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from "@angular/core";
+import { Title } from "@angular/platform-browser";
+
+import { Api, ApiError } from "../core/api";
+import { I18n, LANGUAGES, Language } from "../core/i18n";
+import { Session } from "../core/session";
+import { errorText } from "../ui/form";
+
+@Component({
+  selector: "hk-account",
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <div class="narrow-page">
+      <section class="card form">
+        <h1>{{ t("account.heading") }}</h1>
+        <div class="field">
+          <label for="language">{{ t("account.language") }}</label>
+          <select id="language" (change)="i18n.choose($any($event.target).value)">
+            @for (language of languages; track language[0]) {
+              <option [value]="language[0]" [selected]="language[0] === i18n.current()" [attr.lang]="language[0]">
+                {{ language[1] }}
+              </option>
+            }
+          </select>
+        </div>
+        @if (problem()) {
+          <p class="error" role="alert">{{ problem() }}</p>
+        }
+        <button type="button" class="btn" (click)="leave()">{{ t("account.sign_out") }}</button>
+        @if (version()) {
+          <p class="hint">HitKeep {{ version() }}</p>
+        }
+      </section>
+    </div>
+  `,
+})
+export class Account {
+  protected readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
+  private readonly session = inject(Session);
+  private readonly api = inject(Api);
+  protected readonly languages = Object.entries(LANGUAGES) as [Language, string][];
+  protected readonly problem = signal("");
+  protected readonly version = signal("");
+
+  constructor() {
+    inject(Title).setTitle(`${this.t("account.heading")} · HitKeep`);
+    this.api.status().then(
+      (status) => this.version.set(status.version),
+      () => undefined,
+    );
+  }
+
+  protected async leave(): Promise<void> {
+    try {
+      await this.session.leave();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.problem.set(errorText(this.i18n, error));
+    }
+  }
+}

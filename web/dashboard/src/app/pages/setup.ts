@@ -1,0 +1,122 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from "@angular/core";
+import { Title } from "@angular/platform-browser";
+
+import { Api } from "../core/api";
+import { I18n } from "../core/i18n";
+import { Session } from "../core/session";
+import { Brand } from "../ui/brand";
+import { Field } from "../ui/field";
+import { formState } from "../ui/form";
+import { Steps } from "../ui/steps";
+
+/** The server's rule (reference api.md 2.1); checked here too so that the answer is in the reader's language. */
+const SHORTEST_PASSWORD = 8;
+
+/** First step of the set-up: the owner's account, which only the holder of the one-time code can make. */
+@Component({
+  selector: "hk-setup",
+  imports: [Brand, Field, Steps],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <main class="entry" id="main">
+      <hk-brand />
+      <hk-steps [current]="1" />
+      <form class="card form" novalidate (submit)="submit($event)">
+        <h1>{{ t("setup.heading") }}</h1>
+        <p class="lead">{{ t("setup.lead") }}</p>
+        <div class="pair">
+          <hk-field
+            name="given_name"
+            autocomplete="given-name"
+            [label]="t('field.given_name')"
+            [(value)]="given"
+            [error]="form.error('given_name')"
+          />
+          <hk-field
+            name="last_name"
+            autocomplete="family-name"
+            [label]="t('field.last_name')"
+            [(value)]="last"
+            [error]="form.error('last_name')"
+          />
+        </div>
+        <hk-field
+          name="email"
+          type="email"
+          autocomplete="username"
+          required
+          [label]="t('field.email')"
+          [(value)]="email"
+          [error]="form.error('email')"
+        />
+        <hk-field
+          name="password"
+          type="password"
+          autocomplete="new-password"
+          required
+          [label]="t('field.password')"
+          [hint]="t('setup.password_hint', { n: shortest })"
+          [(value)]="password"
+          [error]="form.error('password')"
+        />
+        @if (!fromLink || form.error("setup_code")) {
+          <hk-field
+            name="setup_code"
+            autocomplete="off"
+            required
+            [label]="t('field.setup_code')"
+            [hint]="t('setup.code_hint')"
+            [(value)]="code"
+            [error]="form.error('setup_code')"
+          />
+        }
+        @if (form.error("form")) {
+          <p class="error" role="alert">{{ form.error("form") }}</p>
+        }
+        <button type="submit" class="btn primary" [attr.aria-disabled]="form.busy()">{{ t("setup.submit") }}</button>
+      </form>
+    </main>
+  `,
+})
+export class Setup {
+  protected readonly t = inject(I18n).t;
+  private readonly api = inject(Api);
+  private readonly session = inject(Session);
+  protected readonly form = formState(["given_name", "last_name", "email", "password", "setup_code"]);
+  protected readonly fromLink = this.session.setupCode() !== "";
+  protected readonly shortest = SHORTEST_PASSWORD;
+  protected readonly given = signal("");
+  protected readonly last = signal("");
+  protected readonly email = signal("");
+  protected readonly password = signal("");
+  protected readonly code = signal(this.session.setupCode());
+
+  constructor() {
+    inject(Title).setTitle(`${this.t("setup.heading")} · HitKeep`);
+  }
+
+  protected submit(event: Event): Promise<void> {
+    return this.form.submit(
+      event,
+      () => ({
+        email: /^\S+@\S+$/.test(this.email().trim()) ? undefined : this.t("error.email"),
+        password:
+          this.password().length >= SHORTEST_PASSWORD
+            ? undefined
+            : this.t("setup.password_hint", { n: SHORTEST_PASSWORD }),
+        setup_code: this.code().trim() ? undefined : this.t("error.required"),
+      }),
+      async () => {
+        await this.api.createOwner({
+          email: this.email().trim(),
+          password: this.password(),
+          given_name: this.given().trim(),
+          last_name: this.last().trim(),
+          setup_code: this.code().trim(),
+        });
+        this.session.setupCode.set("");
+        await this.session.enter("/setup/site");
+      },
+    );
+  }
+}

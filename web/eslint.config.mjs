@@ -1,0 +1,46 @@
+import js from "@eslint/js";
+import angular from "angular-eslint";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+const node = Object.fromEntries(
+  ["console", "process", "URL", "Buffer", "setTimeout", "clearTimeout", "fetch"].map((name) => [name, "readonly"]),
+);
+
+export default defineConfig(
+  // A workspace with rules of its own brings its own configuration.
+  globalIgnores(["**/dist/", "**/.angular/", "tracker/", "lists/"]),
+  {
+    files: ["**/*.mjs"],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: node },
+  },
+  {
+    files: ["dashboard/src/**/*.ts"],
+    extends: [
+      js.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+      angular.configs.tsRecommended,
+    ],
+    processor: angular.processInlineTemplates,
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@angular-eslint/component-selector": ["error", { type: "element", prefix: "hk", style: "kebab-case" }],
+      "@angular-eslint/directive-selector": ["error", { type: "attribute", prefix: "hk", style: "camelCase" }],
+      "@angular-eslint/prefer-on-push-component-change-detection": "error",
+      // Angular's components, routes and empty catch-alls are classes without members.
+      "@typescript-eslint/no-extraneous-class": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: ["dashboard/src/**/*.ts"],
+    plugins: { "@angular-eslint/template": angular.templatePlugin },
+  },
+  {
+    files: ["dashboard/src/**/*.html"],
+    extends: [angular.configs.templateRecommended, angular.configs.templateAccessibility],
+  },
+);
