@@ -1,0 +1,98 @@
+#include "db/zones.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace hk::db {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr Day kFirst = 10'957;  // 2000-01-01
+constexpr Day kLast = 32'872;   // 2060-01-01
+
+// All of today's offsets are multiples of 15 minutes (cpp.md A11); no clock was ever set back by more than a few hours.
+constexpr std::int64_t kStepMs = 15 * 60'000;
+constexpr int kSteps = 24 * 4;
+
+std::unexpected<Error> pass(Error& error) {
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Zone::Zone(std::string name, Day first, std::vector<std::int64_t> midnights_ms)
+    : name_(std::move(name)), first_(first), midnights_(std::move(midnights_ms)) {
+  assert(!midnights_.empty() && std::ranges::is_sorted(midnights_));
+}
+
+Day Zone::day_of(TimeMs t) const {
+  // The guess is off by at most one day: an offset is at most 14 hours, and the first midnight carries most of it.
+  const std::int64_t ms = to_ms(t);
+  const auto last = static_cast<std::int64_t>(midnights_.size()) - 1;
+  std::int64_t at = std::clamp((ms - midnights_.front()) / kDayMs, std::int64_t{0}, last);
+  while (at > 0 && midnights_[at] > ms) --at;
+  while (at < last && midnights_[at + 1] <= ms) ++at;
+  return first_ + static_cast<Day>(at);
+}
+
+TimeMs Zone::start_of(Day day) const {
+  const auto last = static_cast<Day>(midnights_.size()) - 1;
+  return from_ms(midnights_[std::clamp(day - first_, 0, last)]);
+}
+
+Zones::Zones(std::shared_ptr<DuckDatabase> icu) : icu_(std::move(icu)) {}
+
+Result<std::shared_ptr<const Zone>> Zones::find(std::string_view name) {
+  std::string key(name);
+  std::lock_guard lock(mutex_);
+  if (const auto known = loaded_.find(key); known != loaded_.end()) return known->second;
+  auto connection = icu_->connect();
+  if (!connection) return pass(connection.error());
+  auto& c = **connection;
+
+  auto listed = c.query("SELECT 1 FROM pg_timezone_names() WHERE name = $1", {key});
+  if (!listed) return pass(listed.error());
+  auto found = (*listed)->next();
+  if (!found) return pass(found.error());
+  if (!*found) return fail(Code::invalid, "The time zone is not known; write it like Europe/Berlin or UTC");
+
+  // A local midnight that does not exist (clocks go forward at 0:00) is the instant of the change: the day's first.
+  // One that exists twice (clocks go back to 0:00) is taken as the later: its day then begins before it.
+  auto rows = c.query(R"(
+      WITH midnights AS MATERIALIZED (
+        SELECT d, timezone($1, d) AS start
+        FROM generate_series(TIMESTAMP '2000-01-01', TIMESTAMP '2060-01-01', INTERVAL 1 DAY) AS s(d))
+      SELECT epoch_ms(start), timezone($1, start - INTERVAL 1 MILLISECOND)::DATE = d::DATE
+      FROM midnights ORDER BY d)",
+                      {key});
+  if (!rows) return pass(rows.error());
+  auto date_at = c.prepare("SELECT timezone($1, make_timestamptz($2 * 1000))::DATE");
+  if (!date_at) return pass(date_at.error());
+  if (auto bound = (*date_at)->bind(std::size_t{1}, key); !bound) return pass(bound.error());
+
+  std::vector<std::int64_t> midnights;
+  midnights.reserve(kLast - kFirst + 1);
+  for (Day day = kFirst; day <= kLast; ++day) {
+    auto more = (*rows)->next();
+    if (!more) return pass(more.error());
+    if (!*more) return fail(Code::internal, "The days of a time zone end early");
+    std::int64_t start = (*rows)->i64(0);
+    if ((*rows)->i64(1) != 0) {
+      for (int step = 0; step < kSteps; ++step) {
+        if (auto bound = (*date_at)->bind(std::size_t{2}, start - kStepMs); !bound) return pass(bound.error());
+        auto date = (*date_at)->run();
+        if (!date) return pass(date.error());
+        if (auto one = (*date)->next(); !one) return pass(one.error());
+        if ((*date)->i64(0) != day) break;
+        start -= kStepMs;
+      }
+    }
+    midnights.push_back(midnights.empty() ? start : std::max(start, midnights.back()));
+  }
+  auto zone = std::make_shared<const Zone>(key, kFirst, std::move(midnights));
+  loaded_.emplace(std::move(key), zone);
+  return zone;
+}
+
+}  // namespace hk::db
