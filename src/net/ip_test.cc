@@ -1,0 +1,59 @@
+#include "net/ip.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace hk::net {
+namespace {
+
+TEST(IpTest, ParsesBareAddressesOnly) {
+  EXPECT_EQ(Ip::parse("192.0.2.1")->str(), "192.0.2.1");
+  EXPECT_EQ(Ip::parse("2001:DB8::1")->str(), "2001:db8::1");
+  for (const char* bad : {"", "192.0.2", "192.0.2.1:80", "[::1]", "fe80::1%eth0", "localhost", "1.2.3.4 ", "256.1.1.1"})
+    EXPECT_FALSE(Ip::parse(bad)) << bad;
+  EXPECT_FALSE(Ip::parse(std::string_view("1.2.3.4\0", 8)));
+}
+
+TEST(IpTest, MappedAddressesAreIpv4) {
+  EXPECT_EQ(Ip::parse("::ffff:192.0.2.1"), Ip::parse("192.0.2.1"));
+  EXPECT_NE(Ip::parse("::192.0.2.1"), Ip::parse("192.0.2.1"));
+}
+
+TEST(IpTest, CutsNetworks) {
+  EXPECT_EQ(Ip::parse("192.0.2.201")->network(25).str(), "192.0.2.128");
+  EXPECT_EQ(Ip::parse("192.0.2.201")->network(0).str(), "0.0.0.0");
+  EXPECT_EQ(Ip::parse("2001:db8:1:2:3:4:5:6")->network(64).str(), "2001:db8:1:2::");
+}
+
+RC_GTEST_PROP(IpTest, TextRoundTrips, (const std::array<std::uint8_t, 16>& bytes, bool v4)) {
+  const Ip ip = v4 ? Ip::from_v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : Ip::from_v6(bytes);
+  RC_ASSERT(Ip::parse(ip.str()) == ip);
+}
+
+TEST(IpSetTest, ContainsItsNetworks) {
+  const auto set = IpSet::parse(" 10.0.0.0/8, 192.0.2.7 ,2001:db8::/32,");
+  ASSERT_TRUE(set);
+  for (const char* in : {"10.255.0.1", "192.0.2.7", "2001:db8:ffff::1", "::ffff:10.1.1.1"})
+    EXPECT_TRUE(set->contains(*Ip::parse(in))) << in;
+  for (const char* out : {"11.0.0.1", "192.0.2.8", "2001:db9::1", "::1"})
+    EXPECT_FALSE(set->contains(*Ip::parse(out))) << out;
+  EXPECT_FALSE(set->everything());
+}
+
+TEST(IpSetTest, EmptyTrustsNobodyAndAsteriskEverybody) {
+  EXPECT_FALSE(IpSet::parse("")->contains(*Ip::parse("127.0.0.1")));
+  EXPECT_TRUE(IpSet::parse("")->empty());
+  EXPECT_TRUE(IpSet::parse("10.0.0.1, *")->contains(*Ip::parse("2001:db8::1")));
+  EXPECT_TRUE(IpSet::parse("*")->everything());
+}
+
+TEST(IpSetTest, NamesWhatItCannotRead) {
+  for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "example.com", "::/129"}) {
+    const auto set = IpSet::parse(std::string("10.0.0.1,") + bad);
+    ASSERT_FALSE(set) << bad;
+    EXPECT_NE(set.error().message.find(bad), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace hk::net
