@@ -13,13 +13,13 @@ namespace hk::http {
 
 /// One public file. All views live as long as the program.
 struct Asset {
-  std::string_view path;      // "/main-ABCDEF12.js"; "/index.html" is the dashboard itself
-  std::string_view mime;      // full Content-Type
-  std::string_view etag;      // strong hash of the content, without quotes
-  std::string_view identity;  // the bytes
-  std::string_view br;        // brotli, empty where it would not be smaller
-  std::string_view gzip;      // the same for gzip
-  bool hashed = false;        // the name carries a hash of the content: may be cached for ever
+  std::string_view path = {};      // "/main-ABCDEF12.js"; "/index.html" is the dashboard itself
+  std::string_view mime = {};      // full Content-Type
+  std::string_view etag = {};      // strong hash of the content, without quotes
+  std::string_view identity = {};  // the bytes
+  std::string_view br = {};        // brotli, empty where it would not be smaller
+  std::string_view gzip = {};      // the same for gzip
+  bool hashed = false;             // the name carries a hash of the content: may be cached for ever
 };
 
 /// The files that this program carries. http/assets.cc has a weak definition that returns none; the build's

@@ -69,9 +69,12 @@ struct Response {
   /// Where set, the response is an event stream: status and headers go out, then what the sink gets.
   std::move_only_function<void(std::shared_ptr<EventSink>)> stream = {};
 
-  Response& header(std::string name, std::string value) {
+  Response& header(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
+  }
+  Response&& header(std::string name, std::string value) && {
+    return std::move(header(std::move(name), std::move(value)));
   }
 };
 

@@ -230,7 +230,8 @@ RequestReader::Step RequestReader::parse_head(std::size_t bytes) {
     failure_ = parser_->failure;
     return Step::bad;
   }
-  if (ec == beast::error::bad_version && std::string_view(head, bytes).find(" HTTP/") != std::string_view::npos)
+  const std::string_view line = std::string_view(head, bytes).substr(0, std::string_view(head, bytes).find('\r'));
+  if (ec == beast::error::bad_version && std::ranges::count(line, ' ') == 2 && line.contains(" HTTP/"))
     return bad(505, Refusal::bad_request, "invalid", "Only HTTP/1.0 and HTTP/1.1 are spoken here");
   // With a complete head in hand, need_more can only mean a body that isn't there yet.
   if ((ec && ec != beast::error::need_more) || !parser_->is_header_done())

@@ -51,8 +51,8 @@ enum class Cors : std::uint8_t {
 /// Who is calling, as far as the access check found out. auth/ fills it.
 struct Caller {
   bool signed_in = false;
-  std::string user_id;
-  std::string session_id;
+  std::string user_id = {};
+  std::string session_id = {};
   bool owner = false;
   /// The Granted<…> that the route's Access stands for: SignedIn, InstanceOwner, site::View or site::Edit.
   std::any grant = {};
