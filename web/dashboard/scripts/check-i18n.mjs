@@ -10,7 +10,7 @@ const COMPLETE = ["en", "de"];
 const LANGUAGES = ["de", "en", "es", "fr", "it", "nl", "pt"];
 
 /** Keys that the code puts together: t("metric." + metric), t(`tab.${tab}`). Found by their fixed beginning. */
-const BUILT = /t\(\s*["'`]([a-z0-9_.]+\.)(?:["']\s*\+|\$\{)/g;
+const BUILT = /`([a-z0-9_.]+\.)\$\{|["']([a-z0-9_.]+\.)["']\s*\+/g;
 /** Keys in full: any dotted lower-case text in quotes. */
 const QUOTED = /["'`]([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["'`]/g;
 /** What stands between the parentheses of a call of t(). */
@@ -60,7 +60,7 @@ const plurals = new Set();
 const called = new Set();
 for await (const path of sources(join(SRC, "app"))) {
   const code = await readFile(path, "utf8");
-  for (const match of code.matchAll(BUILT)) built.add(match[1]);
+  for (const match of code.matchAll(BUILT)) built.add(match[1] ?? match[2]);
   for (const match of code.matchAll(PLURAL)) plurals.add(match[1]);
   for (const match of code.matchAll(QUOTED)) used.add(match[1]);
   for (const call of code.matchAll(CALL)) for (const match of call[1].matchAll(QUOTED)) called.add(match[1]);

@@ -66,7 +66,7 @@ export class Format {
   /** Axis labels: short, never wider than five or six characters. */
   axis(metric: Metric, value: number): string {
     if (metric === "bounce_rate") return this.tools().percent.format(value / 100);
-    if (metric === "visit_duration") return this.duration(value);
+    if (metric === "visit_duration") return this.axisDuration(value);
     return value >= 1000 ? this.tools().compact.format(value) : this.tools().upToTwo.format(value);
   }
 
@@ -92,6 +92,13 @@ export class Format {
     if (seconds < 60) return this.i18n.t("unit.s", { s: seconds });
     if (seconds < 3600) return this.i18n.t("unit.ms", { m: Math.floor(seconds / 60), s: two(seconds % 60) });
     return this.i18n.t("unit.hm", { h: Math.floor(seconds / 3600), m: two(Math.floor((seconds % 3600) / 60)) });
+  }
+
+  /** As duration, but whole minutes and hours stand alone. */
+  private axisDuration(seconds: number): string {
+    if (seconds >= 3600 && seconds % 3600 === 0) return this.i18n.t("unit.h", { h: seconds / 3600 });
+    if (seconds >= 60 && seconds % 60 === 0) return this.i18n.t("unit.m", { m: seconds / 60 });
+    return this.duration(seconds);
   }
 
   /** The change in the metric's own unit: %, percentage points, seconds, or views. */

@@ -21,6 +21,7 @@ import { Names } from "./names";
             (click)="edit.emit($index)"
           >
             <span>{{ t("dimension." + filter.dimension) }} {{ t("operator." + filter.op) }}</span>
+            &ngsp;
             <b>{{ values(filter) }}</b>
           </button>
           <button

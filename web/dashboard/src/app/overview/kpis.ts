@@ -33,6 +33,8 @@ export class Kpis {
   /** Undefined while nothing has come yet. */
   readonly totals = input<Row>();
   readonly compared = input(true);
+  /** A single day that is still running says nothing yet about a whole one: its changes are not judged. */
+  readonly early = input(false);
   readonly chosen = input.required<Metric>();
   readonly choose = output<Metric>();
 
@@ -43,12 +45,13 @@ export class Kpis {
     const row = this.totals();
     return METRICS.map((metric, i) => {
       const now = row?.metrics[i] ?? null;
+      const change = this.format.change(metric, now, row?.compare?.[i]);
       return {
         metric,
         value: row ? this.format.metric(metric, now) : "\u00a0",
         change:
           row && this.compared()
-            ? this.format.change(metric, now, row.compare?.[i])
+            ? { ...change, tone: this.early() ? ("" as const) : change.tone }
             : { text: "\u00a0", tone: "" as const },
       };
     });

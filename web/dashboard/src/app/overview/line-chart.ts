@@ -142,7 +142,11 @@ export class LineChart {
     const points = this.points();
     const texts = points.map((point) => this.format.tick(this.interval(), point.bucket));
     const widest = Math.max(1, ...texts.map((text) => text.length)) * CHARACTER;
-    const every = labelEvery(points.length, this.width() - this.left(), Math.max(72, widest + 24, this.width() / 9));
+    const every = labelEvery(
+      points.length,
+      this.width() - this.left(),
+      Math.max(72, widest + 24, this.interval() === "month" ? 0 : this.width() / 9),
+    );
     return texts.flatMap((text, i) => {
       if (i % every) return [];
       const x = this.x(i);
@@ -273,8 +277,13 @@ export class LineChart {
     let before = "";
     if (point.before !== undefined && point.beforeBucket !== undefined) {
       const change = this.format.change(metric, point.value, point.before).text;
-      const on = this.format.tick(this.interval(), point.beforeBucket);
-      before = this.t(point.partial ? "chart.before_running" : "chart.before", {
+      // A day is named without its weekday: the week is the same one.
+      const interval = this.interval();
+      const on =
+        interval === "day"
+          ? this.format.tick(interval, point.beforeBucket)
+          : this.format.bucket(interval, point.beforeBucket);
+      before = this.t(point.partial ? "chart.before_running" : `chart.before.${interval}`, {
         value: this.format.metric(metric, point.before),
         on,
         change,

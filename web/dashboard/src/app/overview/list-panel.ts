@@ -40,7 +40,6 @@ import { ROWS } from "./view-state";
                 type="button"
                 class="row"
                 [attr.aria-pressed]="row.on"
-                [attr.aria-label]="row.spoken"
                 [style.--w]="row.share"
                 (click)="click($event, row.value)"
                 (pointerenter)="look($event, row.value)"
@@ -49,10 +48,12 @@ import { ROWS } from "./view-state";
                 (blur)="whole.set(undefined)"
               >
                 <span class="n">{{ row.name }}</span>
+                &ngsp;
                 <span class="v">{{ row.figure }}</span>
+                &ngsp;
                 <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
                 @if (whole() === row.value) {
-                  <span class="whole">{{ row.name }}</span>
+                  <span class="whole" aria-hidden="true">{{ row.name }}</span>
                 }
               </button>
             </li>
@@ -111,7 +112,6 @@ export class ListPanel<T extends Dimension> {
         on: this.filters().some(
           (filter) => filter.dimension === this.dimension() && filter.op === "is" && filter.values.includes(value),
         ),
-        spoken: [`${name}, ${figure}`, change.text].filter(Boolean).join(", "),
       };
     });
   });

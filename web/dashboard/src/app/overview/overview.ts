@@ -88,16 +88,9 @@ const REFRESH_MS = 60_000;
         </span>
         @if (!neverSeen()) {
           <span class="sp"></span>
-          <button
-            type="button"
-            class="btn filter"
-            aria-keyshortcuts="f"
-            [attr.aria-label]="t('filter.add')"
-            (click)="editing.set(-1)"
-          >
+          <button type="button" class="btn filter" aria-keyshortcuts="f" data-key="F" (click)="editing.set(-1)">
             <hk-icon name="filter" />
             <span class="label">{{ t("filter.button") }}</span>
-            <kbd class="k">F</kbd>
           </button>
           <hk-range-picker [state]="state()" [days]="days()" (choose)="go($event)" />
           <hk-choice
@@ -138,6 +131,7 @@ const REFRESH_MS = 60_000;
           <hk-kpis
             [totals]="totals()"
             [compared]="compared()"
+            [early]="early()"
             [chosen]="state().metric"
             (choose)="go({ metric: $event }, true)"
           />
@@ -285,6 +279,10 @@ export class Overview {
     return range && this.format.days(range);
   });
   protected readonly totals = computed(() => this.shown()?.answer.results["totals"]?.rows[0]);
+  protected readonly early = computed(() => {
+    const range = this.shown()?.answer.range;
+    return range !== undefined && range.from === range.to && Boolean(this.totals()?.partial);
+  });
   protected readonly interval = computed(() => intervalOf(this.state()));
   protected readonly shownInterval = computed(() => intervalOf(this.shown()?.state ?? this.state()));
   protected readonly intervals = computed(() =>

@@ -101,6 +101,7 @@ export class SitePicker {
             {{ t("range.to") }}
             <input type="date" required [value]="to()" [min]="from()" (input)="to.set($any($event.target).value)" />
           </label>
+          <button type="submit" class="btn">{{ t("range.apply") }}</button>
         </div>
         <div class="menu narrow" role="radiogroup" hkRove="focus" [attr.aria-label]="t('compare.label')">
           @for (compare of comparisons; track compare) {
@@ -118,7 +119,6 @@ export class SitePicker {
             </button>
           }
         </div>
-        <button type="submit" class="btn primary">{{ t("range.apply") }}</button>
       </form>
     </hk-popover>
   `,
@@ -157,7 +157,7 @@ export class RangePicker {
   imports: [Icon, Popover, Rove],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <hk-popover #pop align="end" [buttonClass]="buttonClass()" [label]="label()">
+    <hk-popover #pop align="end" [buttonClass]="buttonClass()" [label]="label() + ': ' + face()">
       <span face>{{ face() }}</span>
       <div role="menu" hkRove="focus" class="menu narrow" [attr.aria-label]="label()">
         @for (option of options(); track option.value) {

@@ -40,6 +40,7 @@ export class Dialog implements AfterViewInit {
   ngAfterViewInit(): void {
     const dialog = this.dialog().nativeElement;
     dialog.showModal();
+    dialog.querySelector<HTMLElement>("input,select")?.focus();
     // A click on the backdrop is one on the dialog itself; its content fills it.
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) this.close();

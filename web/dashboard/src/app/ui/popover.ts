@@ -37,7 +37,15 @@ import { Icon } from "./icon";
       <hk-icon name="down" />
     </button>
     @if (open()) {
-      <div #panel class="pop" [class.end]="align() === 'end'"><ng-content /></div>
+      <div
+        #panel
+        class="pop"
+        [class.end]="align() === 'end'"
+        [attr.role]="kind() === 'dialog' ? 'dialog' : null"
+        [attr.aria-label]="kind() === 'dialog' ? label() : null"
+      >
+        <ng-content />
+      </div>
     }
   `,
 })

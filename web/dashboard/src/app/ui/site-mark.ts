@@ -8,7 +8,7 @@ const COLOURS = 6;
   selector: "hk-site-mark",
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <span class="fav" aria-hidden="true" [attr.data-colour]="colour()">{{ letter() }}</span>
+    <span class="fav" aria-hidden="true" [attr.data-colour]="colour()" [attr.data-letter]="letter()"></span>
   `,
 })
 export class SiteMark {
