@@ -41,9 +41,11 @@ struct Options {
   std::uint64_t segment_bytes = kDefaultSegmentBytes;
   /// Bytes accepted but not yet synced; above it append refuses with Code::busy.
   std::uint64_t max_pending_bytes = 32u << 20;
-  /// All segments together; when reached and none can be recycled, append refuses with Code::unavailable.
+  /// All segments together, at least kMinSegments (log/engine.h) of them; when reached and none can be recycled, append
+  /// refuses with Code::unavailable.
   std::uint64_t max_disk_bytes = 4ull << 30;
-  /// A segment is recycled only when it is applied by every lane and at least this old.
+  /// A segment that every lane has applied is kept this long (after its last record) before it is zeroed and reused;
+  /// less only where max_disk_bytes or the disk itself leaves no other room.
   std::chrono::hours keep{48};
 };
 
@@ -78,16 +80,21 @@ class Log {
   /// The oldest offset that can still be read from.
   virtual Offset begin() const = 0;
 
-  /// A reader that starts behind `from` (an offset that a lane stored, or 0 for the beginning).
+  /// A reader that starts behind `from` (an offset that a lane stored, or 0 for the oldest record there is).
+  /// Code::not_found when what follows is recycled, Code::conflict when `from` lies behind the durable end,
+  /// Code::invalid when it is no record's end, Code::internal on damage. The reader's segment is not recycled while it
+  /// is inside.
   virtual Result<std::unique_ptr<Reader>> read(Offset from) = 0;
 
-  /// Everything up to `offset` is applied by every lane (and covered by a backup where one is required).
+  /// Everything up to `offset` is applied by every lane (and covered by a backup where one is required). Only grows.
   virtual void release(Offset offset) = 0;
 
+  /// Whether an append would be taken now: not closed, not stopped by a failed sync, space for the next segment.
   virtual bool accepting() const = 0;
   virtual std::uint64_t disk_bytes() const = 0;
 
-  /// Refuses new records, writes and syncs what is pending, then calls their `done`. Idempotent.
+  /// Refuses new records, writes and syncs what is pending, then calls their `done`. Readers read on to the end.
+  /// Idempotent. Not from a `done`.
   virtual void close() = 0;
 };
 
@@ -95,9 +102,10 @@ class Log {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// The next record; nullopt after `wait` without one, or at the end of a closed log.
+  /// The next record; nullopt after `wait` without one, when woken, or at the end of a closed log (at once).
+  /// Code::internal with file and position when a record is damaged: it comes again with every further call.
   virtual Result<std::optional<Entry>> next(std::chrono::milliseconds wait) = 0;
-  /// Wakes a waiting next() from another thread.
+  /// Makes a waiting next(), or else the next one that finds no record, return at once. From any thread.
   virtual void wake() = 0;
 };
 

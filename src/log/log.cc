@@ -1,0 +1,358 @@
+#include "log/log.h"
+
+#include <algorithm>
+#include <cassert>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "log/engine.h"
+#include "log/file.h"
+#include "log/format.h"
+#include "log/reader.h"
+#include "log/recovery.h"
+#include "log/segments.h"
+#include "log/sentence.h"
+
+namespace hk::log {
+namespace {
+
+/// One write and one sync; a longer backlog goes out in several, so that its first records need not wait for its last.
+constexpr std::size_t kMaxBatchBytes = 1u << 20;
+/// A segment takes records for at most this long: what is in it is gone this long plus Options::keep after it was
+/// applied.
+constexpr std::int64_t kMaxSegmentAgeMs = std::chrono::milliseconds(std::chrono::hours(24)).count();
+/// Buffers that a burst has grown beyond this are given back.
+constexpr std::size_t kKeepBufferBytes = 1u << 20;
+
+/// Why an append is refused; the label of hitkeep_log_refused_total.
+enum class Refusal : std::uint8_t { none, too_large, pending, disk, failed, closed };
+constexpr std::size_t kRefusals = 6;
+
+Error error_of(Refusal why, std::string_view failure) {
+  switch (why) {
+    case Refusal::none:
+      break;
+    case Refusal::too_large:
+      return {Code::too_large, sentence("a log record holds at most {} bytes", {kMaxPayloadBytes}), {}};
+    case Refusal::pending:
+      return {Code::busy, "the log has too much to write; try again in a moment", {}};
+    case Refusal::disk:
+      return {Code::unavailable, "the log has no space to write to; try again later", {}};
+    case Refusal::failed:
+      return {Code::unavailable, sentence("the log stopped: {}", {failure}), {}};
+    case Refusal::closed:
+      return {Code::unavailable, "the log is closed", {}};
+  }
+  return {};
+}
+
+class FileLog final : public Log {
+ public:
+  FileLog(const Options& options, const Clock& clock, metrics::Registry& metrics, std::shared_ptr<Segments> segments,
+          Segments::Writable active, const Found& found);
+  ~FileLog() override { FileLog::close(); }
+
+  void append(const Record& record, Done done) override;
+  Offset durable_end() const override { return durable_->end.load(std::memory_order_acquire); }
+  Offset begin() const override { return segments_->begin(); }
+  Result<std::unique_ptr<Reader>> read(Offset from) override { return SegmentReader::open(segments_, durable_, from); }
+  void release(Offset offset) override { segments_->release(std::min(offset, durable_end())); }
+  bool accepting() const override;
+  std::uint64_t disk_bytes() const override { return segments_->disk_bytes(); }
+  void close() override;
+
+ private:
+  /// Records that wait for the writer, framed one behind the other.
+  struct Collected {
+    struct One {
+      std::uint32_t bytes;
+      Done done;
+    };
+    std::string bytes;
+    std::vector<One> records;
+  };
+
+  Refusal refusal(std::size_t framed) const;
+  void run();
+  void write(Collected& taken);
+  /// Writes and syncs one batch: `bytes` of framed records.
+  Io<> put(std::string_view bytes, std::span<const Collected::One> records);
+  /// Goes on in the next segment. With `wait` false only if one is ready.
+  Result<bool> roll(bool wait);
+  void refuse(std::span<Collected::One> records, Refusal why);
+  void stop_for_good(int error_number);
+  std::uint64_t room() const { return active_.segment->header.size - position_; }
+
+  const Options options_;
+  const Clock& clock_;
+  const std::shared_ptr<Segments> segments_;
+  const std::shared_ptr<Durable> durable_ = std::make_shared<Durable>();
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  Collected collecting_;             // guarded by mutex_, as the next four
+  std::uint64_t pending_bytes_ = 0;  // accepted and not yet synced, framed
+  bool writer_idle_ = false;
+  bool closed_ = false;
+  std::string failure_;  // not empty: stopped for good
+
+  // The writer thread's own.
+  Segments::Writable active_;
+  std::uint64_t position_;  // where the next batch goes in the active segment
+  Offset last_end_;         // end of the last record written
+  std::int64_t active_since_ms_;
+  bool failed_ = false;
+  std::string out_;
+
+  metrics::Counter& appended_records_;
+  metrics::Counter& appended_bytes_;
+  metrics::Histogram& sync_seconds_;
+  metrics::Histogram& batch_records_;
+  metrics::Counter* refused_[kRefusals] = {};
+
+  std::once_flag close_once_;
+  std::thread writer_;
+};
+
+FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& metrics,
+                 std::shared_ptr<Segments> segments, Segments::Writable active, const Found& found)
+    : options_(options),
+      clock_(clock),
+      segments_(std::move(segments)),
+      active_(std::move(active)),
+      position_(found.position),
+      last_end_(found.end),
+      active_since_ms_(found.active_since_ms),
+      appended_records_(metrics.counter("hitkeep_log_appended_records_total", "Records made durable in the log")),
+      appended_bytes_(metrics.counter("hitkeep_log_appended_bytes_total", "Bytes of records made durable in the log")),
+      sync_seconds_(
+          metrics.histogram("hitkeep_log_fsync_seconds", "Time of one sync of the log",
+                            {0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10})),
+      batch_records_(metrics.histogram("hitkeep_log_batch_records", "Records made durable by one sync",
+                                       {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000})) {
+  constexpr std::string_view kReasons[kRefusals] = {"", "too_large", "pending", "disk", "failed", "closed"};
+  for (std::size_t i = 1; i < kRefusals; ++i) {
+    refused_[i] =
+        &metrics.counter("hitkeep_log_refused_total", "Records that the log refused", {{"reason", kReasons[i]}});
+  }
+  metrics.gauge("hitkeep_log_bytes", "Bytes of the log's files", [weak = std::weak_ptr(segments_)] {
+    const auto alive = weak.lock();
+    return alive ? static_cast<double>(alive->disk_bytes()) : 0.0;
+  });
+  durable_->end = found.end;
+  writer_ = std::thread([this] { run(); });
+}
+
+Refusal FileLog::refusal(std::size_t framed) const {
+  if (!failure_.empty()) return Refusal::failed;
+  if (closed_) return Refusal::closed;
+  if (segments_->starved()) return Refusal::disk;
+  if (pending_bytes_ + framed > options_.max_pending_bytes) return Refusal::pending;
+  return Refusal::none;
+}
+
+void FileLog::append(const Record& record, Done done) {
+  const auto framed = kRecordHeaderBytes + record.payload.size();
+  const bool fits = record.payload.size() <= kMaxPayloadBytes &&
+                    kSegmentHeaderBytes + kBatchHeaderBytes + framed <= options_.segment_bytes;
+  Refusal why = Refusal::too_large;
+  bool wake = false;
+  std::string failure;
+  if (fits) {
+    const std::lock_guard lock(mutex_);
+    why = refusal(framed);
+    if (why == Refusal::none) {
+      frame_record(record, collecting_.bytes);
+      collecting_.records.push_back({static_cast<std::uint32_t>(framed), std::move(done)});
+      pending_bytes_ += framed;
+      wake = std::exchange(writer_idle_, false);
+    } else {
+      failure = failure_;
+    }
+  }
+  if (wake) work_.notify_one();
+  if (why != Refusal::none) {
+    refused_[static_cast<std::size_t>(why)]->add();
+    done(std::unexpected(error_of(why, failure)));
+  }
+}
+
+bool FileLog::accepting() const {
+  const std::lock_guard lock(mutex_);
+  return refusal(0) == Refusal::none;
+}
+
+void FileLog::close() {
+  std::call_once(close_once_, [this] {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    work_.notify_one();
+    writer_.join();
+    segments_->stop();
+    durable_->close();
+  });
+}
+
+void FileLog::run() {
+  Collected taken;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      writer_idle_ = true;
+      work_.wait(lock, [&] { return !collecting_.records.empty() || closed_; });
+      writer_idle_ = false;
+      if (collecting_.records.empty()) break;
+      std::swap(taken, collecting_);
+    }
+    write(taken);
+    if (taken.bytes.capacity() > kKeepBufferBytes) taken = {};
+    taken.bytes.clear();
+    taken.records.clear();
+  }
+  // Behind this mark, a damaged last batch cannot be mistaken for a torn one.
+  if (!failed_ && room() >= kBatchAlign) static_cast<void>(put({}, {}));
+}
+
+void FileLog::write(Collected& taken) {
+  std::span<Collected::One> records = taken.records;
+  std::string_view bytes = taken.bytes;
+  while (!records.empty()) {
+    if (active_since_ms_ != 0 && to_ms(clock_.now()) - active_since_ms_ >= kMaxSegmentAgeMs) {
+      static_cast<void>(roll(/*wait=*/false));
+    }
+    if (room() < kBatchHeaderBytes + records.front().bytes) {
+      if (auto rolled = roll(/*wait=*/true); !rolled) return refuse(records, Refusal::disk);
+    }
+    const auto most = std::min<std::uint64_t>(room() - kBatchHeaderBytes,
+                                              std::max<std::uint64_t>(kMaxBatchBytes, records.front().bytes));
+    std::size_t count = 0, size = 0;
+    while (count < records.size() && size + records[count].bytes <= most) size += records[count++].bytes;
+
+    const auto batch = records.first(count);
+    if (auto written = put(bytes.substr(0, size), batch); !written) {
+      stop_for_good(written.error());
+      return refuse(records, Refusal::failed);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      pending_bytes_ -= size;
+    }
+    appended_records_.add(count);
+    appended_bytes_.add(size);
+    batch_records_.observe(static_cast<double>(count));
+    durable_->grow(last_end_);
+    Offset end = last_end_ - size;
+    for (auto& one : batch) one.done(end += one.bytes);
+    records = records.subspan(count);
+    bytes.remove_prefix(size);
+  }
+}
+
+Io<> FileLog::put(std::string_view bytes, std::span<const Collected::One> records) {
+  const auto seed = active_.segment->seed;
+  const auto offset = active_.segment->header.base + position_;
+  const auto now = to_ms(clock_.now());
+  out_.assign(kBatchHeaderBytes, '\0');
+  out_.append(bytes);
+  encode_batch_header({.bytes = static_cast<std::uint32_t>(bytes.size()),
+                       .records = static_cast<std::uint32_t>(records.size()),
+                       .previous_end = last_end_,
+                       .written_ms = now},
+                      seed, offset, out_.data());
+  std::size_t at = kBatchHeaderBytes;
+  for (const auto& one : records) {
+    seal_record(out_.data() + at, one.bytes, seed, offset + at);
+    at += one.bytes;
+  }
+  out_.resize(align_up(at));  // zeros to the end of the sector
+
+  if (auto written = write_all(*active_.file, out_, position_); !written) return written;
+  const auto before = std::chrono::steady_clock::now();
+  if (auto synced = active_.file->sync(); !synced) return synced;
+  sync_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count());
+
+  if (active_since_ms_ == 0) {
+    active_since_ms_ = now;
+    segments_->begun(*active_.segment, last_end_);
+  }
+  position_ += out_.size();
+  if (!bytes.empty()) last_end_ = offset + at;
+  if (out_.capacity() > 2 * kKeepBufferBytes) out_ = {};
+  return {};
+}
+
+Result<bool> FileLog::roll(bool wait) {
+  auto next = segments_->next(wait);
+  if (!next) return std::unexpected(std::move(next.error()));
+  if (!next->segment) return false;
+  active_ = std::move(*next);
+  position_ = kSegmentHeaderBytes;
+  active_since_ms_ = 0;
+  return true;
+}
+
+void FileLog::refuse(std::span<Collected::One> records, Refusal why) {
+  std::uint64_t bytes = 0;
+  for (const auto& one : records) bytes += one.bytes;
+  std::string failure;
+  {
+    const std::lock_guard lock(mutex_);
+    pending_bytes_ -= bytes;
+    failure = failure_;
+  }
+  refused_[static_cast<std::size_t>(why)]->add(records.size());
+  for (auto& one : records) one.done(std::unexpected(error_of(why, failure)));
+}
+
+void FileLog::stop_for_good(int error_number) {
+  // A failed sync may have dropped what it could not write and report success the next time: nothing that is
+  // written after it could be trusted.
+  failed_ = true;
+  Collected rest;
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = sentence("cannot write {}: {}", {active_.segment->path, describe(error_number)});
+    std::swap(rest, collecting_);
+  }
+  refuse(rest.records, Refusal::failed);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> open_on(FileSystem& files, Options options, const Clock& clock, metrics::Registry& metrics,
+                                     Recovery& recovery) {
+  if (options.segment_bytes < kMinSegmentBytes || options.segment_bytes % kBatchAlign != 0) {
+    return fail(Code::invalid, sentence("a log segment has at least {} bytes and a multiple of {}, for example {}",
+                                        {kMinSegmentBytes, kBatchAlign, kDefaultSegmentBytes}));
+  }
+  if (options.max_disk_bytes < kMinSegments * options.segment_bytes) {
+    return fail(Code::invalid, sentence("the log needs at least {} segments of {} bytes, so {} bytes of disk",
+                                        {kMinSegments, options.segment_bytes, kMinSegments * options.segment_bytes}));
+  }
+  if (auto made = files.make_directory(options.directory); !made) {
+    return fail(Code::unavailable,
+                sentence("cannot make the log directory {}: {}", {options.directory, describe(made.error())}));
+  }
+  auto found = survey(files, options.directory);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (auto repaired = repair(files, *found); !repaired) return std::unexpected(std::move(repaired.error()));
+
+  auto segments = std::make_shared<Segments>(files, options, clock);
+  auto active = segments->start(*found);
+  if (!active) return std::unexpected(std::move(active.error()));
+  recovery = {.end = found->end, .torn_bytes = 0, .segments = segments->count()};
+  for (const auto& tail : found->torn) recovery.torn_bytes += tail.to - tail.from;
+  return std::make_unique<FileLog>(options, clock, metrics, std::move(segments), std::move(*active), *found);
+}
+
+Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock, metrics::Registry& metrics,
+                                       Recovery& recovery) {
+  return open_on(posix_files(), std::move(options), clock, metrics, recovery);
+}
+
+}  // namespace hk::log

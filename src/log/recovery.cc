@@ -1,0 +1,198 @@
+#include "log/recovery.h"
+
+#include "log/sentence.h"
+
+namespace hk::log {
+namespace {
+
+constexpr std::string_view kNothingChanged =
+    "nothing was changed; restore the data directory from a backup, or move this directory away to go on without what "
+    "it holds";
+
+std::unexpected<Error> cannot(std::string_view verb, const std::filesystem::path& path, int error_number) {
+  return fail(Code::unavailable, sentence("cannot {} {}: {}", {verb, path, describe(error_number)}));
+}
+
+std::unexpected<Error> damaged(const std::filesystem::path& path, std::uint64_t position, std::string_view why) {
+  return fail(Code::internal,
+              sentence("the log segment {} is damaged at byte {}: {}; {}", {path, position, why, kNothingChanged}));
+}
+
+Result<SegmentHeader> read_header(File& file, const std::filesystem::path& path, std::uint64_t epoch) {
+  std::string block(kSegmentHeaderBytes, '\0');
+  const auto size = file.size();
+  if (!size) return cannot("read", path, size.error());
+  const auto got = file.read_at(block, 0);
+  if (!got) return cannot("read", path, got.error());
+  block.resize(*got);
+  const auto header = decode_segment_header(block);
+  if (!header) {
+    switch (header.error()) {
+      case HeaderProblem::foreign:
+        return fail(Code::internal, sentence("{} is not a log segment of HitKeep; {}", {path, kNothingChanged}));
+      case HeaderProblem::newer:
+        return fail(Code::internal,
+                    sentence("the log segment {} was written by a newer version of HitKeep (this one reads formats "
+                             "up to {}); start that version, nothing was changed",
+                             {path, kFormatVersion}));
+      case HeaderProblem::damaged:
+        return damaged(path, 0, "its header is not readable");
+    }
+  }
+  if (header->epoch != epoch) {
+    return damaged(path, 0, sentence("it calls itself number {}, so it was renamed by hand", {header->epoch}));
+  }
+  if (*size < header->size) {
+    return damaged(path, *size, sentence("the file ends there but should have {} bytes", {header->size}));
+  }
+  return *header;
+}
+
+/// Whether the batch that `header` announces at `at` is whole, with zeros behind it up to the next.
+bool whole_batch(std::string_view bytes, std::uint64_t at, const BatchHeader& batch, std::uint32_t seed, Offset base,
+                 std::uint64_t& next) {
+  std::uint64_t position = at + kBatchHeaderBytes;
+  const std::uint64_t end = position + batch.bytes;
+  if (end > bytes.size()) return false;
+  for (std::uint32_t i = 0; i < batch.records; ++i) {
+    const auto rest = bytes.substr(position, end - position);
+    if (!decode_record(rest, seed, base + position)) return false;
+    position += framed_size(rest);
+  }
+  next = align_up(end);
+  return position == end && bytes.substr(end, next - end).find_first_not_of('\0') == std::string_view::npos;
+}
+
+}  // namespace
+
+Scan scan(std::string_view bytes, const SegmentHeader& header) {
+  bytes = bytes.substr(0, header.size);
+  const auto seed = seed_of(header);
+  Scan found;
+  while (found.end < bytes.size()) {
+    const auto batch = decode_batch_header(bytes.substr(found.end), seed, header.base + found.end);
+    if (!batch) break;
+    std::uint64_t next = 0;
+    if (!whole_batch(bytes, found.end, *batch, seed, header.base, next)) break;
+    if (found.last_record_end && batch->previous_end != *found.last_record_end) {
+      found.later_batch = found.end;  // whole, but not what was written behind the one before it
+      break;
+    }
+    if (found.batches++ == 0) {
+      found.first_previous_end = batch->previous_end;
+      found.first_written_ms = batch->written_ms;
+    }
+    if (batch->records > 0) found.last_record_end = header.base + found.end + kBatchHeaderBytes + batch->bytes;
+    found.end = next;
+  }
+  for (auto at = found.end + kBatchAlign; at < bytes.size() && !found.later_batch; at += kBatchAlign) {
+    if (decode_batch_header(bytes.substr(at), seed, header.base + at)) found.later_batch = at;
+  }
+  const auto last = bytes.find_last_not_of('\0');
+  found.dirty_end = last == bytes.npos ? 0 : last + 1;
+  return found;
+}
+
+Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) {
+  const auto names = files.list(directory);
+  if (!names) return cannot("read the log directory", directory, names.error());
+
+  Found found;
+  for (const auto& name : *names) {
+    if (epoch_of(name, ".wipe")) found.wipes.push_back(directory / name);
+    const auto epoch = epoch_of(name, ".seg");
+    if (!epoch) continue;
+    const auto path = directory / name;
+    const auto file = files.open(path);
+    if (!file) return cannot("open", path, file.error());
+    auto header = read_header(**file, path, *epoch);
+    if (!header) return std::unexpected(std::move(header.error()));
+    if (!found.segments.empty()) {
+      const auto& before = found.segments.back().header;
+      if (header->epoch != before.epoch + 1) {
+        return fail(Code::internal, sentence("the log segment {} is missing; {}",
+                                             {(directory / segment_name(before.epoch + 1)), kNothingChanged}));
+      }
+      if (header->base != before.base + before.size) {
+        return damaged(path, 0, sentence("it does not continue {}", {segment_name(before.epoch)}));
+      }
+    }
+    found.segments.push_back({.header = *header, .path = path});
+  }
+  if (found.segments.empty()) return found;
+
+  // From the newest segment back to the one that holds the last whole batch. What is older was synced before that batch
+  // was written; its records are checked when they are read.
+  std::string bytes;
+  std::size_t last = found.segments.size();
+  Scan scanned;
+  while (last > 0) {
+    const auto& segment = found.segments[--last];
+    const auto file = files.open(segment.path);
+    if (!file) return cannot("open", segment.path, file.error());
+    bytes.resize(segment.header.size);
+    if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
+    scanned = scan(bytes, segment.header);
+    if (scanned.later_batch) {
+      return damaged(
+          segment.path, scanned.end,
+          *scanned.later_batch == scanned.end
+              ? "the batch before this one is not the one that was written there"
+              : sentence("what stands there is not readable, but a later batch (byte {}) is", {*scanned.later_batch}));
+    }
+    if (scanned.dirty_end > scanned.end) {
+      found.torn.push_back({.path = segment.path, .from = scanned.end, .to = scanned.dirty_end});
+    }
+    if (scanned.batches > 0) break;
+  }
+
+  found.active = last;
+  found.position = scanned.end;
+  if (scanned.batches == 0) {
+    const auto& first = found.segments.front();
+    if (first.header.epoch != 1) {
+      return damaged(first.path, kSegmentHeaderBytes, "the log does not begin here, but the batch before is gone");
+    }
+    return found;
+  }
+  found.active_since_ms = scanned.first_written_ms;
+  found.segments[last].previous_end = scanned.first_previous_end;
+  found.end = scanned.last_record_end.value_or(scanned.first_previous_end);
+
+  // What the segments before it say about each other.
+  for (std::size_t i = 0; i < last; ++i) {
+    auto& segment = found.segments[i];
+    const auto file = files.open(segment.path);
+    if (!file) return cannot("open", segment.path, file.error());
+    std::string head(kBatchHeaderBytes, '\0');
+    if (auto read = read_all(**file, head, kSegmentHeaderBytes); !read)
+      return cannot("read", segment.path, read.error());
+    const auto batch = decode_batch_header(head, seed_of(segment.header), segment.header.base + kSegmentHeaderBytes);
+    if (!batch) {
+      return damaged(
+          segment.path, kSegmentHeaderBytes,
+          sentence("its first batch is not readable, but {} has later ones", {found.segments[last].path.filename()}));
+    }
+    segment.previous_end = batch->previous_end;
+    if (i > 0) {
+      found.segments[i - 1].end = batch->previous_end;
+      found.segments[i - 1].finished_ms = batch->written_ms;
+    }
+  }
+  if (last > 0) {
+    found.segments[last - 1].end = scanned.first_previous_end;
+    found.segments[last - 1].finished_ms = scanned.first_written_ms;
+  }
+  return found;
+}
+
+Result<> repair(FileSystem& files, const Found& found) {
+  for (const auto& tail : found.torn) {
+    const auto file = files.open(tail.path);
+    if (!file) return cannot("open", tail.path, file.error());
+    if (auto zeroed = zero_fill(**file, tail.from, tail.to); !zeroed) return cannot("write", tail.path, zeroed.error());
+  }
+  return {};
+}
+
+}  // namespace hk::log

@@ -1,0 +1,57 @@
+#pragma once
+// What is in a log directory, found without changing it. Only when everything makes sense is anything repaired.
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "log/file.h"
+#include "log/format.h"
+#include "log/log.h"
+
+namespace hk::log {
+
+/// Where the whole batches of one segment end, and what stands behind them.
+struct Scan {
+  std::uint64_t end = kSegmentHeaderBytes;  // file position where the next batch goes
+  std::uint64_t batches = 0;
+  Offset first_previous_end = 0;             // what the first batch says about the record before it
+  std::int64_t first_written_ms = 0;         // when the first batch was written
+  std::optional<Offset> last_record_end;     // nothing: no record in this segment
+  std::uint64_t dirty_end = 0;               // behind the last byte that is not zero; at most `end` when clean
+  std::optional<std::uint64_t> later_batch;  // a batch that proves that the bytes at `end` were once whole
+};
+/// `bytes`: the whole file.
+Scan scan(std::string_view bytes, const SegmentHeader& header);
+
+struct FoundSegment {
+  SegmentHeader header;
+  std::filesystem::path path;
+  Offset previous_end = 0;       // end of the last record before this segment
+  Offset end = 0;                // end of its last record; 0 for the last segment with batches and those behind it
+  std::int64_t finished_ms = 0;  // when the segment behind it got its first batch; 0 as above
+};
+
+struct Found {
+  std::vector<FoundSegment> segments;  // without holes, ascending
+  std::size_t active = 0;              // where writing goes on; those behind it are empty
+  std::uint64_t position = kSegmentHeaderBytes;
+  Offset end = 0;                    // end of the last whole record
+  std::int64_t active_since_ms = 0;  // when the active segment got its first batch; 0: it has none
+  struct Tail {
+    std::filesystem::path path;
+    std::uint64_t from, to;
+  };
+  std::vector<Tail> torn;                    // to be zeroed before anything is written
+  std::vector<std::filesystem::path> wipes;  // files whose content is of no use
+};
+
+/// Reads only. Fails with a sentence that names file and position on damage, on a foreign or newer format, on a missing
+/// segment, and when the disk refuses.
+Result<Found> survey(FileSystem& files, const std::filesystem::path& directory);
+
+/// Zeroes torn tails durably.
+Result<> repair(FileSystem& files, const Found& found);
+
+}  // namespace hk::log
