@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/id.h"
 
 namespace hk::auth {
@@ -31,8 +32,14 @@ class Granted {
 
 /// What Access::signed_in proves.
 struct SignedIn {
+  /// Of the session token; both 0 when the caller came with a remember-me cookie only.
+  struct TokenTimes {
+    TimeMs issued_at{};
+    TimeMs expires_at{};
+  };
   UserId user;
   SessionId session;
+  TokenTimes token;
 };
 
 /// What Access::owner proves: the caller owns the instance.

@@ -1,0 +1,49 @@
+#include "auth/attempts.h"
+
+#include <algorithm>
+
+namespace hk::auth {
+
+std::optional<std::chrono::seconds> Attempts::begin(std::uint64_t key) {
+  const TimeMs now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  auto at = states_.find(key);
+  if (at != states_.end() && now - at->second.last >= rule_.forget) {
+    states_.erase(at);
+    at = states_.end();
+  }
+  if (at == states_.end()) {
+    make_room(now);
+    at = states_.emplace(key, State{}).first;
+  }
+  State& state = at->second;
+  if (state.failures >= rule_.free) {
+    constexpr unsigned enough = 20;  // 2^20 s is longer than any rule
+    const std::chrono::seconds doubled{1u << std::min(state.failures - rule_.free, enough)};
+    const TimeMs next = state.last + std::min(doubled, rule_.longest);
+    if (now < next) return std::chrono::ceil<std::chrono::seconds>(next - now);
+  }
+  ++state.failures;
+  state.last = now;
+  return std::nullopt;
+}
+
+void Attempts::forgive(std::uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  const auto at = states_.find(key);
+  if (at != states_.end() && at->second.failures > 0) --at->second.failures;
+}
+
+void Attempts::succeed(std::uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  states_.erase(key);
+}
+
+void Attempts::make_room(TimeMs now) {
+  if (states_.size() < rule_.keys) return;
+  std::erase_if(states_, [&](const auto& entry) { return now - entry.second.last >= rule_.forget; });
+  if (states_.size() < rule_.keys) return;
+  states_.erase(std::ranges::min_element(states_, {}, [](const auto& entry) { return entry.second.last; }));
+}
+
+}  // namespace hk::auth

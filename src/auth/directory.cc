@@ -1,0 +1,112 @@
+#include "auth/directory.h"
+
+#include <algorithm>
+
+#include "sql/auth.h"
+
+namespace hk::auth {
+namespace sql = hk::sql::auth;
+namespace {
+
+template <class Map, class Key>
+auto* find(Map& map, const Key& key) {
+  const auto at = map.find(key);
+  return at == map.end() ? nullptr : &at->second;
+}
+
+/// Text of a column that may be NULL.
+std::string text_or_empty(const db::SqlRow& row, int col) {
+  return row.is_null(col) ? std::string() : std::string(row.text(col));
+}
+
+}  // namespace
+
+const User* Identities::user(const UserId& id) const {
+  return find(users, id);
+}
+
+const Session* Identities::session(const SessionId& id) const {
+  return find(sessions, id);
+}
+
+const Team* Identities::team(const TeamId& id) const {
+  const auto at = std::ranges::find(teams, id, &Team::id);
+  return at == teams.end() ? nullptr : &*at;
+}
+
+std::span<const Membership> Identities::teams_of(const UserId& user_id) const {
+  const auto* list = find(memberships, user_id);
+  return list ? std::span<const Membership>(*list) : std::span<const Membership>();
+}
+
+std::optional<TeamRole> Identities::team_role(const UserId& user_id, const TeamId& team_id) const {
+  for (const Membership& m : teams_of(user_id)) {
+    if (m.team == team_id) return m.role;
+  }
+  return std::nullopt;
+}
+
+std::optional<SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site) {
+  const auto in_team = identities.team_role(user.id, site.team);
+  if (user.role == InstanceRole::owner || site.created_by == user.id || in_team == TeamRole::owner) {
+    return SiteRole::owner;
+  }
+  if (in_team == TeamRole::admin) return SiteRole::admin;
+  if (user.role == InstanceRole::admin) return SiteRole::viewer;
+  return std::nullopt;
+}
+
+Result<Identities> load_identities(db::Sqlite& db) {
+  Identities out;
+  auto read = db.rows(sql::load_instance, {}, [&](const db::SqlRow&) { out.set_up = true; });
+  if (!read) return std::unexpected(read.error());
+
+  read = db.rows(sql::load_users, {}, [&](const db::SqlRow& row) {
+    User user{.id = {row.uuid(0)},
+              .email = std::string(row.text(1)),
+              .given_name = std::string(row.text(2)),
+              .last_name = std::string(row.text(3)),
+              .locale = std::string(row.text(5)),
+              .role = instance_role(row.text(4)).value_or(InstanceRole::user)};
+    out.users.emplace(user.id, std::move(user));
+  });
+  if (!read) return std::unexpected(read.error());
+
+  read = db.rows(sql::load_teams, {}, [&](const db::SqlRow& row) {
+    out.teams.push_back({.id = {row.uuid(0)},
+                         .name = std::string(row.text(1)),
+                         .is_default = row.i64(2) != 0,
+                         .created_at = from_ms(row.i64(3))});
+  });
+  if (!read) return std::unexpected(read.error());
+
+  read = db.rows(sql::load_members, {}, [&](const db::SqlRow& row) {
+    out.memberships[{row.uuid(0)}].push_back(
+        {.team = {row.uuid(1)}, .role = auth::team_role(row.text(2)).value_or(TeamRole::member)});
+  });
+  if (!read) return std::unexpected(read.error());
+
+  read = db.rows(sql::load_sessions, {}, [&](const db::SqlRow& row) {
+    Session session{.id = {row.uuid(0)},
+                    .user = {row.uuid(1)},
+                    .expires_at = from_ms(row.i64(2)),
+                    .remember_hash = text_or_empty(row, 3),
+                    .remember_before = text_or_empty(row, 4),
+                    .remember_rotated_at = row.is_null(5) ? TimeMs{} : from_ms(row.i64(5)),
+                    .remember_expires_at = row.is_null(6) ? std::nullopt : std::optional(from_ms(row.i64(6)))};
+    if (!session.remember_hash.empty()) out.remember.emplace(session.remember_hash, session.id);
+    if (!session.remember_before.empty()) out.remember_before.emplace(session.remember_before, session.id);
+    out.sessions.emplace(session.id, std::move(session));
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
+Result<void> refresh(Directory& directory, db::Sqlite& db) {
+  auto identities = load_identities(db);
+  if (!identities) return std::unexpected(identities.error());
+  directory.swap(std::make_shared<const Identities>(std::move(*identities)));
+  return {};
+}
+
+}  // namespace hk::auth

@@ -1,0 +1,92 @@
+#pragma once
+// Who exists and who is signed in, in memory: an immutable snapshot, swapped after each applied change, so that the
+// access check needs no database.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/roles.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "db/sqlite.h"
+#include "site/directory.h"
+
+namespace hk::auth {
+
+struct User {
+  UserId id;
+  std::string email;  // as typed
+  std::string given_name;
+  std::string last_name;
+  std::string locale;
+  InstanceRole role = InstanceRole::user;
+};
+
+struct Team {
+  TeamId id;
+  std::string name;
+  bool is_default = false;
+  TimeMs created_at{};
+};
+
+struct Membership {
+  TeamId team;
+  TeamRole role = TeamRole::member;
+};
+
+/// One sign-in. The tokens of it are valid only while it is here.
+struct Session {
+  SessionId id;
+  UserId user;
+  TimeMs expires_at{};          // of its latest token
+  std::string remember_hash;    // SHA-256 hex of the remember-me token, empty if there is none
+  std::string remember_before;  // of the one before
+  TimeMs remember_rotated_at{};
+  std::optional<TimeMs> remember_expires_at;  // set if there is one
+};
+
+/// Everything the access check looks at.
+struct Identities {
+  bool set_up = false;  // an owner exists
+  std::unordered_map<UserId, User> users;
+  std::vector<Team> teams;                                          // the default one first, then by age
+  std::unordered_map<UserId, std::vector<Membership>> memberships;  // in the order of `teams`
+  std::unordered_map<SessionId, Session> sessions;
+  std::unordered_map<std::string, SessionId> remember;         // by remember_hash
+  std::unordered_map<std::string, SessionId> remember_before;  // by remember_before
+
+  const User* user(const UserId& id) const;
+  const Team* team(const TeamId& id) const;
+  const Session* session(const SessionId& id) const;
+  std::span<const Membership> teams_of(const UserId& user) const;
+  std::optional<TeamRole> team_role(const UserId& user, const TeamId& team) const;
+};
+
+/// The strongest of: instance owner → owner, instance admin → viewer; team owner → owner, team admin → admin; creator →
+/// owner. (The original takes the weakest, and only in the active team: its weakness 24.)
+std::optional<SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
+
+Result<Identities> load_identities(db::Sqlite& sql);
+
+/// The current snapshot; readers keep theirs as long as they like. Thread-safe.
+class Directory {
+ public:
+  std::shared_ptr<const Identities> now() const { return current_.load(); }
+  void swap(std::shared_ptr<const Identities> next) { current_.store(std::move(next)); }
+
+ private:
+  std::atomic<std::shared_ptr<const Identities>> current_{std::make_shared<const Identities>()};
+};
+
+/// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
+/// directory as it is.
+Result<void> refresh(Directory& directory, db::Sqlite& sql);
+
+}  // namespace hk::auth

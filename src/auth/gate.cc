@@ -1,0 +1,110 @@
+#include "auth/gate.h"
+
+#include "auth/origin.h"
+#include "crypto/hash.h"
+#include "site/granted.h"
+
+namespace hk::auth {
+
+Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
+           const Clock& clock, Stolen stolen)
+    : directory_(directory),
+      sites_(sites),
+      tokens_(tokens),
+      clock_(clock),
+      stolen_(std::move(stolen)),
+      public_origin_(canonical_origin(settings.public_url).value_or("")) {}
+
+const Session* Gate::find_remembered(std::string_view cookie, const Identities& identities) const {
+  if (cookie.empty()) return nullptr;
+  const TimeMs now = clock_.now();
+  const std::string hash = crypto::sha256_hex(cookie);
+  const auto live = [&](const Session* session) {
+    return session && session->remember_expires_at && now < *session->remember_expires_at;
+  };
+  if (const auto at = identities.remember.find(hash); at != identities.remember.end()) {
+    const Session* session = identities.session(at->second);
+    return live(session) ? session : nullptr;
+  }
+  if (const auto at = identities.remember_before.find(hash); at != identities.remember_before.end()) {
+    const Session* session = identities.session(at->second);
+    if (!live(session)) return nullptr;
+    if (now - session->remember_rotated_at <= kRememberGrace) return session;
+    stolen_(session->id);
+  }
+  return nullptr;
+}
+
+std::optional<Gate::Found> Gate::find(const http::Request& request, const Identities& identities) const {
+  Found found;
+  if (auto claims = tokens_.read(request.cookie(kTokenCookie))) {
+    const Session* session = identities.session(claims->session);
+    if (session && session->user == claims->user) {
+      found.session = session;
+      found.token = std::move(claims);
+    }
+  }
+  if (!found.session) found.session = find_remembered(request.cookie(kRememberCookie), identities);
+  if (!found.session) return std::nullopt;
+  found.user = identities.user(found.session->user);
+  if (!found.user) return std::nullopt;
+  return found;
+}
+
+Result<http::Caller> Gate::check(const http::Request& request, http::Access access,
+                                 const std::map<std::string, std::string, std::less<>>& path) const {
+  if (request.path.starts_with("/api/")) {
+    if (auto ok = check_origin(request, public_origin_); !ok) return std::unexpected(ok.error());
+  }
+  http::Caller caller;
+  if (access.kind() == http::Access::anyone && request.header("cookie").empty()) return caller;
+
+  const auto identities = directory_.now();
+  const auto found = find(request, *identities);
+  if (!found) {
+    if (access.kind() == http::Access::anyone) return caller;
+    return fail(Code::unauthenticated, "Unauthorized: sign in first");
+  }
+  const UserId user = found->user->id;
+  caller.signed_in = true;
+  caller.user_id = user.str();
+  caller.session_id = found->session->id.str();
+  caller.owner = found->user->role == InstanceRole::owner;
+
+  switch (access.kind()) {
+    case http::Access::anyone:
+    case http::Access::signed_in: {
+      http::SignedIn signed_in{.user = user, .session = found->session->id, .token = {}};
+      if (found->token)
+        signed_in.token = {.issued_at = found->token->issued_at, .expires_at = found->token->expires_at};
+      caller.grant = http::Granted<http::SignedIn>(signed_in);
+      return caller;
+    }
+    case http::Access::owner:
+      if (!caller.owner) return fail(Code::forbidden, "Access denied: only the owner of this instance may do this");
+      caller.grant = http::Granted<http::InstanceOwner>({.user = user});
+      return caller;
+    case http::Access::site_view:
+    case http::Access::site_edit:
+      break;
+  }
+  const auto named = path.find("id");
+  const auto id = named == path.end() ? std::nullopt : SiteId::parse(named->second);
+  if (!id) return fail(Code::invalid, "invalid site ID: it must be a UUID", "id");
+  auto sites = sites_.now();
+  const site::Site* site = sites->by_id(*id);
+  if (!site && caller.owner) return fail(Code::not_found, "There is no site with this ID");
+  const auto role = site ? site_role(*identities, *found->user, *site) : std::nullopt;
+  if (!role) return fail(Code::forbidden, "Access denied: you have no access to a site with this ID");
+  if (access.kind() == http::Access::site_view) {
+    if (!may(*role, kSiteView)) return fail(Code::forbidden, "Forbidden: you may not see this site");
+    caller.grant = http::Granted<site::View>({.snapshot = std::move(sites), .site = site, .user = user});
+  } else {
+    if (!may(*role, kSiteManageData))
+      return fail(Code::forbidden, "Forbidden: you may see this site, but not change it");
+    caller.grant = http::Granted<site::Edit>({.snapshot = std::move(sites), .site = site, .user = user});
+  }
+  return caller;
+}
+
+}  // namespace hk::auth

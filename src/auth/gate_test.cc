@@ -1,0 +1,265 @@
+#include "auth/gate.h"
+
+#include <gtest/gtest.h>
+
+#include "auth/origin.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "site/granted.h"
+
+namespace hk::auth {
+namespace {
+
+using http::Access;
+using std::chrono::seconds;
+
+constexpr TimeMs kNow = TimeMs{Millis{1'732'521'844'000}};
+
+/// One instance: an owner; an admin; a team admin, a team member and a stranger; two sites, one of which the member
+/// made.
+class GateTest : public ::testing::Test {
+ protected:
+  GateTest() {
+    settings_.public_url = "https://stats.example.com";
+    settings_.jwt_secret = Secret<std::string>("a key of at least 32 bytes, really so");
+    auto identities = std::make_shared<Identities>();
+    identities->set_up = true;
+    team_ = {crypto::uuid_v4()};
+    identities->teams.push_back({.id = team_, .name = "T", .is_default = true, .created_at = kNow});
+    for (const auto& [name, role] :
+         {std::pair{"owner", InstanceRole::owner}, std::pair{"admin", InstanceRole::admin},
+          std::pair{"team-admin", InstanceRole::user}, std::pair{"member", InstanceRole::user},
+          std::pair{"stranger", InstanceRole::user}}) {
+      const UserId user{crypto::uuid_v4()};
+      const SessionId session{crypto::uuid_v4()};
+      users_[name] = user;
+      sessions_[name] = session;
+      identities->users[user] = {
+          .id = user, .email = name, .given_name = "", .last_name = "", .locale = "en", .role = role};
+      identities->sessions[session] = {.id = session,
+                                       .user = user,
+                                       .expires_at = kNow + seconds(900),
+                                       .remember_hash = "",
+                                       .remember_before = "",
+                                       .remember_rotated_at = {},
+                                       .remember_expires_at = {}};
+    }
+    identities->memberships[users_["team-admin"]] = {{team_, TeamRole::admin}};
+    identities->memberships[users_["member"]] = {{team_, TeamRole::member}};
+    identities_ = identities;
+    directory_.swap(identities);
+
+    std::vector<site::Site> sites(2);
+    for (auto& site : sites) {
+      site.id = {crypto::uuid_v4()};
+      site.team = team_;
+      site.created_by = users_["owner"];
+    }
+    sites[1].created_by = users_["member"];
+    site_ = sites[0].id;
+    members_site_ = sites[1].id;
+    sites_.swap(std::make_shared<const site::Sites>(std::move(sites)));
+  }
+
+  http::Request as(const std::string& name, http::Method method = http::Method::get) {
+    http::Request request;
+    request.method = method;
+    request.path = "/api/x";
+    if (!name.empty()) {
+      request.headers.emplace_back("cookie", "hk_token=" + tokens_.issue(users_[name], sessions_[name]).text);
+    }
+    request.headers.emplace_back("sec-fetch-site", "same-origin");
+    return request;
+  }
+
+  http::Request with_cookie(const std::string& cookie) {
+    http::Request request;
+    request.path = "/api/x";
+    request.headers.emplace_back("cookie", cookie);
+    return request;
+  }
+
+  /// "ok" or the name of what refused it.
+  std::string ask(const http::Request& request, Access access, const std::string& id = "") {
+    std::map<std::string, std::string, std::less<>> path;
+    if (!id.empty()) path["id"] = id;
+    const auto caller = gate_.check(request, access, path);
+    if (caller) return "ok";
+    switch (caller.error().code) {
+      case Code::unauthenticated:
+        return "401";
+      case Code::forbidden:
+        return "403";
+      case Code::not_found:
+        return "404";
+      case Code::invalid:
+        return "400";
+      default:
+        return caller.error().message;
+    }
+  }
+
+  ManualClock clock_{kNow};
+  Settings settings_;
+  Tokens tokens_{settings_, clock_};
+  Directory directory_;
+  site::Directory sites_;
+  std::vector<SessionId> stolen_;
+  Gate gate_{settings_, directory_, sites_, tokens_, clock_, [this](const SessionId& id) { stolen_.push_back(id); }};
+  std::shared_ptr<Identities> identities_;
+  std::map<std::string, UserId> users_;
+  std::map<std::string, SessionId> sessions_;
+  TeamId team_;
+  SiteId site_, members_site_;
+};
+
+TEST_F(GateTest, AccessByCaller) {
+  const std::string site = site_.str(), own = members_site_.str();
+  struct Row {
+    const char* who;
+    const char *anyone, *signed_in, *owner, *view, *edit, *view_own, *edit_own, *missing, *malformed;
+  };
+  const std::string missing = SiteId{crypto::uuid_v4()}.str();
+  for (const Row& row : {Row{"", "ok", "401", "401", "401", "401", "401", "401", "401", "401"},
+                         Row{"owner", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "404", "400"},
+                         Row{"admin", "ok", "ok", "403", "ok", "403", "ok", "403", "403", "400"},
+                         Row{"team-admin", "ok", "ok", "403", "ok", "ok", "ok", "ok", "403", "400"},
+                         Row{"member", "ok", "ok", "403", "403", "403", "ok", "ok", "403", "400"},
+                         Row{"stranger", "ok", "ok", "403", "403", "403", "403", "403", "403", "400"}}) {
+    SCOPED_TRACE(row.who);
+    const auto request = as(row.who);
+    EXPECT_EQ(ask(request, Access::anyone), row.anyone);
+    EXPECT_EQ(ask(request, Access::signed_in), row.signed_in);
+    EXPECT_EQ(ask(request, Access::owner), row.owner);
+    EXPECT_EQ(ask(request, Access::site_view, site), row.view);
+    EXPECT_EQ(ask(request, Access::site_edit, site), row.edit);
+    EXPECT_EQ(ask(request, Access::site_view, own), row.view_own);
+    EXPECT_EQ(ask(request, Access::site_edit, own), row.edit_own);
+    EXPECT_EQ(ask(request, Access::site_view, missing), row.missing);
+    EXPECT_EQ(ask(request, Access::site_view, "not-an-id"), row.malformed);
+  }
+}
+
+TEST_F(GateTest, GrantsProveWhatTheRouteAskedFor) {
+  http::Context context;
+  context.caller = *gate_.check(as("owner"), Access::site_view, {{"id", site_.str()}});
+  EXPECT_TRUE(context.caller.signed_in);
+  EXPECT_TRUE(context.caller.owner);
+  EXPECT_EQ(context.caller.user_id, users_["owner"].str());
+  EXPECT_EQ(context.granted<site::View>()->site->id, site_);
+  context.caller = *gate_.check(as("owner"), Access::site_edit, {{"id", site_.str()}});
+  EXPECT_EQ(context.granted<site::Edit>()->site->id, site_);
+  context.caller = *gate_.check(as("owner"), Access::owner, {});
+  EXPECT_EQ(context.granted<http::InstanceOwner>()->user, users_["owner"]);
+  context.caller = *gate_.check(as("member"), Access::signed_in, {});
+  EXPECT_EQ(context.granted<http::SignedIn>()->session, sessions_["member"]);
+  EXPECT_EQ(context.granted<http::SignedIn>()->token.expires_at, kNow + std::chrono::minutes(15));
+  EXPECT_FALSE(context.caller.owner);
+}
+
+TEST_F(GateTest, AGrantKeepsItsSiteAlive) {
+  http::Context context;
+  context.caller = *gate_.check(as("owner"), Access::site_view, {{"id", site_.str()}});
+  sites_.swap(std::make_shared<const site::Sites>(std::vector<site::Site>{}));
+  EXPECT_EQ(context.granted<site::View>()->site->id, site_);
+}
+
+TEST_F(GateTest, ARevokedSessionEndsAtOnce) {
+  const auto request = as("owner");
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
+  auto without = std::make_shared<Identities>(*identities_);
+  without->sessions.erase(sessions_["owner"]);
+  directory_.swap(without);
+  EXPECT_EQ(ask(request, Access::signed_in), "401");
+  EXPECT_EQ(ask(request, Access::anyone), "ok");
+}
+
+TEST_F(GateTest, ARemovedUserIsNobody) {
+  auto without = std::make_shared<Identities>(*identities_);
+  without->users.erase(users_["owner"]);
+  directory_.swap(without);
+  EXPECT_EQ(ask(as("owner"), Access::signed_in), "401");
+}
+
+TEST_F(GateTest, ATokenOfAnotherUserOrAnotherTimeIsRefused) {
+  const auto mixed = tokens_.issue(users_["stranger"], sessions_["owner"]);
+  EXPECT_EQ(ask(with_cookie("hk_token=" + mixed.text), Access::signed_in), "401");
+  const auto request = as("owner");
+  clock_.advance(std::chrono::minutes(15) - Millis(1));
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
+  clock_.advance(Millis(1));
+  EXPECT_EQ(ask(request, Access::signed_in), "401");
+  EXPECT_EQ(ask(with_cookie("hk_token=garbage"), Access::signed_in), "401");
+  EXPECT_EQ(ask(with_cookie("hk_token="), Access::signed_in), "401");
+}
+
+TEST_F(GateTest, RememberMeCookieOldCookieAndStolenCookie) {
+  const std::string present(64, 'a'), before(64, 'b');
+  Session& session = identities_->sessions[sessions_["owner"]];
+  session.remember_hash = crypto::sha256_hex(present);
+  session.remember_before = crypto::sha256_hex(before);
+  session.remember_rotated_at = kNow;
+  session.remember_expires_at = kNow + std::chrono::hours(24);
+  identities_->remember[session.remember_hash] = session.id;
+  identities_->remember_before[session.remember_before] = session.id;
+
+  http::Context context;
+  context.caller = *gate_.check(with_cookie("hk_remember_me=" + present), Access::signed_in, {});
+  EXPECT_EQ(context.caller.user_id, users_["owner"].str());
+  EXPECT_EQ(context.granted<http::SignedIn>()->token.expires_at, TimeMs{}) << "has no token yet";
+
+  clock_.set(kNow + kRememberGrace);
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + before), Access::signed_in), "ok") << "another tab";
+  EXPECT_TRUE(stolen_.empty());
+  clock_.advance(Millis(1));
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + before), Access::signed_in), "401");
+  EXPECT_EQ(stolen_, std::vector{session.id});
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + std::string(64, 'c')), Access::signed_in), "401");
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + session.remember_hash), Access::signed_in), "401")
+      << "the hash that the database keeps opens nothing";
+
+  clock_.set(*session.remember_expires_at - Millis(1));
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + present), Access::signed_in), "ok");
+  clock_.advance(Millis(1));
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + present), Access::signed_in), "401");
+}
+
+TEST_F(GateTest, ForeignPagesCannotChangeAnything) {
+  auto request = as("owner", http::Method::post);
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
+  request.headers.back().second = "cross-site";
+  EXPECT_EQ(ask(request, Access::signed_in), "403");
+  EXPECT_EQ(ask(request, Access::anyone), "403");
+  request.path = "/ingest";  // made for foreign pages; no session matters there
+  EXPECT_EQ(ask(request, Access::anyone), "ok");
+}
+
+TEST(Tokens, CookiesFollowThePublicUrl) {
+  ManualClock clock(kNow);
+  Settings settings;
+  settings.public_url = "https://stats.example.com/hk/";
+  settings.base_path = "/hk/";
+  settings.jwt_secret = Secret<std::string>("a key of at least 32 bytes, really so");
+  const Tokens tokens(settings, clock);
+  const auto cookies = [](const http::Response& response) {
+    std::string all;
+    for (const auto& [name, value] : response.headers) all += name + ": " + value + "\n";
+    return all;
+  };
+  http::Response response;
+  tokens.set_token(response, {.text = "T", .issued_at = {}, .expires_at = {}});
+  tokens.set_remember(response, "R");
+  EXPECT_EQ(cookies(response),
+            "Set-Cookie: hk_token=T; Path=/hk/; Max-Age=900; HttpOnly; SameSite=Lax; Secure\n"
+            "Set-Cookie: hk_remember_me=R; Path=/hk/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure\n");
+  settings.public_url = "http://localhost:8080";
+  settings.base_path = "/";
+  http::Response cleared;
+  tokens.clear(cleared);
+  EXPECT_EQ(cookies(cleared),
+            "Set-Cookie: hk_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax\n"
+            "Set-Cookie: hk_remember_me=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax\n");
+}
+
+}  // namespace
+}  // namespace hk::auth

@@ -1,0 +1,202 @@
+#include "auth/routes.h"
+
+#include "auth/bootstrap.h"
+#include "auth/locale.h"
+#include "auth/origin.h"
+#include "base/text.h"
+#include "http/pending.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace hk::auth {
+namespace {
+
+http::Response answer(int status, json::Writer& out) {
+  http::Response response = http::json(status, out.take());
+  response.header("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response answer_ok() {
+  json::Writer out;
+  out.begin_object().field("status", "ok").end_object();
+  return answer(200, out);
+}
+
+http::Response status(const RouteDeps& deps) {
+  json::Writer out;
+  write_status(out, deps.accounts.needs_setup(), deps.settings);
+  return answer(200, out);
+}
+
+http::Response initial_user(const RouteDeps& deps, const http::Context& context) {
+  const auto body = json::parse(context.request.body);
+  if (!body) return http::problem(body.error());
+  json::Object r(*body);
+  // The code first: who doesn't have it learns nothing else, and costs no password hash.
+  const std::string code = r.str("setup_code", {.max = 200});
+  if (auto ok = deps.accounts.check_setup_code(code, context.request.client_ip); !ok) return http::problem(ok.error());
+
+  NewOwner owner;
+  auto email = check_email(r.str("email"));
+  if (!email) r.refuse("email", email.error().message);
+  owner.password = Secret<std::string>(
+      r.str("password", {.max = crypto::kMaxPasswordBytes, .min = kMinPasswordCharacters, .required = true}));
+  if (owner.password.reveal().size() > crypto::kMaxPasswordBytes) r.refuse("password", "must be shorter");
+  owner.given_name = r.str("given_name", {.max = kMaxNameCharacters, .trim = true});
+  owner.last_name = r.str("last_name", {.max = kMaxNameCharacters, .trim = true});
+  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
+  owner.email = std::move(*email);
+  owner.language = preferred_language(context.request.header("accept-language"));
+
+  http::Pending pending;
+  const auto signed_in = deps.accounts.set_up(owner, pending.done());
+  if (!signed_in) return http::problem(signed_in.error());
+  json::Writer out;
+  out.begin_object().field("token", signed_in->token.text).end_object();
+  http::Response response = answer(201, out);
+  deps.tokens.set_token(response, signed_in->token);
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response login(const RouteDeps& deps, const http::Context& context) {
+  const auto body = json::parse(context.request.body);
+  if (!body) return http::problem(body.error());
+  json::Object r(*body);
+  const std::string email = r.str("email", {.max = kMaxEmailCharacters, .required = true, .trim = true});
+  const Secret<std::string> password(r.str("password", {.max = crypto::kMaxPasswordBytes, .required = true}));
+  const bool remember = r.boolean("remember_me");
+  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
+
+  http::Pending pending;
+  const auto signed_in = deps.accounts.sign_in(email, password, remember, context.request.client_ip, pending.done());
+  if (!signed_in) return http::problem(signed_in.error());
+  http::Response response = answer_ok();
+  deps.tokens.set_token(response, signed_in->token);
+  if (!signed_in->remember.empty()) deps.tokens.set_remember(response, signed_in->remember.reveal());
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response logout(const RouteDeps& deps, const http::Context& context) {
+  http::Response response = answer_ok();
+  deps.tokens.clear(response);
+  if (!context.caller.signed_in) return response;
+  http::Pending pending;
+  const auto ended = deps.accounts.sign_out(context.granted<http::SignedIn>()->session, pending.done());
+  if (!ended) return http::problem(ended.error());
+  response.gate = pending.gate();
+  return response;
+}
+
+/// A response about the caller's session. Who came with a remember-me cookie only gets a token (and a new cookie) along
+/// with it; `extend` asks for that in any case.
+template <class Body>
+http::Response with_session(const RouteDeps& deps, const http::Context& context, bool extend, const Body& body) {
+  const http::SignedIn& who = *context.granted<http::SignedIn>();
+  const auto identities = deps.directory.now();
+  const Session* session = identities->session(who.session);
+  const User* user = identities->user(who.user);
+  if (!session || !user) {
+    return http::problem({Code::unauthenticated, "Session unavailable: it was ended; sign in again", ""});
+  }
+  SessionTimes times{.issued_at = who.token.issued_at,
+                     .expires_at = who.token.expires_at,
+                     .remember_expires_at = session->remember_expires_at};
+  if (!extend && who.token.expires_at != TimeMs{}) return body(*identities, *user, times);
+
+  http::Pending pending;
+  const auto renewed = deps.accounts.renew(who, context.request.cookie(kRememberCookie), pending.done());
+  if (!renewed) return http::problem(renewed.error());
+  times.issued_at = renewed->token.issued_at;
+  times.expires_at = renewed->token.expires_at;
+  if (!renewed->remember.empty()) times.remember_expires_at = renewed->token.issued_at + deps.settings.remember;
+  http::Response response = body(*identities, *user, times);
+  if (response.status >= 400) return response;
+  deps.tokens.set_token(response, renewed->token);
+  if (!renewed->remember.empty()) deps.tokens.set_remember(response, renewed->remember.reveal());
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response session(const RouteDeps& deps, const http::Context& context, bool extend) {
+  return with_session(deps, context, extend, [&](const Identities&, const User&, const SessionTimes& times) {
+    json::Writer out;
+    write_session(out, times, deps.settings);
+    return answer(200, out);
+  });
+}
+
+http::Response bootstrap(const RouteDeps& deps, const http::Context& context) {
+  std::vector<site::Listing> visible;
+  const auto read = deps.control.read([&](db::Sqlite& db) -> Result<void> {
+    auto sites = site::list_sites(db, context.granted<http::SignedIn>()->user);
+    if (!sites) return std::unexpected(sites.error());
+    visible = std::move(*sites);
+    return {};
+  });
+  if (!read) return http::problem(read.error());
+  return with_session(deps, context, false,
+                      [&](const Identities& identities, const User& user, const SessionTimes& times) {
+                        json::Writer out;
+                        write_bootstrap(out, identities, user, *deps.sites.now(), visible, times, deps.settings);
+                        return answer(200, out);
+                      });
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, const RouteDeps& deps) {
+  router.add({.method = http::Method::get,
+              .path = "/api/status",
+              .access = http::Access::anyone,
+              .run = http::Run::inline_io,
+              .rate = http::Rate::none,
+              .summary = "Whether the instance waits for its owner, and the version",
+              .handler = [deps](http::Context&) { return status(deps); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/initial-user",
+              .access = http::Access::anyone,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "Create the owner of a fresh instance; needs the setup code",
+              .handler = [deps](http::Context& context) { return initial_user(deps, context); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/login",
+              .access = http::Access::anyone,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "Sign in with email and password",
+              .handler = [deps](http::Context& context) { return login(deps, context); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/logout",
+              .access = http::Access::anyone,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "End the session and take its cookies away",
+              .handler = [deps](http::Context& context) { return logout(deps, context); }});
+  router.add({.method = http::Method::get,
+              .path = "/api/auth/session",
+              .access = http::Access::signed_in,
+              .run = http::Run::query,
+              .rate = http::Rate::api,
+              .summary = "When the session ends",
+              .handler = [deps](http::Context& context) { return session(deps, context, false); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/auth/session/extend",
+              .access = http::Access::signed_in,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "Renew the session",
+              .handler = [deps](http::Context& context) { return session(deps, context, true); }});
+  router.add({.method = http::Method::get,
+              .path = "/api/user/bootstrap",
+              .access = http::Access::signed_in,
+              .run = http::Run::query,
+              .rate = http::Rate::api,
+              .summary = "Everything that the dashboard needs to start",
+              .handler = [deps](http::Context& context) { return bootstrap(deps, context); }});
+}
+
+}  // namespace hk::auth

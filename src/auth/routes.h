@@ -1,0 +1,26 @@
+#pragma once
+
+#include "auth/accounts.h"
+#include "auth/directory.h"
+#include "auth/tokens.h"
+#include "control/control.h"
+#include "http/router.h"
+#include "site/directory.h"
+
+namespace hk::auth {
+
+/// What the routes work with; all of it outlives the router.
+struct RouteDeps {
+  const Settings& settings;
+  control::Control& control;
+  const Directory& directory;
+  const site::Directory& sites;
+  const Tokens& tokens;
+  Accounts& accounts;
+};
+
+/// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, GET /api/auth/session,
+/// POST /api/auth/session/extend, GET /api/user/bootstrap.
+void add_routes(http::Router& router, const RouteDeps& deps);
+
+}  // namespace hk::auth

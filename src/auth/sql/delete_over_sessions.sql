@@ -1,0 +1,1 @@
+DELETE FROM sessions WHERE max(expires_at, coalesce(remember_expires_at, 0)) <= ?1
