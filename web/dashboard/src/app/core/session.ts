@@ -27,6 +27,11 @@ export class Session {
     return sites;
   }
 
+  /** A site that was made here a moment ago. */
+  add(site: Site): void {
+    this.sites.update((sites = []) => [site, ...sites.filter((other) => other.id !== site.id)]);
+  }
+
   site(domain: string): Site | undefined {
     return this.sites()?.find((site) => site.domain === domain);
   }

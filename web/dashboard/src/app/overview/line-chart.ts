@@ -118,9 +118,10 @@ export class LineChart {
   protected readonly width = signal(1200);
   protected readonly height = signal(264);
   protected readonly focused = signal(false);
+  private readonly count = computed(() => this.points().length);
   /** Index under the cursor. It survives new figures, but not another set of buckets. */
   protected readonly cursor = linkedSignal<number, number | undefined>({
-    source: () => this.points().length,
+    source: this.count,
     computation: () => undefined,
   });
 

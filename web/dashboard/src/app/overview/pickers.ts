@@ -73,7 +73,7 @@ export class SitePicker {
         </button>
       }
     </div>
-    <hk-popover #pop kind="dialog" align="end" buttonClass="btn range" [label]="t('range.pick', { range: shown() })">
+    <hk-popover #pop kind="dialog" side="end" buttonClass="btn range" [label]="t('range.pick', { range: shown() })">
       <span face>{{ shown() }}</span>
       <form class="range-form" (submit)="apply($event); pop.close()">
         <div class="menu narrow" role="radiogroup" hkRove="focus" [attr.aria-label]="t('range.label')">
@@ -134,10 +134,14 @@ export class RangePicker {
   protected readonly presets = PRESETS;
   protected readonly comparisons = ["previous", "year", "off"] as const;
   protected readonly custom = computed(() => typeof this.state().range === "object");
-  private readonly current = computed(() => {
-    const range = this.state().range;
-    return typeof range === "object" ? range : this.days();
-  });
+  /** Equal days are the same, so that new figures do not undo what is being typed. */
+  private readonly current = computed(
+    () => {
+      const range = this.state().range;
+      return typeof range === "object" ? range : this.days();
+    },
+    { equal: (a, b) => a?.from === b?.from && a?.to === b?.to },
+  );
   protected readonly from = linkedSignal(() => this.current()?.from ?? "");
   protected readonly to = linkedSignal(() => this.current()?.to ?? "");
   protected readonly shown = computed(() => {
@@ -157,7 +161,7 @@ export class RangePicker {
   imports: [Icon, Popover, Rove],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <hk-popover #pop align="end" [buttonClass]="buttonClass()" [label]="label() + ': ' + face()">
+    <hk-popover #pop side="end" [buttonClass]="buttonClass()" [label]="label() + ': ' + face()">
       <span face>{{ face() }}</span>
       <div role="menu" hkRove="focus" class="menu narrow" [attr.aria-label]="label()">
         @for (option of options(); track option.value) {

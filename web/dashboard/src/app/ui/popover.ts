@@ -40,7 +40,7 @@ import { Icon } from "./icon";
       <div
         #panel
         class="pop"
-        [class.end]="align() === 'end'"
+        [class.end]="side() === 'end'"
         [attr.role]="kind() === 'dialog' ? 'dialog' : null"
         [attr.aria-label]="kind() === 'dialog' ? label() : null"
       >
@@ -52,7 +52,7 @@ import { Icon } from "./icon";
 export class Popover {
   readonly label = input("");
   readonly kind = input<"menu" | "dialog">("menu");
-  readonly align = input<"start" | "end">("start");
+  readonly side = input<"start" | "end">("start");
   readonly buttonClass = input("btn");
   readonly open = signal(false);
 

@@ -84,7 +84,7 @@ export class SiteForm {
       () => ({ domain: domainOf(this.domain()) ? undefined : this.t("error.required") }),
       async () => {
         const site = await this.api.createSite(domainOf(this.domain()), this.zone());
-        await this.session.load();
+        this.session.add(site);
         this.created.emit(site);
       },
     );

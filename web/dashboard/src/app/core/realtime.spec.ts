@@ -1,0 +1,65 @@
+import { Realtime } from "./realtime";
+
+class FakeSource extends EventTarget {
+  static readonly CLOSED = 2;
+  static all: FakeSource[] = [];
+  readyState = 1;
+  closed = false;
+  constructor(readonly url: string) {
+    super();
+    FakeSource.all.push(this);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  say(type: string): void {
+    this.dispatchEvent(new Event(type));
+  }
+}
+
+describe("Realtime", () => {
+  let calls = 0;
+  let stream: Realtime;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("EventSource", FakeSource);
+    FakeSource.all = [];
+    calls = 0;
+    stream = new Realtime("api/x", () => ++calls);
+  });
+  afterEach(() => {
+    stream.close();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  it("tells of changes and of a resync", () => {
+    FakeSource.all[0]?.say("open");
+    expect(calls).toBe(0);
+    FakeSource.all[0]?.say("analytics.changed");
+    FakeSource.all[0]?.say("analytics.resync");
+    expect(calls).toBe(2);
+  });
+
+  it("asks again after a break, for what was missed", () => {
+    FakeSource.all[0]?.say("open");
+    FakeSource.all[0]?.say("error");
+    FakeSource.all[0]?.say("open");
+    expect(calls).toBe(1);
+  });
+
+  it("opens again when the server refused, and not after close", () => {
+    const first = FakeSource.all[0]!;
+    first.readyState = 2;
+    first.say("error");
+    vi.advanceTimersByTime(5_000);
+    expect(FakeSource.all).toHaveLength(2);
+    const second = FakeSource.all[1]!;
+    second.readyState = 2;
+    second.say("error");
+    stream.close();
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSource.all).toHaveLength(2);
+    expect(second.closed).toBe(true);
+  });
+});

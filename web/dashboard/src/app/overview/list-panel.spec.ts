@@ -1,0 +1,68 @@
+import { ComponentFixture, TestBed } from "@angular/core/testing";
+
+import { withTexts } from "../testing/texts";
+import { ListPanel } from "./list-panel";
+
+describe("a list", () => {
+  let fixture: ComponentFixture<ListPanel<"channel" | "source">>;
+  let element: HTMLElement;
+
+  beforeEach(async () => {
+    await withTexts("en");
+    fixture = TestBed.createComponent<ListPanel<"channel" | "source">>(ListPanel);
+    element = fixture.nativeElement as HTMLElement;
+    const inputs = {
+      panel: "sources",
+      heading: "Sources",
+      tabs: ["channel", "source"],
+      chosen: "source",
+      dimension: "source",
+      filters: [{ dimension: "source", op: "is", values: ["Bing"] }],
+      result: {
+        rows: [
+          { dimensions: ["Google"], metrics: [200], compare: [100] },
+          { dimensions: [""], metrics: [100], compare: [0] },
+          { dimensions: ["Bing"], metrics: [50], compare: [100] },
+        ],
+        more: 3,
+      },
+    };
+    for (const [name, value] of Object.entries(inputs)) fixture.componentRef.setInput(name, value);
+    await fixture.whenStable();
+  });
+
+  it("shows name, figure and change, and a bar against the largest", () => {
+    const rows = [...element.querySelectorAll<HTMLElement>(".row")];
+    expect(rows.map((row) => row.textContent.trim().replace(/\s+/g, " "))).toEqual([
+      "Google 200 +100%",
+      "Direct / none 100 new",
+      "Bing 50 −50%",
+    ]);
+    expect(rows.map((row) => row.style.getPropertyValue("--w"))).toEqual(["0.820", "0.410", "0.205"]);
+    expect(rows.map((row) => row.getAttribute("aria-pressed"))).toEqual(["false", "false", "true"]);
+  });
+
+  it("filters by a click, and excludes with Alt", () => {
+    const asked: unknown[] = [];
+    fixture.componentInstance.filter.subscribe((filter) => asked.push(filter));
+    const [first] = element.querySelectorAll<HTMLElement>(".row");
+    first?.click();
+    first?.dispatchEvent(new MouseEvent("click", { altKey: true }));
+    expect(asked).toEqual([
+      { dimension: "source", value: "Google", op: "is" },
+      { dimension: "source", value: "Google", op: "is_not" },
+    ]);
+  });
+
+  it("moves between its tabs with the arrow keys", () => {
+    const chosen: string[] = [];
+    fixture.componentInstance.choose.subscribe((tab) => chosen.push(tab));
+    document.body.append(element);
+    const tabs = [...element.querySelectorAll<HTMLElement>('[role="tab"]')];
+    expect(tabs.map((tab) => tab.tabIndex)).toEqual([-1, 0]);
+    tabs[1]?.focus();
+    tabs[1]?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+    expect(chosen).toEqual(["channel"]);
+    expect(document.activeElement).toBe(tabs[0]);
+  });
+});
