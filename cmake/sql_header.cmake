@@ -1,7 +1,9 @@
 set(text "#pragma once\n// Generated from src/${FOLDER}/**/*.sql.\n#include <string_view>\n\nnamespace hk::sql::${FOLDER} {\n")
 foreach(file ${FILES})
   get_filename_component(name ${file} NAME_WE)
-  string(REGEX REPLACE "^([0-9])" "migration_\\1" name ${name})  # 0001_identity.sql: an identifier can't begin so
+  if(name MATCHES "^[0-9]")
+    set(name migration_${name})  # 0001_identity.sql: an identifier can't begin with a digit
+  endif()
   file(READ ${file} body)
   string(APPEND text "inline constexpr std::string_view ${name} = R\"__sql(${body})__sql\";\n")
 endforeach()

@@ -1,0 +1,457 @@
+#include "auth/accounts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <set>
+#include <thread>
+
+#include "auth/gate.h"
+#include "auth/origin.h"
+#include "auth/routes.h"
+#include "control/testing/direct_control.h"
+#include "json/reader.h"
+
+namespace hk::auth {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+constexpr TimeMs kNow = TimeMs{Millis{1'732'521'844'000}};
+constexpr std::string_view kCode = "AAAA-BBBB-CCCC-DDDD";
+
+/// A whole instance without sockets: a request goes through router, gate and handler, and its gate is awaited.
+class InstanceTest : public ::testing::Test {
+ protected:
+  InstanceTest() {
+    settings_.public_url = "http://localhost:8080";
+    settings_.jwt_secret = Secret<std::string>("a key of at least 32 bytes, really so");
+    settings_.setup_code = Secret<std::string>(std::string(kCode));
+    settings_.version = "1.2.3";
+    control_.on_applied([this](db::Sqlite& sql) { EXPECT_TRUE(refresh(directory_, sql)); });
+    add_routes(router_, {.settings = settings_,
+                         .control = control_,
+                         .directory = directory_,
+                         .sites = sites_,
+                         .tokens = tokens_,
+                         .accounts = accounts_});
+  }
+
+  /// Cookies of one browser.
+  using Jar = std::map<std::string, std::string>;
+
+  struct Answer {
+    int status = 0;
+    std::string body;
+    std::vector<std::string> cookies;
+  };
+
+  Answer ask(http::Method method, const std::string& path, const std::string& body = "", Jar* jar = nullptr,
+             const http::HeaderList& headers = {}) {
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    request.client_ip = client_;
+    request.headers = headers;
+    request.headers.emplace_back("sec-fetch-site", "same-origin");
+    if (jar && !jar->empty()) {
+      std::string cookie;
+      for (const auto& [name, value] : *jar) cookie += (cookie.empty() ? "" : "; ") + name + "=" + value;
+      request.headers.emplace_back("cookie", cookie);
+    }
+    const auto match = router_.match(method, path);
+    if (!match.route) return {.status = 404, .body = "no route", .cookies = {}};
+    http::Response response;
+    if (auto caller = gate_.check(request, match.route->access, match.path)) {
+      http::Context context{.request = request, .caller = *caller, .path = match.path};
+      response = match.route->handler(context);
+    } else {
+      response = http::problem(caller.error());
+    }
+    if (response.gate) {
+      bool opened = false;
+      response.gate([&](Result<void> outcome) {
+        opened = true;
+        if (!outcome) response = http::problem(outcome.error());
+      });
+      EXPECT_TRUE(opened);
+    }
+    Answer answer{.status = response.status, .body = response.body, .cookies = {}};
+    for (const auto& [name, value] : response.headers) {
+      if (name != "Set-Cookie") continue;
+      answer.cookies.push_back(value);
+      if (!jar) continue;
+      const auto equals = value.find('=');
+      const std::string cookie = value.substr(0, equals),
+                        content = value.substr(equals + 1, value.find(';') - equals - 1);
+      if (content.empty()) {
+        jar->erase(cookie);
+      } else {
+        (*jar)[cookie] = content;
+      }
+    }
+    return answer;
+  }
+  Answer post(const std::string& path, const std::string& body = "", Jar* jar = nullptr) {
+    return ask(http::Method::post, path, body, jar);
+  }
+  Answer get(const std::string& path, Jar* jar = nullptr) { return ask(http::Method::get, path, "", jar); }
+
+  Answer set_up(Jar* jar = nullptr) {
+    return ask(
+        http::Method::post, "/api/initial-user",
+        R"({"email":" Ada@Example.com ","password":"correct horse","given_name":"Ada","last_name":"L","setup_code":")" +
+            std::string(kCode) + "\"}",
+        jar, {{"accept-language", "de-AT,en"}});
+  }
+  Answer login(const std::string& email, const std::string& password, Jar* jar = nullptr, bool remember = false) {
+    return post("/api/login",
+                R"({"email":")" + email + R"(","password":")" + password + R"(","remember_me":)" +
+                    (remember ? "true" : "false") + "}",
+                jar);
+  }
+  std::int64_t count(const std::string& table) {
+    std::int64_t n = -1;
+    EXPECT_TRUE(control_.read([&](db::Sqlite& sql) {
+      return sql.rows("SELECT count(*) FROM " + table, {}, [&](const db::SqlRow& row) { n = row.i64(0); });
+    }));
+    return n;
+  }
+
+  ManualClock clock_{kNow};
+  Settings settings_;
+  metrics::Registry metrics_;
+  control::testing::DirectControl control_;
+  Directory directory_;
+  site::Directory sites_;
+  Tokens tokens_{settings_, clock_};
+  crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
+  Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};
+  Gate gate_{settings_, directory_, sites_, tokens_, clock_, [this](const SessionId& id) { accounts_.end_stolen(id); }};
+  http::Router router_;
+  std::string client_ = "192.0.2.1";
+};
+
+// --- set-up -----------------------------------------------------------------------------------------
+
+TEST_F(InstanceTest, SetUpMakesOwnerTeamAndSession) {
+  EXPECT_THAT(get("/api/status").body, HasSubstr(R"({"needs_setup":true,"version":"1.2.3"})"));
+  Jar jar;
+  const auto answer = set_up(&jar);
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  json::Object body(*json::parse(answer.body));
+  EXPECT_EQ(body.str("token"), jar[std::string(kTokenCookie)]);
+  EXPECT_EQ(answer.cookies.size(), 1u) << "no remember-me cookie";
+  EXPECT_THAT(answer.cookies[0], HasSubstr("HttpOnly; SameSite=Lax"));
+  EXPECT_THAT(get("/api/status").body, HasSubstr(R"("needs_setup":false)"));
+
+  const auto identities = directory_.now();
+  ASSERT_EQ(identities->users.size(), 1u);
+  const User& owner = identities->users.begin()->second;
+  EXPECT_EQ(owner.email, "Ada@Example.com") << "as typed, trimmed";
+  EXPECT_EQ(owner.role, InstanceRole::owner);
+  EXPECT_EQ(owner.locale, "de");
+  ASSERT_EQ(identities->teams.size(), 1u);
+  EXPECT_EQ(identities->teams[0].name, "Team von Ada");
+  EXPECT_EQ(identities->team_role(owner.id, identities->teams[0].id), TeamRole::owner);
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
+}
+
+TEST_F(InstanceTest, SetUpHappensOnce) {
+  ASSERT_EQ(set_up().status, 201);
+  const auto again = set_up();
+  EXPECT_EQ(again.status, 403);
+  EXPECT_THAT(again.body, HasSubstr("Setup has already been completed."));
+  EXPECT_EQ(count("users"), 1);
+}
+
+TEST_F(InstanceTest, RacingSetUpsMakeOneOwner) {
+  constexpr int kThreads = 4;
+  std::latch start(kThreads);
+  std::atomic<int> made = 0, refused = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        const NewOwner owner{.email = "a" + std::to_string(i) + "@example.com",
+                             .password = Secret<std::string>("correct horse"),
+                             .given_name = "",
+                             .last_name = "",
+                             .language = "en"};
+        start.arrive_and_wait();
+        const auto outcome = accounts_.set_up(owner, [](Result<void>) {});
+        ++(outcome ? made : refused);
+        if (!outcome) EXPECT_EQ(outcome.error().code, Code::forbidden) << outcome.error().message;
+      });
+    }
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(refused, kThreads - 1);
+  EXPECT_EQ(count("users"), 1);
+  EXPECT_EQ(count("teams"), 1);
+}
+
+TEST_F(InstanceTest, WithoutTheCodeNobodyBecomesOwner) {
+  const std::string rest = R"("email":"a@example.com","password":"correct horse")";
+  for (const std::string code :
+       {"", R"("setup_code":"",)", R"("setup_code":"AAAA-BBBB-CCCC-DDDE",)", R"("setup_code":null,)"}) {
+    const auto answer = post("/api/initial-user", "{" + code + rest + "}");
+    EXPECT_EQ(answer.status, 403) << answer.body;
+    EXPECT_THAT(answer.body, HasSubstr("setup_code"));
+  }
+  settings_.setup_code = {};
+  EXPECT_EQ(post("/api/initial-user", R"({"setup_code":"",)" + rest + "}").status, 403) << "no code opens nothing";
+  EXPECT_EQ(count("users"), 0);
+}
+
+TEST_F(InstanceTest, GuessingTheCodeSlowsDownTheGuesserOnly) {
+  const auto guess = [&] {
+    return post("/api/initial-user", R"({"setup_code":"guess","email":"a@example.com","password":"correct horse"})")
+        .status;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(), 403);
+  EXPECT_EQ(guess(), 429);
+  EXPECT_EQ(set_up().status, 429) << "not even with the right one";
+  client_ = "192.0.2.2";
+  EXPECT_EQ(set_up().status, 201);
+}
+
+TEST_F(InstanceTest, ManyGuessersTogetherAreSlowedDownToo) {
+  int limited = 0;
+  for (int i = 0; i < 60; ++i) {
+    client_ = "192.0.2." + std::to_string(i);
+    limited += post("/api/initial-user", R"({"setup_code":"guess"})").status == 429;
+  }
+  EXPECT_EQ(limited, 10);
+  clock_.advance(seconds(10));
+  client_ = "198.51.100.1";
+  EXPECT_EQ(set_up().status, 201) << "the owner waits ten seconds at most";
+}
+
+TEST_F(InstanceTest, SetUpNamesEveryWrongField) {
+  const std::string code = R"({"setup_code":")" + std::string(kCode) + "\",";
+  const auto answer = post("/api/initial-user", code + R"("email":"nobody","password":"short","given_name":7})");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("Invalid email address"));
+  EXPECT_THAT(answer.body, HasSubstr("password must have at least 8 characters"));
+  EXPECT_THAT(answer.body, HasSubstr("given_name must be a string"));
+  EXPECT_EQ(post("/api/initial-user", "not json").status, 400);
+  EXPECT_EQ(
+      post("/api/initial-user", code + R"("email":"a@example.com","password":")" + std::string(1'025, 'x') + "\"}")
+          .status,
+      400);
+  EXPECT_EQ(post("/api/initial-user", code + R"("email":"a@example.com","password":"correct horse","last_name":")" +
+                                          std::string(121, 'x') + "\"}")
+                .status,
+            400);
+  EXPECT_EQ(count("users"), 0);
+  EXPECT_EQ(set_up().status, 201) << "wrong fields are no wrong codes";
+}
+
+TEST_F(InstanceTest, AFailedWriteLeavesNothing) {
+  control_.refuse(Error{Code::unavailable, "the log is full", ""});
+  EXPECT_EQ(set_up().status, 503);
+  control_.refuse(std::nullopt);
+  EXPECT_EQ(set_up().status, 201);
+}
+
+TEST(Email, Limits) {
+  EXPECT_EQ(check_email(" A@b.example "), "A@b.example");
+  EXPECT_TRUE(check_email(std::string(kMaxEmailCharacters - 10, 'a') + "@b.example"));
+  EXPECT_FALSE(check_email(std::string(kMaxEmailCharacters - 9, 'a') + "@b.example"));
+  for (const auto* wrong : {"", " ", "a", "@b", "a@", "a@b@c", "a b@c", "<a@b>", "a,b@c", "a\n@b"}) {
+    EXPECT_FALSE(check_email(wrong)) << wrong;
+  }
+}
+
+TEST(SetupCode, IsTypeableAndNew) {
+  const std::string code = make_setup_code();
+  EXPECT_EQ(code.size(), 19u);
+  EXPECT_EQ(code[4], '-');
+  EXPECT_NE(code, make_setup_code());
+}
+
+// --- sign-in ----------------------------------------------------------------------------------------
+
+class SignedUpTest : public InstanceTest {
+ protected:
+  SignedUpTest() {
+    EXPECT_EQ(set_up().status, 201);
+    client_ = "192.0.2.50";
+  }
+};
+
+TEST_F(SignedUpTest, SignsInWhateverTheCaseOfTheEmail) {
+  for (const auto* email : {"ada@example.com", " ADA@EXAMPLE.COM ", "Ada@Example.com"}) {
+    Jar jar;
+    const auto answer = login(email, "correct horse", &jar);
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.body, R"({"status":"ok"})");
+    EXPECT_EQ(answer.cookies.size(), 1u);
+    EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
+  }
+}
+
+TEST_F(SignedUpTest, WrongPasswordAndUnknownAccountSoundTheSame) {
+  const auto wrong = login("ada@example.com", "incorrect horse");
+  const auto unknown = login("eve@example.com", "correct horse");
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(unknown.status, 401);
+  EXPECT_EQ(wrong.body, unknown.body);
+  EXPECT_THAT(wrong.body, HasSubstr("Invalid email or password"));
+  EXPECT_TRUE(wrong.cookies.empty());
+  EXPECT_EQ(login("ada@example.com", std::string(1'024, 'x')).status, 401);
+  EXPECT_EQ(login("ada@example.com", std::string(1'025, 'x')).status, 400);
+}
+
+TEST_F(SignedUpTest, GuessingSlowsDownOneClientOfOneAccount) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login("ada@example.com", "guess guess").status, 401);
+  EXPECT_EQ(login("ADA@example.com", "correct horse").status, 429);
+  EXPECT_EQ(login("eve@example.com", "guess guess").status, 401) << "another account";
+  client_ = "192.0.2.51";
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "the owner, from his own machine";
+  client_ = "192.0.2.50";
+  clock_.advance(seconds(1));
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "after the wait";
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login("ada@example.com", "guess guess").status, 401) << "starts afresh";
+}
+
+TEST_F(SignedUpTest, GuessingFromManyClientsSlowsDownTheAccount) {
+  int limited = 0;
+  for (int i = 0; i < 60; ++i) {
+    client_ = "198.51.100." + std::to_string(i);
+    limited += login("ada@example.com", "guess guess").status == 429;
+  }
+  EXPECT_EQ(limited, 10);
+  clock_.advance(seconds(10));
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200);
+}
+
+TEST_F(SignedUpTest, AFailureThatIsNobodysFaultDoesNotCount) {
+  for (int i = 0; i < 10; ++i) {
+    control_.refuse(Error{Code::busy, "try again", ""});
+    EXPECT_EQ(login("ada@example.com", "correct horse").status, 503);
+  }
+  control_.refuse(std::nullopt);
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200);
+}
+
+TEST_F(SignedUpTest, LogoutEndsTheSessionEverywhere) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar, true);
+  Jar copy = jar;
+  const auto answer = post("/api/logout", "", &jar);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"status":"ok"})");
+  EXPECT_TRUE(jar.empty()) << "both cookies are taken away";
+  EXPECT_EQ(get("/api/auth/session", &copy).status, 401) << "the token is worth nothing now";
+  EXPECT_EQ(post("/api/logout").status, 200) << "works for nobody, too";
+}
+
+// --- sessions ---------------------------------------------------------------------------------------
+
+TEST_F(SignedUpTest, SessionTellsItsTimes) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar);
+  EXPECT_EQ(get("/api/auth/session", &jar).body,
+            R"({"expires_at":"2024-11-25T08:19:04.000Z","issued_at":"2024-11-25T08:04:04.000Z","duration_seconds":900,)"
+            R"("warning_seconds":120,"extendable":true,"timing_adjustable":true,"remembered":false,)"
+            R"("remember_me_duration_days":30})");
+  Jar remembered;
+  EXPECT_EQ(login("ada@example.com", "correct horse", &remembered, true).cookies.size(), 2u);
+  EXPECT_THAT(get("/api/auth/session", &remembered).body,
+              HasSubstr(R"("remembered":true,"remember_expires_at":"2024-12-25T08:04:04.000Z")"));
+}
+
+TEST_F(SignedUpTest, ExtendGivesANewTokenAndANewRememberCookie) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar, true);
+  const Jar before = jar;
+  clock_.advance(std::chrono::minutes(10));
+  const auto answer = post("/api/auth/session/extend", "", &jar);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr(R"("expires_at":"2024-11-25T08:29:04.000Z")"));
+  EXPECT_NE(jar.at("hk_token"), before.at("hk_token"));
+  EXPECT_NE(jar.at("hk_remember_me"), before.at("hk_remember_me"));
+  clock_.advance(std::chrono::minutes(14));
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
+}
+
+TEST_F(SignedUpTest, RememberMeOutlivesTheTokenAndIsReplacedWhenTheDashboardStarts) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar, true);
+  const std::string first = jar.at("hk_remember_me");
+  clock_.advance(std::chrono::hours(24));
+  jar.erase("hk_token");  // the browser let it expire
+  const auto answer = get("/api/user/bootstrap", &jar);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.cookies.size(), 2u);
+  EXPECT_NE(jar.at("hk_remember_me"), first);
+  EXPECT_TRUE(get("/api/user/bootstrap", &jar).cookies.empty()) << "with a token there is nothing to renew";
+
+  Jar thief{{"hk_remember_me", first}};
+  clock_.advance(seconds(30));
+  EXPECT_EQ(get("/api/auth/session", &thief).status, 200) << "looks like a second tab";
+  EXPECT_FALSE(thief.contains("hk_remember_me") && thief.at("hk_remember_me") != first) << "gets no fresh one";
+  clock_.advance(seconds(31));
+  Jar late{{"hk_remember_me", first}};
+  EXPECT_EQ(get("/api/auth/session", &late).status, 401);
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 401) << "two holders: the session is over for both";
+}
+
+TEST_F(SignedUpTest, OnlyTheHashOfARememberTokenIsStored) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar, true);
+  std::string stored;
+  EXPECT_TRUE(control_.read([&](db::Sqlite& sql) {
+    return sql.rows("SELECT remember_hash FROM sessions WHERE remember_hash IS NOT NULL", {},
+                    [&](const db::SqlRow& row) { stored = row.text(0); });
+  }));
+  EXPECT_EQ(stored, crypto::sha256_hex(jar.at("hk_remember_me")));
+}
+
+TEST_F(SignedUpTest, OverSessionsGoAndOneUserHasAtMostFifty) {
+  for (int i = 0; i < kMaxSessionsPerUser + 5; ++i) {
+    clock_.advance(Millis(10));
+    ASSERT_EQ(login("ada@example.com", "correct horse").status, 200);
+  }
+  EXPECT_EQ(count("sessions"), kMaxSessionsPerUser);
+  clock_.advance(std::chrono::minutes(16));
+  ASSERT_EQ(login("ada@example.com", "correct horse").status, 200);
+  EXPECT_EQ(count("sessions"), 1);
+}
+
+TEST_F(SignedUpTest, NobodyHasNoSession) {
+  for (const auto* path : {"/api/auth/session", "/api/user/bootstrap"}) EXPECT_EQ(get(path).status, 401);
+  EXPECT_EQ(post("/api/auth/session/extend").status, 401);
+}
+
+TEST_F(SignedUpTest, BootstrapHasEveryPart) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar);
+  const auto answer = get("/api/user/bootstrap", &jar);
+  ASSERT_EQ(answer.status, 200);
+  json::Object body(*json::parse(answer.body));
+  EXPECT_TRUE(body.object("session")->opt_str("expires_at"));
+  auto profile = body.object("profile");
+  EXPECT_EQ(profile->str("email"), "Ada@Example.com");
+  EXPECT_EQ(profile->str("display_name"), "Ada L");
+  EXPECT_EQ(body.object("preferences")->str("default_locale"), "de");
+  auto teams = body.object("teams");
+  ASSERT_EQ(teams->objects("teams").size(), 1u);
+  EXPECT_EQ(teams->objects("teams")[0].str("role"), "owner");
+  EXPECT_EQ(teams->str("active_team_id"), teams->objects("teams")[0].str("id"));
+  auto permissions = body.object("permissions");
+  EXPECT_EQ(permissions->str("instance_role"), "owner");
+  EXPECT_EQ(permissions->strings("instance_permissions").size(), 16u);
+  EXPECT_EQ(permissions->strings("active_team_capabilities").size(), 8u);
+  EXPECT_TRUE(body.array("sites").empty());
+  EXPECT_EQ(body.object("status")->str("version"), "1.2.3");
+  EXPECT_TRUE(body.finish());
+}
+
+}  // namespace
+}  // namespace hk::auth
