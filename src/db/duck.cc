@@ -673,8 +673,17 @@ Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, c
   if (!fs::exists(file, ec)) {
     if (auto created = create_file(**connection, file); !created) return std::unexpected(std::move(created.error()));
   }
-  if (auto attached = (*connection)->exec(attach_sql(file, options.read_only)); !attached)
-    return attach_failed(file, attached.error().message);
+  std::string path = file.string();
+  int fd = -1;
+  if (options.read_only && options.without_wal) {
+    // DuckDB looks for <name>.wal; under this name of the same file there is none.
+    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(Code::unavailable, join({path, " cannot be opened: ", std::strerror(errno), "."}));
+    path = join({"/proc/self/fd/", std::to_string(fd)});
+  }
+  const auto attached = (*connection)->exec(attach_sql(path, options.read_only));
+  if (fd >= 0) ::close(fd);
+  if (!attached) return attach_failed(file, attached.error().message);
   if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
   return *database;
 }

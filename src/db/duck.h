@@ -21,6 +21,8 @@ struct DuckOptions {
   std::uint64_t memory_limit_bytes = 512ull << 20;
   int threads = 2;
   bool read_only = false;
+  /// With read_only: the file as its last checkpoint left it. For a look that costs no replay and touches nothing.
+  bool without_wal = false;
   std::filesystem::path temp_directory;  // empty: no spilling
 };
 

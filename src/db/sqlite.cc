@@ -323,15 +323,32 @@ std::unexpected<Error> open_failed(const fs::path& file, sqlite3* db, int rc) {
   }
 }
 
+/// A path may hold what means something in a URI.
+std::string uri(const fs::path& file) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out = "file:";
+  for (const char c : file.string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      out += '%';
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[static_cast<unsigned char>(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(const fs::path& file, Mode mode) {
-  const bool read_only = mode == Mode::read_only;
+  const bool read_only = mode == Mode::read_only || mode == Mode::look;
   if (auto usable = look(file, read_only); !usable) return std::unexpected(std::move(usable.error()));
   sqlite3* db = nullptr;
-  int rc = sqlite3_open_v2(file.c_str(), &db,
+  const std::string name = mode == Mode::look ? uri(file) + "?immutable=1" : uri(file);
+  int rc = sqlite3_open_v2(name.c_str(), &db,
                            (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI,
                            nullptr);
   if (rc != SQLITE_OK) {
     auto error = open_failed(file, db, rc);

@@ -34,7 +34,12 @@ class SqlRow {
 /// trusted_schema OFF, secure_delete ON, WAL journal with synchronous FULL.
 class Sqlite {
  public:
-  enum class Mode : std::uint8_t { read_write, apply, read_only };
+  enum class Mode : std::uint8_t {
+    read_write,
+    apply,
+    read_only,
+    look,  // the file as its last checkpoint left it: no WAL, no lock, touches nothing; nobody may write meanwhile
+  };
   static Result<std::unique_ptr<Sqlite>> open(const std::filesystem::path& file, Mode mode);
   virtual ~Sqlite() = default;
 

@@ -1,0 +1,214 @@
+#include "db/migrations.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hk::db {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::set<std::string, std::less<>>;
+
+/// What a look into a file found.
+struct Found {
+  bool tables = false;    // any at all
+  bool original = false;  // its `migrations` has a column `migration`
+  bool ours = false;      // … or `name`
+  Names applied;          // where ours
+};
+
+std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
+  return fail(Code::unavailable, file.string() + rest);
+}
+
+Result<void> judge(const fs::path& file, const Found& found, std::span<const Migration> migrations) {
+  if (found.original)
+    return refuse(file,
+                  " belongs to the original HitKeep. This program keeps data in another form and has not touched the "
+                  "file: give it a data directory of its own with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
+  if (found.tables && !found.ours)
+    return refuse(file,
+                  " is the database of another program and was not touched: give HitKeep a data directory of its own "
+                  "with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
+  for (const auto& name : found.applied) {
+    if (std::ranges::find(migrations, name, &Migration::name) == migrations.end())
+      return refuse(file, " was written by a newer HitKeep (migration " + name + "); start that version or newer.");
+  }
+  return {};
+}
+
+/// Splits at the semicolons that end statements. Knows comments and quotes; triggers and dollar quotes do not occur.
+std::vector<std::string_view> statements_of(std::string_view sql) {
+  std::vector<std::string_view> out;
+  std::size_t start = 0;
+  bool code = false;  // something else than space and comments since `start`
+  const auto end_at = [&](std::size_t at) {
+    if (code) out.push_back(sql.substr(start, at - start));
+    start = at + 1;
+    code = false;
+  };
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const char c = sql[i];
+    const auto pair = sql.substr(i, 2);
+    if (pair == "--") {
+      i = std::min(sql.find('\n', i), sql.size());
+    } else if (pair == "/*") {
+      const auto end = sql.find("*/", i + 2);
+      i = end == std::string_view::npos ? sql.size() : end + 1;
+    } else if (c == '\'' || c == '"') {
+      code = true;
+      i = std::min(sql.find(c, i + 1), sql.size());  // a doubled quote is two texts side by side
+    } else if (c == ';') {
+      end_at(i);
+    } else if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
+      code = true;
+    }
+  }
+  end_at(sql.size());
+  return out;
+}
+
+/// The steps are the same; `Handle` is a DuckConnection or a Sqlite.
+template <class Handle>
+Result<void> apply(Handle& handle, const Migration& migration, std::span<const std::string_view> before,
+                   std::span<const std::string_view> behind, const AfterStatement& after) {
+  std::vector<std::string_view> steps{"BEGIN"};
+  steps.insert(steps.end(), before.begin(), before.end());
+  for (const auto statement : statements_of(migration.sql)) steps.push_back(statement);
+  steps.insert(steps.end(), behind.begin(), behind.end());
+  for (const auto step : steps) {
+    if (auto done = handle.exec(step); !done) {
+      (void)handle.exec("ROLLBACK");
+      done.error().message = "Migration " + std::string(migration.name) + " failed: " + done.error().message;
+      return done;
+    }
+    if (after) after();
+  }
+  return {};
+}
+
+std::string row_sql(const Migration& migration, std::string_view now) {
+  // Names are ours: letters, digits, underscores.
+  return "INSERT INTO migrations (name, applied_at) VALUES ('" + std::string(migration.name) + "', " +
+         std::string(now) + ")";
+}
+
+// ---- DuckDB --------------------------------------------------------------------------------------
+
+Result<Found> look(DuckConnection& connection) {
+  Found found;
+  auto columns = connection.query(
+      "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name = current_database()");
+  if (!columns) return std::unexpected(std::move(columns.error()));
+  for (;;) {
+    auto more = (*columns)->next();
+    if (!more) return std::unexpected(std::move(more.error()));
+    if (!*more) break;
+    found.tables = true;
+    if ((*columns)->text(0) != "migrations") continue;
+    found.original |= (*columns)->text(1) == "migration";
+    found.ours |= (*columns)->text(1) == "name";
+  }
+  if (!found.ours || found.original) return found;
+  auto names = connection.query("SELECT name FROM migrations");
+  if (!names) return std::unexpected(std::move(names.error()));
+  for (;;) {
+    auto more = (*names)->next();
+    if (!more) return std::unexpected(std::move(more.error()));
+    if (!*more) return found;
+    found.applied.emplace((*names)->text(0));
+  }
+}
+
+Result<Found> look(const fs::path& file, DuckOptions options, bool without_wal) {
+  options.read_only = true;
+  options.without_wal = without_wal;
+  auto database = DuckDatabase::open(file, options);
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  return look(**connection);
+}
+
+// ---- SQLite --------------------------------------------------------------------------------------
+
+Result<Found> look(Sqlite& sqlite) {
+  Found found;
+  auto read =
+      sqlite.rows("SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'", {},
+                  [&](const SqlRow& row) {
+                    found.tables = true;
+                    if (row.text(0) == "migrations" && row.text(1) == "name") found.ours = true;
+                  });
+  if (read && found.ours)
+    read =
+        sqlite.rows("SELECT name FROM migrations", {}, [&](const SqlRow& row) { found.applied.emplace(row.text(0)); });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return found;
+}
+
+template <class Looked>
+Result<void> judge(const fs::path& file, const Looked& found, std::span<const Migration> migrations) {
+  if (!found) return std::unexpected(found.error());
+  return judge(file, *found, migrations);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,
+                                                    std::span<const Migration> migrations,
+                                                    const AfterStatement& after) {
+  std::error_code ec;
+  if (fs::exists(file, ec)) {
+    auto found = look(file, options, true);
+    // Nothing was ever checkpointed: what it is stands in its WAL. Our own files are past that after a moment.
+    if (found && !found->tables && fs::exists(file.string() + ".wal", ec)) found = look(file, options, false);
+    if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  }
+  auto database = DuckDatabase::open(file, options);
+  if (!database) return database;
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto found = look(**connection);
+  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  for (const auto& migration : migrations) {
+    if (found->applied.contains(migration.name)) continue;
+    const std::string row = row_sql(migration, "now()::TIMESTAMP");
+    const std::string_view before[] = {
+        "CREATE TABLE IF NOT EXISTS migrations (name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"};
+    const std::string_view behind[] = {row, "COMMIT", "CHECKPOINT"};
+    if (auto done = apply(**connection, migration, before, behind, after); !done)
+      return refuse(file, ": " + done.error().message);
+  }
+  return database;
+}
+
+Result<std::unique_ptr<Sqlite>> open_migrated(const fs::path& file, std::span<const Migration> migrations,
+                                              const AfterStatement& after) {
+  std::error_code ec;
+  if (fs::exists(file, ec)) {
+    auto looked = Sqlite::open(file, Sqlite::Mode::look);
+    if (!looked) return looked;
+    if (auto fine = judge(file, look(**looked), migrations); !fine) return std::unexpected(std::move(fine.error()));
+  }
+  auto sqlite = Sqlite::open(file, Sqlite::Mode::read_write);
+  if (!sqlite) return sqlite;
+  auto found = look(**sqlite);
+  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  for (const auto& migration : migrations) {
+    if (found->applied.contains(migration.name)) continue;
+    const std::string row = row_sql(migration, "unixepoch() * 1000");
+    const std::string_view before[] = {
+        "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL) STRICT"};
+    const std::string_view behind[] = {row, "COMMIT"};
+    if (auto done = apply(**sqlite, migration, before, behind, after); !done)
+      return refuse(file, ": " + done.error().message);
+  }
+  return sqlite;
+}
+
+}  // namespace hk::db

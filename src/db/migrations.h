@@ -1,0 +1,39 @@
+#pragma once
+// One mechanism for both engines: named migrations, applied in order, each exactly once.
+//
+// A migration runs in its own transaction together with its row in `migrations`; in DuckDB a CHECKPOINT follows at
+// once, because a WAL with some kinds of DDL cannot be replayed (storage.md §6.2). A process may be killed anywhere:
+// the next start goes on.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "db/duck.h"
+#include "db/sqlite.h"
+
+namespace hk::db {
+
+/// `name` is recorded and never changes; `sql` is one or more statements, without BEGIN and COMMIT.
+struct Migration {
+  std::string_view name;
+  std::string_view sql;
+};
+
+/// Called after each statement; tests end the process here.
+using AfterStatement = std::function<void()>;
+
+/// Opens or creates a file and brings it up to date. An existing file is first looked at without a write, a lock or a
+/// replay; refused with a sentence, and left byte for byte as it is, are: a file of the original HitKeep, a file of
+/// another program, a file that a newer HitKeep migrated. `options.read_only` must be off.
+Result<std::shared_ptr<DuckDatabase>> open_migrated(const std::filesystem::path& file, const DuckOptions& options,
+                                                    std::span<const Migration> migrations,
+                                                    const AfterStatement& after = {});
+/// The same for SQLite; the connection is of Mode::read_write.
+Result<std::unique_ptr<Sqlite>> open_migrated(const std::filesystem::path& file, std::span<const Migration> migrations,
+                                              const AfterStatement& after = {});
+
+}  // namespace hk::db
