@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .PHONY: help run test dist demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan
 
 JOBS ?= $(shell nproc)
+export HITKEEP_DEPS ?= $(HOME)/.cache/hitkeep
+# The Node that scripts/setup brings.
+export PATH := $(HITKEEP_DEPS)/node-24.19.0/bin:$(PATH)
 BIN  := build/release/hitkeep
 # Everything that the browser gets is built from these.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/.angular/*' 2>/dev/null)

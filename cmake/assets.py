@@ -32,6 +32,7 @@ for number, (url, file, mime, etag, immutable) in enumerate(rows):
     raw = blob(path, f"hk_asset_{number}")
     br = blob(path.with_name(path.name + ".br"), f"hk_asset_{number}_br")
     gz = blob(path.with_name(path.name + ".gz"), f"hk_asset_{number}_gz")
+    etag = etag.strip('"')
     flag = "true" if immutable == "1" else "false"
     table.append(f'    {{.path = "{url}", .mime = "{mime}", .etag = "{etag.strip(chr(34))}", .identity = {raw}, .br = {br}, .gzip = {gz}, .hashed = {flag}}},')
 

@@ -29,3 +29,5 @@ add_test(NAME lint COMMAND ${CMAKE_SOURCE_DIR}/scripts/lint)
 set_tests_properties(lint PROPERTIES TIMEOUT 900)
 add_test(NAME web COMMAND npm --prefix ${CMAKE_SOURCE_DIR}/web test)
 set_tests_properties(web PROPERTIES TIMEOUT 600)
+# Node comes from scripts/setup, whatever the system has.
+set_tests_properties(lint web PROPERTIES ENVIRONMENT "PATH=${HITKEEP_DEPS}/node-24.19.0/bin:$ENV{PATH}")
