@@ -17,6 +17,15 @@ constexpr std::string_view kAskFirst = "no-cache";
 
 constexpr std::string_view kPage = "/index.html";
 
+/// Pages of the dashboard that end in a domain, with its dots: /s/example.com.
+constexpr std::array<std::string_view, 2> kDomainPages = {"/s/", "/setup/snippet/"};
+
+bool names_a_file(std::string_view path) {
+  for (const std::string_view page : kDomainPages)
+    if (path.starts_with(page)) return false;
+  return path.find('.', path.rfind('/')) != std::string_view::npos;
+}
+
 /// Browsers ask for these when they have no need of the dashboard.
 bool is_tracker_script(std::string_view path) {
   return path.find('/', 1) == std::string_view::npos && path.ends_with(".js") &&
@@ -80,10 +89,10 @@ std::string inline_script_hashes(std::string_view html) {
   return out;
 }
 
-/// Angular writes component styles into <style> elements at run time; scripts get no such freedom.
+/// The dashboard's styles are files (web/dashboard/README.md): nothing inline, neither style nor script.
 std::string page_policy(std::string_view html) {
   return "default-src 'none'; script-src 'self'" + inline_script_hashes(html) +
-         "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+         "; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
          "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 }
 
@@ -125,8 +134,7 @@ AssetTable::AssetTable(std::span<const Asset> assets, std::string_view base_path
 std::optional<Response> AssetTable::answer(const Request& request) const {
   const std::string_view path = request.path;
   if (const auto it = files_.find(path); it != files_.end()) return serve(it->second, request);
-  const auto name = path.substr(path.rfind('/') + 1);
-  if (name.find('.') != std::string_view::npos) return std::nullopt;
+  if (names_a_file(path)) return std::nullopt;
   if (const auto page = files_.find(kPage); page != files_.end()) return serve(page->second, request);
   return std::nullopt;
 }

@@ -82,7 +82,7 @@ TEST(AssetTableTest, OtherSitesMayLoadTheTrackerAndNothingElse) {
 
 TEST(AssetTableTest, PagesOfTheDashboardAreTheDashboard) {
   const AssetTable table(kFiles, "/");
-  for (const char* page : {"/", "/sites/42/overview", "/index.html"})
+  for (const char* page : {"/", "/sites/42/overview", "/index.html", "/s/example.com", "/setup/snippet/a.b.example"})
     EXPECT_EQ(header(table.answer(request(page)), "Content-Type"), "text/html; charset=utf-8") << page;
   for (const char* file : {"/missing.js", "/a/b.png", "/.env"}) EXPECT_FALSE(table.answer(request(file))) << file;
   EXPECT_FALSE(AssetTable({}, "/").answer(request("/")));
@@ -104,7 +104,8 @@ TEST(AssetTableTest, ThePolicyAllowsInlineScriptsOnlyByTheirHash) {
   // printf 'let a = 1;' | openssl dgst -sha256 -binary | base64
   EXPECT_NE(policy.find("script-src 'self' 'sha256-xY6QKfH9PRsQnLz56nj6MBwiK5oHg+im1Jkpdp1x/Ck=';"), std::string::npos);
   EXPECT_EQ(policy.find("sha256-", policy.find("sha256-") + 1), std::string::npos) << "a script with src has no hash";
-  for (const char* rule : {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'self'", "connect-src 'self'"})
+  for (const char* rule :
+       {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'self'", "connect-src 'self'", "style-src 'self';"})
     EXPECT_NE(policy.find(rule), std::string::npos) << rule;
   EXPECT_EQ(header(table.answer(request("/app-ABCDEF12.js")), "Content-Security-Policy"), "");
 }
