@@ -135,7 +135,7 @@ class Stream final : public EventSink, public Parcel, public std::enable_shared_
     if (ended_) return false;
     if (pending_.size() + frame.size() > kMaxStreamBytes) {
       ended_ = overflowed_ = true;
-      wake();
+      mailbox_->send(shared_from_this());  // whatever was sent before may have arrived unheeded
       return false;
     }
     pending_ += frame;
@@ -161,9 +161,16 @@ class Stream final : public EventSink, public Parcel, public std::enable_shared_
     return {std::exchange(pending_, {}), ended_, overflowed_};
   }
   void arrive() override {
-    if (auto go_on = std::exchange(resume, nullptr)) go_on();
+    if (auto go_on = std::exchange(resume, nullptr)) return go_on();
+    std::unique_lock lock(mutex_);
+    if (!overflowed_ || !give_up) return;
+    lock.unlock();
+    give_up();
   }
+  /// Continues the connection that waits for frames.
   std::move_only_function<void()> resume;
+  /// Ends its waiting for the client to read.
+  std::move_only_function<void()> give_up;
 
  private:
   void wake() {
@@ -400,7 +407,7 @@ Task Connection::serve() {
       co_return;
     }
     fresh_exchange();
-    if (!reader_.started()) {
+    if (!reader_.more()) {
       in_a_row = 0;
       enter(Phase::idle, limits().idle_time);
     } else {
@@ -571,6 +578,11 @@ Task Connection::stream() {
   write_head(response, chunked);
 
   const auto events = events_ = std::make_shared<Stream>(loop_.mailbox());
+  events->give_up = [this] {
+    error_code ignored;
+    expired_ = true;
+    socket_.cancel(ignored);
+  };
   if (!head_only) {
     try {
       response.stream(events);
@@ -613,6 +625,7 @@ Task Connection::stream() {
     last = taken.ended;
     out_rest_ = out_;
   }
+  events->give_up = nullptr;
   events->close();
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);

@@ -48,6 +48,8 @@ class RequestReader {
   /// Between `head` and the next next(): the most that the body may have.
   void limit_body(std::size_t bytes);
 
+  /// Bytes behind the current request have come already.
+  bool more() const { return begin_ != end_; }
   /// Any byte of the current request has come.
   bool started() const { return state_ != State::head || begin_ != end_; }
   /// Bytes of the body so far.

@@ -231,8 +231,8 @@ TEST(ServerTest, AnExceptionIsAnAnswerWithAnIdInTheLog) {
 TEST(ServerTest, WorkersKeepTheIoThreadsFree) {
   ServerOptions options = local_options();
   options.threads = 1;
-  TestServer s(options);
   std::latch inside(2), go(1);
+  TestServer s(options);
   const auto wait = [&](Context&) {
     inside.count_down();
     go.wait();
@@ -252,9 +252,9 @@ TEST(ServerTest, WorkersKeepTheIoThreadsFree) {
 }
 
 TEST(ServerTest, AFullQueueSaysSo) {
-  TestServer s;
   std::latch inside(1), go(1);
   std::atomic<bool> first = true;
+  TestServer s;
   s.route(
       Method::get, "/api/slow",
       [&](Context&) {
@@ -318,8 +318,8 @@ class Gates {
 };
 
 TEST(ServerTest, AGateHoldsTheAnswerBack) {
-  TestServer s;
   Gates gates;
+  TestServer s;
   s.route(Method::post, "/ingest", [&](Context&) { return gates.hold(); });
   s.route(Method::post, "/api/inline", [&](Context&) { return gates.hold(fail(Code::unavailable, "disk full")); });
   s.route(Method::post, "/api/query", [&](Context&) { return gates.hold(); }, Run::query);
