@@ -340,7 +340,9 @@ Result<std::unique_ptr<Log>> open_on(FileSystem& files, Options options, const C
   }
   auto found = survey(files, options.directory);
   if (!found) return std::unexpected(std::move(found.error()));
-  if (auto repaired = repair(files, *found); !repaired) return std::unexpected(std::move(repaired.error()));
+  if (auto repaired = repair(files, options.directory, *found); !repaired) {
+    return std::unexpected(std::move(repaired.error()));
+  }
 
   auto segments = std::make_shared<Segments>(files, options, clock);
   auto active = segments->start(*found);

@@ -186,12 +186,18 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
   return found;
 }
 
-Result<> repair(FileSystem& files, const Found& found) {
+Result<> repair(FileSystem& files, const std::filesystem::path& directory, const Found& found) {
   for (const auto& tail : found.torn) {
     const auto file = files.open(tail.path);
     if (!file) return cannot("open", tail.path, file.error());
     if (auto zeroed = zero_fill(**file, tail.from, tail.to); !zeroed) return cannot("write", tail.path, zeroed.error());
   }
+  if (found.segments.empty()) return {};
+  const auto& active = found.segments[found.active].path;
+  const auto file = files.open(active);
+  if (!file) return cannot("open", active, file.error());
+  if (auto synced = (*file)->sync(); !synced) return cannot("sync", active, synced.error());
+  if (auto synced = files.sync_directory(directory); !synced) return cannot("sync", directory, synced.error());
   return {};
 }
 

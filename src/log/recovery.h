@@ -51,7 +51,8 @@ struct Found {
 /// segment, and when the disk refuses.
 Result<Found> survey(FileSystem& files, const std::filesystem::path& directory);
 
-/// Zeroes torn tails durably.
-Result<> repair(FileSystem& files, const Found& found);
+/// Zeroes torn tails, and makes durable what was found: a process that was killed leaves written bytes and names that
+/// nobody has synced, and they are about to be read and built upon.
+Result<> repair(FileSystem& files, const std::filesystem::path& directory, const Found& found);
 
 }  // namespace hk::log

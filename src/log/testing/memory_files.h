@@ -44,7 +44,7 @@ class MemoryFiles final : public FileSystem {
   }
 
   /// What is on the disk after the power went: of what was not synced, any sectors may be there and others not; of the
-  /// names that were changed since the last sync of the directory, the first so many. Open files are of no use after.
+  /// names that were changed since the last sync of the directory, the first so many. Everything fails until boot().
   template <class Random>
   void lose_power(Random& random) {
     const std::lock_guard lock(mutex_);
@@ -71,14 +71,22 @@ class MemoryFiles final : public FileSystem {
     }
     durable_names_ = names_;
     ++generation_;
+    off_ = true;
   }
 
-  /// The process died, the machine did not: what was written is there.
+  /// The process died, the machine did not: what was written is there. Everything fails until boot().
   void kill() {
     const std::lock_guard lock(mutex_);
     for (auto& [name, node] : names_)
       node = std::make_shared<Node>(Node{node->bytes, node->durable, node->dirty, node->segment});
     ++generation_;
+    off_ = true;
+  }
+
+  /// Once the log that died is gone.
+  void boot() {
+    const std::lock_guard lock(mutex_);
+    off_ = false;
   }
 
   std::string content(const std::filesystem::path& file) const {
@@ -125,6 +133,7 @@ class MemoryFiles final : public FileSystem {
 
   Io<std::unique_ptr<File>> create(const std::filesystem::path& file) override {
     const std::lock_guard lock(mutex_);
+    if (off_) return std::unexpected(EIO);
     if (names_.contains(file.string())) return std::unexpected(EEXIST);
     const auto node = std::make_shared<Node>();
     change([name = file.string(), node](Names& names) { names[name] = node; });
@@ -133,6 +142,7 @@ class MemoryFiles final : public FileSystem {
 
   Io<> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
     const std::lock_guard lock(mutex_);
+    if (off_) return std::unexpected(EIO);
     const auto it = names_.find(from.string());
     if (it == names_.end()) return std::unexpected(ENOENT);
     it->second->segment = to.extension() == ".seg";
@@ -145,6 +155,7 @@ class MemoryFiles final : public FileSystem {
 
   Io<> remove(const std::filesystem::path& file) override {
     const std::lock_guard lock(mutex_);
+    if (off_) return std::unexpected(EIO);
     if (!names_.contains(file.string())) return std::unexpected(ENOENT);
     change([name = file.string()](Names& names) { names.erase(name); });
     return {};
@@ -152,6 +163,7 @@ class MemoryFiles final : public FileSystem {
 
   Io<> sync_directory(const std::filesystem::path&) override {
     const std::lock_guard lock(mutex_);
+    if (off_) return std::unexpected(EIO);
     renames_.clear();
     durable_names_ = names_;
     return {};
@@ -232,6 +244,7 @@ class MemoryFiles final : public FileSystem {
   Names names_, durable_names_;
   std::vector<std::function<void(Names&)>> renames_;
   int generation_ = 0;
+  bool off_ = false;
   bool hold_ = false;
   int held_ = 0;
 };
