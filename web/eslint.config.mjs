@@ -16,6 +16,13 @@ export default defineConfig(
     languageOptions: { globals: node },
   },
   {
+    // Parts of a browser test run in the page.
+    files: ["**/e2e/*.mjs"],
+    languageOptions: {
+      globals: { document: "readonly", performance: "readonly" },
+    },
+  },
+  {
     files: ["dashboard/src/**/*.ts"],
     extends: [
       js.configs.recommended,

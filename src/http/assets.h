@@ -33,8 +33,8 @@ class AssetTable {
   /// `base_path` with a slash at both ends goes into the dashboard's <base href>.
   AssetTable(std::span<const Asset> assets, std::string_view base_path);
 
-  /// The file of that path; for a path that is a page of the dashboard (no dot in its last segment, or a page that ends in a domain): the
-  /// dashboard. nullopt: neither.
+  /// The file of that path; for a path that is a page of the dashboard (no dot in its last segment, or a page that ends
+  /// in a domain): the dashboard. nullopt: neither.
   std::optional<Response> answer(const Request& request) const;
   bool contains(std::string_view path) const { return files_.contains(path); }
 

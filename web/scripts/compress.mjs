@@ -1,7 +1,7 @@
 // Gathers what the workspaces built into web/dist: every public file, pre-compressed copies beside it (.br, .gz), and
 // manifest.tsv, from which the program embeds them. Fails when a size budget is crossed.
 //
-// manifest.tsv, one line per file: url <TAB> file (relative to web/dist) <TAB> MIME type <TAB> ETag <TAB> 1 if the name
+// manifest.tsv, one line per file: url <TAB> file (relative to web/dist) <TAB> MIME type <TAB> ETag (without quotes) <TAB> 1 if the name
 // carries a hash of the content (may be cached for ever), else 0. A copy exists only where it is smaller than the file.
 
 import { createHash } from "node:crypto";
@@ -106,7 +106,7 @@ for (const { url, full } of files) {
   if (br.length < data.length) await writeFile(`${target}.br`, br);
   if (gz.length < data.length) await writeFile(`${target}.gz`, gz);
   brotliSize.set(url, Math.min(br.length, data.length));
-  const etag = `"${createHash("sha256").update(data).digest("hex").slice(0, 16)}"`;
+  const etag = createHash("sha256").update(data).digest("hex").slice(0, 16);
   manifest.push([url, url.slice(1), mime, etag, HASHED_NAME.test(url) ? 1 : 0].join("\t"));
 }
 await writeFile(join(OUT, "manifest.tsv"), manifest.join("\n") + "\n");

@@ -57,10 +57,12 @@ describe("figures in English", () => {
     expect(format.tick("month", "2026-10")).toBe("Oct");
   });
 
-  it("show the year of a range only where it is not this one", () => {
+  it("show the years of a range only where they are not plain", () => {
     const today = new Date(2026, 10, 22);
     expect(plain(format.days({ from: "2026-10-26", to: "2026-11-22" }, today))).toBe("26 Oct – 22 Nov");
-    expect(plain(format.days({ from: "2025-12-01", to: "2026-11-22" }, today))).toBe("1 Dec 2025 – 22 Nov 2026");
+    expect(plain(format.days({ from: "2025-12-01", to: "2026-11-22" }, today))).toBe("1 Dec – 22 Nov");
+    expect(plain(format.days({ from: "2025-11-22", to: "2026-11-22" }, today))).toBe("22 Nov 2025 – 22 Nov 2026");
+    expect(plain(format.days({ from: "2024-12-01", to: "2025-11-22" }, today))).toBe("1 Dec 2024 – 22 Nov 2025");
     expect(plain(format.days({ from: "2026-11-22", to: "2026-11-22" }, today))).toBe("22 Nov");
   });
 });

@@ -130,13 +130,19 @@ export class Format {
     return { text, tone: now > before === (metric !== "bounce_rate") ? "up" : "down" };
   }
 
-  /** A range of whole days; the year only where it is not this one. */
+  /** A range of whole days. Without years it is the last such range up to this year's end: "1 Dec – 22 Nov". */
   days(range: DayRange, today = new Date()): string {
     const from = bucketDate(range.from);
     const to = bucketDate(range.to);
-    const thisYear = from.getUTCFullYear() === today.getFullYear() && to.getUTCFullYear() === today.getFullYear();
-    const format = thisYear ? this.tools().day : this.tools().dayYear;
-    return range.from === range.to ? format.format(from) : format.formatRange(from, to);
+    const yearBefore = Date.UTC(to.getUTCFullYear() - 1, to.getUTCMonth(), to.getUTCDate());
+    const plain = to.getUTCFullYear() === today.getFullYear() && from.getTime() > yearBefore;
+    const { day, dayYear } = this.tools();
+    if (range.from === range.to) return (plain ? day : dayYear).format(from);
+    if (!plain) return dayYear.formatRange(from, to);
+    // formatRange would add the years by itself where the two differ.
+    return from.getUTCFullYear() === to.getUTCFullYear()
+      ? day.formatRange(from, to)
+      : `${day.format(from)} – ${day.format(to)}`;
   }
 
   /** The label of a bucket on the axis. */

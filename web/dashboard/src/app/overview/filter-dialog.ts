@@ -1,13 +1,17 @@
 import {
   ChangeDetectionStrategy,
   Component,
+  ElementRef,
+  Injector,
   OnInit,
+  afterNextRender,
   computed,
   inject,
   input,
   output,
   signal,
   viewChild,
+  viewChildren,
 } from "@angular/core";
 
 import { Api } from "../core/api";
@@ -43,6 +47,7 @@ const SUGGESTIONS = 50;
         @for (value of values(); track $index; let i = $index) {
           <div class="value">
             <input
+              #input
               type="text"
               list="hk-filter-values"
               autocomplete="off"
@@ -69,7 +74,7 @@ const SUGGESTIONS = 50;
             <option [value]="row.value">{{ row.name }}</option>
           }
         </datalist>
-        <button type="button" class="link start" (click)="values.set([...values(), ''])">
+        <button type="button" class="link start" (click)="another()">
           <hk-icon name="plus" />
           {{ t("filter.another") }}
         </button>
@@ -92,7 +97,9 @@ export class FilterDialog implements OnInit {
   protected readonly t = inject(I18n).t;
   private readonly api = inject(Api);
   private readonly names = inject(Names);
+  private readonly injector = inject(Injector);
   private readonly dialog = viewChild.required(Dialog);
+  private readonly inputs = viewChildren<ElementRef<HTMLInputElement>>("input");
 
   protected readonly dimensions = FILTER_DIMENSIONS;
   protected readonly operators = OPERATORS;
@@ -141,6 +148,11 @@ export class FilterDialog implements OnInit {
 
   protected type(index: number, text: string): void {
     this.values.update((values) => values.map((value, i) => (i === index ? text : value)));
+  }
+
+  protected another(): void {
+    this.values.update((values) => [...values, ""]);
+    afterNextRender(() => this.inputs().at(-1)?.nativeElement.focus(), { injector: this.injector });
   }
 
   protected drop(index: number): void {

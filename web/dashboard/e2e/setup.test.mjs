@@ -1,0 +1,79 @@
+// The first minutes with a new instance, against the stand-in server; below a path of its own, as behind a proxy.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Mock } from "../mock/server.mjs";
+import { checkAccessibility, close, launch, open, sidewaysScroll } from "./browser.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+for (const base of ["/", "/deep/hitkeep/"]) {
+  test(`from the printed link to the first figure, at ${base}`, async () => {
+    const mock = new Mock({ fresh: true, base });
+    const origin = `http://localhost:${await mock.listen()}`;
+    const url = origin + base;
+    const page = await open(browser, `${url}#setup=MOCK`, { width: 360, height: 740, allowed: [/401/, /400/] });
+    const outside = [];
+    page.on("request", (request) => request.url().startsWith(url) || outside.push(request.url()));
+    await page.waitForURL(`${url}setup`);
+    await checkAccessibility(page, "account step");
+    assert.equal(await page.getByLabel("Set-up code").count(), 0);
+    await page.getByLabel("Email").fill("ann@example.com");
+    await page.getByLabel("Password").fill("long enough");
+    await page.getByRole("button", { name: "Create account" }).click();
+
+    await page.waitForURL(`${url}setup/site`);
+    await checkAccessibility(page, "site step");
+    assert.equal(await page.getByLabel("Time zone").inputValue(), "Europe/Berlin");
+    await page.getByLabel("Domain").fill("not a domain");
+    await page.getByRole("button", { name: "Add site" }).click();
+    await page.waitForSelector("#domain-error");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "domain");
+    await page.getByLabel("Domain").fill("https://www.Example.com/start");
+    await page.getByRole("button", { name: "Add site" }).click();
+
+    await page.waitForURL(`${url}setup/snippet/example.com`);
+    await page.waitForSelector("text=Waiting for the first page view");
+    await checkAccessibility(page, "snippet step");
+    assert.equal(await page.locator(".snippet code").innerText(), `<script async src="${url}hk.js"></script>`);
+    assert.equal(await sidewaysScroll(page), 0);
+    await page.reload();
+    await page.waitForSelector("text=Waiting for the first page view");
+    const answer = await fetch(`${url}ingest`, {
+      method: "POST",
+      headers: { Origin: "https://example.com" },
+      body: JSON.stringify({ path: "/hello" }),
+    });
+    assert.equal(answer.status, 202);
+    await page.waitForSelector("text=It works: /hello was seen.", { timeout: 2_000 });
+    await page.getByRole("link", { name: "Open the dashboard" }).click();
+    await page.waitForURL(`${url}s/example.com`);
+    await page.waitForSelector(".row");
+
+    // The set-up is over: its page leads to the overview.
+    await page.goto(`${url}setup`);
+    await page.waitForURL(`${url}s/example.com`);
+    assert.deepEqual(outside, []);
+    await close(page);
+    await mock.close();
+  });
+}
+
+test("without the link the code is asked for, and a wrong one is refused at its field", async () => {
+  const mock = new Mock({ fresh: true });
+  const url = `http://localhost:${await mock.listen()}/`;
+  const page = await open(browser, url, { allowed: [/401/, /400/] });
+  await page.getByLabel("Email").fill("ann@example.com");
+  await page.getByLabel("Password").fill("long enough");
+  await page.getByLabel("Set-up code").fill("WRONG");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.waitForSelector("#setup_code-error");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "setup_code");
+  await close(page);
+  await mock.close();
+});
