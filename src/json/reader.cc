@@ -187,12 +187,15 @@ std::string Object::path_of(std::string_view name) const {
 
 /// The field's node, or null when absent or JSON null.
 const void* Object::find(std::string_view name, bool required) {
-  seen_.emplace(name);
-  if (const auto* object = node_of(value_.node_).if_object()) {
-    const auto* node = object->if_contains(bj::string_view(name.data(), name.size()));
-    if (node && !node->is_null()) return node;
-    if (required) refuse(name, "is required");
+  const auto* object = node_of(value_.node_).if_object();
+  if (!object) return nullptr;
+  const auto* field = object->find(bj::string_view(name.data(), name.size()));
+  if (field != object->end()) {
+    seen_.resize(object->size());
+    seen_[static_cast<std::size_t>(field - object->begin())] = true;
+    if (!field->value().is_null()) return &field->value();
   }
+  if (required) refuse(name, "is required");
   return nullptr;
 }
 
@@ -348,8 +351,10 @@ void Object::refuse(std::string_view name, std::string problem) {
 }
 
 void Object::refuse_unknown_fields() {
-  for (const std::string& key : keys()) {
-    if (!seen_.contains(key)) refuse(key, "is not a known field");
+  const std::vector<std::string> names = keys();
+  seen_.resize(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!seen_[i]) refuse(names[i], "is not a known field");
   }
 }
 

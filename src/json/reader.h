@@ -7,7 +7,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,7 +113,7 @@ class Object {
   Value value_;
   std::string path_;
   std::shared_ptr<std::vector<FieldError>> errors_;
-  std::set<std::string, std::less<>> seen_;
+  std::vector<bool> seen_;  // by position in the object
 };
 
 }  // namespace hk::json
