@@ -168,6 +168,7 @@ bool Dispatcher::admit(Exchange& exchange, std::string_view raw_target, const ne
   const bool trusted = trusted_.contains(peer);
   const net::Ip ip = trusted ? client_ip(peer, request.headers, trusted_) : peer;
   request.client_ip = ip.str();
+  request.from_named_proxy = trusted && !trusted_.everything();
   request.secure = https_ || (trusted && forwarded_https(request.headers));
 
   if (base_path_.size() > 1) {

@@ -28,6 +28,8 @@ struct Request {
   /// Resolved client address (trusted proxies applied). Lives for this request only: never stored or logged.
   std::string client_ip;
   bool secure = false;  // https at the edge
+  /// The peer is a proxy that the operator named (not by `*`): what it says about its client can be believed.
+  bool from_named_proxy = false;
 
   /// First value of a header (name in lower case), empty if absent.
   std::string_view header(std::string_view name) const;
