@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Turns public lists into C++ tables: user-agent patterns, bots, referrer sources and referrer spam.
+
+Reads packages as their registries serve them (nothing of them is imported or run but the wheel's one list of
+literals, which is parsed, not executed) and the lists in data/. Writes *.inc files, which src/ingest/enrich/ includes.
+Fails when a package holds something that the tables cannot say, so that an update is never silently half of itself.
+"""
+import argparse
+import ast
+import csv
+import json
+import pathlib
+import re
+import tarfile
+import urllib.parse
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def quoted(text):
+    """A C++ string literal of one line."""
+    out = []
+    for byte in text.encode():
+        if byte in b'"\\':
+            out.append("\\" + chr(byte))
+        elif 0x20 <= byte < 0x7F:
+            out.append(chr(byte))
+        else:
+            out.append(f"\\{byte:03o}")
+    return '"' + "".join(out) + '"'
+
+
+# --- user agents ---------------------------------------------------------------------------------------------------
+
+
+def calls(source):
+    """{class name: [arguments, …]} of every XParser(…) call in the wheel's regexes.py."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.setdefault(node.func.id, []).append([ast.literal_eval(argument) for argument in node.args])
+    return found
+
+
+
+
+def catches_anything(pattern):
+    """Whether the first group can catch any text: then it is no name of a browser, but a piece of the user agent."""
+    group = re.search(r"(?<!\\)\((?!\?)((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)", pattern)
+    return bool(group and re.search(r"\.[{*+]|\\[Sw][{*+]|\[[^\]]*(?:a-z|A-z|A-Z|\^)[^\]]*\][{*+]", group[1]))
+
+
+def user_agents(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        found = calls(archive.read("ua_parser_builtins/regexes.py").decode())
+    lines = {"browser": [], "system": []}
+    for kind, parser in (("browser", "UserAgentParser"), ("system", "OSParser")):
+        for pattern, *rest in found[parser]:
+            if re.search(r"\(\?[=!<]", pattern):
+                raise SystemExit(f"a user-agent pattern looks around, which RE2 cannot do: {pattern}")
+            family = rest[0] if rest and rest[0] is not None else "$1"
+            major = rest[1] if len(rest) > 1 and rest[1] is not None else "$2"
+            if "$1" in family and catches_anything(pattern):
+                # What is left of these are the apps of Apple's network library; the others catch bots, which the
+                # bot lists have caught before.
+                if "CFNetwork" not in pattern:
+                    continue
+                family = "Other"
+            lines[kind].append(f"{{{quoted(pattern)}, {quoted(family)}, {quoted(major)}}},")
+    if len(lines["browser"]) < 300 or len(lines["system"]) < 100:
+        raise SystemExit("the wheel holds fewer patterns than it ever did; has its format changed?")
+    return lines
+
+
+# --- bots ------------------------------------------------------------------------------------------------------------
+
+# First tag that is in this order wins.
+TAG_CLASS = {
+    "ai-crawler": "ai_crawler",
+    "search-engine": "search",
+    "seo": "seo",
+    "monitoring": "monitor",
+    "scanner": "scanner",
+    "advertising": "advertising",
+    "social-preview": "preview",
+    "feed-reader": "feed",
+    "http-library": "library",
+    "archiver": "archiver",
+    "academic": "academic",
+    "browser-automation": "automation",
+}
+
+# isbot looks around six times. RE2 cannot; what each exception spares is blanked out before, which comes to the same.
+LOOKAROUND = {
+    "(?:^|[^g])news(?!sapphire)": ("(?:^|[^g])news", ["newssapphire"]),
+    "(?<! channel/|google/)google(?!(?:wv|app|/google| pixel))": (
+        "google",
+        [" channel/google", "google/google", "googlewv", "googleapp", "google pixel"],
+    ),
+    "(?<! cu)bots?(?:\\b|_)": ("bots?(?:\\b|_)", [" cubots", " cubot"]),
+    "(?<!cam)scan": ("scan", ["camscan"]),
+    "(?<!lib)http": ("http", ["libhttp"]),
+    "java(?!;)": ("java", ["java;"]),
+}
+
+
+def literal(pattern):
+    """The text that a pattern stands for, if it is nothing but text."""
+    text = re.sub(r"\\([^a-zA-Z0-9])", lambda m: chr(0xE000 + ord(m[1])), pattern)
+    if re.search(r"[\\^$.|?*+()\[\]{}]", text):
+        return None
+    return "".join(chr(ord(c) - 0xE000) if 0xE000 <= ord(c) < 0xE100 else c for c in text)
+
+
+def member(archive, name):
+    return tarfile.open(archive).extractfile("package/" + name).read().decode()
+
+
+def bots(crawlers, isbot):
+    tokens, patterns, spared = [], [], []
+    with (HERE / "data/ai-agents.tsv").open() as file:
+        for token, kind, *_ in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
+            tokens.append((token, "ai_crawler" if kind == "ai_unknown" else kind, "true"))
+    for entry in json.loads(member(crawlers, "crawler-user-agents.json")):
+        known = [TAG_CLASS[tag] for tag in TAG_CLASS if tag in entry.get("tags", [])]
+        kind = known[0] if known else "other"
+        text = literal(entry["pattern"])
+        if text and len(text) >= 3:
+            tokens.append((text, kind, "false"))
+        else:
+            patterns.append((entry["pattern"].replace("[\\s\\S]", "."), kind, "false"))
+    source = member(isbot, "index.mjs")
+    generic = json.loads(re.search(r"var patterns_default = (\[.*?\n\]);", source, re.S)[1])
+    for pattern in generic:
+        if re.search(r"\(\?(?!:)", pattern):
+            if pattern not in LOOKAROUND:
+                raise SystemExit(f"isbot looks around in a way that is not known yet: {pattern}")
+            pattern, exceptions = LOOKAROUND[pattern]
+            spared += exceptions
+        patterns.append((pattern, "other", "true"))
+    if len(tokens) < 1000 or len(generic) < 100:
+        raise SystemExit("the bot lists are shorter than they ever were; has a format changed?")
+    return (
+        [f"{{{quoted(text)}, Bot::{kind}, {whole}}}," for text, kind, whole in tokens],
+        [f"{{{quoted(text)}, Bot::{kind}, {generic}}}," for text, kind, generic in patterns],
+        [quoted(text) + "," for text in spared],
+    )
+
+
+# --- referrers -------------------------------------------------------------------------------------------------------
+
+MEDIUM_CLASS = {"search": "search", "social": "social", "email": "email", "paid": "paid", "unknown": "site", "referral": "site"}
+VIDEO = re.compile(r"^(?:.*\.)?(?:youtube\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv|rumble\.com|bilibili\.com|tiktok\.com)$")
+# Names that the lists spell as nobody does any more.
+RENAMED = {"Youtube": "YouTube", "Vkontakte": "VK", "Deepseek": "DeepSeek", "LeChat": "Le Chat"}
+# What the lists do not know yet.
+MORE = [
+    ("ai_assistant", "meta.ai", "Meta AI"),
+    ("ai_assistant", "phind.com", "Phind"),
+    ("ai_assistant", "poe.com", "Poe"),
+    ("ai_assistant", "you.com", "You.com"),
+    ("ai_assistant", "huggingface.co/chat", "HuggingChat"),
+    ("ai_assistant", "perplexity.ai", "Perplexity"),
+    ("social", "bsky.app", "Bluesky"),
+    ("social", "threads.net", "Threads"),
+    ("social", "threads.com", "Threads"),
+    ("social", "x.com", "X"),
+    ("social", "lobste.rs", "Lobsters"),
+    ("social", "old.reddit.com", "Reddit"),
+    ("social", "com.reddit.frontpage", "Reddit"),
+    ("social", "org.telegram.messenger", "Telegram"),
+    ("search", "kagi.com", "Kagi"),
+    ("search", "com.google.android.googlequicksearchbox", "Google"),
+]
+WIDE = re.compile(r"^(.*?)\.(?:[a-z]{2,3}|(?:co|com|org|net|gov|edu|ac)\.[a-z]{2})(/.*)?$")
+
+
+def referrers(package):
+    rows = {}
+
+    def add(kind, host, name):
+        host = host.lower().removeprefix("www.").rstrip("/")
+        if VIDEO.match(host.split("/")[0]) and kind == "social":
+            kind = "video" if "tiktok" not in host else "social"
+        rows.setdefault(host, (kind, RENAMED.get(name, urllib.parse.unquote(name))))
+
+    for row in MORE:
+        add(*row)
+    with (HERE / "data/referrer-sources.tsv").open() as file:
+        for kind, host, name in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
+            if not host.startswith("android-app/"):
+                add(kind, host, name)
+    for host, entry in json.loads(member(package, "lib/referrers.json")).items():
+        wide = WIDE.match(host.lower().removeprefix("www."))
+        covered = wide and rows.get(f"{wide[1]}.{{}}{(wide[2] or '').rstrip('/')}")
+        if not covered or covered[0] != MEDIUM_CLASS[entry["medium"]]:
+            add(MEDIUM_CLASS[entry["medium"]], host, entry["source"])
+    if len(rows) < 1000:
+        raise SystemExit("the referrer lists are shorter than they ever were; has a format changed?")
+    # A path that has a host of its own beside it is found by the longest match, so every path's host must be there.
+    for key in [key for key in rows if "/" in key]:
+        rows.setdefault(key.split("/")[0], ("none", ""))
+    return [f"{{{quoted(host)}, {quoted(name)}, SourceClass::{kind}}}," for host, (kind, name) in sorted(rows.items())]
+
+
+def spam():
+    hosts = sorted({line.strip().lower() for line in (HERE / "data/referrer-spam.txt").read_text().splitlines() if line.strip()})
+    return [quoted(host) + "," for host in hosts]
+
+
+def write(folder, name, lines):
+    path = folder / f"{name}.inc"
+    path.write_text("// Generated by web/lists/build.py.\n" + "\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("wheel", "crawlers", "isbot", "referrers", "out"):
+        parser.add_argument("--" + name, required=True, type=pathlib.Path)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    agents = user_agents(arguments.wheel)
+    write(arguments.out, "browsers", agents["browser"])
+    write(arguments.out, "systems", agents["system"])
+    tokens, patterns, spared = bots(arguments.crawlers, arguments.isbot)
+    write(arguments.out, "bot_tokens", tokens)
+    write(arguments.out, "bot_patterns", patterns)
+    write(arguments.out, "bot_spared", spared)
+    write(arguments.out, "referrer_sources", referrers(arguments.referrers))
+    write(arguments.out, "referrer_spam", spam())
+
+
+if __name__ == "__main__":
+    main()
