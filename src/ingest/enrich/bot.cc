@@ -1,0 +1,108 @@
+#include "ingest/enrich/bot.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "ingest/enrich/pattern_set.h"
+
+namespace hk::ingest {
+namespace {
+
+struct Token {
+  std::string_view text;
+  Bot bot;
+  bool word;  // in any case, but only as a whole word; else exactly these bytes, anywhere
+};
+constexpr Token kTokens[] = {
+#include "lists/bot_tokens.inc"
+};
+
+struct Pattern {
+  std::string_view regex;
+  Bot bot;
+  bool any_case;
+};
+constexpr Pattern kPatterns[] = {
+#include "lists/bot_patterns.inc"
+};
+
+/// What isbot's look-arounds spare. Lower case.
+constexpr std::string_view kSpared[] = {
+#include "lists/bot_spared.inc"
+};
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Bot::kCount)> kNames = {
+    "none",        "ai_crawler", "ai_search", "ai_assistant", "search",   "seo",      "monitor",    "scanner",
+    "advertising", "preview",    "feed",      "library",      "archiver", "academic", "automation", "other"};
+
+/// Short words of the list of AI agents ("Code", "Spider") are words of other products too; then only the form
+/// "Code/1.2" names the agent.
+constexpr std::size_t kShortWord = 7;
+
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+}
+
+bool stands_alone(std::string_view lower, std::size_t at, std::size_t size) {
+  const std::size_t end = at + size;
+  if (at > 0 && is_word(lower[at - 1])) return false;
+  if (size < kShortWord && !lower.substr(at, size).ends_with("bot")) return end < lower.size() && lower[end] == '/';
+  return end == lower.size() || !is_word(lower[end]);
+}
+
+std::vector<PatternSet::Pattern> patterns() {
+  std::vector<PatternSet::Pattern> out;
+  for (const Pattern& p : kPatterns) out.push_back({p.regex, p.any_case});
+  return out;
+}
+
+std::vector<std::string> lower_tokens() {
+  std::vector<std::string> out;
+  for (const Token& t : kTokens) out.push_back(ascii_lower(t.text));
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(Bot bot) {
+  return kNames.at(static_cast<std::size_t>(bot));
+}
+
+struct BotFinder::Impl {
+  std::vector<std::string> lower = lower_tokens();
+  TokenFinder tokens{{lower.begin(), lower.end()}};
+  TokenFinder spared{{std::begin(kSpared), std::end(kSpared)}};
+  PatternSet regexes{patterns()};
+};
+
+BotFinder::BotFinder() : impl_(std::make_unique<Impl>()) {}
+BotFinder::~BotFinder() = default;
+
+Bot BotFinder::find(std::string_view user_agent, std::string_view lower) const {
+  if (user_agent.empty()) return Bot::none;
+  // The list of AI agents stands first and says most; then the earliest entry.
+  std::size_t best = std::size(kTokens);
+  impl_->tokens.find(lower, [&](std::size_t i, std::size_t at) {
+    const Token& token = kTokens[i];
+    const bool is = token.word ? stands_alone(lower, at, token.text.size())
+                               : user_agent.substr(at, token.text.size()) == token.text;
+    if (is) best = std::min(best, i);
+    return true;
+  });
+  if (best < std::size(kTokens)) return kTokens[best].bot;
+
+  std::string rest(user_agent), rest_lower(lower);
+  impl_->spared.find(lower, [&](std::size_t i, std::size_t at) {
+    // Underscores end no word and begin none, so that nothing new appears.
+    rest.replace(at, kSpared[i].size(), kSpared[i].size(), '_');
+    rest_lower.replace(at, kSpared[i].size(), kSpared[i].size(), '_');
+    return true;
+  });
+  const auto match = impl_->regexes.first(rest, rest_lower);
+  return match ? kPatterns[match->pattern].bot : Bot::none;
+}
+
+}  // namespace hk::ingest

