@@ -1,0 +1,492 @@
+#include "ingest/body.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "ingest/limits.h"
+
+namespace hk::ingest {
+namespace {
+
+enum class Type : std::uint8_t { text, uuid, any_text, integer, boolean, object };
+
+constexpr std::uint8_t kPage = 1;
+constexpr std::uint8_t kEvent = 2;
+constexpr std::uint8_t kBoth = kPage | kEvent;
+
+struct Field {
+  std::string_view name;
+  std::uint8_t kinds;
+  Type type;
+  std::string_view Body::* text = nullptr;
+  std::int64_t Body::* number = nullptr;
+  bool Body::* flag = nullptr;
+};
+
+// Fields marked kBoth that the original has for page views only are what our own script adds to events.
+constexpr std::array kFields = {
+    Field{"path", kBoth, Type::text, &Body::path},
+    Field{"referrer", kPage, Type::text, &Body::referrer},
+    Field{"r", kEvent, Type::text, &Body::referrer},
+    Field{"ua", kBoth, Type::text, &Body::user_agent},
+    Field{"vp_w", kBoth, Type::integer, nullptr, &Body::viewport_width},
+    Field{"vp_h", kBoth, Type::integer, nullptr, &Body::viewport_height},
+    Field{"sc_w", kBoth, Type::integer, nullptr, &Body::screen_width},
+    Field{"sc_h", kBoth, Type::integer, nullptr, &Body::screen_height},
+    Field{"lang", kBoth, Type::text, &Body::language},
+    Field{"u_src", kBoth, Type::text, &Body::utm_source},
+    Field{"u_med", kBoth, Type::text, &Body::utm_medium},
+    Field{"u_cmp", kBoth, Type::text, &Body::utm_campaign},
+    Field{"u_trm", kBoth, Type::text, &Body::utm_term},
+    Field{"u_cnt", kBoth, Type::text, &Body::utm_content},
+    Field{"tsrc", kBoth, Type::text, &Body::tracker_source},
+    Field{"tv", kBoth, Type::text, &Body::tracker_version},
+    Field{"cd", kBoth, Type::boolean, nullptr, nullptr, &Body::collect_dnt},
+    Field{"n", kEvent, Type::text, &Body::event_name},
+    Field{"p", kEvent, Type::object, &Body::properties},
+    Field{"unique", kPage, Type::boolean},
+    // Garbage in a landing URL's hk_qr must not cost the hit, so any text will do (reference ingest 13.8).
+    Field{"qr", kPage, Type::any_text},
+    Field{"session_id", kPage, Type::uuid, nullptr, nullptr, &Body::original},
+    Field{"page_id", kPage, Type::uuid},
+    Field{"sid", kEvent, Type::uuid, nullptr, nullptr, &Body::original},
+};
+constexpr std::size_t kLongestName = 10;
+
+const Field* find_field(std::string_view key, std::uint8_t kind) {
+  if (key.empty() || key.size() > kLongestName) return nullptr;
+  std::array<char, kLongestName> lower{};
+  for (std::size_t i = 0; i < key.size(); ++i)
+    lower[i] = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] | 0x20) : key[i];
+  const std::string_view name(lower.data(), key.size());
+  for (const Field& field : kFields)
+    if (field.name.size() == name.size() && field.name[0] == name[0] && (field.kinds & kind) != 0 && field.name == name)
+      return &field;
+  return nullptr;
+}
+
+bool has_high_bit(std::string_view text) {
+  std::uint64_t all = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    all |= word;
+  }
+  for (; i < text.size(); ++i) all |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i]));
+  return (all & 0x8080808080808080u) != 0;
+}
+
+/// Whether a byte ends the plain part of a JSON string: a quote, a backslash or a control character.
+constexpr std::array<bool, 256> kStops = [] {
+  std::array<bool, 256> stops{};
+  for (std::size_t c = 0; c < 0x20; ++c) stops[c] = true;
+  stops['"'] = stops['\\'] = true;
+  return stops;
+}();
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  if (c < 0x80) {
+    out.push_back(static_cast<char>(c));
+  } else if (c < 0x800) {
+    out.push_back(static_cast<char>(0xC0 | c >> 6));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+  } else if (c < 0x10000) {
+    out.push_back(static_cast<char>(0xE0 | c >> 12));
+    out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+  } else {
+    out.push_back(static_cast<char>(0xF0 | c >> 18));
+    out.push_back(static_cast<char>(0x80 | (c >> 12 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+  }
+}
+
+/// A string as it stands in the body, between its quotes.
+struct Raw {
+  std::string_view text;
+  bool escaped = false;
+};
+
+/// Walks over one JSON text. Every method returns false at the first byte that has no business there.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  void blank() {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+  }
+  /// The next byte that isn't blank; 0 at the end.
+  char peek() {
+    blank();
+    return at_ < end_ ? *at_ : '\0';
+  }
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++at_;
+    return true;
+  }
+  bool word(std::string_view w) {
+    if (static_cast<std::size_t>(end_ - at_) < w.size() || std::string_view(at_, w.size()) != w) return false;
+    at_ += w.size();
+    return true;
+  }
+
+  bool string(Raw& out) {
+    if (!take('"')) return false;
+    const char* const begin = at_;
+    out.escaped = false;
+    for (;;) {
+      while (at_ < end_ && !kStops[static_cast<unsigned char>(*at_)]) ++at_;
+      if (at_ == end_ || (*at_ != '"' && *at_ != '\\')) return false;
+      if (*at_ == '"') break;
+      out.escaped = true;
+      ++at_;
+      if (at_ == end_) return false;
+      if (*at_ == 'u') {
+        if (end_ - at_ < 5 || !std::all_of(at_ + 1, at_ + 5, [](char c) { return hex(c) >= 0; })) return false;
+        at_ += 5;
+      } else if (std::string_view("\"\\/bfnrt").contains(*at_)) {
+        ++at_;
+      } else {
+        return false;
+      }
+    }
+    out.text = {begin, at_};
+    ++at_;
+    return true;
+  }
+
+  bool number(std::string_view& out) {
+    const char* const begin = at_;
+    const auto digits = [&] {
+      const char* const first = at_;
+      while (at_ < end_ && *at_ >= '0' && *at_ <= '9') ++at_;
+      return at_ > first;
+    };
+    if (at_ < end_ && *at_ == '-') ++at_;
+    if (at_ < end_ && *at_ == '0') {
+      ++at_;
+    } else if (!digits()) {
+      return false;
+    }
+    if (at_ < end_ && *at_ == '.') {
+      ++at_;
+      if (!digits()) return false;
+    }
+    if (at_ < end_ && (*at_ == 'e' || *at_ == 'E')) {
+      ++at_;
+      if (at_ < end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+      if (!digits()) return false;
+    }
+    out = {begin, at_};
+    return true;
+  }
+
+  /// Any value. With `copy`, appends it there in compact form.
+  bool value(std::size_t depth, std::string* copy) {
+    const char* const before = (blank(), at_);
+    switch (peek()) {
+      case '{':
+      case '[':
+        return group(depth, copy);
+      case '"': {
+        Raw raw;
+        if (!string(raw)) return false;
+        if (copy) append_string(*copy, raw);
+        return true;
+      }
+      case 't':
+        if (!word("true")) return false;
+        break;
+      case 'f':
+        if (!word("false")) return false;
+        break;
+      case 'n':
+        if (!word("null")) return false;
+        break;
+      default: {
+        std::string_view text;
+        if (!number(text)) return false;
+        double parsed = 0;
+        // A number that no double holds would poison every later query over the properties.
+        if (copy &&
+            std::from_chars(text.data(), text.data() + text.size(), parsed).ec == std::errc::result_out_of_range &&
+            !underflows(text))
+          return false;
+      }
+    }
+    if (copy) copy->append(before, at_);
+    return true;
+  }
+
+  static int hex(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+  }
+  static std::uint32_t hex4(std::string_view digits) {
+    std::uint32_t out = 0;
+    for (std::size_t i = 0; i < 4; ++i) out = out << 4 | static_cast<std::uint32_t>(hex(digits[i]));
+    return out;
+  }
+
+ private:
+  static bool underflows(std::string_view number) {
+    const auto e = number.find_first_of("eE");
+    return e != std::string_view::npos && number.substr(e + 1).starts_with('-');
+  }
+
+  bool group(std::size_t depth, std::string* copy) {
+    if (depth == 0) return false;
+    const char open = *at_++;
+    const char close = open == '{' ? '}' : ']';
+    if (copy) copy->push_back(open);
+    if (!take(close)) {
+      for (;;) {
+        if (open == '{') {
+          Raw key;
+          if (!string(key) || !take(':')) return false;
+          if (copy) {
+            append_string(*copy, key);
+            copy->push_back(':');
+          }
+        }
+        if (!value(depth - 1, copy)) return false;
+        if (take(close)) break;
+        if (!take(',')) return false;
+        if (copy) copy->push_back(',');
+      }
+    }
+    if (copy) copy->push_back(close);
+    return true;
+  }
+
+  /// Keeps escapes, except that a lone surrogate becomes U+FFFD: strict readers of the column refuse it.
+  static void append_string(std::string& out, const Raw& raw) {
+    out.push_back('"');
+    if (!raw.escaped) {
+      out += raw.text;
+    } else {
+      for (std::size_t i = 0; i < raw.text.size(); ++i) {
+        if (raw.text[i] != '\\') {
+          out.push_back(raw.text[i]);
+          continue;
+        }
+        if (raw.text[i + 1] != 'u') {
+          out += raw.text.substr(i, 2);
+          i += 1;
+          continue;
+        }
+        const std::uint32_t unit = hex4(raw.text.substr(i + 2, 4));
+        const std::string_view next = raw.text.substr(i + 6, 6);
+        if (unit < 0xD800 || unit > 0xDFFF) {
+          out += raw.text.substr(i, 6);
+          i += 5;
+        } else if (unit < 0xDC00 && next.size() == 6 && next.starts_with("\\u") && hex4(next.substr(2)) >= 0xDC00 &&
+                   hex4(next.substr(2)) <= 0xDFFF) {
+          out += raw.text.substr(i, 12);
+          i += 11;
+        } else {
+          out += "\\ufffd";
+          i += 5;
+        }
+      }
+    }
+    out.push_back('"');
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
+/// Appends what a string with escapes means. Never longer than it was.
+void unescape(std::string& out, std::string_view raw) {
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\') {
+      out.push_back(raw[i]);
+      continue;
+    }
+    const char c = raw[++i];
+    switch (c) {
+      case 'b':
+        out.push_back('\b');
+        break;
+      case 'f':
+        out.push_back('\f');
+        break;
+      case 'n':
+        out.push_back('\n');
+        break;
+      case 'r':
+        out.push_back('\r');
+        break;
+      case 't':
+        out.push_back('\t');
+        break;
+      case 'u': {
+        std::uint32_t unit = Scanner::hex4(raw.substr(i + 1));
+        i += 4;
+        if (unit >= 0xD800 && unit <= 0xDFFF) {
+          const std::string_view next = raw.substr(i + 1, 6);
+          const bool pair = unit < 0xDC00 && next.size() == 6 && next.starts_with("\\u");
+          const std::uint32_t low = pair ? Scanner::hex4(next.substr(2)) : 0;
+          if (low >= 0xDC00 && low <= 0xDFFF) {
+            unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+            i += 6;
+          } else {
+            unit = 0xFFFD;
+          }
+        }
+        append_utf8(out, unit);
+        break;
+      }
+      default:
+        out.push_back(c);
+    }
+  }
+}
+
+/// A zero byte in what an escaped string means can only come from this.
+bool has_nul(std::string_view text) {
+  return text.contains('\0');
+}
+
+class Decoder {
+ public:
+  Decoder(std::string_view text, store::HitKind kind, Body& out)
+      : scan_(text), size_(text.size()), kind_(kind == store::HitKind::event ? kEvent : kPage), out_(out) {}
+
+  BodyError run() {
+    const bool ok = top();
+    if (!ok && error_.kind == BodyError::none) error_.kind = BodyError::syntax;
+    return error_;
+  }
+
+ private:
+  bool top() {
+    if (scan_.peek() == 'n') return scan_.word("null");
+    if (!scan_.take('{')) return false;
+    if (scan_.take('}')) return true;
+    do {
+      Raw key;
+      if (!scan_.string(key) || !scan_.take(':')) return false;
+      const Field* field = find_field(key_text(key), kind_);
+      if (!(field ? read(*field) : scan_.value(kMaxBodyDepth - 1, nullptr))) return false;
+    } while (scan_.take(','));
+    return scan_.take('}');
+  }
+
+  /// Keys with escapes are rare; one that is longer than every name needs no care.
+  std::string_view key_text(const Raw& key) {
+    if (!key.escaped) return key.text;
+    key_.clear();
+    if (key.text.size() <= kLongestName * 6) unescape(key_, key.text);
+    return key_;
+  }
+
+  bool fail(BodyError::Kind kind, const Field& field) {
+    error_ = {kind, field.name};
+    return false;
+  }
+
+  bool read(const Field& field) {
+    if (scan_.peek() == 'n') return scan_.word("null");
+    switch (field.type) {
+      case Type::text:
+      case Type::any_text:
+      case Type::uuid:
+        return read_text(field);
+      case Type::integer: {
+        std::string_view digits;
+        std::int64_t number = 0;
+        if (!scan_.number(digits)) return false;
+        const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (ec != std::errc{} || end != digits.data() + digits.size()) return false;
+        out_.*field.number = number;
+        return true;
+      }
+      case Type::boolean: {
+        const bool yes = scan_.peek() == 't';
+        if (!scan_.word(yes ? "true" : "false")) return false;
+        if (field.flag) out_.*field.flag = yes;
+        return true;
+      }
+      case Type::object:
+        return read_object(field);
+    }
+    return false;
+  }
+
+  /// Room in `unescaped` for everything that the body can still hold; reserved once, so that views stay valid.
+  std::string& room() {
+    // A lone surrogate's six bytes stay six ("\ufffd") in properties and become three in a text; equal keys repeat
+    // only what the body repeats.
+    if (out_.unescaped.capacity() < size_) out_.unescaped.reserve(size_);
+    return out_.unescaped;
+  }
+
+  bool read_text(const Field& field) {
+    Raw raw;
+    if (!scan_.string(raw)) return false;
+    std::string_view text = raw.text;
+    if (has_high_bit(text) && !valid_utf8(text)) return fail(BodyError::text, field);
+    if (raw.escaped) {
+      std::string& buffer = room();
+      const std::size_t begin = buffer.size();
+      unescape(buffer, text);
+      text = std::string_view(buffer).substr(begin);
+      if (has_nul(text)) return fail(BodyError::text, field);
+    }
+    if (field.type == Type::uuid) {
+      if (!Uuid::parse(text)) return false;
+      if (field.flag) out_.*field.flag = true;
+    }
+    if (field.text) out_.*field.text = text;
+    return true;
+  }
+
+  bool read_object(const Field& field) {
+    if (scan_.peek() != '{') return false;
+    std::string& buffer = room();
+    const std::size_t begin = buffer.size();
+    if (!scan_.value(kMaxBodyDepth - 1, &buffer)) return false;
+    const std::string_view json = std::string_view(buffer).substr(begin);
+    if ((has_high_bit(json) && !valid_utf8(json)) || escapes_nul(json)) return fail(BodyError::text, field);
+    if (json.size() > kMaxPropertiesBytes) return fail(BodyError::properties, field);
+    out_.*field.text = json == "{}" ? std::string_view{} : json;
+    return true;
+  }
+
+  static bool escapes_nul(std::string_view json) {
+    for (std::size_t at = json.find("\\u0000"); at != std::string_view::npos; at = json.find("\\u0000", at + 1)) {
+      std::size_t slashes = 0;  // before this one; an even number leaves it its meaning
+      while (slashes < at && json[at - 1 - slashes] == '\\') ++slashes;
+      if (slashes % 2 == 0) return true;
+    }
+    return false;
+  }
+
+  Scanner scan_;
+  std::size_t size_;
+  std::uint8_t kind_;
+  Body& out_;
+  BodyError error_;
+  std::string key_;
+};
+
+}  // namespace
+
+BodyError decode_body(std::string_view text, store::HitKind kind, Body& out) {
+  return Decoder(text, kind, out).run();
+}
+
+}  // namespace hk::ingest

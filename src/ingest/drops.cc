@@ -1,0 +1,45 @@
+#include "ingest/drops.h"
+
+namespace hk::ingest {
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {
+    "navigation", "origin_missing", "origin_invalid", "unknown_site", "bad_body",
+    "bad_text",   "too_large",      "event_unnamed",  "gpc",          "dnt",
+    "bot",        "spam",           "log_refused"};
+
+}  // namespace
+
+std::string_view name_of(Reason reason) {
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+Drops::Drops(metrics::Registry& registry, TimeMs since) : since_(since) {
+  for (std::size_t i = 0; i < reasons_.size(); ++i)
+    reasons_[i] = &registry.counter("hitkeep_ingest_dropped_total", "Hits and events that do not count, by reason",
+                                    {{"reason", kNames[i]}});
+  for (std::size_t i = 1; i < bots_.size(); ++i)
+    bots_[i] = &registry.counter("hitkeep_ingest_bots_total", "Hits and events of bots, by the bot's class",
+                                 {{"class", name_of(static_cast<Bot>(i))}});
+}
+
+void Drops::add(Reason reason, const SiteKey* site, Bot bot) {
+  const auto r = static_cast<std::size_t>(reason);
+  const auto b = static_cast<std::size_t>(bot);
+  reasons_[r]->add();
+  if (bot != Bot::none) bots_[b]->add();
+  if (!site) return;
+  const std::lock_guard lock(mutex_);
+  auto& drops = sites_[static_cast<std::uint32_t>(*site)];
+  if (!drops) drops = std::make_unique<SiteDrops>();
+  ++drops->reasons[r];
+  if (bot != Bot::none) ++drops->bots[b];
+}
+
+SiteDrops Drops::of(SiteKey site) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = sites_.find(static_cast<std::uint32_t>(site));
+  return at == sites_.end() ? SiteDrops{} : *at->second;
+}
+
+}  // namespace hk::ingest

@@ -1,0 +1,221 @@
+#include "ingest/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "http/pending.h"
+#include "ingest/enrich/country.h"
+#include "ingest/enrich/enrich.h"
+#include "ingest/enrich/source.h"
+#include "ingest/enrich/url.h"
+#include "ingest/limits.h"
+#include "ingest/visitor.h"
+
+namespace hk::ingest {
+namespace {
+
+Verdict drop(Reason reason, Bot bot = Bot::none) {
+  return {.kind = Verdict::drop, .reason = reason, .bot = bot};
+}
+
+Verdict reject(Reason reason, int status, std::string_view text, std::string_view field = {}) {
+  return {.kind = Verdict::reject, .reason = reason, .status = status, .text = text, .field = field};
+}
+
+/// Headers may hold any byte; everything behind this line is UTF-8.
+std::string plain(std::string_view header) {
+  std::string out(header.substr(0, kMaxUserAgentBytes));
+  if (!valid_utf8(out)) std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return out;
+}
+
+/// The path of the page that sent an event, as far as its Referer tells: the original's events carry none.
+std::string_view path_of_referer(const Draft& draft) {
+  const std::string_view referer = draft.request.header("referer");
+  if (referer.empty() || !valid_utf8(referer) || referer.contains('\0')) return {};
+  return parse_origin(referer).host == draft.hit.hostname ? referer : std::string_view{};
+}
+
+}  // namespace
+
+/// The steps have the pipeline's parts at hand.
+struct Steps {
+  static Verdict navigation(Pipeline&, Draft& d) {
+    if (d.request.header("sec-fetch-site").empty()) return {};
+    const std::string_view mode = d.request.header("sec-fetch-mode");
+    if (mode != "navigate" && mode != "nested-navigate") return {};
+    return reject(Reason::navigation, 404, "Not found");
+  }
+
+  static Verdict origin(Pipeline&, Draft& d) {
+    const std::string_view header = trim(d.request.header("origin"));
+    if (header.empty()) return reject(Reason::origin_missing, 400, "Origin header is required");
+    Origin origin = parse_origin(header);
+    if (!origin.valid) return reject(Reason::origin_invalid, 400, "Invalid Origin header");
+    d.hit.hostname = std::move(origin.host);
+    return {};
+  }
+
+  static Verdict find_site(Pipeline& p, Draft& d) {
+    d.sites = p.deps_.sites.now();
+    d.site = d.hit.hostname.empty() ? nullptr : d.sites->by_domain(d.hit.hostname);
+    if (!d.site) return drop(Reason::unknown_site);
+    d.hit.site = d.site->key;
+    return {};
+  }
+
+  static Verdict body(Pipeline&, Draft& d) {
+    const BodyError error = decode_body(d.request.body, d.hit.kind, d.body);
+    switch (error.kind) {
+      case BodyError::none:
+        return {};
+      case BodyError::syntax:
+        return reject(Reason::bad_body, 400, "Bad request body");
+      case BodyError::text:
+        return reject(Reason::bad_text, 400, "Bad request body: invalid UTF-8 or U+0000", error.field);
+      case BodyError::properties:
+        return reject(Reason::too_large, 400, "Bad request body: more than 16384 bytes", error.field);
+    }
+    return {};
+  }
+
+  static Verdict consent(Pipeline&, Draft& d) {
+    if (trim(d.request.header("sec-gpc")) == "1") return drop(Reason::gpc);
+    // The original's script has looked at Do Not Track itself, and lets hits through where the page's owner said so.
+    if (!d.body.collect_dnt && !d.body.original && trim(d.request.header("dnt")) == "1") return drop(Reason::dnt);
+    return {};
+  }
+
+  static Verdict bot(Pipeline& p, Draft& d) {
+    // What the page's script says goes before the header: a site's own proxy may stand in between.
+    const std::string_view sent = trim(d.body.user_agent);
+    d.user_agent =
+        sent.empty() ? plain(d.request.header("user-agent")) : std::string(utf8_prefix(sent, kMaxUserAgentBytes));
+    const auto parsed = p.user_agents_.parse(d.user_agent);
+    if (parsed->bot != Bot::none) return drop(Reason::bot, parsed->bot);
+    enrich_client(d.hit, *parsed);
+    return {};
+  }
+
+  static Verdict event(Pipeline& p, Draft& d) {
+    if (d.hit.kind != store::HitKind::event) return {};
+    d.hit.event_name = cutter(p)(d.body.event_name, kMaxEventNameBytes, "n");
+    if (d.hit.event_name.empty()) return reject(Reason::event_unnamed, 400, "Event name is required", "n");
+    d.hit.event_json = d.body.properties;
+    return {};
+  }
+
+  static Verdict page(Pipeline& p, Draft& d) {
+    std::string_view path = d.body.path;
+    if (path.empty() && d.hit.kind == store::HitKind::event) path = path_of_referer(d);
+    enrich_page(d.hit, path, cutter(p));
+    return {};
+  }
+
+  static Verdict source(Pipeline& p, Draft& d) {
+    const Body& b = d.body;
+    enrich_source(d.hit, b.referrer, {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content},
+                  cutter(p));
+    return {};
+  }
+
+  static Verdict spam(Pipeline&, Draft& d) {
+    const std::string& host = d.hit.referrer_host;
+    if (host.empty() || host.ends_with('.' + d.hit.hostname) || !is_referrer_spam(host)) return {};
+    return drop(Reason::spam);
+  }
+
+  static Verdict client(Pipeline& p, Draft& d) {
+    const Body& b = d.body;
+    const bool says = !trim(b.language).empty();
+    enrich_screen(d.hit, says ? b.language : d.request.header("accept-language"), b.viewport_width, b.viewport_height,
+                  b.screen_width, b.screen_height, cutter(p));
+    d.hit.country = edge_country(d.request);
+    d.hit.tracker = cutter(p)(b.tracker_source, kMaxTrackerBytes, "tsrc");
+    if (const auto version = cutter(p)(b.tracker_version, kMaxTrackerBytes, "tv"); !version.empty())
+      (d.hit.tracker += '/') += version;
+    return {};
+  }
+
+  static Verdict visitor(Pipeline& p, Draft& d) {
+    const Visitor v = visitor_of(p.deps_.salts, *d.site->zone, d.now, d.site->key, d.request.client_ip, d.user_agent);
+    d.hit.at = d.now;
+    d.hit.day = v.day;
+    d.hit.visitor = v.hash;
+    d.hit.visitor_before = v.before;
+    return {};
+  }
+
+ private:
+  static Cutter cutter(Pipeline& p) {
+    return {[](void* registry, std::string_view field) {
+              static_cast<metrics::Registry*>(registry)
+                  ->counter("hitkeep_ingest_cut_total", "Texts cut to their limit, by field", {{"field", field}})
+                  .add();
+            },
+            &p.registry_};
+  }
+};
+
+constexpr std::array<Step, 12> Pipeline::kSteps = {{
+    {"navigation", Steps::navigation},
+    {"origin", Steps::origin},
+    {"site", Steps::find_site},
+    {"body", Steps::body},
+    {"consent", Steps::consent},
+    {"bot", Steps::bot},
+    {"event", Steps::event},
+    {"page", Steps::page},
+    {"source", Steps::source},
+    {"spam", Steps::spam},
+    {"client", Steps::client},
+    {"visitor", Steps::visitor},
+}};
+
+Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), registry_(deps.metrics) {
+  for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
+    accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
+        "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
+}
+
+Verdict Pipeline::run(Draft& draft) {
+  for (const Step& step : kSteps)
+    if (Verdict verdict = step.run(*this, draft); verdict.kind != Verdict::next) return verdict;
+  return {};
+}
+
+http::Response Pipeline::take(const http::Request& request, store::HitKind kind) {
+  Draft draft{.request = request, .now = deps_.clock.now()};
+  draft.hit.kind = kind;
+  const Verdict verdict = run(draft);
+  if (verdict.kind != Verdict::next) {
+    drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr, verdict.bot);
+    if (verdict.kind == Verdict::drop) return http::empty(202);
+    std::string text(verdict.text);
+    if (!verdict.field.empty()) ((text += " (field ") += verdict.field) += ")";
+    return http::text(verdict.status, std::move(text += '\n'));
+  }
+
+  http::Pending pending;
+  const std::string payload = store::encode(draft.hit);
+  deps_.log.append({.lane = static_cast<std::uint32_t>(draft.site->lane),
+                    .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
+                    .version = store::kRecordVersion,
+                    .payload = payload},
+                   [done = pending.done(), accepted = accepted_[static_cast<std::size_t>(kind)], drops = &drops_,
+                    site = draft.site->key](Result<log::Offset> offset) mutable {
+                     if (offset) {
+                       accepted->add();
+                       done({});
+                     } else {
+                       drops->add(Reason::log_refused, &site);
+                       done(std::unexpected(std::move(offset.error())));
+                     }
+                   });
+  http::Response response = http::empty(202);
+  response.gate = pending.gate();
+  return response;
+}
+
+}  // namespace hk::ingest

@@ -1,0 +1,85 @@
+#pragma once
+// From a request to a record in the log: named steps, each of which may end the journey with a reason.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "http/message.h"
+#include "ingest/body.h"
+#include "ingest/drops.h"
+#include "ingest/enrich/user_agent.h"
+#include "ingest/salts.h"
+#include "log/log.h"
+#include "site/directory.h"
+#include "store/hit.h"
+
+namespace hk::ingest {
+
+/// What a step says: go on; drop (the sender hears 202, as if it had counted); or reject with a status and a text.
+struct Verdict {
+  enum Kind : std::uint8_t { next, drop, reject } kind = next;
+  Reason reason{};
+  int status = 0;
+  std::string_view text = {};   // static
+  std::string_view field = {};  // the offending one, static
+  Bot bot = Bot::none;
+};
+
+class Pipeline;
+
+/// One hit on its way.
+struct Draft {
+  const http::Request& request;
+  const TimeMs now;
+  std::shared_ptr<const site::Sites> sites;  // keeps `site` alive
+  const site::Site* site = nullptr;
+  Body body;
+  std::string user_agent;  // for this request only
+  store::Hit hit;
+};
+
+struct Step {
+  std::string_view name;
+  Verdict (*run)(Pipeline&, Draft&);
+};
+
+/// Takes hits. Thread-safe; runs on I/O threads, so it never waits: the answer's gate opens when the log is durable.
+class Pipeline {
+ public:
+  struct Deps {
+    const site::Directory& sites;
+    log::Log& log;
+    Salts& salts;
+    const Clock& clock;
+    metrics::Registry& metrics;
+  };
+  explicit Pipeline(const Deps& deps);
+
+  /// The steps, in order. reference ingest 2.1 and 2.2 fix the order of those up to the body.
+  static const std::array<Step, 12> kSteps;
+
+  /// Answers POST /ingest (pageview) and POST /ingest/event (event).
+  http::Response take(const http::Request& request, store::HitKind kind);
+
+  /// Runs the steps without appending: what the record would be. For tests and benches.
+  Verdict run(Draft& draft);
+
+  const Drops& drops() const { return drops_; }
+  UserAgents& user_agents() { return user_agents_; }
+
+ private:
+  friend struct Steps;
+
+  const Deps deps_;
+  Drops drops_;
+  UserAgents user_agents_;
+  std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
+  metrics::Registry& registry_;
+};
+
+}  // namespace hk::ingest

@@ -1,0 +1,283 @@
+#include "ingest/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "ingest/limits.h"
+#include "ingest/testing/fixture.h"
+
+namespace hk::ingest {
+namespace {
+
+using store::Channel;
+using store::HitKind;
+using testing::Fixture;
+
+/// What the original's script sends.
+constexpr std::string_view kOriginal =
+    R"({"path":"/pricing","referrer":"https://www.google.com/","ua":null,"vp_w":1280,"vp_h":720,"sc_w":1920,"sc_h":1080,)"
+    R"("lang":"de-AT","u_src":null,"u_med":null,"u_cmp":null,"u_trm":null,"u_cnt":null,"qr":null,"unique":true,)"
+    R"("session_id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","page_id":"7c9e6679-7425-40de-944b-e07fc1f90ae8",)"
+    R"("tsrc":"wordpress","tv":"1.2"})";
+
+TEST(Pipeline, TakesWhatTheOriginalsScriptSends) {
+  Fixture f;
+  const store::Hit hit = f.hit(Fixture::request(std::string(kOriginal)));
+  EXPECT_EQ(hit.kind, HitKind::pageview);
+  EXPECT_EQ(hit.site, SiteKey{7});
+  EXPECT_EQ(hit.at, f.clock.now());
+  EXPECT_EQ(hit.day, 20'782);
+  EXPECT_NE(hit.visitor, 0u);
+  EXPECT_EQ(hit.visitor_before, 0u);
+  EXPECT_FALSE(hit.late);
+  EXPECT_EQ(hit.hostname, "example.com");
+  EXPECT_EQ(hit.path, "/pricing");
+  EXPECT_EQ(hit.referrer_host, "google.com");
+  EXPECT_EQ(hit.referrer_path, "");
+  EXPECT_EQ(hit.source, "Google");
+  EXPECT_EQ(hit.channel, Channel::organic_search);
+  EXPECT_EQ(hit.browser, "Chrome");
+  EXPECT_EQ(hit.browser_major, 146);
+  EXPECT_EQ(hit.os, "Windows");
+  EXPECT_EQ(hit.device, store::Device::desktop);
+  EXPECT_EQ(hit.language, "de-AT");
+  EXPECT_EQ(hit.country, "");
+  EXPECT_EQ(hit.viewport_width, 1280);
+  EXPECT_EQ(hit.screen_height, 1080);
+  EXPECT_EQ(hit.tracker, "wordpress/1.2");
+  EXPECT_EQ(f.log.records[0].lane, 3u);
+  EXPECT_EQ(f.log.records[0].kind, static_cast<std::uint8_t>(store::RecordKind::hit));
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "1");
+}
+
+TEST(Pipeline, TakesTheOriginalsEvents) {
+  Fixture f;
+  const auto hit = f.hit(
+      Fixture::request(
+          R"({"n":"purchase","p":{"value": 12.5, "items":[{"item_id":"a"}]},"r":"https://example.com/cart","sid":"7c9e6679-7425-40de-944b-e07fc1f90ae7","tsrc":"hk.js","tv":""})",
+          {{"referer", "https://example.com/checkout?token=secret"}}),
+      HitKind::event);
+  EXPECT_EQ(hit.kind, HitKind::event);
+  EXPECT_EQ(hit.event_name, "purchase");
+  EXPECT_EQ(hit.event_json, R"({"value":12.5,"items":[{"item_id":"a"}]})");
+  EXPECT_EQ(hit.path, "/checkout") << "from the Referer, because the original's events carry no path";
+  EXPECT_EQ(hit.referrer_host, "") << "its own page is no referrer";
+  EXPECT_EQ(hit.tracker, "hk.js");
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"event\"}"), "1");
+}
+
+TEST(Pipeline, AnswersOnlyWhenTheLogIsDurable) {
+  Fixture f;
+  f.log.wait = true;
+  auto response = f.pipeline.take(Fixture::request(R"({"path":"/"})"), HitKind::pageview);
+  EXPECT_EQ(response.status, 202);
+  ASSERT_TRUE(response.gate);
+  bool open = false;
+  response.gate([&](Result<void> outcome) { open = outcome.has_value(); });
+  EXPECT_FALSE(open);
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "0");
+  f.log.waiting[0](log::Offset{10});
+  EXPECT_TRUE(open);
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "1");
+}
+
+TEST(Pipeline, PassesTheLogsRefusalOn) {
+  Fixture f;
+  f.log.refuse = Error{Code::busy, "The log is full", {}};
+  const auto answer = f.take(Fixture::request(R"({"path":"/"})"));
+  ASSERT_TRUE(answer.gate);
+  ASSERT_FALSE(*answer.gate);
+  EXPECT_EQ(answer.gate->error().code, Code::busy);
+  EXPECT_EQ(f.dropped(Reason::log_refused), 1u);
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::log_refused)], 1u);
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "0");
+}
+
+struct Refusal {
+  std::string body;
+  http::HeaderList headers;
+  int status;
+  std::string text;
+  Reason reason;
+  HitKind kind = HitKind::pageview;
+  std::string origin = "https://example.com";
+};
+
+TEST(Pipeline, SaysNoInTheOriginalsWords) {
+  const std::string ok = R"({"path":"/"})";
+  const Refusal refusals[] = {
+      {ok, {}, 400, "Origin header is required\n", Reason::origin_missing, HitKind::pageview, ""},
+      {ok, {}, 400, "Origin header is required\n", Reason::origin_missing, HitKind::pageview, "  "},
+      {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::pageview, "://nope"},
+      {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::pageview, "https://exa mple.com"},
+      {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::pageview, "https://example.com:port"},
+      {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::event, "https://[::1"},
+      {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "null"},
+      {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://other.example"},
+      {"{", {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://shop.example.com"},
+      {ok, {}, 202, "", Reason::unknown_site, HitKind::event, "file://"},
+      {"{", {}, 400, "Bad request body\n", Reason::bad_body},
+      {"", {}, 400, "Bad request body\n", Reason::bad_body},
+      {"[]", {}, 400, "Bad request body\n", Reason::bad_body},
+      {R"({"path":1})", {}, 400, "Bad request body\n", Reason::bad_body},
+      {R"({"vp_w":1.5})", {}, 400, "Bad request body\n", Reason::bad_body},
+      {R"({"session_id":"x"})", {}, 400, "Bad request body\n", Reason::bad_body},
+      {"{\"path\":\"/\xff\"}", {}, 400, "Bad request body: invalid UTF-8 or U+0000 (field path)\n", Reason::bad_text},
+      {R"({"lang":"a\u0000"})", {}, 400, "Bad request body: invalid UTF-8 or U+0000 (field lang)\n", Reason::bad_text},
+      {R"({"n":"","p":null})", {}, 400, "Event name is required (field n)\n", Reason::event_unnamed, HitKind::event},
+      {R"({"n":"a","p":[]})", {}, 400, "Bad request body\n", Reason::bad_body, HitKind::event},
+      {ok, {{"sec-fetch-site", "none"}, {"sec-fetch-mode", "navigate"}}, 404, "Not found\n", Reason::navigation},
+      {ok, {{"sec-fetch-site", "x"}, {"sec-fetch-mode", "nested-navigate"}}, 404, "Not found\n", Reason::navigation},
+      {ok, {{"sec-gpc", "1"}}, 202, "", Reason::gpc},
+      {R"({"path":"/","cd":true})", {{"sec-gpc", "1"}}, 202, "", Reason::gpc},
+      {ok, {{"dnt", "1"}}, 202, "", Reason::dnt},
+      {ok, {{"user-agent", "Googlebot/2.1 (+http://www.google.com/bot.html)"}}, 202, "", Reason::bot},
+      {R"({"path":"/","referrer":"https://www.0-0.fr/x"})", {}, 202, "", Reason::spam},
+      {R"({"n":"a","r":"http://0-0.fr"})", {}, 202, "", Reason::spam, HitKind::event},
+  };
+  for (const Refusal& r : refusals) {
+    Fixture f;
+    const auto answer = f.take(Fixture::request(r.body, r.headers, r.origin), r.kind);
+    SCOPED_TRACE(r.body + " from " + r.origin + ", counted as " + f.dropped());
+    EXPECT_EQ(answer.status, r.status);
+    EXPECT_EQ(answer.body, r.text);
+    EXPECT_FALSE(answer.gated);
+    EXPECT_EQ(f.dropped(r.reason), 1u);
+    EXPECT_TRUE(f.log.records.empty());
+  }
+}
+
+TEST(Pipeline, ConsentHasItsExceptions) {
+  Fixture f;
+  f.hit(Fixture::request(R"({"path":"/","cd":true})", {{"dnt", "1"}}));
+  f.hit(Fixture::request(std::string(kOriginal), {{"dnt", "1"}}));
+  f.hit(Fixture::request(R"({"path":"/"})", {{"dnt", "0"}, {"sec-gpc", "0"}}));
+  f.hit(Fixture::request(R"({"path":"/"})", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "no-cors"}}));
+}
+
+TEST(Pipeline, FindsTheSiteByItsHost) {
+  for (const std::string origin : {"https://example.com", "http://EXAMPLE.com:8080", "https://www.example.com",
+                                   "https://example.com.", "https://WWW.Example.Com.:443"}) {
+    Fixture f;
+    EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/"})", {}, origin)).hostname, "example.com") << origin;
+  }
+  Fixture f;
+  EXPECT_EQ(f.hit(Fixture::request("{}", {}, "http://localhost:4200")).site, SiteKey{8});
+}
+
+TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {
+  Fixture f;
+  f.take(Fixture::request("{"));
+  f.take(Fixture::request("{}", {{"user-agent", "GPTBot/1.2"}}));
+  f.take(Fixture::request("{}", {{"user-agent", "GPTBot/1.2"}}));
+  f.take(Fixture::request("{}", {}, "https://other.example"));
+  const SiteDrops drops = f.pipeline.drops().of(SiteKey{7});
+  EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
+  EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::bot)], 2u);
+  EXPECT_EQ(drops.bots[static_cast<std::size_t>(Bot::ai_crawler)], 2u);
+  EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::unknown_site)], 0u);
+  EXPECT_EQ(f.metric("hitkeep_ingest_bots_total{class=\"ai_crawler\"}"), "2");
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{8}).reasons, SiteDrops{}.reasons);
+}
+
+TEST(Pipeline, CutsLongTextsBetweenCharacters) {
+  Fixture f;
+  const auto many = [](std::string_view piece, std::size_t bytes) {
+    std::string out;
+    while (out.size() < bytes) out += piece;
+    return out;
+  };
+  const auto hit = f.hit(
+      Fixture::request(R"({"path":"/)" + many("ü", 2 * kMaxPathBytes) + R"(","referrer":"https://o.example/)" +
+                       many("x", 2 * kMaxReferrerPathBytes) + R"(","u_src":")" + many("€", 400) + R"(","u_med":")" +
+                       many("m", 400) + R"(","u_cmp":")" + many("c", 400) + R"(","u_trm":")" + many("t", 400) +
+                       R"(","u_cnt":")" + many("n", 400) + R"(","lang":")" + many("en-", 60) + R"(","tsrc":")" +
+                       many("s", 100) + R"(","tv":")" + many("v", 100) + R"(","vp_w":99999,"vp_h":-5})"));
+  EXPECT_EQ(hit.path.size(), kMaxPathBytes - 1) << "a slash and two-byte letters";
+  EXPECT_EQ(hit.referrer_path.size(), kMaxReferrerPathBytes);
+  EXPECT_EQ(hit.utm_source.size(), kMaxUtmBytes);
+  EXPECT_EQ(hit.utm_medium.size(), kMaxUtmBytes);
+  EXPECT_EQ(hit.utm_campaign.size(), kMaxUtmBytes);
+  EXPECT_EQ(hit.utm_term.size(), kMaxUtmBytes);
+  EXPECT_EQ(hit.utm_content.size(), kMaxUtmBytes);
+  EXPECT_EQ(hit.language.size(), kMaxLanguageBytes);
+  EXPECT_EQ(hit.tracker.size(), 2 * kMaxTrackerBytes + 1);
+  EXPECT_EQ(hit.viewport_width, kMaxPixels);
+  EXPECT_EQ(hit.viewport_height, 0);
+  for (const std::string field :
+       {"path", "referrer", "u_src", "u_med", "u_cmp", "u_trm", "u_cnt", "lang", "tsrc", "tv"})
+    EXPECT_EQ(f.metric("hitkeep_ingest_cut_total{field=\"" + field + "\"}"), "1") << field;
+
+  const auto event = f.hit(Fixture::request(R"({"n":")" + many("e", 300) + R"("})"), HitKind::event);
+  EXPECT_EQ(event.event_name.size(), kMaxEventNameBytes);
+}
+
+TEST(Pipeline, PropertiesHaveALimit) {
+  const auto event = [](std::size_t bytes) {
+    std::string properties = R"({"k":")";
+    properties.append(bytes - properties.size() - 2, 'x');
+    return Fixture::request(R"({"n":"a","p":)" + properties + R"("}})");
+  };
+  Fixture f;
+  EXPECT_EQ(f.hit(event(kMaxPropertiesBytes), HitKind::event).event_json.size(), kMaxPropertiesBytes);
+  const auto answer = f.take(event(kMaxPropertiesBytes + 1), HitKind::event);
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body, "Bad request body: more than 16384 bytes (field p)\n");
+  EXPECT_EQ(f.dropped(Reason::too_large), 1u);
+}
+
+TEST(Pipeline, TheBodysUserAgentGoesBeforeTheHeader) {
+  Fixture f;
+  const auto hit =
+      f.hit(Fixture::request(R"({"ua":"Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"})",
+                             {{"user-agent", "curl/8.0"}}));
+  EXPECT_EQ(hit.browser, "Firefox");
+  EXPECT_EQ(hit.os, "Linux");
+}
+
+TEST(Pipeline, CountryOnlyFromAProxyThatTheOperatorNamed) {
+  Fixture f;
+  auto request = Fixture::request("{}", {{"cf-ipcountry", "at"}, {"x-country-code", "DE"}});
+  EXPECT_EQ(f.hit(request).country, "");
+  request.from_named_proxy = true;
+  EXPECT_EQ(f.hit(request).country, "AT");
+  request = Fixture::request("{}", {{"cf-ipcountry", "T1"}, {"x-country-code", "DE"}});
+  request.from_named_proxy = true;
+  EXPECT_EQ(f.hit(request).country, "DE");
+  request = Fixture::request("{}", {{"x-akamai-edgescape", "georegion=1,country_code=JP,city=X"}});
+  request.from_named_proxy = true;
+  EXPECT_EQ(f.hit(request).country, "JP");
+}
+
+TEST(Pipeline, LanguageFallsBackToTheHeader) {
+  Fixture f;
+  EXPECT_EQ(f.hit(Fixture::request("{}", {{"accept-language", "fr-CH, fr;q=0.9, en;q=0.8"}})).language, "fr-CH");
+  EXPECT_EQ(f.hit(Fixture::request("{}", {{"accept-language", "*"}})).language, "");
+  EXPECT_EQ(f.hit(Fixture::request(R"({"lang":"<script>"})")).language, "");
+}
+
+TEST(Pipeline, HeadersOfAnyBytesBecomeUtf8) {
+  Fixture f;
+  const auto hit =
+      f.hit(Fixture::request("{}", {{"user-agent", "Mozilla/5.0 (Windows NT 10.0) M\xfcller Firefox/146.0"},
+                                    {"accept-language", "\xff\xfe"},
+                                    {"referer", "https://example.com/\xff"}}));
+  EXPECT_EQ(hit.browser, "Firefox");
+}
+
+TEST(Pipeline, VisitorsDependOnSiteAddressAndUserAgent) {
+  Fixture f;
+  const auto base = f.hit(Fixture::request("{}"));
+  EXPECT_EQ(f.hit(Fixture::request("{}")).visitor, base.visitor);
+  auto other_ip = Fixture::request("{}");
+  other_ip.client_ip = "203.0.113.10";
+  EXPECT_NE(f.hit(other_ip).visitor, base.visitor);
+  EXPECT_NE(f.hit(Fixture::request("{}", {{"user-agent", std::string(testing::kChrome) + " Edg/146.0"}})).visitor,
+            base.visitor);
+  EXPECT_NE(f.hit(Fixture::request("{}", {}, "http://localhost")).visitor, base.visitor);
+}
+
+}  // namespace
+}  // namespace hk::ingest
