@@ -48,6 +48,24 @@ describe("Realtime", () => {
     expect(calls).toBe(1);
   });
 
+  it("lets the stream go while nobody looks, and asks again on return", () => {
+    const look = (state: string) => {
+      vi.spyOn(document, "visibilityState", "get").mockReturnValue(state as DocumentVisibilityState);
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    FakeSource.all[0]?.say("open");
+    look("hidden");
+    expect(FakeSource.all[0]?.closed).toBe(true);
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSource.all).toHaveLength(1);
+    look("visible");
+    look("visible");
+    expect(FakeSource.all).toHaveLength(2);
+    FakeSource.all[1]?.say("open");
+    expect(calls).toBe(1);
+    vi.restoreAllMocks();
+  });
+
   it("opens again when the server refused, and not after close", () => {
     const first = FakeSource.all[0]!;
     first.readyState = 2;

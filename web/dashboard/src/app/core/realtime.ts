@@ -1,6 +1,7 @@
 /**
  * Listens to a site's event stream. `changed` runs when figures moved, and when the stream comes back after a break,
  * since moves may have been missed. The browser reconnects by itself except after a refusal; then we try again later.
+ * A page that nobody sees lets its stream go: a browser has six connections for all tabs of a server.
  */
 export class Realtime {
   private static readonly kRetryMs = 5_000;
@@ -13,15 +14,33 @@ export class Realtime {
     private readonly url: string,
     private readonly changed: () => void,
   ) {
-    this.open();
+    document.addEventListener("visibilitychange", this.follow);
+    this.follow();
   }
 
   close(): void {
+    document.removeEventListener("visibilitychange", this.follow);
+    this.drop();
+  }
+
+  private readonly follow = (): void => {
+    if (document.visibilityState === "hidden") {
+      this.broken = true;
+      this.drop();
+    } else if (!this.source && this.timer === undefined) {
+      this.open();
+    }
+  };
+
+  private drop(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     this.source?.close();
+    this.source = undefined;
   }
 
   private open(): void {
+    this.timer = undefined;
     const source = new EventSource(this.url);
     this.source = source;
     source.addEventListener("open", () => {
@@ -33,6 +52,7 @@ export class Realtime {
     source.addEventListener("error", () => {
       this.broken = true;
       if (source.readyState !== EventSource.CLOSED) return;
+      this.drop();
       this.timer = setTimeout(() => this.open(), Realtime.kRetryMs);
     });
   }

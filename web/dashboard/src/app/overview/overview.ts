@@ -350,10 +350,8 @@ export class Overview {
       if (document.visibilityState === "visible") this.latest.again();
     };
     const timer = setInterval(again, REFRESH_MS);
-    document.addEventListener("visibilitychange", again);
     inject(DestroyRef).onDestroy(() => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", again);
       this.latest.stop();
     });
   }

@@ -1,0 +1,124 @@
+// The main job in a real browser against the real program: from the printed link to figures that move.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import {
+  checkAccessibility,
+  close,
+  launch,
+  open,
+  sidewaysScroll,
+} from "../../../web/dashboard/e2e/browser.mjs";
+import { Server, startSite } from "./server.mjs";
+
+const CHROME_ON_WINDOWS =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
+/** A figure moves within two seconds of its hit. Tests assert no speed: this only bounds the wait. */
+const PATIENCE = { timeout: 30_000 };
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+const figures = (page) => page.locator(".kpi .v").allInnerTexts();
+const waitForFigure = (page, n, text) =>
+  page.waitForFunction(
+    ([i, wanted]) =>
+      document.querySelectorAll(".kpi .v")[i]?.innerText === wanted,
+    [n, text],
+    PATIENCE,
+  );
+
+for (const base of ["/", "/stats/hitkeep/"]) {
+  test(`from the printed link to figures that move, at ${base}`, async () => {
+    const server = await Server.start(base);
+    assert.ok(server.link.startsWith(server.url), server.link);
+    // 401 is how the page learns that nobody is signed in.
+    const owner = await open(browser, server.link, { allowed: [/401/] });
+    await owner.waitForURL(`${server.url}setup`);
+    await owner.getByLabel("Given name").fill("Ada");
+    await owner.getByLabel("Email").fill("ada@example.com");
+    await owner.getByLabel("Password").fill("correct horse battery");
+    await owner.getByRole("button", { name: "Create account" }).click();
+
+    await owner.waitForURL(`${server.url}setup/site`, PATIENCE);
+    await owner.getByLabel("Domain").fill("localhost");
+    await owner.getByRole("button", { name: "Add site" }).click();
+    await owner.waitForURL(`${server.url}setup/snippet/localhost`, PATIENCE);
+    const snippet = await owner.locator(".snippet code").innerText();
+    assert.equal(snippet, `<script async src="${server.url}hk.js"></script>`);
+    await owner.waitForSelector("text=Waiting for the first page view");
+
+    // A visitor comes, with the snippet on the page.
+    const site = await startSite(snippet);
+    const visitor = await open(browser, site.url);
+    await owner.waitForSelector("text=It works: / was seen.", PATIENCE);
+    await owner.getByRole("link", { name: "Open the dashboard" }).click();
+    await owner.waitForURL(`${server.url}s/localhost`);
+    await waitForFigure(owner, 2, "1");
+    const loaded = await owner.evaluate(() => performance.timeOrigin);
+
+    await visitor.getByRole("link", { name: "Guide" }).click();
+    await waitForFigure(owner, 2, "2");
+    await visitor.getByRole("link", { name: "About" }).click();
+    await waitForFigure(owner, 2, "3");
+    const [visitors, visits, views, perVisit, bounces] = await figures(owner);
+    assert.deepEqual(
+      [visitors, visits, views, perVisit, bounces],
+      ["1", "1", "3", "3.00", "0%"],
+    );
+    assert.match(await owner.locator(".live").innerText(), /^1\s+now$/);
+    await owner.waitForSelector(".row >> text=/guide");
+    assert.equal(
+      await owner.evaluate(() => performance.timeOrigin),
+      loaded,
+      "nothing was reloaded",
+    );
+
+    // Somebody else comes from another place.
+    const second = await open(browser, undefined, {
+      userAgent: CHROME_ON_WINDOWS,
+    });
+    await second.goto(`${site.url}about`, {
+      referer: "https://www.google.com/",
+    });
+    await waitForFigure(owner, 0, "2");
+    await owner.waitForSelector(".row >> text=Google", PATIENCE);
+
+    await owner.locator(".row", { hasText: "Google" }).click();
+    await owner.waitForURL(/f=source:is:Google/);
+    await waitForFigure(owner, 0, "1");
+    await owner.reload();
+    await waitForFigure(owner, 0, "1");
+    await owner.keyboard.press("Escape");
+    await waitForFigure(owner, 0, "2");
+    for (const range of ["today", "7d", "12mo"]) {
+      await owner.goto(`${server.url}s/localhost?range=${range}&compare=year`);
+      await waitForFigure(owner, 0, "2");
+    }
+
+    for (const width of [360, 768, 1440]) {
+      await owner.setViewportSize({ width, height: 900 });
+      assert.equal(await sidewaysScroll(owner), 0, `${width} px`);
+    }
+    await checkAccessibility(owner, "overview with real figures");
+
+    await owner.goto(`${server.url}account`);
+    await owner.getByRole("button", { name: "Sign out" }).click();
+    await owner.waitForURL(`${server.url}login`);
+    await owner.goto(`${server.url}s/localhost`);
+    await owner.waitForURL(/login\?next=/);
+    await owner.getByLabel("Email").fill("ada@example.com");
+    await owner.getByLabel("Password").fill("correct horse battery");
+    await owner.getByRole("button", { name: "Sign in" }).click();
+    await owner.waitForURL(`${server.url}s/localhost`, PATIENCE);
+    await waitForFigure(owner, 0, "2");
+
+    for (const page of [owner, visitor, second]) await close(page);
+    await site.stop();
+    await server.stop();
+  });
+}

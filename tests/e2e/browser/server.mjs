@@ -1,0 +1,105 @@
+// The real program for browser tests: one process, one fresh data directory. HITKEEP_BIN names the program.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+const BIN = process.env.HITKEEP_BIN ?? join(ROOT, "build/asan/hitkeep");
+/** Sanitizers on a busy machine; nothing waits this long when all is well. */
+const START_MS = 60_000;
+
+/** A port that is free now. The printed link must carry the public address, so the port is chosen beforehand. */
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export class Server {
+  lines = [];
+
+  /** `base` is the path of the deployment, with a slash at both ends. */
+  static async start(base = "/") {
+    const server = new Server();
+    server.data = await mkdtemp(join(tmpdir(), "hitkeep-browser-"));
+    const port = await freePort();
+    server.url = `http://localhost:${port}${base}`;
+    const own = Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([name]) => !name.startsWith("HITKEEP_"),
+      ),
+    );
+    server.process = spawn(BIN, [], {
+      cwd: server.data,
+      env: {
+        ...own,
+        HITKEEP_DATA_PATH: join(server.data, "data"),
+        HITKEEP_HTTP_ADDR: `127.0.0.1:${port}`,
+        HITKEEP_PUBLIC_URL: server.url,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    server.ended = new Promise((resolve) =>
+      server.process.on("exit", (code, signal) => resolve(code ?? signal)),
+    );
+    const link = new Promise((resolve) => {
+      for (const stream of [server.process.stdout, server.process.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          server.lines.push(line);
+          const match = /(http\S*#setup=[A-Za-z0-9_-]+)/.exec(line);
+          if (match) resolve(match[1]);
+        });
+      }
+    });
+    const late = new Promise((resolve) =>
+      setTimeout(resolve, START_MS, undefined).unref(),
+    );
+    server.link = await Promise.race([
+      link,
+      server.ended.then(() => undefined),
+      late,
+    ]);
+    assert.ok(
+      server.link,
+      `no set-up link was printed:\n${server.lines.join("\n")}`,
+    );
+    return server;
+  }
+
+  async stop() {
+    this.process.kill("SIGTERM");
+    const code = await this.ended;
+    await rm(this.data, { recursive: true, force: true });
+    assert.equal(code, 0, this.lines.join("\n"));
+  }
+}
+
+/** A site of three pages on localhost that carries the snippet; `hrefs` are the requests that it got. */
+export async function startSite(snippet) {
+  const page = (
+    title,
+  ) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${snippet}
+    </head><body><h1>${title}</h1><a href="/">Home</a> <a href="/guide">Guide</a> <a href="/about">About</a></body></html>`;
+  const server = createServer((request, response) => {
+    response
+      .writeHead(200, { "Content-Type": "text/html" })
+      .end(page(request.url));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://localhost:${server.address().port}/`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
+  };
+}
