@@ -1,9 +1,12 @@
 #pragma once
 // The one query model: dashboard, API, exports, mail and MCP all ask this way (docs/query-language.md).
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,7 +15,18 @@
 
 namespace hk::query {
 
+inline constexpr std::size_t kMaxQueries = 32;         // in one question
+inline constexpr std::size_t kMaxFilters = 20;         // of one query, those of its question included
+inline constexpr std::size_t kMaxFilterValues = 100;   // of one filter
+inline constexpr std::size_t kMaxFilterChars = 2'048;  // of one value
+inline constexpr std::size_t kMaxDimensions = 2;
+inline constexpr std::size_t kMaxOrder = 3;
+inline constexpr std::uint32_t kMaxRows = 1'000;      // of one result without a time dimension alone
+inline constexpr std::int64_t kMaxBuckets = 2'000;    // rows of a result by time alone
+inline constexpr std::int64_t kMaxRangeDays = 3'660;  // of a range or a comparison
+
 enum class Metric : std::uint8_t { visitors, visits, pageviews, views_per_visit, bounce_rate, visit_duration, events };
+inline constexpr std::size_t kMetrics = 7;
 
 enum class Dimension : std::uint8_t {
   time_hour,
@@ -37,6 +51,7 @@ enum class Dimension : std::uint8_t {
   language,
   event_name,
 };
+inline constexpr std::size_t kDimensions = 21;
 
 enum class Operator : std::uint8_t { is, is_not, contains, contains_not };
 
@@ -51,11 +66,13 @@ struct Filter {
 struct DayRange {
   Day first = 0;
   Day last = 0;
+  bool operator==(const DayRange&) const = default;
 };
 /// Half-open instants.
 struct InstantRange {
   TimeMs from{};
   TimeMs to{};
+  bool operator==(const InstantRange&) const = default;
 };
 using Range = std::variant<DayRange, InstantRange>;
 
@@ -69,9 +86,9 @@ struct Query {
   std::vector<Dimension> dimensions;  // none: one row of totals
   std::vector<Filter> filters;
   Range range;
-  std::optional<Range> compare;  // same length; rows are matched by dimension (time rows by position)
-  std::vector<Order> order;      // empty: first metric descending, then name ascending
-  std::uint32_t limit = 10;      // kMaxRows at most
+  std::optional<Range> compare;  // rows are matched by dimension (time rows by position)
+  std::vector<Order> order;      // empty: first metric descending; names ascending come last in any case
+  std::uint32_t limit = 10;      // kMaxRows at most; a query by time alone has all its rows
 };
 
 struct Row {
@@ -86,7 +103,32 @@ struct QueryResult {
   std::uint64_t more = 0;  // rows beyond the limit
 };
 
+/// What one request asks: any number of queries about one range, answered from one view of the data.
+struct Question {
+  Range range;
+  std::optional<Range> compare;
+  std::vector<std::pair<std::string, Query>> queries;  // by the caller's names, in the caller's order
+};
+
 std::string_view name_of(Metric metric);
 std::string_view name_of(Dimension dimension);
+std::optional<Metric> metric_named(std::string_view name);
+std::optional<Dimension> dimension_named(std::string_view name);
+std::optional<Operator> operator_named(std::string_view name);
+
+inline bool is_time(Dimension d) {
+  return d == Dimension::time_hour || d == Dimension::time_day || d == Dimension::time_month;
+}
+/// By time and nothing else: gap-filled, in order of time, without a limit.
+inline bool by_time_alone(const Query& query) {
+  return query.dimensions.size() == 1 && is_time(query.dimensions[0]);
+}
+
+bool groups_by(const Query& query, Dimension dimension);
+bool filters_on(const Query& query, Dimension dimension);
+
+/// Whether the parts of a query go together (docs/query-language.md). Code::invalid; `field` is relative to the
+/// query ("metrics.1"). Everything that plans or runs a query expects one that passed.
+Result<void> check(const Query& query);
 
 }  // namespace hk::query

@@ -1,0 +1,288 @@
+#include "query/parse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/dates.h"
+#include "query/testing/zone.h"
+
+namespace hk::query {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const TimeMs kNow = *parse_instant("2026-11-22T09:41:00Z");
+
+Result<Question> read(std::string_view body) {
+  static const auto zone = testing::utc();
+  return parse(body, *zone, kNow);
+}
+
+/// A body with one query, and with `extra` fields beside it.
+std::string ask(std::string_view query, std::string_view extra = R"("range":"7d")") {
+  return "{" + std::string(extra) + R"(,"queries":{"q":)" + std::string(query) + "}}";
+}
+
+DayRange days(const char* first, const char* last) {
+  return {*parse_date(first), *parse_date(last)};
+}
+
+Range range_of(std::string_view name) {
+  const auto question = read(ask(R"({"metrics":["visits"]})", R"("range":")" + std::string(name) + '"'));
+  EXPECT_TRUE(question) << name;
+  return question ? question->range : Range{};
+}
+
+TEST(Parse, ReadsAWholePage) {
+  const auto question = read(R"({
+    "range": {"from": "2026-10-26", "to": "2026-11-22"}, "compare": "previous",
+    "filters": [{"dimension": "channel", "op": "is_not", "values": ["paid_search", "paid_social"]}],
+    "queries": {
+      "kpis": {"metrics": ["visitors", "bounce_rate"], "compare": false},
+      "chart": {"metrics": ["visitors"], "dimensions": ["time_day"]},
+      "pages": {"metrics": ["visitors", "pageviews"], "dimensions": ["page"], "limit": 8,
+                "filters": [{"dimension": "page", "op": "contains", "values": ["/blog"]}],
+                "order": [{"by": "pageviews"}, {"by": "page", "direction": "asc"}]}}})");
+  ASSERT_TRUE(question) << question.error().message;
+  EXPECT_EQ(question->range, Range(days("2026-10-26", "2026-11-22")));
+  EXPECT_EQ(question->compare, Range(days("2026-09-28", "2026-10-25")));
+  ASSERT_EQ(question->queries.size(), 3u);
+
+  const auto& [kpis, totals] = question->queries[0];
+  EXPECT_EQ(kpis, "kpis");
+  EXPECT_THAT(totals.metrics, ElementsAre(Metric::visitors, Metric::bounce_rate));
+  EXPECT_FALSE(totals.compare);
+  EXPECT_EQ(totals.limit, 10u);
+  ASSERT_EQ(totals.filters.size(), 1u);
+  EXPECT_EQ(totals.filters[0].op, Operator::is_not);
+  EXPECT_THAT(totals.filters[0].values, ElementsAre("paid_search", "paid_social"));
+
+  const auto& [pages, list] = question->queries[2];
+  EXPECT_EQ(pages, "pages");
+  EXPECT_THAT(list.dimensions, ElementsAre(Dimension::page));
+  EXPECT_EQ(list.limit, 8u);
+  EXPECT_EQ(list.compare, question->compare);
+  ASSERT_EQ(list.filters.size(), 2u);
+  EXPECT_EQ(list.filters[1].dimension, Dimension::page);
+  ASSERT_EQ(list.order.size(), 2u);
+  EXPECT_EQ(std::get<Metric>(list.order[0].by), Metric::pageviews);
+  EXPECT_TRUE(list.order[0].descending);
+  EXPECT_EQ(std::get<Dimension>(list.order[1].by), Dimension::page);
+  EXPECT_FALSE(list.order[1].descending);
+}
+
+TEST(Parse, KnowsPeriodsByName) {
+  EXPECT_EQ(range_of("today"), Range(days("2026-11-22", "2026-11-22")));
+  EXPECT_EQ(range_of("yesterday"), Range(days("2026-11-21", "2026-11-21")));
+  EXPECT_EQ(range_of("1d"), range_of("today"));
+  EXPECT_EQ(range_of("7d"), Range(days("2026-11-16", "2026-11-22")));
+  EXPECT_EQ(range_of("28d"), Range(days("2026-10-26", "2026-11-22")));
+  EXPECT_EQ(range_of("month"), Range(days("2026-11-01", "2026-11-22")));
+  EXPECT_EQ(range_of("last_month"), Range(days("2026-10-01", "2026-10-31")));
+  EXPECT_EQ(range_of("year"), Range(days("2026-01-01", "2026-11-22")));
+  EXPECT_EQ(range_of("12mo"), Range(days("2025-12-01", "2026-11-22")));
+  EXPECT_EQ(range_of("1mo"), range_of("month"));
+}
+
+TEST(Parse, TodayIsTheSitesDay) {
+  const auto kathmandu = testing::fixed_zone("Asia/Kathmandu", std::chrono::minutes(5 * 60 + 45));
+  const auto question =
+      parse(ask(R"({"metrics":["visits"]})", R"("range":"today")"), *kathmandu, *parse_instant("2026-11-21T18:15:00Z"));
+  EXPECT_EQ(question->range, Range(days("2026-11-22", "2026-11-22")));
+}
+
+TEST(Parse, KnowsInstants) {
+  const auto question =
+      read(ask(R"({"metrics":["visits"]})",
+               R"("range":{"from":"2026-11-22T08:00:00Z","to":"2026-11-22T10:30:00+01:00"},"compare":"previous")"));
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->range,
+            Range(InstantRange{*parse_instant("2026-11-22T08:00:00Z"), *parse_instant("2026-11-22T09:30:00Z")}));
+  EXPECT_EQ(question->compare,
+            Range(InstantRange{*parse_instant("2026-11-22T06:30:00Z"), *parse_instant("2026-11-22T08:00:00Z")}));
+}
+
+TEST(Parse, TheMonthBeforeHasTheSameDays) {
+  const auto before = [](const char* first, const char* last, int months) {
+    return previous(Range(days(first, last)), months);
+  };
+  EXPECT_EQ(before("2026-11-01", "2026-11-22", 1), Range(days("2026-10-01", "2026-10-22")));
+  EXPECT_EQ(before("2026-10-01", "2026-10-31", 1), Range(days("2026-09-01", "2026-09-30")));
+  EXPECT_EQ(before("2026-02-01", "2026-02-28", 1), Range(days("2026-01-01", "2026-01-31")));
+  EXPECT_EQ(before("2026-03-01", "2026-03-30", 1), Range(days("2026-02-01", "2026-02-28")));
+  EXPECT_EQ(before("2025-12-01", "2026-11-22", 12), Range(days("2024-12-01", "2025-11-22")));
+  EXPECT_EQ(before("2026-11-16", "2026-11-22", 0), Range(days("2026-11-09", "2026-11-15")));
+}
+
+TEST(Parse, AYearBeforeStartsOnTheSameDate) {
+  EXPECT_EQ(year_before(Range(days("2024-02-29", "2024-03-06"))), Range(days("2023-02-28", "2023-03-06")));
+  EXPECT_EQ(
+      year_before(Range(InstantRange{*parse_instant("2026-11-22T08:00:00Z"), *parse_instant("2026-11-22T09:00:00Z")})),
+      Range(InstantRange{*parse_instant("2025-11-22T08:00:00Z"), *parse_instant("2025-11-22T09:00:00Z")}));
+}
+
+TEST(Parse, EmptyFilterValuesMeanAbsent) {
+  const auto question =
+      read(ask(R"({"metrics":["visits"],"filters":[{"dimension":"source","op":"is","values":[""]}]})"));
+  ASSERT_TRUE(question);
+  EXPECT_THAT(question->queries[0].second.filters[0].values, ElementsAre(""));
+}
+
+struct Bad {
+  std::string body;
+  std::string field;
+  std::string message;  // a part of it
+};
+
+class ParseRefuses : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(ParseRefuses, NamingTheField) {
+  const auto& [body, field, message] = GetParam();
+  const auto question = read(body);
+  ASSERT_FALSE(question) << body;
+  EXPECT_EQ(question.error().code, Code::invalid);
+  EXPECT_EQ(question.error().field, field) << question.error().message;
+  EXPECT_THAT(question.error().message, HasSubstr(message));
+}
+
+std::string repeated(std::string_view what, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += (i == 0 ? "" : ",") + std::string(what);
+  return out;
+}
+std::string filter(std::string_view values) {
+  return R"({"dimension":"page","op":"is","values":[)" + std::string(values) + "]}";
+}
+std::string queries(std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    out += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":{"metrics":["visits"]})";
+  }
+  return R"({"range":"7d","queries":{)" + out + "}}";
+}
+
+const char* const kTotals = R"({"metrics":["visits"]})";
+
+INSTANTIATE_TEST_SUITE_P(
+    Bodies, ParseRefuses,
+    ::testing::Values(
+        Bad{"", "", ""}, Bad{"[]", "", ""}, Bad{"{\"range\":", "", ""},
+        Bad{R"({"queries":{"q":{"metrics":["visits"]}}})", "range", "28d"}, Bad{R"({"range":"7d"})", "queries", ""},
+        Bad{R"({"range":"7d","queries":{}})", "queries", "1 to 32"},
+        Bad{queries(kMaxQueries + 1), "queries", "1 to 32"},
+        Bad{R"({"range":"7d","queries":{"":{"metrics":["visits"]}}})", "queries", "1 to 64"},
+        Bad{R"({"range":"7d","queries":{")" + std::string(65, 'q') + R"(":{"metrics":["visits"]}}})", "queries",
+            "1 to 64"},
+        Bad{R"({"range":"7d","queries":{"q":[]}})", "queries.q", ""},
+        Bad{ask(kTotals, R"("range":"7d","site":1)"), "site", ""},
+        // ranges
+        Bad{ask(kTotals, R"("range":"fortnight")"), "range", "28d"}, Bad{ask(kTotals, R"("range":"0d")"), "range", ""},
+        Bad{ask(kTotals, R"("range":"-1d")"), "range", ""}, Bad{ask(kTotals, R"("range":"7 d")"), "range", ""},
+        Bad{ask(kTotals, R"("range":"3661d")"), "range", ""},
+        Bad{ask(kTotals, R"("range":"99999999999d")"), "range", ""}, Bad{ask(kTotals, R"("range":7)"), "range", ""},
+        Bad{ask(kTotals, R"("range":null)"), "range", ""},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-01"})"), "range.to", ""},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-31","to":"2026-12-01"})"), "range.from", "2026-10-26"},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-01","to":"tomorrow"})"), "range.to", "2026-10-26"},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-01","to":"2026-11-02T00:00:00Z"})"), "range.to", "both"},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-01","to":"2026-11-02","zone":"UTC"})"), "range.zone", ""},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-02","to":"2026-11-01"})"), "range", "before"},
+        Bad{ask(kTotals, R"("range":{"from":"2026-11-01T00:00:00Z","to":"2026-11-01T00:00:00Z"})"), "range", "before"},
+        Bad{ask(kTotals, R"("range":{"from":"1999-12-31","to":"2000-01-02"})"), "range", "2000-01-01"},
+        Bad{ask(kTotals, R"("range":{"from":"2059-12-31","to":"2060-01-01"})"), "range", "2059-12-31"},
+        Bad{ask(kTotals, R"("range":{"from":"2010-01-01","to":"2026-01-01"})"), "range", "3660"},
+        Bad{ask(kTotals, R"("range":"7d","compare":"last")"), "compare", "previous"},
+        Bad{ask(kTotals, R"("range":"7d","compare":true)"), "compare", "previous"},
+        Bad{ask(kTotals, R"("range":"7d","compare":{"from":"2026-11-02","to":"2026-11-01"})"), "compare", "before"},
+        Bad{ask(kTotals, R"("range":{"from":"2000-01-02","to":"2000-02-01"},"compare":"previous")"), "compare",
+            "2000-01-01"},
+        // metrics and dimensions
+        Bad{ask(R"({})"), "queries.q.metrics", ""}, Bad{ask(R"({"metrics":[]})"), "queries.q.metrics", "visitors"},
+        Bad{ask(R"({"metrics":"visits"})"), "queries.q.metrics", ""},
+        Bad{ask(R"({"metrics":["visits","hits; DROP TABLE hits"]})"), "queries.q.metrics.1", "no metric"},
+        Bad{ask(R"({"metrics":["visits","visits"]})"), "queries.q.metrics.0", "twice"},
+        Bad{ask(R"({"metrics":[1]})"), "queries.q.metrics.0", ""},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["colour"]})"), "queries.q.dimensions.0", "no dimension"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["source","source"]})"), "queries.q.dimensions.0", "twice"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["source","os","device"]})"), "queries.q.dimensions", ""},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["source","time_day"]})"), "queries.q.dimensions.1", "first"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_day","time_hour"]})"), "queries.q.dimensions.1", "first"},
+        Bad{ask(R"({"metrics":["visitors","visits"],"dimensions":["page"]})"), "queries.q.metrics.1", "entry_page"},
+        Bad{ask(R"({"metrics":["pageviews"],"dimensions":["event_name"]})"), "queries.q.metrics.0", "event_name"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_hour"]})", R"("range":"84d")"), "queries.q.dimensions.0",
+            "2000"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_day"]})", R"("range":"2001d")"), "queries.q.dimensions.0",
+            "2000"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_day","source"]})", R"("range":"7d","compare":"previous")"),
+            "queries.q.compare", "false"},
+        // filters
+        Bad{ask(R"({"metrics":["visits"],"filters":{}})"), "queries.q.filters", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"op":"is","values":["a"]}])"), "filters.0.dimension", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","values":["a"]}])"), "filters.0.op", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"is"}])"), "filters.0.values", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"is","values":["a"],"or":1}])"),
+            "filters.0.or", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"colour","op":"is","values":["a"]}])"),
+            "filters.0.dimension", "no dimension"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"like","values":["a"]}])"), "filters.0.op",
+            "contains"},
+        Bad{ask(R"({"metrics":["visits"],"filters":[{"dimension":"time_day","op":"is","values":["a"]}]})"),
+            "queries.q.filters.0.dimension", "range"},
+        Bad{ask(R"({"metrics":["visits"],"filters":[)" + filter("") + "]}"), "queries.q.filters.0.values", "1 to 100"},
+        Bad{ask(R"({"metrics":["visits"],"filters":[)" + filter(repeated("\"a\"", kMaxFilterValues + 1)) + "]}"),
+            "queries.q.filters.0.values", ""},
+        Bad{ask(R"({"metrics":["visits"],"filters":[)" + filter('"' + std::string(kMaxFilterChars + 1, 'a') + '"') +
+                "]}"),
+            "queries.q.filters.0.values.0", ""},
+        Bad{ask(R"({"metrics":["visits"],"filters":[)" + repeated(filter("\"a\""), kMaxFilters + 1) + "]}"),
+            "queries.q.filters", ""},
+        Bad{ask(R"({"metrics":["visits"],"filters":[)" + repeated(filter("\"a\""), kMaxFilters) + "]}",
+                R"("range":"7d","filters":[)" + filter("\"a\"") + "]"),
+            "queries.q.filters", "20"},
+        Bad{ask(R"({"metrics":["visits"],"filters":[{"dimension":"page","op":"contains","values":[""]}]})"),
+            "queries.q.filters.0.values", "empty"},
+        // order and limit
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[{"by":"pageviews"}]})"), "queries.q.order.0.by",
+            "of the query"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[{"by":"device"}]})"), "queries.q.order.0.by",
+            "of the query"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[{"by":"best"}]})"), "queries.q.order.0.by",
+            "no metric"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[{"by":"os","direction":"up"}]})"),
+            "queries.q.order.0.direction", "desc"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[)" + repeated(R"({"by":"os"})", kMaxOrder + 1) +
+                "]}"),
+            "queries.q.order", ""},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_day"],"order":[{"by":"visits"}]})"), "queries.q.order",
+            "order of time"},
+        Bad{ask(R"({"metrics":["visits"],"limit":0})"), "queries.q.limit", ""},
+        Bad{ask(R"({"metrics":["visits"],"limit":1001})"), "queries.q.limit", ""},
+        Bad{ask(R"({"metrics":["visits"],"limit":1.5})"), "queries.q.limit", ""},
+        Bad{ask(R"({"metrics":["visits"],"compare":"previous"})"), "queries.q.compare", ""},
+        Bad{ask(R"({"metrics":["visits"],"sql":"SELECT 1"})"), "queries.q.sql", ""}));
+
+TEST(Parse, TheLimitsThemselvesAreAllowed) {
+  EXPECT_TRUE(read(queries(kMaxQueries)));
+  EXPECT_TRUE(read(ask(kTotals, R"("range":"3660d")")));
+  EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"dimensions":["time_day"]})", R"("range":"2000d")")));
+  EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"dimensions":["time_hour"]})", R"("range":"83d")")));
+  EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"limit":1000})")));
+  EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"filters":[)" + filter(repeated("\"a\"", kMaxFilterValues)) + "]}")));
+}
+
+TEST(QueryNames, ReadBack) {
+  for (std::size_t i = 0; i < kMetrics; ++i) {
+    const auto metric = static_cast<Metric>(i);
+    EXPECT_EQ(metric_named(name_of(metric)), metric);
+  }
+  for (std::size_t i = 0; i < kDimensions; ++i) {
+    const auto dimension = static_cast<Dimension>(i);
+    EXPECT_EQ(dimension_named(name_of(dimension)), dimension);
+  }
+  EXPECT_EQ(name_of(Dimension::event_name), "event_name");
+  EXPECT_EQ(name_of(Metric::events), "events");
+}
+
+}  // namespace
+}  // namespace hk::query
