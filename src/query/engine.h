@@ -1,0 +1,53 @@
+#pragma once
+// Runs questions: plan, SQL, merged result, within a deadline.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/metrics.h"
+#include "db/duck.h"
+#include "query/query.h"
+#include "query/watchdog.h"
+#include "site/directory.h"
+
+namespace hk::query {
+
+/// How long one question may take before it is stopped (Code::busy).
+inline constexpr std::chrono::milliseconds kBudget{10'000};
+/// Who was active this long ago is still counted as live.
+inline constexpr std::chrono::minutes kLive{5};
+
+struct Answer {
+  TimeMs now{};
+  std::optional<Day> first_day;  // the site's first local day with data
+  std::uint64_t live_visitors = 0;
+  std::vector<std::pair<std::string, QueryResult>> results;  // in the question's order
+};
+
+/// Thread-safe: one connection per call, and nothing else is shared but the watchdog.
+class Engine {
+ public:
+  Engine(const Clock& clock, metrics::Registry& metrics, std::chrono::milliseconds budget = kBudget);
+
+  /// Answers all queries from one snapshot: inside a transaction, so that a day that is sealed meanwhile is counted
+  /// once. Every query has passed check(). Nothing stays behind on the connection.
+  Result<Answer> run(db::DuckConnection& connection, const site::Site& site, const Question& question);
+
+  /// Visits with activity within kLive.
+  Result<std::uint64_t> live_visitors(db::DuckConnection& connection, const site::Site& site);
+
+ private:
+  const Clock& clock_;
+  std::chrono::milliseconds budget_;
+  Watchdog watchdog_;
+  metrics::Histogram& seconds_;
+  metrics::Counter& timeouts_;
+};
+
+}  // namespace hk::query

@@ -1,0 +1,521 @@
+#include "query/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "query/dates.h"
+#include "query/plan.h"
+#include "query/testing/lane.h"
+#include "query/testing/model.h"
+
+namespace hk::query {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::site_in;
+using testing::TestLane;
+using testing::zone;
+
+constexpr SiteKey kSite{7};
+constexpr std::chrono::minutes kPatience{10};  // a loaded machine is no failure
+
+struct EngineTest : ::testing::Test {
+  ManualClock clock{*parse_instant("2026-11-22T09:41:00Z")};
+  metrics::Registry metrics;
+  Engine engine{clock, metrics, kPatience};
+  TestLane lane;
+
+  QueryResult ask(const site::Site& site, Query query) {
+    const auto connection = lane.connect();
+    EXPECT_TRUE(check(query)) << check(query).error().message;
+    auto answer = engine.run(*connection, site, {.range = query.range, .queries = {{"q", query}}});
+    if (!answer) {
+      ADD_FAILURE() << answer.error().message;
+      return {};
+    }
+    return std::move(answer->results.at(0).second);
+  }
+};
+
+store::Hit hit(const db::Zone& zone, std::string_view at, std::uint64_t person, std::string path = "/") {
+  store::Hit h;
+  h.site = kSite;
+  h.at = *parse_instant(at);
+  h.day = zone.day_of(h.at);
+  h.visitor = person * 1'000'003 + static_cast<std::uint64_t>(h.day);
+  h.path = std::move(path);
+  return h;
+}
+
+DayRange days(const char* first, const char* last) {
+  return {*parse_date(first), *parse_date(last)};
+}
+
+std::vector<std::string> labels(const QueryResult& result) {
+  std::vector<std::string> out;
+  for (const Row& row : result.rows) out.push_back(row.dimensions.at(0));
+  return out;
+}
+std::vector<std::optional<double>> firsts(const QueryResult& result) {
+  std::vector<std::optional<double>> out;
+  for (const Row& row : result.rows) out.push_back(row.metrics.at(0));
+  return out;
+}
+
+// --- against the model -----------------------------------------------------------------------------
+
+std::string text(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += "[" + name + "]";
+  return out;
+}
+std::string text(const std::vector<std::optional<double>>& metrics) {
+  std::string out;
+  for (const auto& m : metrics) out += (m ? std::to_string(*m) : "null") + " ";
+  return out;
+}
+std::string text(const Query& query) {
+  std::string out = "metrics";
+  for (const Metric m : query.metrics) out += " " + std::string(name_of(m));
+  out += " by";
+  for (const Dimension d : query.dimensions) out += " " + std::string(name_of(d));
+  for (const Filter& f : query.filters) {
+    out += " where " + std::string(name_of(f.dimension)) + " op" + std::to_string(static_cast<int>(f.op)) + " " +
+           text(f.values);
+  }
+  const auto range = [](const Range& r) {
+    if (const auto* d = std::get_if<DayRange>(&r)) return date_text(d->first) + ".." + date_text(d->last);
+    return std::to_string(to_ms(std::get<InstantRange>(r).from)) + ".." +
+           std::to_string(to_ms(std::get<InstantRange>(r).to));
+  };
+  out += " in " + range(query.range);
+  if (query.compare) out += " vs " + range(*query.compare);
+  return out + " limit " + std::to_string(query.limit);
+}
+
+bool same(const std::vector<std::optional<double>>& a, const std::vector<std::optional<double>>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return x.has_value() == y.has_value() && (!x || std::abs(*x - *y) < 1e-9 * (1 + std::abs(*x)));
+  });
+}
+
+/// What is wrong with `result`, by the model; empty when it is right.
+std::string compare(const testing::Model& model, const Query& query, const QueryResult& result,
+                    std::optional<Day> first, const db::Zone& zone, TimeMs now) {
+  const auto expected = model.answer(query, query.range);
+  const auto before = query.compare ? model.answer(query, *query.compare) : testing::Groups{};
+  const auto null = std::vector<std::optional<double>>(query.metrics.size());
+  const auto known = [&](const Range& range) {
+    const Window window = window_of(range, zone);
+    return first && window.to > zone.start_of(*first) && window.from <= now;
+  };
+
+  if (by_time_alone(query)) {
+    std::size_t found = 0;
+    for (const Row& row : result.rows) {
+      const auto at = expected.find(row.dimensions);
+      if (at != expected.end()) {
+        ++found;
+        if (!same(row.metrics, at->second)) return text(row.dimensions) + text(row.metrics) + "not " + text(at->second);
+      } else {
+        for (const auto& m : row.metrics) {
+          if (m.value_or(0) != 0) return text(row.dimensions) + text(row.metrics) + "out of nothing";
+        }
+      }
+    }
+    if (found != expected.size()) return std::to_string(expected.size() - found) + " times are missing";
+    if (!std::ranges::is_sorted(labels(result)) && query.dimensions[0] != Dimension::time_hour) return "out of order";
+    return "";
+  }
+  if (query.dimensions.empty()) {
+    const Row& row = result.rows.at(0);
+    const auto& want = known(query.range) ? expected.at({}) : null;
+    if (!same(row.metrics, want)) return text(row.metrics) + "not " + text(want);
+    if (!query.compare) return "";
+    const auto& want_before = known(*query.compare) ? before.at({}) : null;
+    return same(row.compare, want_before) ? "" : "compare " + text(row.compare) + "not " + text(want_before);
+  }
+  if (result.rows.size() != std::min<std::size_t>(expected.size(), query.limit) ||
+      result.rows.size() + result.more != expected.size()) {
+    return std::to_string(result.rows.size()) + " rows and " + std::to_string(result.more) + " more, not " +
+           std::to_string(expected.size());
+  }
+  // The order: times, then what was asked, then names.
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::optional<double>>>> sorted(expected.begin(),
+                                                                                              expected.end());
+  std::vector<Order> orders = query.order;
+  if (orders.empty()) orders.push_back({query.metrics[0], true});
+  const bool timed = is_time(query.dimensions[0]);
+  std::ranges::sort(sorted, [&](const auto& a, const auto& b) {
+    if (timed && a.first[0] != b.first[0]) return a.first[0] < b.first[0];
+    for (const Order& order : orders) {
+      if (const auto* metric = std::get_if<Metric>(&order.by)) {
+        const auto i = static_cast<std::size_t>(std::ranges::find(query.metrics, *metric) - query.metrics.begin());
+        const auto &x = a.second[i], &y = b.second[i];
+        if (x.has_value() != y.has_value()) return x.has_value();
+        if (x && std::abs(*x - *y) > 1e-9) return order.descending ? *x > *y : *x < *y;
+      } else {
+        const auto i = static_cast<std::size_t>(std::ranges::find(query.dimensions, std::get<Dimension>(order.by)) -
+                                                query.dimensions.begin());
+        if (a.first[i] != b.first[i]) return order.descending ? a.first[i] > b.first[i] : a.first[i] < b.first[i];
+      }
+    }
+    return a.first < b.first;
+  });
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    const Row& row = result.rows[i];
+    const auto& [names, metrics] = sorted[i];
+    if (row.dimensions != names || !same(row.metrics, metrics)) {
+      return "row " + std::to_string(i) + ": " + text(row.dimensions) + text(row.metrics) + "not " + text(names) +
+             text(metrics);
+    }
+    if (!query.compare) continue;
+    const auto at = before.find(names);
+    auto want = null;
+    if (at != before.end()) {
+      want = at->second;
+    } else if (known(*query.compare)) {
+      for (std::size_t m = 0; m < want.size(); ++m) {
+        const Metric metric = query.metrics[m];
+        if (metric == Metric::visitors || metric == Metric::visits || metric == Metric::pageviews ||
+            metric == Metric::events)
+          want[m] = 0;
+      }
+    }
+    if (!same(row.compare, want)) return "compare of " + text(names) + text(row.compare) + "not " + text(want);
+  }
+  return "";
+}
+
+class EngineLikeTheModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EngineLikeTheModel, OnRandomHitsAndQueries) {
+  const auto where = zone(GetParam());
+  const Day first = *parse_date("2026-10-23");
+  constexpr int kDays = 4;  // Berlin's clocks go back on the third of them
+  auto icu = std::move(*db::DuckDatabase::memory({.memory_limit_bytes = 128u << 20, .threads = 1}));
+  auto clock_connection = std::move(*icu->connect());
+  const auto hour_label = [&](TimeMs at) {
+    auto rows = clock_connection->query(
+        "SELECT strftime(local, '%Y-%m-%dT%H:00:00'), (epoch_ms(local) - $2) // 60000 "
+        "FROM (SELECT timezone($1, make_timestamptz($2 * 1000)) AS local)",
+        {std::string(GetParam()), to_ms(at)});
+    EXPECT_TRUE(rows && (*rows)->next().value_or(false));
+    return std::string((*rows)->text(0)) + local_text(TimeMs{}, std::chrono::minutes((*rows)->i64(1))).substr(19);
+  };
+
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    std::mt19937_64 random(seed);
+    TestLane lane;
+    const site::Site site = site_in(where);
+    const auto hits = testing::random_hits(random, kSite, *where, first, kDays);
+    lane.apply(hits);
+    lane.apply(testing::random_hits(random, SiteKey{8}, *where, first, kDays));
+    lane.seal(kSite, first - 1 + static_cast<Day>(random() % (kDays + 1)));
+    const testing::Model model(hits, *where, hour_label);
+
+    ManualClock clock(where->start_of(first + kDays));
+    metrics::Registry metrics;
+    Engine engine(clock, metrics, kPatience);
+    const auto connection = lane.connect();
+    Question question{};
+    for (int i = 0; i < 60; ++i) {
+      question.queries.emplace_back(std::to_string(i), testing::random_query(random, *where, first, kDays));
+    }
+    const auto answer = engine.run(*connection, site, question);
+    ASSERT_TRUE(answer) << answer.error().message;
+    const auto first_day = hits.empty() ? std::nullopt : std::optional(hits.front().day);
+    EXPECT_EQ(answer->first_day, first_day);
+    for (std::size_t i = 0; i < question.queries.size(); ++i) {
+      const Query& query = question.queries[i].second;
+      EXPECT_EQ(compare(model, query, answer->results[i].second, first_day, *where, clock.now()), "")
+          << "seed " << seed << ": " << text(query);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Zones, EngineLikeTheModel,
+                         ::testing::Values("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu",
+                                           "Australia/Lord_Howe"));
+
+// --- days, hours and months as the site's clocks show them -------------------------------------------
+
+struct ClockChange {
+  const char* zone;
+  const char* day;
+  std::vector<std::string> around;  // labels of the hours around the change
+  std::size_t hours;
+};
+
+class EngineHours : public EngineTest, public ::testing::WithParamInterface<ClockChange> {};
+
+TEST_P(EngineHours, OfADayOnWhichClocksChange) {
+  const auto& change = GetParam();
+  const auto where = zone(change.zone);
+  const Day day = *parse_date(change.day);
+  // One visitor in every quarter of an hour of the day.
+  std::vector<store::Hit> hits;
+  for (TimeMs at = where->start_of(day); at < where->start_of(day + 1); at += std::chrono::minutes(15)) {
+    store::Hit h;
+    h.site = kSite;
+    h.at = at;
+    h.day = day;
+    h.visitor = static_cast<std::uint64_t>(to_ms(at));
+    h.path = "/";
+    hits.push_back(h);
+  }
+  lane.apply(hits);
+  for (const bool sealed : {false, true}) {
+    if (sealed) lane.seal(kSite, day);
+    const auto result = ask(site_in(where), {.metrics = {Metric::pageviews, Metric::visitors},
+                                             .dimensions = {Dimension::time_hour},
+                                             .range = DayRange{day, day}});
+    const auto all = labels(result);
+    EXPECT_EQ(all.size(), change.hours);
+    const auto at = std::ranges::search(all, change.around);
+    EXPECT_FALSE(at.empty()) << text(all);
+    double sum = 0;
+    for (const Row& row : result.rows) {
+      EXPECT_EQ(row.metrics[0], row.metrics[1]);
+      sum += *row.metrics[0];
+    }
+    EXPECT_EQ(sum, static_cast<double>(hits.size()));
+    const auto whole = ask(site_in(where), {.metrics = {Metric::pageviews, Metric::visitors},
+                                            .dimensions = {Dimension::time_day},
+                                            .range = DayRange{day - 1, day + 1}});
+    EXPECT_THAT(labels(whole), ElementsAre(date_text(day - 1), change.day, date_text(day + 1)));
+    EXPECT_EQ(whole.rows[1].metrics[0], sum);
+    EXPECT_EQ(whole.rows[1].metrics[1], sum);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Zones, EngineHours,
+    ::testing::Values(
+        ClockChange{"Europe/Berlin", "2026-03-29", {"2026-03-29T01:00:00+01:00", "2026-03-29T03:00:00+02:00"}, 23},
+        ClockChange{"Europe/Berlin",
+                    "2026-10-25",
+                    {"2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"},
+                    25},
+        ClockChange{"America/New_York", "2026-03-08", {"2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00"}, 23},
+        ClockChange{"America/New_York",
+                    "2026-11-01",
+                    {"2026-11-01T01:00:00-04:00", "2026-11-01T01:00:00-05:00", "2026-11-01T02:00:00-05:00"},
+                    25},
+        ClockChange{"Asia/Kathmandu", "2026-10-25", {"2026-10-25T00:00:00+05:45", "2026-10-25T01:00:00+05:45"}, 24},
+        // Half an hour forward: 2:00 to 2:30 is missing. Half an hour back: 1:30 to 2:00 comes twice.
+        ClockChange{"Australia/Lord_Howe",
+                    "2026-10-04",
+                    {"2026-10-04T01:00:00+10:30", "2026-10-04T02:00:00+11:00", "2026-10-04T03:00:00+11:00"},
+                    24},
+        ClockChange{"Australia/Lord_Howe",
+                    "2026-04-05",
+                    {"2026-04-05T01:00:00+11:00", "2026-04-05T01:00:00+10:30", "2026-04-05T02:00:00+10:30"},
+                    25}));
+
+TEST_F(EngineTest, MonthsAreTheSites) {
+  const auto where = zone("Asia/Kathmandu");
+  lane.apply({hit(*where, "2026-09-30T18:14:59Z", 1), hit(*where, "2026-09-30T18:15:00Z", 2),
+              hit(*where, "2026-10-31T18:14:59Z", 3), hit(*where, "2026-10-31T18:15:00Z", 4)});
+  for (const bool sealed : {false, true}) {
+    if (sealed) lane.seal(kSite, *parse_date("2026-11-01"));
+    const auto result = ask(site_in(where), {.metrics = {Metric::visits, Metric::pageviews},
+                                             .dimensions = {Dimension::time_month},
+                                             .range = days("2026-08-15", "2026-11-10")});
+    EXPECT_THAT(labels(result), ElementsAre("2026-08-01", "2026-09-01", "2026-10-01", "2026-11-01"));
+    EXPECT_THAT(firsts(result), ElementsAre(std::nullopt, 1.0, 2.0, 1.0));
+    EXPECT_EQ(result.rows[2].metrics[1], 2.0);
+  }
+}
+
+// --- no data, running times, comparison --------------------------------------------------------------
+
+TEST_F(EngineTest, TimesWithoutKnowledgeAreNullAndQuietOnesZero) {
+  const auto where = zone("Europe/Berlin");  // now: Sunday 22 November, 10:41
+  lane.apply({hit(*where, "2026-11-20T10:00:00Z", 1)});
+  const auto result = ask(site_in(where), {.metrics = {Metric::visits, Metric::bounce_rate},
+                                           .dimensions = {Dimension::time_day},
+                                           .range = days("2026-11-19", "2026-11-23")});
+  EXPECT_THAT(firsts(result), ElementsAre(std::nullopt, 1.0, 0.0, 0.0, std::nullopt));
+  EXPECT_EQ(result.rows[2].metrics[1], std::nullopt);  // the bounce rate of no visits
+  std::vector<bool> partial;
+  for (const Row& row : result.rows) partial.push_back(row.partial);
+  EXPECT_THAT(partial, ElementsAre(false, false, false, true, false));
+
+  const auto hours = ask(
+      site_in(where),
+      {.metrics = {Metric::visits}, .dimensions = {Dimension::time_hour}, .range = days("2026-11-22", "2026-11-22")});
+  ASSERT_EQ(hours.rows.size(), 24u);
+  EXPECT_EQ(hours.rows[9].metrics[0], 0.0);
+  EXPECT_EQ(hours.rows[10].metrics[0], 0.0);
+  EXPECT_TRUE(hours.rows[10].partial);
+  EXPECT_FALSE(hours.rows[9].partial);
+  EXPECT_EQ(hours.rows[11].metrics[0], std::nullopt);
+}
+
+TEST_F(EngineTest, ASiteWithoutDataKnowsNothing) {
+  const auto where = testing::zone("UTC");
+  const Range range = days("2026-11-01", "2026-11-22");
+  const auto totals =
+      ask(site_in(where), {.metrics = {Metric::visitors, Metric::bounce_rate}, .range = range, .compare = range});
+  ASSERT_EQ(totals.rows.size(), 1u);
+  EXPECT_THAT(totals.rows[0].metrics, ElementsAre(std::nullopt, std::nullopt));
+  EXPECT_THAT(totals.rows[0].compare, ElementsAre(std::nullopt, std::nullopt));
+  EXPECT_TRUE(totals.rows[0].partial);
+  EXPECT_THAT(
+      ask(site_in(where), {.metrics = {Metric::visitors}, .dimensions = {Dimension::page}, .range = range}).rows,
+      IsEmpty());
+}
+
+TEST_F(EngineTest, ComparesTimesByPositionAndNamesByName) {
+  const auto where = testing::zone("UTC");
+  lane.apply({hit(*where, "2026-11-01T10:00:00Z", 1, "/old"), hit(*where, "2026-11-01T11:00:00Z", 2, "/both"),
+              hit(*where, "2026-11-03T10:00:00Z", 3, "/both"), hit(*where, "2026-11-04T10:00:00Z", 4, "/new"),
+              hit(*where, "2026-11-04T10:01:00Z", 5, "/new")});
+  Query query{.metrics = {Metric::visitors}, .dimensions = {Dimension::time_day}};
+  query.range = days("2026-11-03", "2026-11-05");
+  query.compare = days("2026-11-01", "2026-11-02");  // shorter: the third day has nothing beside it
+  const auto times = ask(site_in(where), query);
+  EXPECT_THAT(firsts(times), ElementsAre(1.0, 2.0, 0.0));
+  EXPECT_THAT(times.rows[0].compare, ElementsAre(2.0));
+  EXPECT_THAT(times.rows[1].compare, ElementsAre(0.0));
+  EXPECT_THAT(times.rows[2].compare, ElementsAre(std::nullopt));
+
+  query.dimensions = {Dimension::page};
+  const auto pages = ask(site_in(where), query);
+  EXPECT_THAT(labels(pages), ElementsAre("/new", "/both"));
+  EXPECT_THAT(pages.rows[0].compare, ElementsAre(0.0));
+  EXPECT_THAT(pages.rows[1].compare, ElementsAre(1.0));
+}
+
+TEST_F(EngineTest, EqualRowsAreInOrderOfTheirNames) {
+  const auto where = testing::zone("UTC");
+  lane.apply({hit(*where, "2026-11-03T10:00:00Z", 1, "/c"), hit(*where, "2026-11-03T10:00:01Z", 2, "/a"),
+              hit(*where, "2026-11-03T10:00:02Z", 3, "/b"), hit(*where, "2026-11-03T10:00:03Z", 4, "/b")});
+  const auto result = ask(site_in(where), {.metrics = {Metric::visitors},
+                                           .dimensions = {Dimension::page},
+                                           .range = days("2026-11-03", "2026-11-03"),
+                                           .limit = 2});
+  EXPECT_THAT(labels(result), ElementsAre("/b", "/a"));
+  EXPECT_EQ(result.more, 1u);
+}
+
+// --- the view after midnight ---------------------------------------------------------------------------
+
+TEST_F(EngineTest, AVisitOverMidnightIsOneVisitWhateverIsSealed) {
+  const auto where = testing::zone("UTC");
+  auto before = hit(*where, "2026-11-03T23:50:00Z", 1, "/a");
+  before.source = "Google";
+  auto after = hit(*where, "2026-11-04T00:10:00Z", 1, "/b");
+  after.visitor_before = before.visitor;
+  lane.apply({before, after});
+  for (const char* sealed : {"", "2026-11-03", "2026-11-04"}) {
+    if (const auto day = parse_date(sealed)) lane.seal(kSite, *day);
+    Query query{.metrics = {Metric::visits, Metric::pageviews, Metric::visit_duration},
+                .dimensions = {Dimension::source},
+                .range = days("2026-11-03", "2026-11-04")};
+    const auto both = ask(site_in(where), query);
+    ASSERT_EQ(both.rows.size(), 1u) << sealed;
+    EXPECT_EQ(both.rows[0].dimensions[0], "Google");
+    EXPECT_THAT(both.rows[0].metrics, ElementsAre(1.0, 2.0, 1200.0)) << sealed;
+    query.range = days("2026-11-04", "2026-11-04");
+    const auto second = ask(site_in(where), query);
+    ASSERT_EQ(second.rows.size(), 1u) << sealed;
+    EXPECT_EQ(second.rows[0].dimensions[0], "Google");
+    EXPECT_THAT(second.rows[0].metrics, ElementsAre(0.0, 1.0, std::nullopt)) << sealed;
+    // Whoever saw /b counts among the visitors of the day of the visit.
+    query = {.metrics = {Metric::visitors},
+             .filters = {{Dimension::page, Operator::is, {"/b"}}},
+             .range = days("2026-11-03", "2026-11-03")};
+    EXPECT_THAT(ask(site_in(where), query).rows[0].metrics, ElementsAre(1.0)) << sealed;
+  }
+}
+
+// --- live, limits, clean connections -------------------------------------------------------------------
+
+TEST_F(EngineTest, LiveVisitorsWereActiveInTheLastFiveMinutes) {
+  const auto where = testing::zone("UTC");
+  auto event = hit(*where, "2026-11-22T09:38:00Z", 3);
+  event.kind = store::HitKind::event;
+  event.event_name = "signup";
+  auto other = hit(*where, "2026-11-22T09:40:00Z", 4);
+  other.site = SiteKey{8};
+  lane.apply({hit(*where, "2026-11-22T09:35:59Z", 1), hit(*where, "2026-11-22T09:36:00Z", 2), event, other,
+              hit(*where, "2026-11-22T09:39:00Z", 2)});
+  const auto connection = lane.connect();
+  EXPECT_EQ(engine.live_visitors(*connection, site_in(where)).value(), 2u);
+  const auto answer = engine.run(*connection, site_in(where), {});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->live_visitors, 2u);
+  EXPECT_EQ(answer->now, clock.now());
+}
+
+TEST_F(EngineTest, AConnectionCanBeUsedAgainAndAgain) {
+  const auto where = testing::zone("UTC");
+  lane.apply({hit(*where, "2026-11-22T09:00:00Z", 1, "/blog")});
+  const auto connection = lane.connect();
+  const Query query{.metrics = {Metric::bounce_rate},
+                    .dimensions = {Dimension::exit_page},
+                    .filters = {{Dimension::page, Operator::contains, {"BLOG"}}},
+                    .range = days("2026-11-22", "2026-11-22")};
+  for (int i = 0; i < 3; ++i) {
+    const auto answer =
+        engine.run(*connection, site_in(where), {.range = query.range, .queries = {{"q", query}, {"again", query}}});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->results[1].second.rows.at(0).metrics[0], 100.0);
+    auto left = connection->query("SELECT count(*) FROM duckdb_tables() WHERE temporary");
+    ASSERT_TRUE(left && (*left)->next().value_or(false));
+    EXPECT_EQ((*left)->i64(0), 0);
+  }
+}
+
+TEST_F(EngineTest, TakesTooLongIsBusyAndTheConnectionLives) {
+  Engine hasty(clock, metrics, std::chrono::milliseconds(0));
+  const auto where = testing::zone("UTC");
+  const auto connection = lane.connect();
+  Question question{.range = days("2026-11-22", "2026-11-22"), .queries = {}};
+  // More than fits into no time at all, whatever the machine.
+  for (std::size_t i = 0; i < 2'000; ++i) {
+    question.queries.emplace_back("q", Query{.metrics = {Metric::visits},
+                                             .dimensions = {Dimension::time_hour},
+                                             .range = days("2026-09-01", "2026-11-22")});
+  }
+  const auto answer = hasty.run(*connection, site_in(where), question);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::busy);
+  EXPECT_THAT(answer.error().message, HasSubstr("shorter range"));
+  EXPECT_TRUE(engine.run(*connection, site_in(where), {}));
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_timeouts_total 1"));
+}
+
+TEST(Watchdog, InterruptsWhatRunsTooLong) {
+  auto database = std::move(*db::DuckDatabase::memory({.threads = 1}));
+  auto connection = std::move(*database->connect());
+  Watchdog watchdog;
+  const auto guard = watchdog.watch(*connection, std::chrono::milliseconds(10));
+  const auto rows =
+      connection->query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range < b.range");
+  const bool stopped = !rows || !(*rows)->next();
+  EXPECT_TRUE(stopped);
+  EXPECT_TRUE(guard.fired());
+}
+
+TEST(Watchdog, LeavesTheOthersAlone) {
+  auto database = std::move(*db::DuckDatabase::memory({.threads = 1}));
+  auto connection = std::move(*database->connect());
+  Watchdog watchdog;
+  {
+    const auto gone = watchdog.watch(*connection, std::chrono::milliseconds(0));
+  }
+  const auto guard = watchdog.watch(*connection, std::chrono::hours(1));
+  EXPECT_FALSE(guard.fired());
+}
+
+}  // namespace
+}  // namespace hk::query

@@ -1,0 +1,61 @@
+#include "query/grid.h"
+
+#include <algorithm>
+#include <string>
+
+#include "query/dates.h"
+#include "sql/query.h"
+
+namespace hk::query {
+namespace {
+
+constexpr std::int64_t kQuarterMs = 15 * 60 * 1000;
+
+std::vector<Bucket> days(const DayRange& range, const db::Zone& zone) {
+  std::vector<Bucket> out;
+  for (Day day = range.first; day <= range.last; ++day) {
+    out.push_back({.key = day, .start = zone.start_of(day), .end = zone.start_of(day + 1), .label = date_text(day)});
+  }
+  return out;
+}
+
+std::vector<Bucket> months(const DayRange& range, const db::Zone& zone) {
+  std::vector<Bucket> out;
+  for (Day month = month_of(range.first); month <= range.last; month = add_months(month, 1)) {
+    out.push_back({.key = month,
+                   .start = zone.start_of(month),
+                   .end = zone.start_of(add_months(month, 1)),
+                   .label = date_text(month)});
+  }
+  return out;
+}
+
+Result<std::vector<Bucket>> hours(const Window& window, const db::Zone& zone, db::DuckConnection& connection) {
+  const std::int64_t first = to_ms(window.from) / kQuarterMs;
+  const std::int64_t last = (to_ms(window.to) + kQuarterMs - 1) / kQuarterMs;
+  auto rows = connection.query(sql::query::hours, {std::string(zone.name()), first, last});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Bucket> out;
+  while (true) {
+    const auto more = (*rows)->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    const TimeMs start = from_ms((*rows)->i64(0));
+    if (!out.empty()) out.back().end = start;
+    out.push_back({.key = (*rows)->i64(0),
+                   .start = start,
+                   .end = start + std::chrono::hours(1),
+                   .label = local_text(start, std::chrono::minutes((*rows)->i64(1)))});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Bucket>> grid(Dimension time, const Window& window, const db::Zone& zone,
+                                 db::DuckConnection& connection) {
+  if (time == Dimension::time_hour) return hours(window, zone, connection);
+  return time == Dimension::time_day ? days(window.days, zone) : months(window.days, zone);
+}
+
+}  // namespace hk::query

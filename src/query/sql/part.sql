@@ -1,0 +1,4 @@
+SELECT {{columns}}
+FROM {{source}}
+WHERE {{where}}
+GROUP BY ALL

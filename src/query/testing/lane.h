@@ -1,0 +1,72 @@
+#pragma once
+// A lane file that tests fill with hits and seal by the day, and zones to go with it.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "db/zones.h"
+#include "site/directory.h"
+#include "store/lane.h"
+#include "store/testing/scratch.h"
+
+namespace hk::query::testing {
+
+class TestLane {
+ public:
+  TestLane() {
+    const store::LaneIdentity identity{LaneKey::first_team, *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001")};
+    auto lane = store::Lane::open(dir_ / "hitkeep.db", {.memory_limit_bytes = 256u << 20, .threads = 1}, identity);
+    if (!lane) throw std::runtime_error(lane.error().message);
+    lane_ = std::move(*lane);
+  }
+
+  void apply(const std::vector<store::Hit>& hits) {
+    if (hits.empty()) return;
+    store::Batch batch;
+    for (const store::Hit& hit : hits) batch.hits.push_back({hit, ++offset_});
+    batch.end = offset_;
+    const auto done = lane_->apply(batch);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  /// Seals all hot days of the site up to `last`.
+  void seal(SiteKey site, Day last) {
+    store::SealOrder order;
+    for (const auto& [day, rows] : lane_->hot()) {
+      if (day.site == site && day.day <= last) order.days.push_back(day);
+    }
+    if (order.days.empty()) return;
+    const auto done = lane_->seal(order, ++offset_);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  std::unique_ptr<db::DuckConnection> connect() { return std::move(*lane_->database()->connect()); }
+
+ private:
+  store::testing::Scratch dir_;
+  std::unique_ptr<store::Lane> lane_;
+  log::Offset offset_ = 0;
+};
+
+inline std::shared_ptr<const db::Zone> zone(std::string_view name) {
+  // Never destroyed: DuckDB must not end after what it stands on.
+  static auto& zones =
+      *new db::Zones(std::move(*db::DuckDatabase::memory({.memory_limit_bytes = 128u << 20, .threads = 1})));
+  auto found = zones.find(name);
+  if (!found) throw std::runtime_error(found.error().message);
+  return *found;
+}
+
+inline site::Site site_in(std::shared_ptr<const db::Zone> zone, SiteKey key = SiteKey{7}) {
+  site::Site site;
+  site.key = key;
+  site.id = *SiteId::parse("0190f3a4-7c1e-7000-8000-000000000007");
+  site.lane = LaneKey::first_team;
+  site.domain = "example.com";
+  site.zone = std::move(zone);
+  return site;
+}
+
+}  // namespace hk::query::testing

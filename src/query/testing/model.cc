@@ -1,0 +1,304 @@
+#include "query/testing/model.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "query/dates.h"
+
+namespace hk::query::testing {
+namespace {
+
+using store::Hit;
+using store::HitKind;
+
+constexpr auto kGap = std::chrono::minutes(30);
+
+bool event(const Hit& hit) {
+  return hit.kind == HitKind::event;
+}
+
+bool matches(const Filter& filter, const std::string& value) {
+  const bool contains = filter.op == Operator::contains || filter.op == Operator::contains_not;
+  const bool any = std::ranges::any_of(filter.values, [&](const std::string& wanted) {
+    return contains ? ascii_lower(value).contains(ascii_lower(wanted)) : value == wanted;
+  });
+  return any != (filter.op == Operator::is_not || filter.op == Operator::contains_not);
+}
+
+struct Sums {
+  std::set<std::pair<Day, std::uint64_t>> visitors;
+  double visits = 0, bounces = 0, duration = 0, pageviews = 0, events = 0;
+};
+
+std::optional<double> metric_of(Metric metric, const Sums& s) {
+  const auto mean = [&](double sum) { return s.visits == 0 ? std::nullopt : std::optional(sum / s.visits); };
+  switch (metric) {
+    case Metric::visitors:
+      return static_cast<double>(s.visitors.size());
+    case Metric::visits:
+      return s.visits;
+    case Metric::pageviews:
+      return s.pageviews;
+    case Metric::views_per_visit:
+      return mean(s.pageviews);
+    case Metric::bounce_rate:
+      return mean(100 * s.bounces);
+    case Metric::visit_duration:
+      return mean(s.duration);
+    case Metric::events:
+      return s.events;
+  }
+  return std::nullopt;
+}
+
+template <class T>
+const T& pick(std::mt19937_64& random, const std::vector<T>& from) {
+  return from[random() % from.size()];
+}
+
+}  // namespace
+
+Model::Model(std::vector<Hit> hits, const db::Zone& zone, HourLabel hour)
+    : hits_(std::move(hits)), zone_(zone), hour_(std::move(hour)) {
+  // Who continues yesterday's visit says so with yesterday's hash.
+  std::map<std::uint64_t, std::size_t> open;  // by the hash of the last hit
+  for (const Hit& hit : hits_) {
+    pinned_.try_emplace({hit.day, hit.visitor}, &hit);
+    auto at = open.find(hit.visitor);
+    if (at == open.end() && hit.visitor_before != 0) at = open.find(hit.visitor_before);
+    const bool goes_on = at != open.end() && hit.at - visits_[at->second].hits.back()->at < kGap;
+    const std::size_t index = goes_on ? at->second : visits_.size();
+    if (!goes_on) visits_.emplace_back();
+    open[hit.visitor] = index;
+    Visit& visit = visits_[index];
+    visit.hits.push_back(&hit);
+    visit.exit = hit.path;
+    visit.duration = static_cast<double>((to_ms(hit.at) - to_ms(visit.hits.front()->at)) / 1000);
+    ++(event(hit) ? visit.events : visit.views);
+  }
+}
+
+std::string Model::value(Dimension d, const Visit& visit) const {
+  const Hit& first = *visit.hits.front();
+  const Hit& pin = *pinned_.at({first.day, first.visitor});
+  switch (d) {
+    case Dimension::entry_page:
+      return first.path;
+    case Dimension::exit_page:
+      return visit.exit;
+    case Dimension::hostname:
+      return first.hostname;
+    case Dimension::referrer:
+      return first.referrer_host + first.referrer_path;
+    case Dimension::source:
+      return first.source;
+    case Dimension::channel:
+      return std::string(store::name_of(first.channel));
+    case Dimension::utm_source:
+      return first.utm_source;
+    case Dimension::utm_medium:
+      return first.utm_medium;
+    case Dimension::utm_campaign:
+      return first.utm_campaign;
+    case Dimension::utm_term:
+      return first.utm_term;
+    case Dimension::utm_content:
+      return first.utm_content;
+    case Dimension::country:
+      return pin.country;
+    case Dimension::browser:
+      return pin.browser;
+    case Dimension::os:
+      return pin.os;
+    case Dimension::device:
+      return std::string(store::name_of(pin.device));
+    case Dimension::language:
+      return pin.language;
+    default:
+      return "?";
+  }
+}
+
+/// `hit`: the row that is counted, null for the visit itself.
+bool Model::passes(const Query& query, const Visit& visit, const Hit* hit) const {
+  const auto all = [&](Dimension d, const std::string& text) {
+    return std::ranges::all_of(query.filters, [&](const Filter& f) { return f.dimension != d || matches(f, text); });
+  };
+  for (const Filter& f : query.filters) {
+    if (f.dimension != Dimension::page && f.dimension != Dimension::event_name &&
+        !matches(f, value(f.dimension, visit))) {
+      return false;
+    }
+  }
+  const bool pages = filters_on(query, Dimension::page);
+  const bool names = filters_on(query, Dimension::event_name);
+  if (pages) {
+    const bool ok = hit ? all(Dimension::page, hit->path) : std::ranges::any_of(visit.hits, [&](const Hit* h) {
+      return !event(*h) && all(Dimension::page, h->path);
+    });
+    if (!ok) return false;
+  }
+  if (!names) return true;
+  if (hit && event(*hit)) return all(Dimension::event_name, hit->event_name);
+  return std::ranges::any_of(visit.hits,
+                             [&](const Hit* h) { return event(*h) && all(Dimension::event_name, h->event_name); });
+}
+
+std::vector<std::string> Model::group(const Query& query, const Visit& visit, const Hit* hit, TimeMs at) const {
+  std::vector<std::string> out;
+  for (const Dimension d : query.dimensions) {
+    if (d == Dimension::time_hour) {
+      out.push_back(hour_(at));
+    } else if (d == Dimension::time_day) {
+      out.push_back(date_text(zone_.day_of(at)));
+    } else if (d == Dimension::time_month) {
+      out.push_back(date_text(month_of(zone_.day_of(at))));
+    } else if (d == Dimension::page) {
+      out.push_back(hit->path);
+    } else if (d == Dimension::event_name) {
+      out.push_back(hit->event_name);
+    } else {
+      out.push_back(value(d, visit));
+    }
+  }
+  return out;
+}
+
+Groups Model::answer(const Query& query, const Range& range) const {
+  const auto* days = std::get_if<DayRange>(&range);
+  const auto* instants = std::get_if<InstantRange>(&range);
+  const auto inside = [&](TimeMs at) {
+    const Day day = zone_.day_of(at);
+    return days ? day >= days->first && day <= days->last : at >= instants->from && at < instants->to;
+  };
+  const auto wants = [&](std::initializer_list<Metric> metrics) {
+    return std::ranges::any_of(metrics, [&](Metric m) { return std::ranges::count(query.metrics, m) > 0; });
+  };
+  const bool by_event = groups_by(query, Dimension::event_name);
+  const bool by_page = !by_event && groups_by(query, Dimension::page);
+  std::map<std::vector<std::string>, Sums> sums;
+  if (query.dimensions.empty()) sums[{}];
+  for (const Visit& visit : visits_) {
+    const Hit& first = *visit.hits.front();
+    const bool of_visits =
+        wants({Metric::visitors, Metric::visits, Metric::views_per_visit, Metric::bounce_rate, Metric::visit_duration});
+    if (!by_event && !by_page && of_visits && inside(first.at) && passes(query, visit, nullptr)) {
+      Sums& s = sums[group(query, visit, nullptr, first.at)];
+      s.visitors.insert({first.day, first.visitor});
+      s.visits += 1;
+      s.bounces += visit.views == 1 && visit.events == 0 ? 1 : 0;
+      s.duration += visit.duration;
+    }
+    for (const Hit* hit : visit.hits) {
+      const bool counted =
+          event(*hit) ? wants({Metric::events}) || (by_event && wants({Metric::visitors}))
+                      : wants({Metric::pageviews, Metric::views_per_visit}) || (by_page && wants({Metric::visitors}));
+      if (!counted || !inside(hit->at) || (by_event && !event(*hit)) || !passes(query, visit, hit)) continue;
+      Sums& s = sums[group(query, visit, hit, hit->at)];
+      ++(event(*hit) ? s.events : s.pageviews);
+      if ((by_event && event(*hit)) || (by_page && !event(*hit))) s.visitors.insert({hit->day, hit->visitor});
+    }
+  }
+  Groups out;
+  for (const auto& [names, s] : sums) {
+    auto& metrics = out[names];
+    for (const Metric metric : query.metrics) metrics.push_back(metric_of(metric, s));
+  }
+  return out;
+}
+
+std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zone& zone, Day first, int days) {
+  const auto below = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  const auto hash = [&](std::int64_t person, Day day) {
+    return (static_cast<std::uint64_t>(site) * 1'000 + static_cast<std::uint64_t>(person)) * 0x9E3779B97F4A7C15 ^
+           static_cast<std::uint64_t>(day + 1) * 0xBF58476D1CE4E5B9;
+  };
+  const TimeMs start = zone.start_of(first);
+  const TimeMs end = zone.start_of(first + days);
+  std::vector<Hit> hits;
+  for (std::int64_t person = 0, people = below(14); person < people; ++person) {
+    TimeMs at = start + Millis(below((end - start).count()));
+    if (below(2) == 0) at = zone.start_of(zone.day_of(at)) + std::chrono::minutes(below(50) - 40);
+    for (auto left = below(9); at < end && left >= 0; --left) {
+      Hit h;
+      h.site = site;
+      h.at = std::max(at, start);
+      h.day = zone.day_of(h.at);
+      h.visitor = hash(person, h.day);
+      if (h.at - zone.start_of(h.day) < kGap) h.visitor_before = hash(person, h.day - 1);
+      h.path = pick<std::string>(random, {"/", "/blog", "/blog/Owls", "/pricing"});
+      h.hostname = pick<std::string>(random, {"a.example", "b.example"});
+      h.referrer_host = pick<std::string>(random, {"", "google.com", "News.Example"});
+      if (!h.referrer_host.empty()) h.referrer_path = pick<std::string>(random, {"", "/", "/item"});
+      h.source = pick<std::string>(random, {"", "Google", "Hacker News"});
+      h.channel = static_cast<store::Channel>(below(3));
+      h.utm_source = pick<std::string>(random, {"", "news"});
+      h.utm_campaign = pick<std::string>(random, {"", "spring", "autumn"});
+      h.browser = pick<std::string>(random, {"Chrome", "Firefox"});
+      h.os = pick<std::string>(random, {"Linux", ""});
+      h.device = static_cast<store::Device>(below(4));
+      h.language = pick<std::string>(random, {"de-AT", "en", ""});
+      h.country = pick<std::string>(random, {"AT", "DE", ""});
+      if (below(5) == 0) {
+        h.kind = HitKind::event;
+        h.event_name = pick<std::string>(random, {"signup", "click"});
+      }
+      hits.push_back(std::move(h));
+      // Within the visit, or clearly after it.
+      at = hits.back().at +
+           (below(4) != 0 ? Millis(1'000 + below(28 * 60'000)) : Millis(std::chrono::minutes(31 + below(900))));
+    }
+  }
+  std::ranges::sort(hits, {}, [](const Hit& h) { return std::pair(h.at, h.visitor); });
+  return hits;
+}
+
+Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days) {
+  const auto below = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  const auto range = [&]() -> Range {
+    const Day from = first + static_cast<Day>(below(days + 2)) - 1;
+    const Day to = from + static_cast<Day>(below(days));
+    if (below(3) != 0) return DayRange{from, to};
+    const TimeMs start = zone.start_of(from) + std::chrono::minutes(below(1'440));
+    return InstantRange{start, start + std::chrono::minutes(1 + below(1'440 * days))};
+  };
+  const std::vector<std::pair<Dimension, std::vector<std::string>>> values{
+      {Dimension::page, {"/", "/blog", "/blog/Owls", "/nowhere", "owls"}},
+      {Dimension::entry_page, {"/", "/blog", "/pricing"}},
+      {Dimension::exit_page, {"/", "/blog", "/pricing"}},
+      {Dimension::hostname, {"a.example", "b", "Example"}},
+      {Dimension::referrer,
+       {"", "google.com", "google.com/item", "news.example/", "com/it", "/", "example", "News.Example"}},
+      {Dimension::source, {"", "Google", "news"}},
+      {Dimension::channel, {"direct", "organic_search", "Search", "nothing"}},
+      {Dimension::utm_campaign, {"", "spring", "ring"}},
+      {Dimension::country, {"AT", "DE", "", "a"}},
+      {Dimension::browser, {"Chrome", "fire"}},
+      {Dimension::device, {"desktop", "mobile", "unknown", "o"}},
+      {Dimension::language, {"de-AT", "en", "de"}},
+      {Dimension::event_name, {"signup", "click", "sign"}}};
+  for (;;) {
+    Query q{};
+    for (auto n = 1 + below(3); n > 0; --n) q.metrics.push_back(static_cast<Metric>(below(kMetrics)));
+    for (auto n = below(3); n > 0; --n) q.dimensions.push_back(static_cast<Dimension>(below(kDimensions)));
+    for (auto n = below(3); n > 0; --n) {
+      const auto& [dimension, texts] = pick(random, values);
+      Filter f{.dimension = dimension, .op = static_cast<Operator>(below(4)), .values = {}};
+      for (auto v = 1 + below(2); v > 0; --v) f.values.push_back(pick(random, texts));
+      q.filters.push_back(std::move(f));
+    }
+    q.range = range();
+    if (below(2) == 0) q.compare = range();
+    if (below(3) == 0 && !q.dimensions.empty()) q.order.push_back({q.dimensions.back(), below(2) == 0});
+    if (below(3) == 0) q.order.push_back({q.metrics.back(), below(2) == 0});
+    q.limit = static_cast<std::uint32_t>(1 + below(12));
+    if (check(q)) return q;
+  }
+}
+
+}  // namespace hk::query::testing

@@ -1,0 +1,53 @@
+#pragma once
+// The same questions answered a second time, from hits in plain C++: no SQL, no bits, no sealed tables. And random
+// hits and queries to compare both on.
+
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "db/zones.h"
+#include "query/query.h"
+#include "store/hit.h"
+
+namespace hk::query::testing {
+
+/// Label of the local hour of an instant.
+using HourLabel = std::function<std::string(TimeMs)>;
+
+/// Names of the dimensions -> metrics. Only groups that have rows; without dimensions there is always one.
+using Groups = std::map<std::vector<std::string>, std::vector<std::optional<double>>>;
+
+/// `hits` of one site in order of time.
+class Model {
+ public:
+  Model(std::vector<store::Hit> hits, const db::Zone& zone, HourLabel hour);
+  Groups answer(const Query& query, const Range& range) const;
+
+ private:
+  struct Visit {
+    std::vector<const store::Hit*> hits;
+    std::string exit;
+    double duration = 0;
+    int views = 0;
+    int events = 0;
+  };
+  std::string value(Dimension d, const Visit& visit) const;
+  bool passes(const Query& query, const Visit& visit, const store::Hit* hit) const;
+  std::vector<std::string> group(const Query& query, const Visit& visit, const store::Hit* hit, TimeMs at) const;
+
+  std::vector<store::Hit> hits_;
+  const db::Zone& zone_;
+  HourLabel hour_;
+  std::vector<Visit> visits_;
+  std::map<std::pair<Day, std::uint64_t>, const store::Hit*> pinned_;
+};
+
+/// People who come and go over `days` days from `first` on, often around midnight. In order of time.
+std::vector<store::Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zone& zone, Day first, int days);
+/// A query that passes check(), about these days.
+Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days);
+
+}  // namespace hk::query::testing
