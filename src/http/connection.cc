@@ -254,10 +254,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Shared& shared() { return loop_.shared(); }
   const Limits& limits() { return loop_.shared().limits; }
   Dispatcher& dispatcher() { return *loop_.shared().dispatcher; }
-  void enter(Phase phase, Steady::duration time) {
+  void enter(Phase phase, Steady::duration time, Steady::time_point now = Steady::now()) {
     phase_ = phase;
     expired_ = false;
-    since_ = Steady::now();
+    since_ = now;
     deadline_ = since_ + time;
   }
   void fresh_exchange() {
@@ -271,6 +271,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   template <class Waited>
   auto arrival(Waited& waited);
 
+  std::size_t most_of_body(bool wanted) const { return wanted ? exchange_->body_limit : kMaxDiscardBytes; }
+  bool body_is_here(bool wanted);
   asio::awaitable<bool, Executor> read_body(bool wanted);
   Task refuse(const BadRequest& failure);
   Task answer();
@@ -342,6 +344,7 @@ Task Connection::serve() {
   for (unsigned in_a_row = 0;;) {
     reader_.begin(exchange_->context.request);
     RequestReader::Step step;
+    auto came = since_;  // the last bytes of the head; a pipelined one is there already
     while ((step = reader_.next()) == RequestReader::Step::need_more) {
       const auto room = reader_.space();
       std::size_t bytes = 0;
@@ -359,10 +362,11 @@ Task Connection::serve() {
           co_await refuse({408, Refusal::too_slow, "timeout", "The request did not arrive in time"});
         co_return;
       }
-      if (phase_ == Phase::idle) enter(Phase::head, limits().head_time);
       reader_.commit(bytes);
+      came = Steady::now();
+      if (phase_ == Phase::idle) enter(Phase::head, limits().head_time, came);
     }
-    exchange_->started = Steady::now();
+    exchange_->started = came;
     if (step == RequestReader::Step::bad) {
       co_await refuse(reader_.failure());
       co_return;
@@ -370,7 +374,7 @@ Task Connection::serve() {
 
     keep_alive_ = reader_.keep_alive() && !loop_.draining();
     const bool wanted = dispatcher().admit(*exchange_, reader_.target(), peer_);
-    if (reader_.has_body() && !co_await read_body(wanted)) co_return;
+    if (reader_.has_body() && !body_is_here(wanted) && !co_await read_body(wanted)) co_return;
     if (wanted && !dispatcher().run(exchange_)) {
       enter(Phase::answering, limits().answer_time);
       co_await arrival(*exchange_);
@@ -393,9 +397,10 @@ Task Connection::serve() {
     // The usual answer, without a coroutine of its own: it is nearly always sent at once.
     const Response& response = exchange_->response;
     write_head(response, false);
-    dispatcher().count(*exchange_, Steady::now());
+    const auto now = Steady::now();
+    dispatcher().count(*exchange_, now);
     if (!try_send()) {
-      enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()));
+      enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()), now);
       do {
         co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
       } while (!ec_ && !try_send());
@@ -409,9 +414,9 @@ Task Connection::serve() {
     fresh_exchange();
     if (!reader_.more()) {
       in_a_row = 0;
-      enter(Phase::idle, limits().idle_time);
+      enter(Phase::idle, limits().idle_time, now);
     } else {
-      enter(Phase::head, limits().head_time);
+      enter(Phase::head, limits().head_time, now);
       if (++in_a_row % kPipelineBurst == 0) co_await asio::post(socket_.get_executor(), use);
     }
   }
@@ -428,9 +433,17 @@ void Connection::give_up_exchange() {
   exchange_->started = old->started;
 }
 
+/// Whether the body came with the head, as a hit's does.
+bool Connection::body_is_here(bool wanted) {
+  const auto length = reader_.content_length();
+  if (!length || *length > most_of_body(wanted) || reader_.expects_continue()) return false;
+  reader_.limit_body(most_of_body(wanted));
+  return reader_.next() == RequestReader::Step::complete;
+}
+
 /// False: the request is answered and the connection done for.
 asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
-  const std::size_t most = wanted ? exchange_->body_limit : kMaxDiscardBytes;
+  const std::size_t most = most_of_body(wanted);
   const auto give_up = [&](const BadRequest& failure) {
     keep_alive_ = false;
     if (wanted) dispatcher().refuse(*exchange_, failure.why, failure.status, failure.code, failure.message);

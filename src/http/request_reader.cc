@@ -12,6 +12,8 @@ namespace beast = boost::beast::http;
 using boost::beast::error_code;
 
 constexpr std::size_t kBufferBytes = kMaxHeadBytes;
+/// What browsers send behind a proxy; more only costs another allocation.
+constexpr std::size_t kUsualHeaderFields = 16;
 
 std::optional<Method> method_of(beast::verb verb) {
   switch (verb) {
@@ -145,7 +147,9 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
   RequestReader& reader_;
 };
 
-RequestReader::RequestReader() : buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+RequestReader::RequestReader()
+    : parser_slot_(std::make_unique<std::optional<Parser>>()),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
 RequestReader::~RequestReader() = default;
 
 void RequestReader::begin(Request& request) {
@@ -154,7 +158,8 @@ void RequestReader::begin(Request& request) {
   request.body.clear();
   request.query.clear();
   request.path.clear();
-  parser_ = std::make_unique<Parser>(*this);
+  request.headers.reserve(kUsualHeaderFields);
+  parser_ = &parser_slot_->emplace(*this);
   state_ = State::head;
   scanned_ = 0;
   version_ = 0;

@@ -76,7 +76,8 @@ class RequestReader {
   Step parse_head(std::size_t bytes);
   Step parse_body();
 
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<std::optional<Parser>> parser_slot_;  // one allocation per connection, one parser per request
+  Parser* parser_ = nullptr;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
   std::size_t scanned_ = 0;          // bytes behind begin_ that hold no end of the head

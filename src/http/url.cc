@@ -12,6 +12,18 @@ int hex(char c) {
   return -1;
 }
 
+/// Letters, digits, '-', '_' and single slashes: nearly every path of a program.
+bool is_plain(std::string_view path) {
+  char before = 0;
+  for (const char c : path) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_' || (c == '/' && before != '/');
+    if (!fine) return false;
+    before = c;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
@@ -35,6 +47,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 
 std::optional<std::string> normalise_path(std::string_view raw) {
   if (raw.empty() || raw.front() != '/') return std::nullopt;
+  if (is_plain(raw)) return std::string(raw);
   std::string out;
   out.reserve(raw.size());
   while (!raw.empty()) {

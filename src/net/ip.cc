@@ -36,8 +36,17 @@ Ip Ip::from_v6(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::string Ip::str() const {
+  if (v4) {  // every request needs one, and inet_ntop is a printf
+    std::array<char, 16> text;
+    char* at = text.data();
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0) *at++ = '.';
+      at = std::to_chars(at, text.data() + text.size(), bytes[i]).ptr;
+    }
+    return {text.data(), at};
+  }
   char buffer[INET6_ADDRSTRLEN];
-  inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data(), buffer, sizeof buffer);
+  inet_ntop(AF_INET6, bytes.data(), buffer, sizeof buffer);
   return buffer;
 }
 
@@ -79,10 +88,13 @@ Result<IpSet> IpSet::parse(std::string_view list) {
   return set;
 }
 
+bool IpSet::Network::contains(const Ip& ip) const {
+  if (first.v4 != ip.v4 || std::memcmp(first.bytes.data(), ip.bytes.data(), bits / 8) != 0) return false;
+  return bits % 8 == 0 || ((first.bytes[bits / 8] ^ ip.bytes[bits / 8]) >> (8 - bits % 8)) == 0;
+}
+
 bool IpSet::contains(const Ip& ip) const {
-  return everything_ || std::ranges::any_of(networks_, [&](const Network& n) {
-           return n.first.v4 == ip.v4 && ip.network(n.bits) == n.first;
-         });
+  return everything_ || std::ranges::any_of(networks_, [&](const Network& n) { return n.contains(ip); });
 }
 
 }  // namespace hk::net

@@ -42,6 +42,7 @@ class IpSet {
   struct Network {
     Ip first;
     unsigned bits;
+    bool contains(const Ip& ip) const;
   };
   std::vector<Network> networks_;
   bool everything_ = false;

@@ -40,6 +40,21 @@ TEST(IpSetTest, ContainsItsNetworks) {
   EXPECT_FALSE(set->everything());
 }
 
+RC_GTEST_PROP(IpSetTest, ContainsExactlyWhatSharesItsLeadingBits,
+              (const std::array<std::uint8_t, 16>& a, const std::array<std::uint8_t, 16>& b, bool v4)) {
+  const auto ip = [&](const std::array<std::uint8_t, 16>& x) {
+    return v4 ? Ip::from_v4({x[0], x[1], x[2], x[3]}) : Ip::from_v6(x);
+  };
+  const unsigned bits = *rc::gen::inRange(0u, v4 ? 33u : 129u);
+  auto near = a;  // differs from a in one bit only
+  const unsigned flipped = *rc::gen::inRange(0u, v4 ? 32u : 128u);
+  near[flipped / 8] ^= static_cast<std::uint8_t>(0x80u >> flipped % 8);
+  const auto set = IpSet::parse(ip(a).str() + "/" + std::to_string(bits));
+  RC_PRE(set.has_value());  // a mapped address is IPv4, and has fewer bits
+  for (const auto& other : {b, near})
+    RC_ASSERT(set->contains(ip(other)) == (ip(other).v4 == ip(a).v4 && ip(other).network(bits) == ip(a).network(bits)));
+}
+
 TEST(IpSetTest, EmptyTrustsNobodyAndAsteriskEverybody) {
   EXPECT_FALSE(IpSet::parse("")->contains(*Ip::parse("127.0.0.1")));
   EXPECT_TRUE(IpSet::parse("")->empty());
