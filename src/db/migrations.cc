@@ -188,7 +188,7 @@ Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const 
 }
 
 Result<std::unique_ptr<Sqlite>> open_migrated(const fs::path& file, std::span<const Migration> migrations,
-                                              const AfterStatement& after) {
+                                              const BeforeMigrating& before_any, const AfterStatement& after) {
   std::error_code ec;
   if (fs::exists(file, ec)) {
     auto looked = Sqlite::open(file, Sqlite::Mode::look);
@@ -199,8 +199,12 @@ Result<std::unique_ptr<Sqlite>> open_migrated(const fs::path& file, std::span<co
   if (!sqlite) return sqlite;
   auto found = look(**sqlite);
   if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  const auto known = [&](const Migration& migration) { return found->applied.contains(migration.name); };
+  if (before_any && !found->applied.empty() && !std::ranges::all_of(migrations, known)) {
+    if (auto done = before_any(); !done) return std::unexpected(std::move(done.error()));
+  }
   for (const auto& migration : migrations) {
-    if (found->applied.contains(migration.name)) continue;
+    if (known(migration)) continue;
     const std::string row = row_sql(migration, "unixepoch() * 1000");
     const std::string_view before[] = {
         "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL) STRICT"};

@@ -32,8 +32,12 @@ using AfterStatement = std::function<void()>;
 Result<std::shared_ptr<DuckDatabase>> open_migrated(const std::filesystem::path& file, const DuckOptions& options,
                                                     std::span<const Migration> migrations,
                                                     const AfterStatement& after = {});
+
+/// Called when a file of an earlier version is about to change its shape: what still has to be written in the old one.
+using BeforeMigrating = std::function<Result<void>()>;
+
 /// The same for SQLite; the connection is of Mode::read_write.
 Result<std::unique_ptr<Sqlite>> open_migrated(const std::filesystem::path& file, std::span<const Migration> migrations,
-                                              const AfterStatement& after = {});
+                                              const BeforeMigrating& before = {}, const AfterStatement& after = {});
 
 }  // namespace hk::db

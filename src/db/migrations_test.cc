@@ -64,7 +64,7 @@ struct SqliteEngine {
   static constexpr std::span<const Migration> kMigrations = kSqlite;
   static Result<std::unique_ptr<Sqlite>> open(const fs::path& file, std::span<const Migration> migrations,
                                               const AfterStatement& after = {}) {
-    return open_migrated(file, migrations, after);
+    return open_migrated(file, migrations, {}, after);
   }
   static std::string dump(Sqlite& sqlite) {
     std::string out;
@@ -226,6 +226,23 @@ TYPED_TEST(Migrations, AForeignDatabaseIsRefusedUntouched) {
 TYPED_TEST(Migrations, NoDatabaseIsRefusedUntouched) {
   std::ofstream(this->file_) << "this is a text file and no database";
   EXPECT_NE(this->refusal().find("database; nothing was changed"), std::string::npos);
+}
+
+TEST(SqliteMigrations, WhatIsLeftOfTheOldShapeComesFirst) {
+  TempDir dir;
+  int calls = 0;
+  const BeforeMigrating before = [&]() -> Result<void> {
+    ++calls;
+    return {};
+  };
+  ASSERT_OK(open_migrated(dir / "file.db", std::span(kSqlite).first(2), before));
+  EXPECT_EQ(calls, 0) << "a new file has no old shape";
+  ASSERT_OK(open_migrated(dir / "file.db", std::span(kSqlite).first(2), before));
+  EXPECT_EQ(calls, 0);
+  const BeforeMigrating refuse = [] { return fail(Code::unavailable, "not now"); };
+  EXPECT_EQ(open_migrated(dir / "file.db", kSqlite, refuse).error().message, "not now");
+  ASSERT_OK(open_migrated(dir / "file.db", kSqlite, before));
+  EXPECT_EQ(calls, 1);
 }
 
 // ---- the original's files, which are DuckDB's ------------------------------------------------------

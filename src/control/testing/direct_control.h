@@ -59,6 +59,8 @@ class DirectControl final : public Control {
   }
   void on_applied(Applied applied) override { applied_.push_back(std::move(applied)); }
   log::Offset applied() const override { return 0; }
+  Result<void> working() const override { return {}; }
+  Result<void> stop() override { return {}; }
 
   const std::vector<Fence>& fences() const { return fences_; }
   /// Every write fails with this from now on; nullopt: they work again.

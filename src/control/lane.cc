@@ -1,0 +1,151 @@
+#include "control/lane.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/logging.h"
+#include "base/text.h"
+#include "control/change.h"
+#include "sql/control.h"
+
+namespace hk::control {
+namespace {
+
+namespace fs = std::filesystem;
+namespace sql = hk::sql::control;
+
+/// Writes a whole file that only its owner may read, and syncs it.
+bool write_private(const fs::path& file, std::string_view bytes) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  bool ok = true;
+  while (ok && !bytes.empty()) {
+    const auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    ok = written > 0;
+    if (ok) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ok = ok && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return ok;
+}
+
+}  // namespace
+
+LaneCounters::LaneCounters(metrics::Registry& registry)
+    : changes(registry.counter("hitkeep_control_changes_total", "Changes of control data that were applied")),
+      dead_letters(registry.counter("hitkeep_control_dead_letters_total",
+                                    "Changes of control data that can never be applied and were set aside")) {}
+
+Lane::Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters)
+    : options_(options), log_(log), clock_(clock), counters_(counters) {}
+
+Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, const Clock& clock,
+                                         LaneCounters& counters) {
+  std::unique_ptr<Lane> lane(new Lane(options, log, clock, counters));
+  auto opened = db::Sqlite::open(options.file, db::Sqlite::Mode::apply);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  lane->sql_ = std::move(*opened);
+  auto read = lane->sql_->rows(sql::lane_offset, {}, [&](const db::SqlRow& row) {
+    lane->stored_ = lane->position_ = static_cast<log::Offset>(row.i64(0));
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  auto reader = log.read(lane->stored_);
+  if (!reader)
+    return fail(reader.error().code, options.file.string() + " and the log do not belong together: " +
+                                         reader.error().message + ". Restore both from the same backup.");
+  lane->reader_ = std::move(*reader);
+  return lane;
+}
+
+Result<Lane::Step> Lane::step(std::chrono::milliseconds wait) {
+  Step step;
+  auto entry = reader_->next(wait);
+  if (!entry) return std::unexpected(std::move(entry.error()));
+  step.idle = !entry->has_value();
+  while (entry->has_value()) {
+    const bool ours = (*entry)->record.lane == static_cast<std::uint32_t>(LaneKey::control);
+    if (ours) {
+      if (step.changes == 0) {
+        if (auto begun = sql_->exec("BEGIN IMMEDIATE"); !begun) return std::unexpected(std::move(begun.error()));
+      }
+      step.last = try_apply(**entry);
+      if (!step.last) {
+        const auto code = step.last.error().code;
+        if (code != Code::invalid && code != Code::conflict) return std::unexpected(std::move(step.last.error()));
+        if (auto aside = set_aside(**entry, step.last.error()); !aside)
+          return std::unexpected(std::move(aside.error()));
+      }
+      ++step.changes;
+    }
+    position_ = (*entry)->offset;
+    if (step.changes >= options_.batch || !ours) break;
+    entry = reader_->next(std::chrono::milliseconds(0));
+    if (!entry) return std::unexpected(std::move(entry.error()));
+  }
+  if (step.changes == 0) return step;
+  if (auto done = commit(); !done) return std::unexpected(std::move(done.error()));
+  counters_.changes.add(step.changes);
+  return step;
+}
+
+Result<void> Lane::catch_up() {
+  const auto end = log_.durable_end();
+  while (position_ < end) {
+    auto stepped = step(std::chrono::milliseconds(0));
+    if (!stepped) return std::unexpected(std::move(stepped.error()));
+    if (stepped->idle) break;
+  }
+  return keep_position();
+}
+
+Result<void> Lane::keep_position() {
+  if (position_ == stored_) return {};
+  if (auto begun = sql_->exec("BEGIN IMMEDIATE"); !begun) return begun;
+  return commit();
+}
+
+Result<void> Lane::commit() {
+  if (options_.at_commit) options_.at_commit();
+  auto moved = sql_->run(sql::lane_move, {static_cast<std::int64_t>(position_)});
+  if (!moved) return std::unexpected(std::move(moved.error()));
+  if (auto done = sql_->exec("COMMIT"); !done) return done;
+  if (options_.at_commit) options_.at_commit();
+  stored_ = position_;
+  return {};
+}
+
+Result<void> Lane::try_apply(const log::Entry& entry) {
+  if (entry.record.kind != kChangeKind) return fail(Code::invalid, "The record is of an unknown kind");
+  auto change = decode_change(entry.record.payload, entry.record.version);
+  if (!change) return std::unexpected(std::move(change.error()));
+  if (change->changeset.empty()) return {};
+  return sql_->apply_changeset(change->changeset);
+}
+
+/// What can never be applied must not hold up what comes after it, and must not be lost either.
+Result<void> Lane::set_aside(const log::Entry& entry, const Error& reason) {
+  std::error_code ec;
+  fs::create_directories(options_.dead_letters, ec);
+  const std::string name = "control-" + std::to_string(entry.offset);
+  const fs::path file = options_.dead_letters / name;
+  const std::string text = "set aside " + rfc3339(clock_.now()) + "\noffset " + std::to_string(entry.offset) +
+                           "\nkind " + std::to_string(entry.record.kind) + "\nversion " +
+                           std::to_string(entry.record.version) + "\nreason " + reason.message + "\n";
+  // The same names again when the process dies before the commit.
+  if (!write_private(file.string() + ".txt", text) || !write_private(file.string() + ".record", entry.record.payload))
+    return fail(Code::unavailable, file.string() + " cannot be written: " + std::strerror(errno));
+  counters_.dead_letters.add();
+  logging::error("a change of control data cannot be applied and was set aside",
+                 {{"file", file.string()}, {"reason", reason.message}});
+  return {};
+}
+
+}  // namespace hk::control

@@ -1,0 +1,59 @@
+#pragma once
+// Applies control records to control.db, in the order of the log, each exactly once.
+
+#include <chrono>
+#include <memory>
+
+#include "base/metrics.h"
+#include "control/control.h"
+#include "db/sqlite.h"
+#include "log/log.h"
+
+namespace hk::control {
+
+struct LaneCounters {
+  explicit LaneCounters(metrics::Registry& registry);
+  metrics::Counter& changes;
+  metrics::Counter& dead_letters;
+};
+
+/// One thread at a time. After a failure the object is spent: destroy it and open another, which begins at what the
+/// file holds.
+class Lane {
+ public:
+  /// The file exists and has its `lane` table.
+  static Result<std::unique_ptr<Lane>> open(const Options& options, log::Log& log, const Clock& clock,
+                                            LaneCounters& counters);
+
+  struct Step {
+    bool idle = false;        // nothing came within the wait
+    std::size_t changes = 0;  // applied and committed
+    Result<void> last = {};   // of the last one: a failure means that it was set aside
+  };
+  /// Waits for a record, applies what is ready in one transaction, and commits.
+  Result<Step> step(std::chrono::milliseconds wait);
+  /// Everything that is durable now.
+  Result<void> catch_up();
+  /// Stores how far the lane has read, over records that were not its own.
+  Result<void> keep_position();
+
+  log::Offset position() const { return position_; }  // applied and committed, or not ours
+  log::Offset stored() const { return stored_; }      // what the file says
+
+ private:
+  Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters);
+  Result<void> try_apply(const log::Entry& entry);
+  Result<void> set_aside(const log::Entry& entry, const Error& reason);
+  Result<void> commit();
+
+  const Options& options_;
+  log::Log& log_;
+  const Clock& clock_;  // only for what people read in dead letters
+  LaneCounters& counters_;
+  std::unique_ptr<db::Sqlite> sql_;
+  std::unique_ptr<log::Reader> reader_;
+  log::Offset position_ = 0;
+  log::Offset stored_ = 0;
+};
+
+}  // namespace hk::control

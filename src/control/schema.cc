@@ -1,0 +1,15 @@
+#include "control/control.h"
+#include "sql/control.h"
+
+namespace hk::control {
+
+// Append only: a name that was ever released stays, and so does its text.
+std::span<const db::Migration> schema() {
+  static constexpr db::Migration kMigrations[] = {
+      {"0000_lane", sql::control::migration_0000_lane},
+      {"0001_identity", sql::control::migration_0001_identity},
+  };
+  return kMigrations;
+}
+
+}  // namespace hk::control

@@ -1,0 +1,1 @@
+UPDATE lane SET log_offset = ?1
