@@ -101,6 +101,18 @@ test("nothing scrolls sideways, from a small phone to a wide screen, with long n
   }
 });
 
+test("every language fits a small phone", async () => {
+  for (const locale of ["en-GB", "de-DE", "es-ES", "fr-FR", "it-IT", "nl-NL", "pt-BR"]) {
+    const page = await overview("?metric=bounce_rate&compare=year", { width: 360, height: 740, locale });
+    assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+    assert.equal(await sidewaysScroll(page), 0, locale);
+    await page.click(".btn.range");
+    assert.equal(await sidewaysScroll(page), 0, `${locale} with the range open`);
+    if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, `${locale}.png`) });
+    await close(page);
+  }
+});
+
 test("the keyboard reaches and works everything", async () => {
   const page = await overview();
   await page.keyboard.press("Tab");
