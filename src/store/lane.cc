@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "db/migrations.h"
 #include "sql/store.h"
 
 namespace hk::store {
@@ -135,19 +136,6 @@ Pinned pinned_at(const db::DuckRows& row, std::size_t first) {
           .device = static_cast<std::uint8_t>(row.u64(first + 3))};
 }
 
-Result<void> append_sites(db::DuckConnection& connection, const std::vector<SiteAdded>& sites) {
-  if (sites.empty()) return {};
-  auto to = connection.append_to("sites");
-  if (!to) return std::unexpected(to.error());
-  for (const SiteAdded& site : sites) {
-    (*to)->u32(static_cast<std::uint32_t>(site.site));
-    (*to)->uuid(site.id.uuid);
-    (*to)->text(site.domain);
-    if (auto done = (*to)->end_row(); !done) return done;
-  }
-  return (*to)->flush();
-}
-
 Result<void> append_visitor(Tables& tables, const VisitorDay& who, const Pinned& p) {
   auto to = tables.open("hot_visitors");
   if (!to) return std::unexpected(to.error());
@@ -200,18 +188,9 @@ Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std:
   return (*to)->end_row();
 }
 
-/// Makes the schema in a new file.
-Result<void> migrate(db::DuckConnection& connection, const fs::path&) {
-  bool there = false;
-  if (auto read = for_rows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'applied'", {},
-                           [&](db::DuckRows&) { there = true; });
-      !read)
-    return read;
-  if (there) return {};
-  for (const std::string_view sql : {sql::store::lane_tables, sql::store::lane_views})
-    if (auto done = connection.exec(sql); !done) return done;
-  return connection.exec("CHECKPOINT");
-}
+/// In order; a name never changes once it was released.
+constexpr std::array<db::Migration, 2> kMigrations = {
+    {{"create_lane_tables", sql::store::lane_tables}, {"create_lane_views", sql::store::lane_views}}};
 
 }  // namespace
 
@@ -220,7 +199,7 @@ Lane::Lane(fs::path file, std::shared_ptr<db::DuckDatabase> database, std::uniqu
 
 Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOptions& options,
                                          std::optional<LaneIdentity> fresh) {
-  auto database = db::DuckDatabase::open(file, options);
+  auto database = db::open_migrated(file, options, kMigrations);
   if (!database) return std::unexpected(database.error());
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(connection.error());
@@ -233,7 +212,6 @@ Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOpt
 }
 
 Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
-  if (auto migrated = migrate(*connection_, file_); !migrated) return migrated;
   std::optional<LaneIdentity> inside;
   if (auto read = for_rows(*connection_, "SELECT lane, team_id FROM lane_info", {},
                            [&](db::DuckRows& row) {
@@ -250,6 +228,11 @@ Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
   }
   if (!fresh) return fail(Code::unavailable, file_.string() + " does not say whose file it is");
   identity_ = *fresh;
+  return write_identity();
+}
+
+Result<void> Lane::write_identity() {
+  if (auto done = connection_->exec("DELETE FROM lane_info"); !done) return done;
   auto to = connection_->append_to("lane_info");
   if (!to) return std::unexpected(to.error());
   (*to)->u32(static_cast<std::uint32_t>(identity_.lane));
@@ -298,7 +281,7 @@ Result<void> Lane::load() {
 Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());
-  if (auto done = append_sites(*connection_, batch.sites); !done) return std::unexpected(done.error());
+  if (auto done = append_sites(batch.sites); !done) return std::unexpected(done.error());
   if (!batch.hits.empty()) {
     for (const auto& arrived : batch.hits)
       for (const std::string_view text : texts_of(arrived.hit)) dictionary_.want(text);
@@ -325,6 +308,23 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   std::vector<Applied> out;
   for (auto& [site, what] : changed) out.push_back(what);
   return out;
+}
+
+Result<void> Lane::append_sites(const std::vector<SiteAdded>& sites) {
+  if (sites.empty()) return {};
+  auto to = connection_->append_to("sites");
+  if (!to) return std::unexpected(to.error());
+  for (const SiteAdded& site : sites) {
+    (*to)->u32(static_cast<std::uint32_t>(site.site));
+    (*to)->uuid(site.id.uuid);
+    (*to)->text(site.domain);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  if (!identity_.team.uuid.is_nil()) return {};
+  // The first file is made before there is a team.
+  identity_.team = sites.front().team;
+  return write_identity();
 }
 
 Result<void> Lane::load_pinned(const Batch& batch) {
@@ -468,6 +468,13 @@ std::uint64_t Lane::wal_bytes() const {
 std::map<SiteDay, std::uint64_t> Lane::hot() const {
   const std::scoped_lock lock(hot_mutex_);
   return hot_;
+}
+
+std::uint64_t Lane::hot_rows() const {
+  const std::scoped_lock lock(hot_mutex_);
+  std::uint64_t rows = 0;
+  for (const auto& [day, n] : hot_) rows += n;
+  return rows;
 }
 
 }  // namespace hk::store

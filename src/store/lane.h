@@ -64,14 +64,17 @@ class Lane {
   Result<void> checkpoint();
   std::uint64_t wal_bytes() const;
 
-  /// Rows that wait to be sealed, by site-day. Thread-safe.
+  /// Rows that wait to be sealed, by site-day and together. Thread-safe.
   std::map<SiteDay, std::uint64_t> hot() const;
+  std::uint64_t hot_rows() const;
 
  private:
   Lane(std::filesystem::path file, std::shared_ptr<db::DuckDatabase> database,
        std::unique_ptr<db::DuckConnection> connection);
   Result<void> identify(std::optional<LaneIdentity> fresh);
+  Result<void> write_identity();
   Result<void> load();
+  Result<void> append_sites(const std::vector<SiteAdded>& sites);
   Result<void> load_pinned(const Batch& batch);
   Result<void> append_rows(const Batch& batch);
   Result<void> write_offset(log::Offset offset);

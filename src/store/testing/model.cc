@@ -30,13 +30,13 @@ std::string referrer(const Hit& h) {
 }  // namespace
 
 Answers model_answers(const std::vector<Hit>& hits) {
-  // 1. Each person's day, by time (stable: equal times in order of arrival).
+  // 1. Each person's day, by time (equal times in order of arrival, which is the order in memory).
   std::map<Person, std::vector<const Hit*>> days;
   for (const Hit& h : hits) days[{static_cast<std::uint32_t>(h.site), h.day, h.visitor}].push_back(&h);
   std::map<Person, const Hit*> first_arrival;
   for (auto& [person, list] : days) {
     first_arrival[person] = list.front();
-    std::ranges::stable_sort(list, {}, [](const Hit* h) { return h->at; });
+    std::ranges::sort(list, {}, [](const Hit* h) { return std::pair(h->at, h); });
   }
   // 2. Cut at 30 minutes of silence; a first piece that follows yesterday's last one is part of its visit.
   std::map<Person, std::vector<Visit>> visits;  // by the day of the start
@@ -120,7 +120,7 @@ Answers model_answers(const std::vector<Hit>& hits) {
   std::vector<const Hit*> by_time;
   for (const Hit& h : hits)
     if (h.kind == HitKind::pageview) by_time.push_back(&h);
-  std::ranges::stable_sort(by_time, {}, [](const Hit* h) { return h->at; });
+  std::ranges::sort(by_time, {}, [](const Hit* h) { return std::pair(h->at, h); });
   for (const Hit* h : by_time)
     if (seen.insert("visit " + std::to_string(visit_of.at(h)) + " " + h->path).second)
       ++out[day_key(static_cast<std::uint32_t>(h->site), h->day) + "visits page=" + h->path];
@@ -282,7 +282,7 @@ std::vector<Hit> random_traffic(std::uint64_t seed, int people, int days, bool d
         at += (33 + static_cast<std::int64_t>(below(next == 9 ? 2000 : 90))) * kMinuteMs;
     }
   }
-  std::ranges::stable_sort(hits, {}, [](const Hit& h) { return h.at; });
+  std::ranges::sort(hits, {}, [](const Hit& h) { return std::pair(h.at, h.visitor); });
   if (disorder)
     for (std::size_t i = 1; i < hits.size(); ++i) {
       Hit& a = hits[i - 1];
