@@ -15,6 +15,7 @@
 #include "db/duck.h"
 #include "log/log.h"
 #include "store/hit.h"
+#include "store/order.h"
 
 namespace hk::store {
 
@@ -32,6 +33,7 @@ class ReadLease {
  public:
   ReadLease(std::unique_ptr<db::DuckConnection> c, std::function<void(std::unique_ptr<db::DuckConnection>)> back);
   ReadLease(ReadLease&&) noexcept = default;
+  ReadLease& operator=(ReadLease&&) = delete;
   ~ReadLease();
   db::DuckConnection& operator*() { return *connection_; }
   db::DuckConnection* operator->() { return connection_.get(); }
@@ -48,7 +50,29 @@ struct StoreOptions {
   int threads = 2;
   std::size_t batch_rows = 5000;  // a batch ends at this many records …
   Millis batch_wait{200};         // … or this long after its first
+  /// Records that can never be applied are put here; default: dead-letter/ beside the first file.
+  std::filesystem::path dead_letters;
+  Millis lane_retry{5'000};  // how often a stopped lane is tried again
 };
+
+/// A site-day with rows that are not sealed yet.
+struct HotDay {
+  LaneKey lane{};
+  SiteDay day;
+  std::uint64_t rows = 0;
+};
+
+/// A sealed UTC month of a lane: what waits to be sorted into it.
+struct SealedMonth {
+  LaneKey lane{};
+  Day month = 0;  // its first day
+  std::uint64_t sorted = 0;
+  std::uint64_t appended = 0;
+};
+
+inline constexpr Millis kDrainBudget{3'000};
+/// How long a read transaction may stay open: a checkpoint waits for it.
+inline constexpr Millis kReadBudget{10'000};
 
 /// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
 class Store {
@@ -57,10 +81,10 @@ class Store {
                                              metrics::Registry& metrics);
   virtual ~Store() = default;
 
-  /// Starts the applier. `applied` is called on its thread after each commit.
+  /// Starts the applier. `applied` is called on its thread after each commit, once per lane.
   virtual void start(std::function<void(const std::vector<Applied>&)> applied) = 0;
-  /// Applies what is durable, checkpoints, closes files (no WAL stays). Called last at shutdown, after the log is
-  /// closed.
+  /// Applies what is durable (as far as kDrainBudget allows, the log keeps the rest), checkpoints, closes files (no WAL
+  /// stays). Called last at shutdown, after the log is closed.
   virtual Result<void> stop() = 0;
 
   /// A read connection of a lane; fails with Code::unavailable where the lane is stopped.
@@ -72,9 +96,10 @@ class Store {
   /// Age of the oldest durable record that is not yet applied; 0 when caught up.
   virtual Millis lag() const = 0;
 
-  /// Site-days with hot rows that are over (35 minutes after their midnight by `now`): what to seal.
-  /// The maintenance job turns them into log records (store/maintenance.h).
   virtual std::uint64_t hot_rows() const = 0;
+  /// What the maintenance job chooses from (store/maintenance.h). Lanes that are stopped have nothing to offer.
+  virtual std::vector<HotDay> hot_days() const = 0;
+  virtual std::vector<SealedMonth> sealed_months() const = 0;
 };
 
 }  // namespace hk::store

@@ -1,0 +1,607 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <condition_variable>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/logging.h"
+#include "control/change.h"
+#include "store/dead_letters.h"
+#include "store/fence.h"
+#include "store/lane.h"
+#include "store/read_pool.h"
+
+namespace hk::store {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+/// How long the applier waits for a record before it looks after other things.
+constexpr Millis kIdle{200};
+/// A lane without records of its own writes its offset when it is idle, or after this many bytes of log.
+constexpr log::Offset kOffsetStride = 8u << 20;
+/// WAL size of a lane at which it is checkpointed: replaying it after a kill takes about 20 ms per MB.
+constexpr std::uint64_t kCheckpointWal = 64u << 20;
+/// The same while there is nothing else to do.
+constexpr std::uint64_t kIdleCheckpointWal = 8u << 20;
+/// A checkpoint that readers held up is tried again after this.
+constexpr Millis kCheckpointRetry{1'000};
+/// Below this a lane cannot seal a day.
+constexpr std::uint64_t kSmallestMemory = 64u << 20;
+
+const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+
+/// Numbers that other threads read; outlives the store inside the metrics.
+struct Gauges {
+  std::atomic<std::uint64_t> hot_rows{0};
+  std::atomic<std::uint64_t> stopped{0};
+  std::atomic<std::int64_t> lag_ms{0};
+};
+
+class Timer {
+ public:
+  explicit Timer(metrics::Histogram& to) : to_(to) {}
+  ~Timer() { to_.observe(std::chrono::duration<double>(Steady::now() - start_).count()); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+ private:
+  metrics::Histogram& to_;
+  Steady::time_point start_ = Steady::now();
+};
+
+struct Metrics {
+  explicit Metrics(metrics::Registry& r)
+      : hits(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "hit"}})),
+        events(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "event"}})),
+        seals(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "seal"}})),
+        rewrites(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "rewrite_month"}})),
+        fences(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "fence"}})),
+        dead_letters(r.counter("hitkeep_dead_letters_total", "Log records that could not be read and were put aside.")),
+        checkpoint_failures(
+            r.counter("hitkeep_checkpoint_failures_total", "Checkpoints that were refused and retried.")),
+        batch(r.histogram("hitkeep_apply_batch_seconds", "One batch of one database file, commit included.", kSeconds)),
+        seal(r.histogram("hitkeep_seal_seconds", "One seal order or month rewrite.", kSeconds)),
+        checkpoint(r.histogram("hitkeep_checkpoint_seconds", "One checkpoint of one database file.", kSeconds)) {
+    r.gauge("hitkeep_apply_lag_seconds", "Age of the oldest durable record that is not applied yet.",
+            [g = gauges] { return static_cast<double>(g->lag_ms.load()) / 1000; });
+    r.gauge("hitkeep_hot_rows", "Page views and events that are not sealed yet.",
+            [g = gauges] { return static_cast<double>(g->hot_rows.load()); });
+    r.gauge("hitkeep_lane_stopped", "Database files that cannot be opened or written; each is tried again.",
+            [g = gauges] { return static_cast<double>(g->stopped.load()); });
+  }
+
+  static constexpr std::string_view kApplied = "Log records applied to database files.";
+  std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
+  metrics::Counter &hits, &events, &seals, &rewrites, &fences, &dead_letters, &checkpoint_failures;
+  metrics::Histogram &batch, &seal, &checkpoint;
+};
+
+class Engine final : public Store {
+ public:
+  Engine(StoreOptions options, log::Log& log, const Clock& clock, metrics::Registry& registry)
+      : options_(std::move(options)), log_(log), clock_(clock), metrics_(registry) {
+    if (options_.dead_letters.empty()) options_.dead_letters = options_.first_file.parent_path() / "dead-letter";
+  }
+  ~Engine() override { (void)stop(); }
+
+  Result<void> open();
+
+  void start(std::function<void(const std::vector<Applied>&)> applied) override;
+  Result<void> stop() override;
+  Result<ReadLease> read(LaneKey lane) override;
+  std::shared_ptr<db::DuckDatabase> icu() override { return icu_; }
+  log::Offset applied() const override { return applied_.load(); }
+  Millis lag() const override;
+  std::uint64_t hot_rows() const override { return metrics_.gauges->hot_rows.load(); }
+  std::vector<HotDay> hot_days() const override;
+  std::vector<SealedMonth> sealed_months() const override;
+
+ private:
+  /// One lane file, running or stopped.
+  struct Slot {
+    fs::path file;
+    std::optional<LaneIdentity> identity;  // unknown while the file could never be opened
+    std::unique_ptr<Lane> lane;            // null: stopped
+    std::shared_ptr<ReadPool> pool;
+    std::unique_ptr<log::Reader> own_reader;  // while it is behind the common reader
+    Batch batch;
+    log::Offset seen = 0;                     // everything up to here is applied, in `batch`, or not this lane's
+    log::Offset held = 0;                     // of a stopped lane: what it had applied
+    std::weak_ptr<db::DuckDatabase> closing;  // a stopped lane's database while readers still hold it
+    Steady::time_point retry_at{};
+    Steady::time_point checkpoint_at{};
+
+    /// Whether the common reader's record at this offset is for it to take.
+    bool follows(log::Offset offset) const { return lane && !own_reader && offset > seen; }
+  };
+
+  db::DuckOptions duck_options() const;
+  Result<void> open_lane(Slot& slot, std::optional<LaneIdentity> fresh);
+  Slot* find(LaneKey lane);
+
+  void run();
+  bool route(const log::Entry& entry);
+  bool route_fences(const log::Entry& entry);
+  Slot* found(LaneKey lane, TeamId team);
+  void take(Slot& slot, const log::Entry& entry);
+  void take_behind(Slot& slot, const log::Entry& entry);
+  template <class Order>
+  void obey(Slot& slot, const log::Entry& entry, Result<Order> order,
+            Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count);
+  void put_aside(Slot* slot, const log::Entry& entry, const Error& why);
+  void flush(Slot& slot);
+  void flush_all(bool idle);
+  void retry_stopped();
+  bool catch_up_some();
+  void checkpoint_above(Slot& slot, std::uint64_t wal_bytes);
+  void stop_lane(Slot& slot, const Error& why);
+  void publish();
+
+  StoreOptions options_;
+  log::Log& log_;
+  const Clock& clock_;
+  Metrics metrics_;
+  std::shared_ptr<db::DuckDatabase> icu_;
+  std::uint64_t memory_per_lane_ = 0;
+  std::function<void(const std::vector<Applied>&)> on_applied_;
+
+  // The applier's own.
+  std::unique_ptr<log::Reader> reader_;
+  log::Offset position_ = 0;  // the common reader has handed out everything up to here
+
+  /// Guards the list and each slot's lane and pool against other threads; the applier alone changes them.
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+
+  std::atomic<log::Offset> applied_{0};
+  std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
+  std::atomic<std::int64_t> fresh_ms_{0};  // records received before this are applied
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopped_{false};
+  std::mutex stop_mutex_;
+  std::condition_variable stop_signal_;
+  Steady::time_point drain_until_{};
+  std::thread thread_;
+};
+
+// ---- opening ---------------------------------------------------------------------------------------
+
+db::DuckOptions Engine::duck_options() const {
+  return {.memory_limit_bytes = memory_per_lane_,
+          .threads = options_.threads,
+          .read_only = false,
+          .temp_directory = options_.first_file.parent_path() / "tmp"};
+}
+
+Result<void> Engine::open() {
+  std::vector<fs::path> others;
+  std::error_code ec;
+  for (const auto& team : fs::directory_iterator(options_.tenants, ec))
+    if (const auto file = team.path() / "hitkeep.db"; fs::exists(file, ec)) others.push_back(file);
+  std::ranges::sort(others);
+  memory_per_lane_ = std::max(kSmallestMemory, options_.memory_limit_bytes / (1 + others.size()));
+
+  auto icu = db::DuckDatabase::memory(
+      {.memory_limit_bytes = kSmallestMemory, .threads = 1, .read_only = false, .temp_directory = {}});
+  if (!icu) return std::unexpected(icu.error());
+  icu_ = std::move(*icu);
+
+  // The first file must open: without it there is nothing to serve. The others stop alone.
+  auto first = std::make_unique<Slot>();
+  first->file = options_.first_file;
+  if (auto opened = open_lane(*first, LaneIdentity{LaneKey::first_team, TeamId{}}); !opened) return opened;
+  position_ = first->seen;
+  slots_.push_back(std::move(first));
+  for (const fs::path& file : others) {
+    auto slot = std::make_unique<Slot>();
+    slot->file = file;
+    if (auto opened = open_lane(*slot, std::nullopt); opened)
+      position_ = std::min(position_, slot->seen);
+    else
+      stop_lane(*slot, opened.error());  // held stays 0: the log keeps all that it may need
+    slots_.push_back(std::move(slot));
+  }
+  auto reader = log_.read(position_);
+  if (!reader) return std::unexpected(reader.error());
+  reader_ = std::move(*reader);
+  fresh_ms_ = to_ms(clock_.now());
+  publish();
+  return {};
+}
+
+Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
+  auto lane = Lane::open(slot.file, duck_options(), fresh);
+  if (!lane) return std::unexpected(lane.error());
+  const std::scoped_lock lock(mutex_);
+  slot.lane = std::move(*lane);
+  slot.identity = slot.lane->identity();
+  slot.pool = std::make_shared<ReadPool>(slot.lane->database());
+  slot.seen = slot.lane->applied();
+  slot.batch = {};
+  slot.checkpoint_at = {};
+  return {};
+}
+
+Engine::Slot* Engine::find(LaneKey lane) {
+  const auto it = std::ranges::find_if(slots_, [&](const auto& s) { return s->identity && s->identity->lane == lane; });
+  return it == slots_.end() ? nullptr : it->get();
+}
+
+// ---- what other threads call -------------------------------------------------------------------------
+
+void Engine::start(std::function<void(const std::vector<Applied>&)> applied) {
+  on_applied_ = std::move(applied);
+  thread_ = std::thread([this] { run(); });
+}
+
+Result<void> Engine::stop() {
+  if (stopped_.exchange(true)) return {};
+  if (thread_.joinable()) {
+    drain_until_ = Steady::now() + kDrainBudget;
+    {
+      const std::scoped_lock lock(stop_mutex_);
+      stopping_ = true;
+    }
+    stop_signal_.notify_all();
+    reader_->wake();
+    thread_.join();
+  }
+  Result<void> result;
+  for (const auto& slot : slots_) {
+    if (slot->pool) slot->pool->close();
+    if (!slot->lane) continue;
+    if (slot->lane->wal_bytes() > 0)
+      if (auto done = slot->lane->checkpoint(); !done && result) result = done;
+    const std::scoped_lock lock(mutex_);
+    slot->lane.reset();
+  }
+  return result;
+}
+
+Result<ReadLease> Engine::read(LaneKey lane) {
+  std::shared_ptr<ReadPool> pool;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const Slot* slot = find(lane)) pool = slot->pool;
+  }
+  if (!pool) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
+  return pool->lease();
+}
+
+Millis Engine::lag() const {
+  if (reached_.load() >= log_.durable_end()) return Millis{0};
+  return std::max(Millis{0}, clock_.now() - from_ms(fresh_ms_.load()));
+}
+
+std::vector<HotDay> Engine::hot_days() const {
+  std::vector<HotDay> out;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& slot : slots_)
+    if (slot->lane && !slot->own_reader)
+      for (const auto& [day, rows] : slot->lane->hot()) out.push_back({slot->identity->lane, day, rows});
+  return out;
+}
+
+std::vector<SealedMonth> Engine::sealed_months() const {
+  std::vector<SealedMonth> out;
+  std::vector<std::pair<LaneKey, std::shared_ptr<ReadPool>>> pools;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& slot : slots_)
+      if (slot->lane && !slot->own_reader) pools.emplace_back(slot->identity->lane, slot->pool);
+  }
+  for (const auto& [lane, pool] : pools) {
+    auto lease = pool->lease();
+    if (!lease) continue;
+    auto rows = (*lease)->query("SELECT month, sorted, appended FROM sealed_months ORDER BY month");
+    if (!rows) continue;
+    while ((*rows)->next().value_or(false))
+      out.push_back({lane, static_cast<Day>((*rows)->i64(0)), (*rows)->u64(1), (*rows)->u64(2)});
+  }
+  return out;
+}
+
+// ---- the applier's thread -------------------------------------------------------------------------------
+
+void Engine::run() {
+  for (;;) {
+    retry_stopped();
+    const bool behind = catch_up_some();
+    auto first = reader_->next(behind || stopping_ ? Millis{0} : kIdle);
+    if (!first) {
+      // Nothing behind this place can be applied; what is applied stays, and the lanes say that they are stopped.
+      for (const auto& slot : slots_) stop_lane(*slot, first.error());
+      publish();
+      return;
+    }
+    bool going = true;
+    if (*first) {
+      const auto until = Steady::now() + options_.batch_wait;
+      going = route(**first);
+      for (std::size_t records = 1; going && records < options_.batch_rows; ++records) {
+        const auto wait = stopping_ ? Millis{0} : std::chrono::ceil<Millis>(until - Steady::now());
+        if (wait <= Millis{0} && !stopping_) break;
+        auto next = reader_->next(wait);
+        if (!next || !*next) break;  // an error comes back as the next batch's first record
+        going = route(**next);
+      }
+    } else if (!behind) {
+      fresh_ms_ = to_ms(clock_.now());
+      going = !stopping_;
+    }
+    flush_all(!*first);
+    for (const auto& slot : slots_) checkpoint_above(*slot, *first ? kCheckpointWal : kIdleCheckpointWal);
+    publish();
+    if (!going) return;
+    if (stopping_ && Steady::now() > drain_until_) {
+      logging::warn("stopping before everything is applied; the log keeps the rest",
+                    {{"applied", applied_.load()}, {"end", log_.durable_end()}});
+      return;
+    }
+  }
+}
+
+/// False: this record cannot be passed now, and the program stops.
+bool Engine::route(const log::Entry& entry) {
+  const LaneKey lane{entry.record.lane};
+  if (lane == LaneKey::control) {
+    if (!route_fences(entry)) return false;
+  } else if (Slot* slot = find(lane); slot == nullptr) {
+    // A file that was never opened may be the lane's; it will read the log itself.
+    if (std::ranges::all_of(slots_, [](const auto& s) { return s->identity.has_value(); }))
+      put_aside(nullptr, entry, {Code::not_found, "a record of a database file that was never made"});
+  } else if (slot->follows(entry.offset)) {
+    take(*slot, entry);
+  }
+  position_ = entry.offset;
+  return true;
+}
+
+bool Engine::route_fences(const log::Entry& entry) {
+  const auto fences = control::decode_fences(entry.record.payload, entry.record.version);
+  if (!fences) {
+    put_aside(nullptr, entry, fences.error());
+    return true;
+  }
+  for (const control::Fence& fence : *fences) {
+    const auto event = decode_fence(fence.bytes);
+    if (!event) {
+      put_aside(nullptr, entry, event.error());
+      continue;
+    }
+    const auto& site = std::get<SiteAdded>(*event);
+    Slot* slot = find(fence.lane);
+    if (slot == nullptr) slot = found(fence.lane, site.team);
+    if (slot == nullptr) return false;
+    if (slot->follows(entry.offset)) {
+      slot->batch.sites.push_back(site);
+      metrics_.fences.add();
+    }
+  }
+  return true;
+}
+
+/// A lane is born before anything behind its fence is applied: no crash can then lose the fact that it exists.
+/// Null when the program stops before its file could be made.
+Engine::Slot* Engine::found(LaneKey lane, TeamId team) {
+  const fs::path file = options_.tenants / team.str() / "hitkeep.db";
+  const LaneIdentity identity{lane, team};
+  for (const auto& slot : slots_)
+    if (slot->file == file) {
+      // It is there but cannot be opened: now its lane is known, and it catches up when it comes back.
+      const std::scoped_lock lock(mutex_);
+      slot->identity = identity;
+      return slot.get();
+    }
+  auto slot = std::make_unique<Slot>();
+  slot->file = file;
+  for (;;) {
+    auto opened = open_lane(*slot, identity);
+    if (opened) opened = slot->lane->advance(position_);
+    if (opened) break;
+    slot->lane.reset();
+    logging::error("the database file of a new team cannot be made; trying again", {{"error", opened.error().message}});
+    std::unique_lock lock(stop_mutex_);
+    if (stop_signal_.wait_for(lock, options_.lane_retry, [this] { return stopping_.load(); })) return nullptr;
+  }
+  slot->seen = position_;
+  const std::scoped_lock lock(mutex_);
+  slots_.push_back(std::move(slot));
+  return slots_.back().get();
+}
+
+void Engine::take(Slot& slot, const log::Entry& entry) {
+  const auto version = entry.record.version;
+  switch (RecordKind{entry.record.kind}) {
+    case RecordKind::hit: {
+      auto hit = decode_hit(entry.record.payload, version);
+      if (!hit) {
+        put_aside(&slot, entry, hit.error());
+        break;
+      }
+      if (slot.batch.hits.empty() && !hit->late) fresh_ms_ = std::min(to_ms(clock_.now()), to_ms(hit->at));
+      slot.batch.hits.push_back({std::move(*hit), entry.offset});
+      break;
+    }
+    case RecordKind::seal:
+      obey(slot, entry, decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
+      break;
+    case RecordKind::rewrite_month:
+      obey(slot, entry, decode_rewrite(entry.record.payload, version), &Lane::rewrite, metrics_.rewrites);
+      break;
+    default:
+      put_aside(&slot, entry, {Code::invalid, "a record of a kind that this program does not know"});
+  }
+  slot.seen = entry.offset;
+}
+
+/// An order acts on all rows before it, in a transaction of its own.
+template <class Order>
+void Engine::obey(Slot& slot, const log::Entry& entry, Result<Order> order,
+                  Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count) {
+  if (!order) return put_aside(&slot, entry, order.error());
+  flush(slot);
+  if (!slot.lane) return;
+  Result<void> done;
+  {
+    const Timer timer(metrics_.seal);
+    done = (slot.lane.get()->*act)(*order, entry.offset);
+  }
+  if (!done) return stop_lane(slot, done.error());
+  count.add();
+  checkpoint_above(slot, 0);
+}
+
+void Engine::put_aside(Slot* slot, const log::Entry& entry, const Error& why) {
+  metrics_.dead_letters.add();
+  logging::error("a log record cannot be applied and is put aside",
+                 {{"lane", entry.record.lane}, {"offset", entry.offset}, {"error", why.message}});
+  const auto done = store::put_aside(options_.dead_letters, LaneKey{entry.record.lane}, entry);
+  if (done) return;
+  logging::error("a record could not be put aside", {{"error", done.error().message}});
+  if (slot != nullptr) stop_lane(*slot, done.error());
+}
+
+void Engine::flush(Slot& slot) {
+  if (!slot.lane || slot.batch.empty()) return;
+  slot.batch.end = slot.seen;
+  Result<std::vector<Applied>> changed;
+  {
+    const Timer timer(metrics_.batch);
+    changed = slot.lane->apply(slot.batch);
+  }
+  if (!changed) return stop_lane(slot, changed.error());
+  slot.batch.sites.clear();
+  slot.batch.hits.clear();
+  for (const Applied& site : *changed) {
+    metrics_.hits.add(site.hits);
+    metrics_.events.add(site.events);
+  }
+  if (on_applied_ && !changed->empty()) on_applied_(*changed);
+}
+
+void Engine::flush_all(bool idle) {
+  for (const auto& slot : slots_) {
+    if (slot->lane && !slot->own_reader) slot->seen = std::max(slot->seen, position_);
+    flush(*slot);
+    if (!slot->lane || slot->seen == slot->lane->applied()) continue;
+    if (idle || slot->seen - slot->lane->applied() > kOffsetStride)
+      if (auto done = slot->lane->advance(slot->seen); !done) stop_lane(*slot, done.error());
+  }
+}
+
+void Engine::retry_stopped() {
+  for (const auto& slot : slots_) {
+    if (slot->lane || stopping_ || Steady::now() < slot->retry_at) continue;
+    slot->retry_at = Steady::now() + options_.lane_retry;
+    if (!slot->closing.expired()) continue;  // two instances on one file would ruin it
+    if (auto opened = open_lane(*slot, slot->identity); !opened) {
+      logging::error("a database file is still stopped",
+                     {{"file", slot->file.string()}, {"error", opened.error().message}});
+      continue;
+    }
+    if (slot->seen < position_) {
+      auto reader = log_.read(slot->seen);
+      if (!reader) {
+        stop_lane(*slot, reader.error());
+        continue;
+      }
+      slot->own_reader = std::move(*reader);
+    }
+    logging::info("a database file is back", {{"file", slot->file.string()}});
+  }
+}
+
+/// One batch for every lane that is behind the common reader. False: none is.
+bool Engine::catch_up_some() {
+  bool any = false;
+  for (const auto& slot : slots_) {
+    if (!slot->own_reader) continue;
+    any = true;
+    for (std::size_t records = 0; slot->lane && slot->seen < position_ && records < options_.batch_rows; ++records) {
+      auto entry = slot->own_reader->next(Millis{0});
+      if (!entry) stop_lane(*slot, entry.error());
+      if (!entry || !*entry) break;
+      take_behind(*slot, **entry);
+    }
+    flush(*slot);
+    if (slot->seen >= position_) slot->own_reader.reset();
+  }
+  return any;
+}
+
+void Engine::take_behind(Slot& slot, const log::Entry& entry) {
+  const LaneKey lane{entry.record.lane};
+  if (lane == slot.identity->lane) return take(slot, entry);
+  if (lane == LaneKey::control)
+    if (const auto fences = control::decode_fences(entry.record.payload, entry.record.version))
+      for (const control::Fence& fence : *fences)
+        if (const auto event = decode_fence(fence.bytes); event && fence.lane == slot.identity->lane)
+          slot.batch.sites.push_back(std::get<SiteAdded>(*event));
+  slot.seen = entry.offset;
+}
+
+void Engine::checkpoint_above(Slot& slot, std::uint64_t wal_bytes) {
+  if (!slot.lane || Steady::now() < slot.checkpoint_at || slot.lane->wal_bytes() <= wal_bytes) return;
+  const Timer timer(metrics_.checkpoint);
+  if (slot.lane->checkpoint()) return;
+  // A reader holds an older view; the WAL keeps everything meanwhile.
+  metrics_.checkpoint_failures.add();
+  slot.checkpoint_at = Steady::now() + kCheckpointRetry;
+}
+
+void Engine::stop_lane(Slot& slot, const Error& why) {
+  logging::error("a database file is stopped; what it misses stays in the log",
+                 {{"file", slot.file.string()}, {"error", why.message}});
+  slot.retry_at = Steady::now() + options_.lane_retry;
+  const std::scoped_lock lock(mutex_);
+  if (slot.lane) {
+    slot.held = slot.lane->applied();
+    slot.closing = slot.lane->database();
+  }
+  if (slot.pool) slot.pool->close();
+  slot.pool.reset();
+  slot.own_reader.reset();
+  slot.batch = {};
+  slot.lane.reset();
+}
+
+void Engine::publish() {
+  log::Offset applied = std::numeric_limits<log::Offset>::max(), reached = applied;
+  std::uint64_t hot = 0, stopped = 0;
+  for (const auto& slot : slots_) {
+    if (slot->lane) {
+      applied = std::min(applied, slot->lane->applied());
+      reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
+      hot += slot->lane->hot_rows();
+    } else {
+      applied = std::min(applied, slot->held);
+      ++stopped;
+    }
+  }
+  applied_ = applied;
+  reached_ = reached;
+  metrics_.gauges->hot_rows = hot;
+  metrics_.gauges->stopped = stopped;
+  metrics_.gauges->lag_ms = lag().count();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, log::Log& log, const Clock& clock,
+                                           metrics::Registry& metrics) {
+  auto engine = std::make_unique<Engine>(std::move(options), log, clock, metrics);
+  if (auto opened = engine->open(); !opened) return std::unexpected(opened.error());
+  return engine;
+}
+
+}  // namespace hk::store
