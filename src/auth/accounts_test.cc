@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <latch>
 #include <set>
 #include <thread>
@@ -10,7 +11,7 @@
 #include "auth/gate.h"
 #include "auth/origin.h"
 #include "auth/routes.h"
-#include "control/testing/direct_control.h"
+#include "control/testing/live_control.h"
 #include "json/reader.h"
 
 namespace hk::auth {
@@ -72,12 +73,9 @@ class InstanceTest : public ::testing::Test {
       response = http::problem(caller.error());
     }
     if (response.gate) {
-      bool opened = false;
-      response.gate([&](Result<void> outcome) {
-        opened = true;
-        if (!outcome) response = http::problem(outcome.error());
-      });
-      EXPECT_TRUE(opened);
+      std::promise<Result<void>> opened;
+      response.gate([&](Result<void> outcome) { opened.set_value(std::move(outcome)); });
+      if (const auto outcome = opened.get_future().get(); !outcome) response = http::problem(outcome.error());
     }
     Answer answer{.status = response.status, .body = response.body, .cookies = {}};
     for (const auto& [name, value] : response.headers) {
@@ -124,9 +122,9 @@ class InstanceTest : public ::testing::Test {
   ManualClock clock_{kNow};
   Settings settings_;
   metrics::Registry metrics_;
-  control::testing::DirectControl control_;
   Directory directory_;
   site::Directory sites_;
+  control::testing::LiveControl control_{clock_};  // its thread writes into the directory until it is gone
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};
@@ -182,9 +180,14 @@ TEST_F(InstanceTest, RacingSetUpsMakeOneOwner) {
                              .last_name = "",
                              .language = "en"};
         start.arrive_and_wait();
-        const auto outcome = accounts_.set_up(owner, [](Result<void>) {});
+        std::promise<Result<void>> applied;
+        const auto outcome = accounts_.set_up(owner, [&](Result<void> done) { applied.set_value(std::move(done)); });
         ++(outcome ? made : refused);
-        if (!outcome) EXPECT_EQ(outcome.error().code, Code::forbidden) << outcome.error().message;
+        if (outcome) {
+          EXPECT_TRUE(applied.get_future().get());
+        } else {
+          EXPECT_EQ(outcome.error().code, Code::forbidden) << outcome.error().message;
+        }
       });
     }
   }
@@ -399,7 +402,26 @@ TEST_F(SignedUpTest, RememberMeOutlivesTheTokenAndIsReplacedWhenTheDashboardStar
   clock_.advance(seconds(31));
   Jar late{{"hk_remember_me", first}};
   EXPECT_EQ(get("/api/auth/session", &late).status, 401);
+  control_.wait_until_applied();
   EXPECT_EQ(get("/api/auth/session", &jar).status, 401) << "two holders: the session is over for both";
+}
+
+TEST_F(SignedUpTest, ARestartForgetsNothing) {
+  Jar jar;
+  login("ada@example.com", "correct horse", &jar, true);
+  Jar gone;
+  login("ada@example.com", "correct horse", &gone);
+  const Jar copy = gone;
+  post("/api/logout", "", &gone);
+  gone = copy;
+  control_.restart();
+  directory_.swap(std::make_shared<const Identities>());
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 401) << "nothing is loaded yet";
+  EXPECT_TRUE(control_.read([&](db::Sqlite& sql) { return refresh(directory_, sql); }));
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
+  EXPECT_EQ(get("/api/auth/session", &gone).status, 401) << "signed out stays signed out";
+  EXPECT_EQ(set_up().status, 403);
+  EXPECT_EQ(post("/api/auth/session/extend", "", &jar).status, 200);
 }
 
 TEST_F(SignedUpTest, OnlyTheHashOfARememberTokenIsStored) {

@@ -1,0 +1,105 @@
+#pragma once
+// A real Control on a real log, in a directory of its own, for tests of features.
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/testing/temp_dir.h"
+#include "control/control.h"
+
+namespace hk::control::testing {
+
+/// Forwards to the real thing; besides, it keeps the fences of every change, and can be told to refuse.
+class LiveControl final : public Control {
+ public:
+  explicit LiveControl(const Clock& clock) : clock_(clock) { open(); }
+  ~LiveControl() override { close(); }
+
+  Result<void> write(const Write& write, Done done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (refuse_) return std::unexpected(*refuse_);
+    }
+    const auto keep_fences = [&](Change& change) -> Result<void> {
+      std::vector<Fence> fences;
+      Change inner(change.sql(), fences);
+      auto outcome = write(inner);
+      for (const Fence& fence : fences) {
+        change.fence(fence.lane, fence.bytes);
+        const std::lock_guard lock(mutex_);
+        if (outcome) fences_.push_back(fence);
+      }
+      return outcome;
+    };
+    return control_->write(keep_fences, std::move(done));
+  }
+  Result<void> read(const std::function<Result<void>(db::Sqlite&)>& read) override { return control_->read(read); }
+  void on_applied(Applied applied) override {
+    applied_.push_back(applied);
+    control_->on_applied(std::move(applied));
+  }
+  log::Offset applied() const override { return control_->applied(); }
+  Result<void> working() const override { return control_->working(); }
+  Result<void> stop() override { return control_->stop(); }
+
+  /// Writes and waits until it is applied.
+  Result<void> write_and_wait(const Write& change) {
+    std::promise<Result<void>> applied;
+    const auto written = write(change, [&](Result<void> outcome) { applied.set_value(std::move(outcome)); });
+    return written ? applied.get_future().get() : written;
+  }
+  /// Until everything that was written before is applied: a write waits for the one before it.
+  void wait_until_applied() {
+    EXPECT_TRUE(control_->write([](Change&) { return Result<void>(); }, [](Result<void>) {}));
+  }
+  std::vector<Fence> fences() const {
+    const std::lock_guard lock(mutex_);
+    return fences_;
+  }
+  /// Every write fails with this from now on; nullopt: they work again.
+  void refuse(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    refuse_ = std::move(error);
+  }
+  /// Stops cleanly and starts again on the same files.
+  void restart() {
+    close();
+    open();
+    for (const auto& applied : applied_) control_->on_applied(applied);
+  }
+
+ private:
+  void open() {
+    log::Recovery recovery;
+    auto log =
+        log::Log::open({.directory = dir_.path() / "log", .segment_bytes = 1u << 20}, clock_, metrics_, recovery);
+    ASSERT_TRUE(log) << log.error().message;
+    log_ = std::move(*log);
+    auto control = Control::open({.file = dir_.path() / "control.db", .dead_letters = dir_.path() / "dead-letter"},
+                                 *log_, clock_, metrics_);
+    ASSERT_TRUE(control) << control.error().message;
+    control_ = std::move(*control);
+  }
+  void close() {
+    log_->close();
+    EXPECT_TRUE(control_->stop());
+    control_.reset();
+    log_.reset();
+  }
+
+  const Clock& clock_;
+  hk::testing::TempDir dir_;
+  metrics::Registry metrics_;
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<Control> control_;
+  std::vector<Applied> applied_;
+  mutable std::mutex mutex_;
+  std::vector<Fence> fences_;
+  std::optional<Error> refuse_;
+};
+
+}  // namespace hk::control::testing
