@@ -11,30 +11,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Names = std::set<std::string, std::less<>>;
+/// For a look at the catalog, bytes.
+constexpr std::uint64_t kLookMemory = 128u << 20;
 
-/// What a look into a file found.
-struct Found {
-  bool tables = false;    // any at all
-  bool original = false;  // its `migrations` has a column `migration`
-  bool ours = false;      // … or `name`
-  Names applied;          // where ours
-};
+using Names = std::set<std::string, std::less<>>;
 
 std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
   return fail(Code::unavailable, file.string() + rest);
 }
 
-Result<void> judge(const fs::path& file, const Found& found, std::span<const Migration> migrations) {
-  if (found.original)
-    return refuse(file,
-                  " belongs to the original HitKeep. This program keeps data in another form and has not touched the "
-                  "file: give it a data directory of its own with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
-  if (found.tables && !found.ours)
-    return refuse(file,
-                  " is the database of another program and was not touched: give HitKeep a data directory of its own "
-                  "with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
-  for (const auto& name : found.applied) {
+/// What a look into a file found.
+struct Found {
+  Owner owner = Owner::nobody;
+  Names applied;  // where it is ours
+};
+
+Result<void> judge(const fs::path& file, const Result<Found>& found, std::span<const Migration> migrations) {
+  if (!found) return std::unexpected(found.error());
+  if (auto ours = refuse_owner(file, found->owner); !ours) return ours;
+  for (const auto& name : found->applied) {
     if (std::ranges::find(migrations, name, &Migration::name) == migrations.end())
       return refuse(file, " was written by a newer HitKeep (migration " + name + "); start that version or newer.");
   }
@@ -101,6 +96,7 @@ std::string row_sql(const Migration& migration, std::string_view now) {
 
 Result<Found> look(DuckConnection& connection) {
   Found found;
+  bool original = false, ours = false;
   auto columns = connection.query(
       "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name = current_database()");
   if (!columns) return std::unexpected(std::move(columns.error()));
@@ -108,12 +104,14 @@ Result<Found> look(DuckConnection& connection) {
     auto more = (*columns)->next();
     if (!more) return std::unexpected(std::move(more.error()));
     if (!*more) break;
-    found.tables = true;
+    found.owner = Owner::other;
     if ((*columns)->text(0) != "migrations") continue;
-    found.original |= (*columns)->text(1) == "migration";
-    found.ours |= (*columns)->text(1) == "name";
+    original |= (*columns)->text(1) == "migration";
+    ours |= (*columns)->text(1) == "name";
   }
-  if (!found.ours || found.original) return found;
+  if (original) found.owner = Owner::original;
+  if (original || !ours) return found;
+  found.owner = Owner::hitkeep;
   auto names = connection.query("SELECT name FROM migrations");
   if (!names) return std::unexpected(std::move(names.error()));
   for (;;) {
@@ -124,14 +122,21 @@ Result<Found> look(DuckConnection& connection) {
   }
 }
 
-Result<Found> look(const fs::path& file, DuckOptions options, bool without_wal) {
-  options.read_only = true;
-  options.without_wal = without_wal;
-  auto database = DuckDatabase::open(file, options);
+Result<Found> look(const fs::path& file, bool without_wal) {
+  auto database = DuckDatabase::open(
+      file, {.memory_limit_bytes = kLookMemory, .threads = 1, .read_only = true, .without_wal = without_wal});
   if (!database) return std::unexpected(std::move(database.error()));
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   return look(**connection);
+}
+
+Result<Found> look(const fs::path& file) {
+  auto found = look(file, true);
+  // Nothing was ever checkpointed: what it is stands in its WAL. Our own files are past that after a moment.
+  std::error_code ec;
+  if (found && found->owner == Owner::nobody && fs::exists(file.string() + ".wal", ec)) found = look(file, false);
+  return found;
 }
 
 // ---- SQLite --------------------------------------------------------------------------------------
@@ -141,33 +146,46 @@ Result<Found> look(Sqlite& sqlite) {
   auto read =
       sqlite.rows("SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'", {},
                   [&](const SqlRow& row) {
-                    found.tables = true;
-                    if (row.text(0) == "migrations" && row.text(1) == "name") found.ours = true;
+                    if (found.owner == Owner::nobody) found.owner = Owner::other;
+                    if (row.text(0) == "migrations" && row.text(1) == "name") found.owner = Owner::hitkeep;
                   });
-  if (read && found.ours)
+  if (read && found.owner == Owner::hitkeep)
     read =
         sqlite.rows("SELECT name FROM migrations", {}, [&](const SqlRow& row) { found.applied.emplace(row.text(0)); });
   if (!read) return std::unexpected(std::move(read.error()));
   return found;
 }
 
-template <class Looked>
-Result<void> judge(const fs::path& file, const Looked& found, std::span<const Migration> migrations) {
-  if (!found) return std::unexpected(found.error());
-  return judge(file, *found, migrations);
+}  // namespace
+
+Result<Owner> owner_of(const fs::path& file) {
+  auto found = look(file);
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->owner;
 }
 
-}  // namespace
+Result<void> refuse_owner(const fs::path& file, Owner owner) {
+  switch (owner) {
+    case Owner::original:
+      return refuse(
+          file,
+          " belongs to the original HitKeep. This program keeps data in another form and has not touched the "
+          "file: give it a data directory of its own with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
+    case Owner::other:
+      return refuse(file,
+                    " is the database of another program and was not touched: give HitKeep a data directory of its own "
+                    "with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
+    default:
+      return {};
+  }
+}
 
 Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,
                                                     std::span<const Migration> migrations,
                                                     const AfterStatement& after) {
   std::error_code ec;
   if (fs::exists(file, ec)) {
-    auto found = look(file, options, true);
-    // Nothing was ever checkpointed: what it is stands in its WAL. Our own files are past that after a moment.
-    if (found && !found->tables && fs::exists(file.string() + ".wal", ec)) found = look(file, options, false);
-    if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+    if (auto fine = judge(file, look(file), migrations); !fine) return std::unexpected(std::move(fine.error()));
   }
   auto database = DuckDatabase::open(file, options);
   if (!database) return database;

@@ -5,6 +5,7 @@
 // once, because a WAL with some kinds of DDL cannot be replayed (storage.md §6.2). A process may be killed anywhere:
 // the next start goes on.
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -22,6 +23,18 @@ struct Migration {
   std::string_view name;
   std::string_view sql;
 };
+
+/// Whose DuckDB file that is, found without touching it.
+enum class Owner : std::uint8_t {
+  nobody,  // no tables
+  hitkeep,
+  original,  // the Go program, 2.8.1 and older
+  other,
+};
+/// Fails with a sentence where the file cannot be read as a database.
+Result<Owner> owner_of(const std::filesystem::path& file);
+/// The sentence for a file that is not ours.
+Result<void> refuse_owner(const std::filesystem::path& file, Owner owner);
 
 /// Called after each statement; tests end the process here.
 using AfterStatement = std::function<void()>;
