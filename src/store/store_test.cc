@@ -1,0 +1,321 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <utility>
+
+#include "control/change.h"
+#include "store/fence.h"
+#include "store/maintenance.h"
+#include "store/testing/model.h"
+#include "store/testing/scratch.h"
+
+namespace hk::store {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::hit_of;
+using testing::Scratch;
+
+const TeamId kTeam = *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001");
+const TeamId kOther = *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000002");
+constexpr LaneKey kOtherLane{2};
+constexpr std::int64_t kNoon = 20'760LL * 86'400'000 + 43'200'000;  // 2026-11-03
+
+/// A log and a store on one directory.
+struct World {
+  explicit World(const fs::path& d) : dir(d) { open_log(); }
+  ~World() { stop(); }
+
+  void open_log() {
+    log::Recovery recovery;
+    auto opened = log::Log::open({.directory = dir / "log", .segment_bytes = 1u << 20, .max_pending_bytes = 8u << 20},
+                                 clock, registry, recovery);
+    ASSERT_TRUE(opened) << opened.error().message;
+    log = std::move(*opened);
+  }
+  Result<void> open_store() {
+    auto opened = Store::open({.first_file = dir / "hitkeep.db",
+                               .tenants = dir / "tenants",
+                               .memory_limit_bytes = 128u << 20,
+                               .threads = 1,
+                               .lane_retry = Millis{10}},
+                              *log, clock, registry);
+    if (!opened) return std::unexpected(opened.error());
+    store = std::move(*opened);
+    return {};
+  }
+  void start() {
+    const auto opened = open_store();
+    ASSERT_TRUE(opened) << opened.error().message;
+    store->start([this](const std::vector<Applied>& changed) {
+      const std::scoped_lock lock(mutex);
+      for (const Applied& site : changed) applied_records += site.hits + site.events;
+      seen.insert(seen.end(), changed.begin(), changed.end());
+      applied.notify_all();
+    });
+  }
+  /// Returns when so many hits and events were applied since the start.
+  void await(std::uint64_t records) {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(applied.wait_for(lock, std::chrono::seconds(60), [&] { return applied_records >= records; }));
+  }
+  void stop() {
+    if (log) log->close();
+    if (store) EXPECT_TRUE(store->stop());
+    store.reset();
+    log.reset();
+  }
+  void append(const log::Record& record) {
+    std::mutex m;
+    std::condition_variable cv;
+    bool done = false;
+    log->append(record, [&](Result<log::Offset> at) {
+      EXPECT_TRUE(at);
+      const std::scoped_lock lock(m);
+      done = true;
+      cv.notify_all();
+    });
+    std::unique_lock lock(m);
+    cv.wait(lock, [&] { return done; });
+  }
+  void hit(const Hit& h, LaneKey lane = LaneKey::first_team) {
+    append({static_cast<std::uint32_t>(lane), static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, encode(h)});
+  }
+  void site(SiteKey key, TeamId team, LaneKey lane) {
+    SiteId id;
+    id.uuid.bytes[15] = static_cast<std::uint8_t>(key);
+    const std::vector<control::Fence> fences = {{lane, encode(SiteAdded{key, id, "example.com", team})}};
+    append({0, control::kChangeKind, control::kChangeVersion, control::encode("", fences)});
+  }
+  std::int64_t number(const std::string& sql, LaneKey lane = LaneKey::first_team) {
+    auto lease = store->read(lane);
+    if (!lease) return -1;
+    auto rows = (*lease)->query(sql);
+    return rows && (*rows)->next().value_or(false) ? (*rows)->i64(0) : -2;
+  }
+
+  fs::path dir;
+  ManualClock clock{from_ms(kNoon)};
+  metrics::Registry registry;
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<Store> store;
+  std::mutex mutex;
+  std::condition_variable applied;
+  std::uint64_t applied_records = 0;
+  std::vector<Applied> seen;
+};
+
+Hit hit_at(std::int64_t minute, std::uint32_t person = 1) {
+  return hit_of(0, person, from_ms(kNoon + minute * 60'000));
+}
+
+TEST(Store, AppliesWhatTheLogHoldsAndTellsWhichSitesChanged) {
+  const Scratch dir;
+  World w(dir.path());
+  w.site(SiteKey{0}, kTeam, LaneKey::first_team);
+  w.hit(hit_at(0));
+  Hit event = hit_at(1);
+  event.kind = HitKind::event;
+  event.event_name = "signup";
+  w.hit(event);
+  w.start();
+  w.await(2);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_events"), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hits"), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM lane_info WHERE team_id = '" + kTeam.str() + "'"), 1);
+  {
+    const std::scoped_lock lock(w.mutex);
+    ASSERT_FALSE(w.seen.empty());
+    EXPECT_EQ(w.seen[0].site, SiteKey{0});
+    EXPECT_EQ(w.seen[0].earliest, from_ms(kNoon));
+  }
+  EXPECT_EQ(w.store->hot_days().size(), 1u);
+  w.stop();
+  EXPECT_FALSE(fs::exists(dir / "hitkeep.db.wal"));
+}
+
+TEST(Store, StartedAgainItTakesEachRecordOnce) {
+  const Scratch dir;
+  World w(dir.path());
+  for (int life = 0; life < 3; ++life) {
+    if (life > 0) w.open_log();
+    w.start();
+    for (int i = 0; i < 20; ++i) w.hit(hit_at(life * 20 + i));
+    w.stop();
+  }
+  w.open_log();
+  w.start();
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 60);
+  EXPECT_EQ(w.number("SELECT count(DISTINCT log_offset) FROM hot_hits"), 60);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_visits"), 1);
+  EXPECT_EQ(w.store->lag(), Millis{0});
+  EXPECT_EQ(w.store->applied(), w.log->durable_end());
+}
+
+TEST(Store, ANewTeamGetsItsFileWithItsFirstSite) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.hit(hit_at(0));
+  w.site(SiteKey{5}, kOther, kOtherLane);
+  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
+  w.await(2);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hits", kOtherLane), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
+  w.stop();
+  EXPECT_TRUE(fs::exists(dir.path() / "tenants" / kOther.str() / "hitkeep.db"));
+  // Found again by what is in it.
+  w.open_log();
+  w.start();
+  w.hit(hit_of(5, 1, from_ms(kNoon + 1000)), kOtherLane);
+  w.await(3);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hits", kOtherLane), 2);
+}
+
+TEST(Store, ALaneThatCannotBeOpenedStopsAloneAndCatchesUp) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.site(SiteKey{5}, kOther, kOtherLane);
+  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
+  w.await(1);
+  w.stop();
+  const fs::path file = dir.path() / "tenants" / kOther.str() / "hitkeep.db";
+  fs::rename(file, dir / "kept.db");
+  std::ofstream(file) << "no database";
+  w.open_log();
+  w.start();
+  w.hit(hit_at(0));
+  w.hit(hit_of(5, 1, from_ms(kNoon + 1000)), kOtherLane);
+  w.site(SiteKey{6}, kOther, kOtherLane);
+  w.hit(hit_of(6, 1, from_ms(kNoon + 2000)), kOtherLane);
+  w.await(2);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
+  const auto refused = w.store->read(kOtherLane);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+  EXPECT_NE(w.registry.render().find("hitkeep_lane_stopped 1"), std::string::npos);
+  fs::rename(dir / "kept.db", file);
+  w.await(4);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hits", kOtherLane), 3);
+  EXPECT_EQ(w.number("SELECT count(*) FROM sites", kOtherLane), 2);
+}
+
+TEST(Store, WithoutItsFirstFileItDoesNotOpen) {
+  const Scratch dir;
+  World w(dir.path());
+  std::ofstream(dir / "hitkeep.db") << "something else";
+  const auto opened = w.open_store();
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("hitkeep.db"), std::string::npos);
+}
+
+TEST(Store, WhatCannotBeReadIsPutAsideAndBlocksNothing) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.append({1, static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, "nonsense"});
+  w.append({1, 99, kRecordVersion, "a kind of tomorrow"});
+  w.append({1, static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion, "\xFF"});
+  w.append({77, static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, encode(hit_at(0))});
+  w.append({0, control::kChangeKind, control::kChangeVersion, "no change"});
+  w.hit(hit_at(0));
+  w.await(1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
+  w.stop();
+  EXPECT_NE(w.registry.render().find("hitkeep_dead_letters_total 5"), std::string::npos);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir / "dead-letter"), fs::directory_iterator{}), 5);
+}
+
+TEST(Store, ALeaseThatOutlivesTheStoreIsHarmless) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  auto lease = w.store->read(LaneKey::first_team);
+  ASSERT_TRUE(lease);
+  auto moved = std::move(*lease);
+  w.stop();
+  EXPECT_TRUE(moved->query("SELECT 1"));
+}
+
+TEST(Maintenance, SealsADayWhenItsLocalMidnightIsWellPastAlsoWhenClocksChange) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  db::Zones zones(w.store->icu());
+  const auto berlin = *zones.find("Europe/Berlin");
+  // 2026-10-25 has 25 hours in Berlin: it ends at 23:00 UTC.
+  const Day day = 20'751;
+  const TimeMs end = berlin->start_of(day + 1);
+  ASSERT_EQ(end, from_ms(day * 86'400'000LL + 23 * 3'600'000LL));
+  Hit h = hit_of(0, 1, end - std::chrono::minutes(5));
+  h.day = day;
+  w.hit(h);
+  h.at = end + std::chrono::minutes(5);
+  h.day = day + 1;
+  w.hit(h);
+  w.await(2);
+  Maintenance maintenance(*w.store, *w.log, w.clock, [&](SiteKey) { return berlin; });
+  w.clock.set(end + kSealDelay - Millis{1});
+  EXPECT_EQ(maintenance.run(), 0u);
+  w.clock.set(end + kSealDelay);
+  EXPECT_EQ(maintenance.run(), 1u);
+  w.stop();
+  w.open_log();
+  w.start();
+  EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits"), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
+  EXPECT_EQ(w.number("SELECT count(*) FROM sealed_days WHERE day = DATE '2026-10-25'"), 1);
+}
+
+TEST(Maintenance, SortsAMonthOnceItIsOverAndAgainWhenMuchWasAdded) {
+  const Scratch dir;
+  World w(dir.path());
+  const auto utc = [](SiteKey) {
+    std::vector<std::int64_t> midnights;
+    for (Day d = 20'000; d < 21'500; ++d) midnights.push_back(d * 86'400'000LL);
+    return std::make_shared<const db::Zone>("UTC", 20'000, midnights);
+  };
+  // 30 hits in October 2026, all at once; then one more for the same month, and then two.
+  const auto round = [&](std::vector<Hit> hits) {
+    if (!w.log) w.open_log();
+    for (const Hit& h : hits) w.hit(h);
+    w.start();
+    w.stop();  // applied
+    std::size_t orders = 0;
+    for (int i = 0; i < 2; ++i) {
+      w.open_log();
+      w.start();
+      Maintenance maintenance(*w.store, *w.log, w.clock, utc);
+      orders += maintenance.run();
+      w.stop();
+    }
+    return orders;
+  };
+  const auto late = [](int minute) {
+    Hit h = hit_of(0, 1000 + static_cast<std::uint32_t>(minute), from_ms(20'740LL * 86'400'000 + minute * 60'000));
+    h.late = true;
+    return h;
+  };
+  std::vector<Hit> october;
+  for (int i = 0; i < 30; ++i) october.push_back(hit_of(0, 1, from_ms((20'730LL + i % 20) * 86'400'000 + i)));
+  w.clock.set(from_ms(20'757LL * 86'400'000));  // still October
+  EXPECT_EQ(round(october), 1u);                // sealed only
+  w.clock.set(from_ms(20'759LL * 86'400'000));
+  EXPECT_EQ(round({}), 1u);         // sorted
+  EXPECT_EQ(round({late(1)}), 1u);  // sealed; one in 31 is not worth it
+  EXPECT_EQ(round({late(2)}), 2u);  // sealed and sorted again
+  w.open_log();
+  w.start();
+  EXPECT_EQ(w.number("SELECT sorted FROM sealed_months"), 32);
+  EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits"), 32);
+}
+
+}  // namespace
+}  // namespace hk::store
