@@ -52,6 +52,8 @@ class LiveControl final : public Control {
     const auto written = write(change, [&](Result<void> outcome) { applied.set_value(std::move(outcome)); });
     return written ? applied.get_future().get() : written;
   }
+  log::Log& log() { return *log_; }
+  const std::filesystem::path& directory() const { return dir_.path(); }
   /// Until everything that was written before is applied: a write waits for the one before it.
   void wait_until_applied() {
     EXPECT_TRUE(control_->write([](Change&) { return Result<void>(); }, [](Result<void>) {}));

@@ -1,0 +1,309 @@
+#include "site/sites.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "control/testing/live_control.h"
+#include "crypto/random.h"
+#include "json/reader.h"
+#include "site/granted.h"
+#include "site/routes.h"
+#include "site/tracking.h"
+#include "store/fence.h"
+#include "store/hit.h"
+#include "store/store.h"
+
+namespace hk::testing {
+struct Grants {
+  template <class Scope>
+  static http::Granted<Scope> make(Scope scope) {
+    return http::Granted<Scope>(std::move(scope));
+  }
+};
+}  // namespace hk::testing
+
+namespace hk::site {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr TimeMs kNow = TimeMs{Millis{1'732'521'844'000}};
+
+class SitesTest : public ::testing::Test {
+ protected:
+  SitesTest() {
+    control_.on_applied([this](db::Sqlite& sql) { EXPECT_TRUE(refresh(directory_, sql, *zones_)); });
+    owner_ = add_user("owner@example.com", "owner");
+    member_ = add_user("member@example.com", "user");
+    stranger_ = add_user("stranger@example.com", "user");
+    team_ = add_team(1, true);
+    second_team_ = add_team(2, false);
+    add_member(team_, owner_, "owner");
+    add_member(team_, member_, "member");
+    add_routes(router_,
+               {.control = control_, .store = *store_, .zones = *zones_, .clock = clock_, .retention_days = 90});
+  }
+
+  UserId add_user(const std::string& email, const std::string& role) {
+    const UserId id{crypto::uuid_v4()};
+    change("INSERT INTO users VALUES (?1, ?2, 'x', '', '', ?3, 'en', 0)", {id.uuid, email, role});
+    return id;
+  }
+  TeamId add_team(std::int64_t lane, bool is_default) {
+    const TeamId id{crypto::uuid_v4()};
+    change("INSERT INTO teams VALUES (?1, 'T', ?2, ?3, 0)", {id.uuid, lane, std::int64_t{is_default}});
+    return id;
+  }
+  void add_member(const TeamId& team, const UserId& user, const std::string& role) {
+    change("INSERT INTO team_members VALUES (?1, ?2, ?3, 0)", {team.uuid, user.uuid, role});
+  }
+  void change(const std::string& sql, const std::vector<db::SqlValue>& params) {
+    const auto written = control_.write_and_wait([&](control::Change& change) -> Result<void> {
+      const auto changed = change.sql().run(sql, params);
+      if (!changed) return std::unexpected(changed.error());
+      return {};
+    });
+    EXPECT_TRUE(written) << written.error().message;
+  }
+  static http::Granted<http::SignedIn> grant(const UserId& user) {
+    return hk::testing::Grants::make(http::SignedIn{.user = user, .session = {}, .token = {}});
+  }
+  Result<Listing> create(const UserId& user, const std::string& domain, const char* zone = "UTC") {
+    std::promise<Result<void>> applied;
+    auto created = create_site(control_, grant(user), {.domain = domain, .zone = *zones_->find(zone)}, clock_.now(),
+                               [&](Result<void> outcome) { applied.set_value(std::move(outcome)); });
+    if (created) EXPECT_TRUE(applied.get_future().get());
+    return created;
+  }
+  std::vector<std::string> visible(const UserId& user) {
+    std::vector<std::string> domains;
+    EXPECT_TRUE(control_.read([&](db::Sqlite& sql) -> Result<void> {
+      const auto sites = list_sites(sql, user);
+      EXPECT_TRUE(sites);
+      for (const auto& site : *sites) domains.push_back(site.domain);
+      return {};
+    }));
+    return domains;
+  }
+  http::Response ask(http::Method method, const std::string& path, const std::string& body, std::any proof) {
+    const auto match = router_.match(method, path);
+    EXPECT_NE(match.route, nullptr);
+    http::Context context;
+    context.request.method = method;
+    context.request.path = path;
+    context.request.body = body;
+    context.caller.grant = std::move(proof);
+    context.path = match.path;
+    http::Response response = match.route->handler(context);
+    gated_ = static_cast<bool>(response.gate);
+    if (response.gate) {
+      std::promise<Result<void>> opened;
+      response.gate([&](Result<void> outcome) { opened.set_value(std::move(outcome)); });
+      EXPECT_TRUE(opened.get_future().get());
+    }
+    return response;
+  }
+  std::any view(const Site& site) {
+    return hk::testing::Grants::make(View{.snapshot = directory_.now(), .site = &site, .user = owner_});
+  }
+
+  ManualClock clock_{kNow};
+  std::shared_ptr<db::DuckDatabase> icu_ = *db::DuckDatabase::memory({});
+  std::unique_ptr<db::Zones> zones_ = std::make_unique<db::Zones>(icu_);
+  Directory directory_;
+  control::testing::LiveControl control_{clock_};
+  metrics::Registry metrics_;
+  std::unique_ptr<store::Store> store_ = *store::Store::open({.first_file = control_.directory() / "hitkeep.db",
+                                                              .tenants = control_.directory() / "tenants",
+                                                              .memory_limit_bytes = 256u << 20},
+                                                             control_.log(), clock_, metrics_);
+  http::Router router_;
+  bool gated_ = false;
+  UserId owner_, member_, stranger_;
+  TeamId team_, second_team_;
+};
+
+TEST_F(SitesTest, ANewSiteIsInTheDirectoryAndItsLaneIsTold) {
+  const auto created = create(owner_, "example.com", "Europe/Vienna");
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_EQ(created->owner_email, "owner@example.com");
+  const auto sites = directory_.now();
+  const Site* site = sites->by_domain("example.com");
+  ASSERT_NE(site, nullptr);
+  EXPECT_EQ(site->id, created->id);
+  EXPECT_EQ(site->key, SiteKey{1});
+  EXPECT_EQ(site->lane, LaneKey::first_team);
+  EXPECT_EQ(site->team, team_);
+  EXPECT_EQ(site->created_by, owner_);
+  EXPECT_EQ(site->zone->name(), "Europe/Vienna");
+  EXPECT_EQ(site->created_at, kNow);
+
+  const auto fences = control_.fences();
+  ASSERT_EQ(fences.size(), 1u);
+  EXPECT_EQ(fences[0].lane, LaneKey::first_team);
+  const auto fence = store::decode_fence(fences[0].bytes);
+  ASSERT_TRUE(fence);
+  const auto* added = std::get_if<store::SiteAdded>(&*fence);
+  ASSERT_NE(added, nullptr);
+  EXPECT_EQ(added->site, site->key);
+  EXPECT_EQ(added->id, site->id);
+  EXPECT_EQ(added->domain, "example.com");
+  EXPECT_EQ(added->team, team_);
+}
+
+TEST_F(SitesTest, ADomainBelongsToOneSite) {
+  ASSERT_TRUE(create(owner_, "example.com"));
+  const auto again = create(member_, "example.com");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::conflict);
+  EXPECT_EQ(again.error().field, "domain");
+  EXPECT_EQ(control_.fences().size(), 1u);
+}
+
+TEST_F(SitesTest, KeysNeverComeBack) {
+  ASSERT_TRUE(create(owner_, "a.example"));
+  ASSERT_TRUE(create(owner_, "b.example"));
+  change("DELETE FROM sites WHERE domain = ?1", {std::string("b.example")});
+  EXPECT_FALSE(create(owner_, "a.example"));
+  ASSERT_TRUE(create(owner_, "c.example"));
+  EXPECT_EQ(directory_.now()->by_domain("c.example")->key, SiteKey{3});
+}
+
+TEST_F(SitesTest, RacersGetOneSiteAndDifferentKeys) {
+  constexpr int kThreads = 4;
+  std::latch start(kThreads);
+  std::atomic<int> same = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        same += create(owner_, "same.example").has_value();
+        EXPECT_TRUE(create(owner_, "s" + std::to_string(i) + ".example"));
+      });
+    }
+  }
+  EXPECT_EQ(same, 1);
+  EXPECT_EQ(directory_.now()->all().size(), 5u);
+  EXPECT_EQ(static_cast<std::uint32_t>(directory_.now()->all().back().key), 5u);
+}
+
+TEST_F(SitesTest, WhoIsInNoTeamCreatesNothing) {
+  const auto created = create(stranger_, "example.com");
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, Code::forbidden);
+}
+
+TEST_F(SitesTest, EachSeesHisOwnNewestFirst) {
+  create(owner_, "a.example");
+  clock_.advance(Millis(1));
+  create(member_, "b.example");
+  clock_.advance(Millis(1));
+  create(owner_, "c.example");
+  using Domains = std::vector<std::string>;
+  EXPECT_EQ(visible(owner_), (Domains{"c.example", "b.example", "a.example"}));
+  EXPECT_EQ(visible(member_), (Domains{"b.example"}));
+  EXPECT_EQ(visible(stranger_), Domains{});
+  add_member(team_, stranger_, "admin");
+  EXPECT_EQ(visible(stranger_).size(), 3u);
+}
+
+TEST_F(SitesTest, AnUnknownZoneCountsAsUtcAndHarmsNoOther) {
+  create(owner_, "a.example", "Europe/Vienna");
+  create(owner_, "b.example", "Asia/Tokyo");
+  change("UPDATE sites SET zone = 'Mars/Olympus' WHERE domain = ?1", {std::string("a.example")});
+  EXPECT_EQ(directory_.now()->by_domain("a.example")->zone->name(), "UTC");
+  EXPECT_EQ(directory_.now()->by_domain("b.example")->zone->name(), "Asia/Tokyo");
+}
+
+TEST_F(SitesTest, RoutesCreateAndList) {
+  const auto created =
+      ask(http::Method::post, "/api/sites", R"({"domain":" Example.COM ","zone":"Europe/Vienna"})", grant(owner_));
+  ASSERT_EQ(created.status, 200) << created.body;
+  EXPECT_TRUE(gated_) << "the answer waits for the disk";
+  json::Object site(*json::parse(created.body));
+  EXPECT_EQ(site.str("domain"), "example.com");
+  EXPECT_EQ(site.str("zone"), "Europe/Vienna");
+  EXPECT_EQ(site.str("user_id"), owner_.str());
+  EXPECT_EQ(site.str("owner_email"), "owner@example.com");
+  EXPECT_EQ(site.integer("data_retention_days"), 90);
+  EXPECT_EQ(site.str("created_at"), "2024-11-25T08:04:04.000Z");
+
+  const auto listed = ask(http::Method::get, "/api/sites", "", grant(owner_));
+  EXPECT_EQ(listed.body, "[" + created.body + "]");
+  EXPECT_EQ(ask(http::Method::get, "/api/sites", "", grant(stranger_)).body, "[]");
+
+  const auto sites = directory_.now();
+  const auto shown = ask(http::Method::get, "/api/sites/" + sites->all()[0].id.str(), "", view(sites->all()[0]));
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_THAT(shown.body, HasSubstr(R"("domain":"example.com","zone":"Europe/Vienna")"));
+}
+
+TEST_F(SitesTest, TrackingFollowsTheLane) {
+  ASSERT_TRUE(create(owner_, "example.com"));
+  const auto sites = directory_.now();
+  const Site& site = *sites->by_domain("example.com");
+  const auto status = [&] {
+    return ask(http::Method::get, "/api/sites/" + site.id.str() + "/tracking/status", "", view(site)).body;
+  };
+  EXPECT_THAT(status(), HasSubstr(R"("status":"waiting","configured_domain":"example.com"})"));
+
+  std::promise<void> hit_applied;
+  store_->start([&](const std::vector<store::Applied>& changes) {
+    for (const store::Applied& change : changes) {
+      if (change.site == site.key && change.hits == 1) hit_applied.set_value();
+    }
+  });
+  const std::string payload = store::encode(
+      store::Hit{.site = site.key, .at = kNow, .day = 20'052, .visitor = 7, .hostname = "example.com", .path = "/"});
+  control_.log().append({.lane = 1,
+                         .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
+                         .version = store::kRecordVersion,
+                         .payload = payload},
+                        [](Result<log::Offset> done) { EXPECT_TRUE(done); });
+  hit_applied.get_future().wait();
+  EXPECT_THAT(status(), HasSubstr(R"("status":"live")"));
+  EXPECT_THAT(status(),
+              HasSubstr(R"("first_hit_at":"2024-11-25T08:04:04.000Z","last_hit_at":"2024-11-25T08:04:04.000Z")"));
+  clock_.advance(kDormantAfter + Millis(1));
+  EXPECT_THAT(status(), HasSubstr(R"("status":"dormant")"));
+}
+
+TEST_F(SitesTest, RoutesNameWhatIsWrong) {
+  const auto post = [&](const char* body) { return ask(http::Method::post, "/api/sites", body, grant(owner_)); };
+  EXPECT_EQ(post("{").status, 400);
+  EXPECT_THAT(post("{}").body, HasSubstr("Domain is required"));
+  EXPECT_THAT(post(R"({"domain":"www.example.com"})").body, HasSubstr(R"("field":"domain")"));
+  EXPECT_THAT(post(R"({"domain":"example.com","zone":"Mars/Olympus"})").body, HasSubstr(R"("field":"zone")"));
+  EXPECT_EQ(post(R"({"domain":"example.com","zone":""})").status, 200) << "UTC";
+  EXPECT_EQ(post(R"({"domain":"example.com"})").status, 409);
+  control_.refuse(Error{Code::unavailable, "the disk is full", ""});
+  EXPECT_EQ(post(R"({"domain":"b.example"})").status, 503);
+}
+
+TEST(Tracking, StatusFollowsTheLastHit) {
+  EXPECT_EQ(status_of({}, kNow), "waiting");
+  EXPECT_EQ(status_of({.first_hit = kNow, .last_hit = kNow, .last_event = {}}, kNow), "live");
+  EXPECT_EQ(status_of({.first_hit = kNow, .last_hit = kNow, .last_event = {}}, kNow + kDormantAfter), "live");
+  EXPECT_EQ(status_of({.first_hit = kNow, .last_hit = kNow, .last_event = {}}, kNow + kDormantAfter + Millis(1)),
+            "dormant");
+}
+
+TEST(Tracking, JsonLeavesOutWhatNeverHappened) {
+  Site site;
+  site.domain = "a.example";
+  json::Writer out;
+  write_json(out, site, {.first_hit = {}, .last_hit = {}, .last_event = kNow}, kNow);
+  const std::string body = out.take();
+  EXPECT_THAT(
+      body,
+      HasSubstr(R"("status":"waiting","configured_domain":"a.example","last_event_at":"2024-11-25T08:04:04.000Z")"));
+  EXPECT_EQ(body.find("last_hit_at"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hk::site
