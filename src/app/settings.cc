@@ -26,8 +26,8 @@ const std::array kSettings = std::to_array<Setting>({
     {"DB_PATH", "", "The first team's DuckDB file; empty: hitkeep.db in the data directory", Kind::path, &C::db_path,
      "db", "/var/lib/hitkeep/hitkeep.db"},
     {"PUBLIC_URL",
-     "http://localhost:8080",
-     "Where browsers reach HitKeep; a path serves everything under it",
+     "",
+     "Where browsers reach HitKeep; a path serves everything under it; empty: localhost with the port",
      Kind::url,
      &C::public_url,
      {},
@@ -464,7 +464,8 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
     if (std::ranges::none_of(kSettings, [&](const Setting& s) { return s.variable == rest; }))
       config.notes.push_back(name + " is no setting of HitKeep; it has no effect");
   }
-  if (config.public_url.empty()) config.public_url = "http://localhost:8080";
+  if (config.public_url.empty())
+    config.public_url = "http://localhost" + config.http_addr.substr(config.http_addr.rfind(':'));
   config.base_path = base_path_of(config.public_url);
   if (auto ok = contradictions(config); !ok) return std::unexpected(ok.error());
   return config;

@@ -94,6 +94,7 @@ TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {
 TEST(Settings, PathOfThePublicUrlIsTheBasePath) {
   EXPECT_EQ(load({"-public-url=https://x.example/stats"})->base_path, "/stats/");
   EXPECT_EQ(load({"-public-url=https://x.example"})->base_path, "/");
+  EXPECT_EQ(load({"-http-addr=127.0.0.1:9000"})->public_url, "http://localhost:9000");
 }
 
 TEST(Settings, HelpNamesEverySetting) {

@@ -154,10 +154,11 @@ class Server:
         return answer
 
     def setup_code(self):
-        for line in self.lines:
-            match = re.search(r"#setup=([A-Za-z0-9_-]+)", line)
-            if match:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if match := re.search(r"#setup=([A-Za-z0-9_-]+)", self.output()):
                 return match[1]
+            time.sleep(0.02)
         raise AssertionError("no set-up code was printed:\n" + self.output())
 
     def remember(self, answer):

@@ -1,0 +1,345 @@
+#include "app/app.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/memory.h"
+#include "app/system_routes.h"
+#include "app/timers.h"
+#include "auth/gate.h"
+#include "auth/routes.h"
+#include "base/logging.h"
+#include "base/metrics.h"
+#include "control/control.h"
+#include "crypto/secret_file.h"
+#include "db/directory_lock.h"
+#include "db/zones.h"
+#include "http/server.h"
+#include "ingest/pipeline.h"
+#include "ingest/routes.h"
+#include "ingest/salts.h"
+#include "live/broker.h"
+#include "live/routes.h"
+#include "log/log.h"
+#include "net/worker_pool.h"
+#include "query/engine.h"
+#include "site/directory.h"
+#include "site/routes.h"
+#include "site/sites.h"
+#include "store/maintenance.h"
+#include "store/store.h"
+
+namespace hk::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Behind by more than this, the figures are stale and the server says so on /readyz.
+constexpr Millis kMaxLag = 60s;
+/// Requests in flight get this long at the end; the whole stop stays under 5 s.
+constexpr Millis kDrainPatience = 3s;
+constexpr Millis kReleaseEvery = 5s;
+constexpr Millis kSealEvery = 60s;
+constexpr Millis kSaltsEvery = 60s;
+
+unsigned cores() {
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+Result<void> make_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return fail(Code::invalid, "cannot create the data directory " + path.string() + ": " + error.message() +
+                                   " (choose another with HITKEEP_DATA_PATH, for example /var/lib/hitkeep)");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  return {};
+}
+
+std::string port_of(std::string_view address) {
+  return std::string(address.substr(address.rfind(':') + 1));
+}
+
+}  // namespace
+
+struct App::Rooms {
+  Config config;
+  std::filesystem::path data;
+  std::optional<db::DirectoryLock> lock;
+  SystemClock clock;
+  metrics::Registry metrics;
+  std::atomic<bool> draining = false;
+
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<control::Control> control;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::Maintenance> maintenance;
+  std::unique_ptr<db::Zones> zones;
+  std::unique_ptr<ingest::Salts> salts;
+
+  site::Directory sites;
+  auth::Directory identities;
+  live::Broker broker{clock};
+
+  auth::Settings auth_settings;
+  crypto::Passwords passwords;
+  std::unique_ptr<auth::Tokens> tokens;
+  std::unique_ptr<auth::Accounts> accounts;
+  std::unique_ptr<auth::Gate> gate;
+
+  std::unique_ptr<ingest::Pipeline> pipeline;
+  std::unique_ptr<query::Engine> engine;
+
+  http::Router router;
+  std::unique_ptr<net::WorkerPool> queries;
+  std::unique_ptr<net::WorkerPool> slow;
+  std::unique_ptr<http::Server> server;
+  Timers timers;
+
+  Result<void> open(const Config& settings);
+  Result<void> open_lanes();
+  Result<void> refresh(db::Sqlite& sql);
+  Result<void> open_identity();
+  void add_routes();
+  void add_metrics();
+  void start_timers();
+  Result<void> listen(std::span<const http::Asset> assets);
+  Result<void> ready() const;
+  void tend_salts();
+  void greet() const;
+};
+
+Result<void> App::Rooms::open(const Config& settings) {
+  config = settings;
+  data = config.data_path;
+  if (auto made = make_directory(data); !made) return made;
+  auto locked = db::DirectoryLock::take(data);
+  if (!locked) return std::unexpected(locked.error());
+  lock.emplace(std::move(*locked));
+  if (auto lanes = open_lanes(); !lanes) return lanes;
+  if (auto identity = open_identity(); !identity) return identity;
+  return control->read([this](db::Sqlite& sql) { return refresh(sql); });
+}
+
+Result<void> App::Rooms::open_lanes() {
+  const auto first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path);
+
+  log::Recovery recovery;
+  auto opened = log::Log::open({.directory = data / "log",
+                                .max_disk_bytes = static_cast<std::uint64_t>(config.log_max_mb) << 20,
+                                .keep = std::chrono::hours(config.log_keep_hours)},
+                               clock, metrics, recovery);
+  if (!opened) return std::unexpected(opened.error());
+  log = std::move(*opened);
+  if (recovery.torn_bytes > 0)
+    logging::warn("the log ended in the middle of a write, as after a crash; what was not acknowledged is cut",
+                  {{"bytes", recovery.torn_bytes}});
+
+  auto kept =
+      control::Control::open({.file = data / "control.db", .dead_letters = data / "dead-letter"}, *log, clock, metrics);
+  if (!kept) return std::unexpected(kept.error());
+  control = std::move(*kept);
+
+  const auto budget = config.memory_limit_mb > 0 ? static_cast<std::uint64_t>(config.memory_limit_mb) << 20
+                                                 : database_memory(available_memory());
+  auto stored = store::Store::open({.first_file = first_file,
+                                    .tenants = data / "tenants",
+                                    .memory_limit_bytes = budget,
+                                    .threads = static_cast<int>(cores()),
+                                    .dead_letters = data / "dead-letter"},
+                                   *log, clock, metrics);
+  if (!stored) return std::unexpected(stored.error());
+  store = std::move(*stored);
+  zones = std::make_unique<db::Zones>(store->icu());
+  maintenance = std::make_unique<store::Maintenance>(*store, *log, clock, [this](SiteKey key) {
+    const auto now = sites.now();
+    const auto* site = now->by_key(key);
+    return site ? site->zone : nullptr;
+  });
+
+  auto kept_salts = ingest::Salts::open(data / "salts", clock.now());
+  if (!kept_salts) return std::unexpected(kept_salts.error());
+  salts = std::move(*kept_salts);
+  return {};
+}
+
+Result<void> App::Rooms::refresh(db::Sqlite& sql) {
+  if (auto read = site::refresh(sites, sql, *zones); !read) return read;
+  return auth::refresh(identities, sql);
+}
+
+Result<void> App::Rooms::open_identity() {
+  auth_settings = {.public_url = config.public_url,
+                   .base_path = config.base_path,
+                   .jwt_secret = config.jwt_secret,
+                   .setup_code = config.setup_code,
+                   .session = std::chrono::minutes(config.session_minutes),
+                   .warning = std::chrono::seconds(config.session_warning_seconds),
+                   .remember = std::chrono::days(config.remember_me_days),
+                   .version = std::string(kVersion)};
+  if (auth_settings.jwt_secret.empty()) {
+    auto secret = crypto::load_or_create_secret(data / "jwt-secret");
+    if (!secret) return std::unexpected(secret.error());
+    auth_settings.jwt_secret = std::move(*secret);
+  }
+  if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
+  tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
+  accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, metrics, clock);
+  gate =
+      std::make_unique<auth::Gate>(auth_settings, identities, sites, *tokens, clock, [this](const SessionId& session) {
+        if (!slow->submit([this, session] { accounts->end_stolen(session); }))
+          logging::warn("a stolen session could not be ended now");
+      });
+  control->on_applied([this](db::Sqlite& sql) {
+    if (auto read = refresh(sql); !read)
+      logging::error("directories could not be refreshed", {{"error", read.error().message}});
+  });
+  return {};
+}
+
+void App::Rooms::add_routes() {
+  auth::add_routes(router, {.settings = auth_settings,
+                            .control = *control,
+                            .directory = identities,
+                            .sites = sites,
+                            .tokens = *tokens,
+                            .accounts = *accounts});
+  site::add_routes(
+      router,
+      {.control = *control, .store = *store, .zones = *zones, .clock = clock, .retention_days = config.retention_days});
+  live::add_routes(router, broker);
+  engine = std::make_unique<query::Engine>(clock, metrics);
+
+  pipeline = std::make_unique<ingest::Pipeline>(
+      ingest::Pipeline::Deps{.sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics});
+  ingest::add_routes(router, *pipeline);
+  add_system_routes(router, {.metrics = metrics,
+                             .ready = [this] { return ready(); },
+                             .metrics_token = config.metrics_token,
+                             .version = kVersion});
+}
+
+Result<void> App::Rooms::ready() const {
+  if (draining) return fail(Code::unavailable, "stopping");
+  if (!log->accepting()) return fail(Code::unavailable, "the log does not accept records (disk full or failed)");
+  if (auto working = control->working(); !working) return working;
+  if (store->lag() > kMaxLag) return fail(Code::unavailable, "figures are more than a minute behind");
+  return {};
+}
+
+void App::Rooms::tend_salts() {
+  std::vector<std::shared_ptr<const db::Zone>> used;
+  for (const auto& site : sites.now()->all())
+    if (std::ranges::find(used, site.zone) == used.end()) used.push_back(site.zone);
+  if (auto tended = salts->tend(clock.now(), used); !tended)
+    logging::error("salts could not be written", {{"error", tended.error().message}});
+}
+
+void App::Rooms::add_metrics() {
+  metrics.gauge("hitkeep_resident_memory_bytes", "Resident memory of the process",
+                [] { return static_cast<double>(resident_memory()); });
+  metrics.gauge("hitkeep_live_streams", "Open event streams",
+                [this] { return static_cast<double>(broker.subscribers()); });
+  metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
+                [this] { return static_cast<double>(queries->queued()); }, {{"pool", "query"}});
+  metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
+                [this] { return static_cast<double>(slow->queued()); }, {{"pool", "slow"}});
+}
+
+void App::Rooms::start_timers() {
+  timers.every("release log", kReleaseEvery, [this] { log->release(std::min(control->applied(), store->applied())); });
+  timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(); });
+  timers.every("sealing", kSealEvery, [this] { maintenance->run(); });
+  timers.every("salts", kSaltsEvery, [this] { tend_salts(); });
+  timers.start();
+}
+
+Result<void> App::Rooms::listen(std::span<const http::Asset> assets) {
+  auto proxies = net::IpSet::parse(config.trusted_proxies);
+  if (!proxies)
+    return fail(Code::invalid,
+                "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");
+  const auto rule = [](std::int64_t rate, std::int64_t burst) {
+    return http::RateRule{.per_second = static_cast<double>(rate), .burst = static_cast<double>(burst)};
+  };
+  server = std::make_unique<http::Server>(
+      http::ServerOptions{.address = config.http_addr,
+                          .base_path = config.base_path,
+                          .https = config.public_url.starts_with("https://"),
+                          .trusted_proxies = std::move(*proxies),
+                          .ingest_rate = rule(config.ingest_rate, config.ingest_burst),
+                          .api_rate = rule(config.api_rate, config.api_burst),
+                          .auth_rate = rule(config.auth_rate, config.auth_burst),
+                          .assets = assets},
+      router, [this](const auto& request, auto access, const auto& path) { return gate->check(request, access, path); },
+      *queries, *slow, metrics, clock);
+  return server->start();
+}
+
+void App::Rooms::greet() const {
+  logging::info("listening", {{"port", server->port()}, {"url", config.public_url}, {"version", kVersion}});
+  if (!accounts->needs_setup()) return;
+  if (!config.setup_code.empty()) {
+    logging::info("this instance has no owner yet: open the URL and enter HITKEEP_SETUP_CODE");
+    return;
+  }
+  std::string link = config.public_url;
+  if (!link.ends_with('/')) link += '/';
+  std::fprintf(stderr,
+               "\n  HitKeep is ready. Open this link to create your account (it works once):\n\n    %s#setup=%s\n\n",
+               link.c_str(), auth_settings.setup_code.reveal().c_str());
+}
+
+App::App(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
+
+App::~App() = default;
+
+Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const http::Asset> assets) {
+  for (const auto& note : config.notes) logging::warn(note);
+  auto rooms = std::make_unique<Rooms>();
+  if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
+  auto& r = *rooms;
+  r.tend_salts();
+  r.queries = std::make_unique<net::WorkerPool>("query", cores());
+  r.slow = std::make_unique<net::WorkerPool>("slow", 2);
+  r.add_metrics();
+  r.add_routes();
+  r.store->start([&r](const std::vector<store::Applied>& changes) {
+    const auto sites = r.sites.now();
+    for (const auto& change : changes)
+      if (const auto* site = sites->by_key(change.site)) r.broker.publish(site->id, change);
+  });
+  if (auto listening = r.listen(assets); !listening) return std::unexpected(listening.error());
+  r.start_timers();
+  r.greet();
+  return std::unique_ptr<App>(new App(std::move(rooms)));
+}
+
+Result<void> App::stop() {
+  auto& r = *rooms_;
+  logging::info("stopping");
+  r.draining = true;
+  r.broker.close_all();
+  r.server->drain(kDrainPatience);
+  r.timers.stop();
+  r.queries.reset();
+  r.slow.reset();
+  r.log->close();
+  if (auto stopped = r.control->stop(); !stopped) return stopped;
+  if (auto stopped = r.store->stop(); !stopped) return stopped;
+  logging::info("stopped");
+  return {};
+}
+
+int App::port() const {
+  return rooms_->server->port();
+}
+
+}  // namespace hk::app

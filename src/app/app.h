@@ -1,0 +1,35 @@
+#pragma once
+// The composition root: owns every room, in the order in which they start; the stop is the reverse.
+
+#include <memory>
+#include <span>
+
+#include "app/settings.h"
+#include "base/error.h"
+#include "http/assets.h"
+
+namespace hk::app {
+
+inline constexpr std::string_view kVersion = HITKEEP_VERSION;
+
+class App {
+ public:
+  /// Opens the data directory, applies what the log holds, and listens. A failure is one sentence for the operator, and
+  /// nothing that was there is changed by it.
+  static Result<std::unique_ptr<App>> start(const Config& config, std::span<const http::Asset> assets);
+  ~App();
+
+  /// Readiness off, stop accepting, finish requests, flush and close the log, apply what is left, checkpoint, close.
+  /// Under 5 seconds also under load. Call once.
+  Result<void> stop();
+
+  /// The port that is listened on.
+  int port() const;
+
+ private:
+  struct Rooms;
+  explicit App(std::unique_ptr<Rooms> rooms);
+  std::unique_ptr<Rooms> rooms_;
+};
+
+}  // namespace hk::app

@@ -1,0 +1,90 @@
+#include "demo/demo.h"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ingest/enrich/enrich.h"
+#include "ingest/enrich/user_agent.h"
+
+namespace hk::demo {
+namespace {
+
+/// What the ingest pipeline would have made of a raw hit. Parsed user agents are kept by pointer: the generator has
+/// few.
+class Enricher {
+ public:
+  store::Hit enrich(const RawHit& raw, const site::Site& site, Day day) {
+    store::Hit hit;
+    hit.kind = raw.event.empty() ? store::HitKind::pageview : store::HitKind::event;
+    hit.site = site.key;
+    hit.at = raw.at;
+    hit.day = day;
+    hit.visitor = raw.visitor | 1;  // 0 means none
+    hit.hostname = site.domain;
+    ingest::enrich_page(hit, raw.path, cut_);
+    ingest::enrich_source(hit, raw.referrer,
+                          {.source = raw.utm_source, .medium = raw.utm_medium, .campaign = raw.utm_campaign}, cut_);
+    ingest::enrich_client(hit, agent(raw.user_agent));
+    ingest::enrich_screen(hit, raw.language, raw.viewport_width, raw.viewport_height, raw.screen_width,
+                          raw.screen_height, cut_);
+    hit.country = raw.country;
+    hit.tracker = "hk.js";
+    hit.event_name = raw.event;
+    return hit;
+  }
+
+ private:
+  const ingest::UserAgent& agent(std::string_view text) {
+    const auto [at, fresh] = known_.try_emplace(text.data());
+    if (fresh) at->second = agents_.parse(text);
+    return *at->second;
+  }
+
+  ingest::UserAgents agents_;
+  std::unordered_map<const char*, std::shared_ptr<const ingest::UserAgent>> known_;
+  ingest::Cutter cut_;
+};
+
+}  // namespace
+
+Result<std::int64_t> generate(const Plan& plan, std::span<const DemoSite> traffic,
+                              std::span<const site::Site* const> sites, TimeMs now, const Sink& sink,
+                              const Progress& progress) {
+  if (plan.hits < kLeastHits || plan.hits > kMostHits)
+    return fail(Code::invalid, "-hits must be between 1000 and 100000000 (for example: 1000000)", "hits");
+  double shares = 0;
+  for (const auto& t : traffic) shares += t.share;
+  std::vector<Traffic> generators;
+  for (std::size_t i = 0; i < sites.size(); ++i) generators.emplace_back(plan.seed, traffic[i], *sites[i]->zone);
+
+  // What a day of busyness 1 is worth, so that the year adds up to the wanted number.
+  std::vector<double> views_per_day(sites.size());
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    const Day last = sites[i]->zone->day_of(now);
+    double year = 0;
+    for (Day day = last - kDays + 1; day <= last; ++day) year += generators[i].busyness(day, last);
+    views_per_day[i] = static_cast<double>(plan.hits) * traffic[i].share / shares / year;
+  }
+
+  Enricher enricher;
+  std::vector<RawHit> raw;
+  std::int64_t views = 0;
+  for (Day ago = kDays - 1; ago >= 0; --ago) {
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      const Day last = sites[i]->zone->day_of(now);
+      const Day day = last - ago;
+      generators[i].day(day, views_per_day[i] * generators[i].busyness(day, last), raw);
+      for (const auto& hit : raw) {
+        if (hit.at > now) break;
+        if (auto taken = sink(enricher.enrich(hit, *sites[i], day)); !taken) return std::unexpected(taken.error());
+        if (hit.event.empty()) ++views;
+      }
+    }
+    progress(static_cast<double>(kDays - ago) / kDays);
+  }
+  return views;
+}
+
+}  // namespace hk::demo

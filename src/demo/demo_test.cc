@@ -1,0 +1,101 @@
+#include "demo/demo.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace hk::demo {
+namespace {
+
+class Demo : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto icu = db::DuckDatabase::memory({});
+    ASSERT_TRUE(icu) << icu.error().message;
+    zones_ = std::make_unique<db::Zones>(*icu);
+    traffic_ = demo_sites(3);
+    for (std::size_t i = 0; i < traffic_.size(); ++i) {
+      auto zone = zones_->find(traffic_[i].zone);
+      ASSERT_TRUE(zone);
+      sites_.push_back(
+          {.key = SiteKey{static_cast<std::uint32_t>(i + 1)}, .domain = traffic_[i].domain, .zone = *zone});
+    }
+    for (const auto& site : sites_) pointers_.push_back(&site);
+  }
+
+  std::vector<store::Hit> make(std::uint64_t seed, std::int64_t hits = 20'000) {
+    std::vector<store::Hit> out;
+    const auto made = generate(
+        {.hits = hits, .seed = seed}, traffic_, pointers_, now_,
+        [&](const store::Hit& hit) -> Result<void> {
+          out.push_back(hit);
+          return {};
+        },
+        [](double) {});
+    EXPECT_TRUE(made);
+    return out;
+  }
+
+  const TimeMs now_ = from_ms(1'795'600'000'000);  // 2026-11-25 14:26:40 UTC
+  std::unique_ptr<db::Zones> zones_;
+  std::vector<DemoSite> traffic_;
+  std::vector<site::Site> sites_;
+  std::vector<const site::Site*> pointers_;
+};
+
+TEST_F(Demo, TheYearAddsUpToAboutWhatWasAskedFor) {
+  const auto hits = make(1);
+  const auto views = std::ranges::count(hits, store::HitKind::pageview, &store::Hit::kind);
+  EXPECT_NEAR(static_cast<double>(views), 20'000, 2'000);
+  std::map<std::uint32_t, int> per_site;
+  for (const auto& hit : hits) ++per_site[static_cast<std::uint32_t>(hit.site)];
+  EXPECT_GT(per_site[1], per_site[2]);
+  EXPECT_GT(per_site[2], per_site[3]);
+}
+
+TEST_F(Demo, TheSameSeedGivesTheSameHits) {
+  const auto a = make(7, 2'000);
+  const auto b = make(7, 2'000);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) ASSERT_EQ(store::encode(a[i]), store::encode(b[i]));
+  const auto other = make(8, 2'000);
+  EXPECT_TRUE(other.size() != a.size() || store::encode(other[0]) != store::encode(a[0]));
+}
+
+TEST_F(Demo, EveryHitLiesInItsSitesDayAndNotAfterNow) {
+  Day before = 0;
+  for (const auto& hit : make(3)) {
+    const auto& zone = *sites_[static_cast<std::size_t>(hit.site) - 1].zone;
+    ASSERT_EQ(zone.day_of(hit.at), hit.day);
+    ASSERT_LE(hit.at, now_);
+    ASSERT_GE(hit.day, before - 1) << "days come in order (zones differ by at most one)";
+    before = std::max(before, hit.day);
+  }
+}
+
+TEST_F(Demo, ThePipelineHasEnrichedThem) {
+  std::set<std::string> browsers;
+  std::set<store::Channel> channels;
+  for (const auto& hit : make(4)) {
+    browsers.insert(hit.browser);
+    channels.insert(hit.channel);
+  }
+  EXPECT_TRUE(browsers.contains("Chrome"));
+  EXPECT_TRUE(browsers.contains("Safari"));
+  EXPECT_TRUE(channels.contains(store::Channel::organic_search));
+  EXPECT_TRUE(channels.contains(store::Channel::ai_assistant));
+  EXPECT_TRUE(channels.contains(store::Channel::email));
+}
+
+TEST_F(Demo, RefusesNumbersOutOfRange) {
+  for (const std::int64_t hits : {std::int64_t{999}, kMostHits + 1}) {
+    const auto made = generate(
+        {.hits = hits}, traffic_, pointers_, now_, [](const store::Hit&) { return Result<void>{}; }, [](double) {});
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().field, "hits");
+  }
+}
+
+}  // namespace
+}  // namespace hk::demo

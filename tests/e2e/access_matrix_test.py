@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Every route, as every kind of caller. The routes come from the program's own table (its OpenAPI description), so a new
+route is in the matrix without a new line here; what it answers is golden (UPDATE_GOLDEN=1 writes it anew).
+
+Callers: nobody; a forged token; a signed-in user without any right; the owner; the owner from a foreign page.
+"""
+import os
+import pathlib
+import sqlite3
+import unittest
+import uuid
+
+from server import OWNER, ROOT, Server
+
+GOLDEN = ROOT / "tests/golden/access_matrix.txt"
+STRANGER = "stranger@example.com"
+FORGED = "hk_token=eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiMSJ9."
+
+
+def add_stranger(data):
+    """A user without role, team or site, while the server is stopped; his password is the owner's."""
+    with sqlite3.connect(pathlib.Path(data) / "control.db") as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(users)")]
+        row = dict(zip(columns, db.execute("SELECT * FROM users").fetchone()))
+        row |= {"id": uuid.uuid4().bytes, "email": STRANGER, "role": "user"}
+        db.execute(f"INSERT INTO users ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    db.close()
+
+
+class AccessMatrix(unittest.TestCase):
+    def log_in(self, email):
+        self.server.cookie = None
+        answer = self.server.request("POST", "/api/login", {"email": email, "password": OWNER["password"]})
+        self.assertEqual(answer.status, 200, answer)
+        return self.server.remember(answer) and self.server.cookie
+
+    def status(self, method, path, cookie, foreign=False):
+        connection = self.server.connect()
+        headers = {"Cookie": cookie} if cookie else {}
+        headers |= {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} if foreign else {"Sec-Fetch-Site": "same-origin"}
+        connection.request(method, path, headers=headers)
+        status = connection.getresponse().status  # the head is enough: an event stream has no end
+        connection.close()
+        return status
+
+    def test_every_route_as_every_caller(self):
+        with Server() as self.server:
+            site = self.server.set_up()
+            self.server.stop()
+            add_stranger(self.server.data)
+            self.server.start()
+            owner, stranger = self.log_in(OWNER["email"]), self.log_in(STRANGER)
+            description = self.server.request("GET", "/api/docs/v1/openapi.json").json
+            lines = []
+            for path, methods in sorted(description["paths"].items()):
+                for method, route in sorted(methods.items()):
+                    access = route["x-access"]
+                    real = path.replace("{id}", site["id"])
+                    row = {
+                        "nobody": self.status(method.upper(), real, None),
+                        "forged": self.status(method.upper(), real, FORGED),
+                        "stranger": self.status(method.upper(), real, stranger),
+                        "foreign page": self.status(method.upper(), real, owner, foreign=True),
+                        "owner": self.status(method.upper(), real, owner),
+                    }
+                    if path == "/api/logout":
+                        owner, stranger = self.log_in(OWNER["email"]), self.log_in(STRANGER)
+                    what = f"{method.upper()} {path}"
+                    with self.subTest(what):
+                        if access != "anyone":
+                            self.assertEqual((row["nobody"], row["forged"]), (401, 401))
+                            self.assertNotIn(row["owner"], (401, 403, 404))
+                        if access in ("owner", "site_view", "site_edit"):
+                            self.assertIn(row["stranger"], (403, 404))
+                        if access == "signed_in":
+                            self.assertNotIn(row["stranger"], (401, 403))
+                        if method != "get" and path.startswith("/api/"):
+                            self.assertEqual(row["foreign page"], 403)
+                    answers = "  ".join(f"{who} {code}" for who, code in row.items())
+                    lines.append(f"{what:<48} {access:<10} {answers}")
+            text = "\n".join(lines) + "\n"
+            self.assertGreater(len(lines), 10)
+            if os.environ.get("UPDATE_GOLDEN"):
+                GOLDEN.write_text(text)
+            self.assertEqual(text, GOLDEN.read_text(), "out of date? run it once with UPDATE_GOLDEN=1")
+
+
+if __name__ == "__main__":
+    unittest.main()
