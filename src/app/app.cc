@@ -20,6 +20,7 @@
 #include "control/control.h"
 #include "crypto/secret_file.h"
 #include "db/directory_lock.h"
+#include "db/original.h"
 #include "db/zones.h"
 #include "http/server.h"
 #include "ingest/pipeline.h"
@@ -119,6 +120,7 @@ struct App::Rooms {
 Result<void> App::Rooms::open(const Config& settings) {
   config = settings;
   data = config.data_path;
+  if (auto fresh = db::refuse_original({.data = data, .database = config.db_path}); !fresh) return fresh;
   if (auto made = make_directory(data); !made) return made;
   auto locked = db::DirectoryLock::take(data);
   if (!locked) return std::unexpected(locked.error());
