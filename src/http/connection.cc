@@ -49,8 +49,6 @@ constexpr auto kSweep = 100ms;
 constexpr auto kAcceptPause = 50ms;
 /// Bodies up to this size are copied behind their head, so that one buffer is sent.
 constexpr std::size_t kCopyBytes = 4096;
-/// What a crowded server grants an idle connection.
-constexpr auto kCrowdedIdle = 2s;
 
 std::string_view reason_of(int status) {
   switch (status) {
@@ -302,7 +300,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 };
 
 void Connection::look(Steady::time_point now) {
-  const bool make_room = phase_ == Phase::idle && shared().count->crowded() && now - since_ > kCrowdedIdle;
+  const bool make_room =
+      phase_ == Phase::idle && shared().count->crowded() && now - since_ > limits().crowded_idle_time;
   if (now < deadline_ && !make_room) return;
   const auto self = shared_from_this();
   error_code ignored;
@@ -765,7 +764,14 @@ void IoThread::Loop::welcome(Socket socket) {
   }
   const auto connection = std::make_shared<Connection>(*this, std::move(socket), peer, client);
   connections_.insert(connection.get());
-  asio::co_spawn(io_, connection->serve(), asio::detached);
+  asio::co_spawn(io_, connection->serve(), [](const std::exception_ptr& failure) {
+    // Handlers' exceptions end in the dispatcher; this is one of the server itself, such as no memory for a buffer.
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+      logging::error("a connection failed", {{"error", e.what()}});
+    }
+  });
 }
 
 Task IoThread::Loop::sweep() {

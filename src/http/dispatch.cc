@@ -114,7 +114,7 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
       api_(options.api_rate),
       auth_(options.auth_rate) {
   const std::string common = std::string("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n") +
-                             (https_ ? "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" : "");
+                             (https_ ? "Strict-Transport-Security: max-age=31536000\r\n" : "");
   file_headers_ = common;
   api_headers_ = common +
                  "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
@@ -146,6 +146,14 @@ bool Dispatcher::reject(Exchange& exchange, Response response) {
 }
 
 bool Dispatcher::admit(Exchange& exchange, std::string_view raw_target, const net::Ip& peer) {
+  try {
+    return decide(exchange, raw_target, peer);
+  } catch (const std::exception& e) {  // of the access check
+    return reject(exchange, failed(exchange, e.what()));
+  }
+}
+
+bool Dispatcher::decide(Exchange& exchange, std::string_view raw_target, const net::Ip& peer) {
   Request& request = exchange.context.request;
   exchange.label = router_.routes().size() + 1;
   exchange.fixed_headers = file_headers_;

@@ -60,6 +60,7 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
   const ClientKeys& keys() const { return keys_; }
 
  private:
+  bool decide(Exchange& exchange, std::string_view raw_target, const net::Ip& peer);
   bool reject(Exchange& exchange, Response response);
   static void allow_any_origin(Exchange& exchange);
   bool preflight(Exchange& exchange, const std::vector<Method>& allowed);

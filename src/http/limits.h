@@ -35,6 +35,8 @@ struct Limits {
   std::chrono::milliseconds head_time = 5s;
   /// Between two requests. Then the connection is closed.
   std::chrono::milliseconds idle_time = 60s;
+  /// The same while more than seven eighths of `connections` are open: idle ones make room.
+  std::chrono::milliseconds crowded_idle_time = 2s;
   /// For a body, besides what `min_bytes_per_second` allows for its size. Then 408.
   std::chrono::milliseconds body_time = 10s;
   /// For the client to take an answer, besides what `min_bytes_per_second` allows. Then the connection is closed.

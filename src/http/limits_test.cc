@@ -140,6 +140,20 @@ TEST(LimitsTest, IdleTime) {
   EXPECT_EQ(refused(s, "too_slow"), "0");
 }
 
+TEST(LimitsTest, CrowdedIdleTime) {
+  ServerOptions options = local_options();
+  options.limits.connections = 8;
+  options.limits.crowded_idle_time = kShort;
+  TestServer s(options);
+  s.route(Method::get, "/x", nothing);
+  s.start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(clients.emplace_back(s.port).ask(get("/x"))->status, 204);
+  // Idle ones are closed until there is room; the last seven may stay.
+  eventually([&] { return s.metric("hitkeep_http_connections") != "8"; });
+  EXPECT_EQ(Client(s.port).ask(get("/x"))->status, 204);
+}
+
 TEST(LimitsTest, BodyTime) {
   ServerOptions options = local_options();
   options.limits.body_time = kShort;

@@ -228,6 +228,18 @@ TEST(ServerTest, AnExceptionIsAnAnswerWithAnIdInTheLog) {
   EXPECT_EQ(gate->status, 500) << "a gate that is never answered is a failure";
 }
 
+TEST(ServerTest, AnExceptionOfTheAccessCheckIsAnAnswerToo) {
+  TestServer s(local_options(),
+               [](const Request&, Access, const auto&) -> Result<Caller> { throw std::runtime_error("no"); });
+  s.route(Method::get, "/api/x", nothing);
+  s.start();
+  ::testing::internal::CaptureStderr();
+  Client client(s.port);
+  EXPECT_EQ(client.ask(get("/api/x"))->status, 500);
+  EXPECT_EQ(client.ask(get("/api/x"))->status, 500);
+  ::testing::internal::GetCapturedStderr();
+}
+
 TEST(ServerTest, WorkersKeepTheIoThreadsFree) {
   ServerOptions options = local_options();
   options.threads = 1;
