@@ -418,6 +418,54 @@ TEST_F(LogTest, RefusesOptionsThatCannotWork) {
   EXPECT_EQ(reopen().error().code, Code::invalid);
 }
 
+/// Everything at once: appends from four threads, two readers of which one is slow, release, recycling, close.
+TEST_F(LogTest, ManyThreadsAppendAndReadWhileSegmentsAreRecycled) {
+  options_.keep = 0h;
+  options_.max_disk_bytes = 8 * options_.segment_bytes;  // far less than what goes through
+  ASSERT_TRUE(reopen());
+  constexpr std::uint32_t kThreads = 4, kEach = 500;
+  std::atomic<std::uint32_t> accepted[kThreads] = {};
+  std::atomic<bool> closing = false;
+
+  const auto follow = [&](bool slow) {
+    auto reader = log_->read(0).value();
+    std::vector<std::uint32_t> seen(kThreads);
+    Offset before = 0;
+    for (;;) {
+      auto entry = reader->next(kLong);
+      EXPECT_TRUE(entry) << entry.error().message;
+      if (!entry || !*entry) break;
+      EXPECT_GT((*entry)->offset, before);
+      before = (*entry)->offset;
+      const auto lane = (*entry)->record.lane;
+      const auto number = static_cast<std::uint32_t>(std::stoul(std::string((*entry)->record.payload)));
+      EXPECT_EQ(number, seen[lane]++);  // each thread's records in its order, without a gap
+      if (slow) std::this_thread::yield();
+      if (!slow) log_->release(before);
+    }
+    EXPECT_TRUE(closing);
+    for (std::uint32_t i = 0; i < kThreads; ++i) EXPECT_EQ(seen[i], accepted[i]);
+  };
+  auto fast = std::async(std::launch::async, follow, false);
+  auto slow = std::async(std::launch::async, follow, true);
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint32_t lane = 0; lane < kThreads; ++lane) {
+      threads.emplace_back([&, lane] {
+        while (accepted[lane] < kEach) {
+          const auto text = std::to_string(accepted[lane]) + std::string(accepted[lane] % 700, ' ');
+          if (append(text, lane)) ++accepted[lane];
+        }
+      });
+    }
+  }
+  closing = true;
+  log_->close();
+  fast.get();
+  slow.get();
+  EXPECT_GT(log_->begin(), 0u);
+}
+
 TEST_F(LogTest, ReportsItsMetrics) {
   ASSERT_TRUE(reopen());
   ASSERT_TRUE(append("12345"));

@@ -183,6 +183,13 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
     found.segments[last - 1].end = scanned.first_previous_end;
     found.segments[last - 1].finished_ms = scanned.first_written_ms;
   }
+  for (std::size_t i = 0; i <= last; ++i) {
+    const auto& segment = found.segments[i];
+    const auto earliest = i > 0 ? found.segments[i - 1].header.base : 0;
+    if (segment.previous_end < earliest || segment.previous_end > segment.header.base) {
+      return damaged(segment.path, kSegmentHeaderBytes, "its first batch does not continue the segment before it");
+    }
+  }
   return found;
 }
 
