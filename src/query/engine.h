@@ -15,11 +15,12 @@
 #include "query/query.h"
 #include "query/watchdog.h"
 #include "site/directory.h"
+#include "store/store.h"
 
 namespace hk::query {
 
 /// How long one question may take before it is stopped (Code::busy).
-inline constexpr std::chrono::milliseconds kBudget{10'000};
+inline constexpr Millis kBudget = store::kReadBudget;
 /// Who was active this long ago is still counted as live.
 inline constexpr std::chrono::minutes kLive{5};
 

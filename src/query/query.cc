@@ -11,9 +11,9 @@ constexpr std::array<std::string_view, kMetrics> kMetricNames{
     "visitors", "visits", "pageviews", "views_per_visit", "bounce_rate", "visit_duration", "events"};
 
 constexpr std::array<std::string_view, kDimensions> kDimensionNames{
-    "time_hour",   "time_day", "time_month", "page",       "entry_page", "exit_page",    "hostname",
-    "referrer",    "source",   "channel",    "utm_source", "utm_medium", "utm_campaign", "utm_term",
-    "utm_content", "country",  "browser",    "os",         "device",     "language",     "event_name"};
+    "time_hour",     "time_day", "time_month", "page",       "entry_page", "exit_page",    "hostname", "referrer",
+    "referrer_host", "source",   "channel",    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "country",       "browser",  "os",         "device",     "language",   "event_name"};
 
 constexpr std::array<std::string_view, 4> kOperatorNames{"is", "is_not", "contains", "contains_not"};
 

@@ -36,7 +36,8 @@ enum class Dimension : std::uint8_t {
   entry_page,
   exit_page,
   hostname,
-  referrer,
+  referrer,  // host and path
+  referrer_host,
   source,
   channel,
   utm_source,
@@ -51,7 +52,7 @@ enum class Dimension : std::uint8_t {
   language,
   event_name,
 };
-inline constexpr std::size_t kDimensions = 21;
+inline constexpr std::size_t kDimensions = 22;
 
 enum class Operator : std::uint8_t { is, is_not, contains, contains_not };
 

@@ -91,6 +91,8 @@ std::string Model::value(Dimension d, const Visit& visit) const {
       return first.hostname;
     case Dimension::referrer:
       return first.referrer_host + first.referrer_path;
+    case Dimension::referrer_host:
+      return first.referrer_host;
     case Dimension::source:
       return first.source;
     case Dimension::channel:

@@ -1,0 +1,69 @@
+#include "query/respond.h"
+
+#include "json/writer.h"
+#include "query/dates.h"
+
+namespace hk::query {
+namespace {
+
+void write_range(json::Writer& out, std::string_view name, const std::optional<Range>& range) {
+  out.key(name);
+  if (!range) {
+    out.value(nullptr);
+    return;
+  }
+  out.begin_object();
+  if (const auto* days = std::get_if<DayRange>(&*range)) {
+    out.field("from", date_text(days->first)).field("to", date_text(days->last));
+  } else {
+    const auto& instants = std::get<InstantRange>(*range);
+    out.field("from", instants.from).field("to", instants.to);
+  }
+  out.end_object();
+}
+
+template <class T>
+void write_array(json::Writer& out, std::string_view name, const std::vector<T>& values) {
+  out.key(name).begin_array();
+  for (const T& value : values) out.value(value);
+  out.end_array();
+}
+
+void write_result(json::Writer& out, const Query& query, const QueryResult& result) {
+  out.begin_object().key("rows").begin_array();
+  for (const Row& row : result.rows) {
+    out.begin_object();
+    write_array(out, "dimensions", row.dimensions);
+    write_array(out, "metrics", row.metrics);
+    if (query.compare) write_array(out, "compare", row.compare);
+    if (row.partial) out.field("partial", true);
+    out.end_object();
+  }
+  out.end_array().field("more", result.more).end_object();
+}
+
+}  // namespace
+
+std::string answer_json(const site::Site& site, const Question& question, const Answer& answer) {
+  json::Writer out;
+  out.begin_object();
+  out.field("site_id", site.id).field("zone", site.zone->name()).field("now", answer.now);
+  write_range(out, "range", question.range);
+  write_range(out, "compare", question.compare);
+  out.key("first_day");
+  if (answer.first_day) {
+    out.value(date_text(*answer.first_day));
+  } else {
+    out.value(nullptr);
+  }
+  out.field("live_visitors", answer.live_visitors);
+  out.key("results").begin_object();
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    out.key(answer.results[i].first);
+    write_result(out, question.queries[i].second, answer.results[i].second);
+  }
+  out.end_object().end_object();
+  return out.take();
+}
+
+}  // namespace hk::query

@@ -1,0 +1,214 @@
+#include "query/routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/dates.h"
+#include "query/stats.h"
+#include "query/testing/api.h"
+
+namespace hk::query {
+namespace {
+
+using testing::call;
+using ::testing::HasSubstr;
+
+constexpr SiteKey kSite{7};
+
+struct RoutesTest : ::testing::Test {
+  RoutesTest() { add_routes(router, {.engine = engine, .store = store, .clock = clock}); }
+
+  store::Hit hit(std::string_view at, std::uint64_t person, std::string path) {
+    store::Hit h;
+    h.site = kSite;
+    h.at = *parse_instant(at);
+    h.day = site.zone->day_of(h.at);
+    h.visitor = person * 1'000'003 + static_cast<std::uint64_t>(h.day);
+    h.path = std::move(path);
+    h.hostname = "example.com";
+    h.device = store::Device::desktop;
+    h.browser = "Firefox";
+    h.language = person % 2 == 0 ? "de-AT" : "de";
+    return h;
+  }
+  std::string url(std::string_view rest) { return "/api/sites/" + site.id.str() + std::string(rest); }
+  http::Response get(std::string_view rest) { return call(router, site, http::Method::get, url(rest)); }
+  http::Response post(std::string body) {
+    return call(router, site, http::Method::post, url("/query"), std::move(body));
+  }
+
+  ManualClock clock{*parse_instant("2026-11-22T09:41:07.120Z")};
+  metrics::Registry metrics;
+  Engine engine{clock, metrics, std::chrono::minutes(10)};
+  testing::TestLane lane;
+  testing::OneLane store{lane};
+  site::Site site = testing::site_in(testing::zone("Europe/Berlin"));
+  http::Router router;
+};
+
+TEST_F(RoutesTest, EveryRouteNeedsTheRightToView) {
+  ASSERT_EQ(router.routes().size(), 3u);
+  for (const http::Route& route : router.routes()) {
+    EXPECT_EQ(route.access, http::Access(http::Access::site_view)) << route.path;
+    EXPECT_EQ(route.run, http::Run::query) << route.path;
+  }
+}
+
+TEST_F(RoutesTest, AnswersAQuestion) {
+  lane.apply({hit("2026-11-21T10:00:00Z", 1, "/"), hit("2026-11-22T09:38:00Z", 2, "/"),
+              hit("2026-11-22T09:39:00Z", 2, "/a\"b")});
+  const auto response = post(R"({"range":{"from":"2026-11-22","to":"2026-11-22"},"compare":"previous","queries":{
+    "kpis":{"metrics":["visitors","pageviews","bounce_rate"]},
+    "pages":{"metrics":["visitors"],"dimensions":["page"],"limit":1,"compare":false}}})");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(
+      response.body,
+      R"({"site_id":"0190f3a4-7c1e-7000-8000-000000000007","zone":"Europe/Berlin","now":"2026-11-22T09:41:07.120Z",)"
+      R"("range":{"from":"2026-11-22","to":"2026-11-22"},"compare":{"from":"2026-11-21","to":"2026-11-21"},)"
+      R"("first_day":"2026-11-21","live_visitors":1,"results":{)"
+      R"("kpis":{"rows":[{"dimensions":[],"metrics":[1,2,0],"compare":[1,1,100],"partial":true}],"more":0},)"
+      R"("pages":{"rows":[{"dimensions":["/"],"metrics":[1],"partial":true}],"more":1}}})");
+}
+
+TEST_F(RoutesTest, SaysWhichFieldIsWrong) {
+  const auto response = post(R"({"range":"7d","queries":{"q":{"metrics":["clicks"]}}})");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr(R"("field":"queries.q.metrics.0")"));
+  EXPECT_EQ(post("{").status, 400);
+}
+
+TEST_F(RoutesTest, AStoppedLaneIsUnavailable) {
+  store.stopped = true;
+  EXPECT_EQ(post(R"({"range":"7d","queries":{"q":{"metrics":["visits"]}}})").status, 503);
+  EXPECT_EQ(get("/stats").status, 503);
+  EXPECT_EQ(get("/live").status, 503);
+}
+
+TEST_F(RoutesTest, CountsWhoIsThere) {
+  EXPECT_EQ(get("/live").body, R"({"visitors":0})");
+  lane.apply({hit("2026-11-22T09:38:00Z", 2, "/")});
+  EXPECT_EQ(get("/live").body, R"({"visitors":1})");
+}
+
+// --- GET stats ---------------------------------------------------------------------------------------
+
+TEST_F(RoutesTest, StatsHaveEveryKeyOfTheOriginal) {
+  const auto response = get("/stats?compare_from=2026-09-01T00:00:00Z&compare_to=2026-09-30T00:00:00Z");
+  EXPECT_EQ(response.status, 200) << response.body;
+  for (const auto* key : {"live_visitors",
+                          "total_pageviews",
+                          "unique_sessions",
+                          "bounce_rate",
+                          "avg_session_duration",
+                          "pages_per_session",
+                          "chart_data",
+                          "top_pages",
+                          "top_landing_pages",
+                          "top_exit_pages",
+                          "top_referrers",
+                          "top_devices",
+                          "top_countries",
+                          "top_cities",
+                          "top_providers",
+                          "top_asns",
+                          "top_browsers",
+                          "top_ai_bots",
+                          "top_ai_sources",
+                          "top_languages",
+                          "top_utm_campaigns",
+                          "top_utm_contents",
+                          "top_utm_mediums",
+                          "top_utm_sources",
+                          "top_utm_terms",
+                          "ai_bot_hits",
+                          "ai_source_visits",
+                          "utm_campaign_hits",
+                          "utm_content_hits",
+                          "utm_medium_hits",
+                          "utm_source_hits",
+                          "utm_term_hits",
+                          "goals",
+                          "funnels",
+                          "comparison",
+                          "total_conversions"}) {
+    EXPECT_THAT(response.body, HasSubstr('"' + std::string(key) + "\":")) << key;
+  }
+  EXPECT_THAT(get("/stats").body, ::testing::Not(HasSubstr("comparison")));
+}
+
+TEST_F(RoutesTest, StatsCountLikeTheOriginal) {
+  auto campaign = hit("2026-11-20T10:00:00Z", 1, "/");
+  campaign.referrer_host = "google.com";
+  campaign.utm_source = "news";
+  auto assistant = hit("2026-11-20T11:00:00Z", 2, "/docs");
+  assistant.channel = store::Channel::ai_assistant;
+  assistant.source = "ChatGPT";
+  lane.apply({hit("2026-11-10T10:00:00Z", 9, "/old"), campaign, hit("2026-11-20T10:01:00Z", 1, "/docs"), assistant});
+  const std::string query =
+      "/stats?from=2026-11-20T00:00:00Z&to=2026-11-20T23:59:59Z"
+      "&compare_from=2026-11-10T00:00:00Z&compare_to=2026-11-10T23:59:59Z";
+  const std::string body = get(query).body;
+  for (const auto* part :
+       {R"("total_pageviews":3,"unique_sessions":2,"bounce_rate":50,"avg_session_duration":30,"pages_per_session":1.5)",
+        R"("time":"2026-11-20T10:00:00.000Z","pageviews":2,"visitors":1)",
+        R"("top_pages":[{"name":"/docs","value":2},{"name":"/","value":1}])",
+        R"("top_exit_pages":[{"name":"/docs","value":2}])",
+        R"~("top_referrers":[{"name":"google.com","value":2},{"name":"(Direct)","value":1}])~",
+        R"("top_devices":[{"name":"Desktop","value":3}])", R"~("top_countries":[{"name":"(Unknown)","value":3}])~",
+        R"("top_languages":[{"name":"de","value":3}])",
+        R"~("top_utm_sources":[{"name":"news","value":2},{"name":"(Unspecified)","value":1}])~",
+        R"("top_ai_sources":[{"name":"ChatGPT","value":1}])", R"("ai_source_visits":1)",
+        R"("utm_source_hits":2,"utm_term_hits":0)",
+        R"("comparison":{"total_pageviews":1,"unique_sessions":1,"bounce_rate":100)"}) {
+    EXPECT_THAT(body, HasSubstr(part));
+  }
+
+  const auto only = [&](const char* filter) { return get(query + filter).body; };
+  EXPECT_THAT(only("&filter=path:/docs"), HasSubstr(R"("total_pageviews":2,)"));
+  EXPECT_THAT(only("&filter=path:/docs&filter=referrer:(direct)"), HasSubstr(R"("total_pageviews":1,)"));
+  EXPECT_THAT(only("&filter=referrer_host:WWW.google.com"), HasSubstr(R"("total_pageviews":2,)"));
+  EXPECT_THAT(only("&filter=language:DE"), HasSubstr(R"("total_pageviews":3,)"));
+  EXPECT_THAT(only("&filter=utm_source:Unspecified"), HasSubstr(R"("total_pageviews":1,)"));
+  EXPECT_THAT(only("&filter_type=device&filter_value=Desktop"), HasSubstr(R"("total_pageviews":3,)"));
+  EXPECT_THAT(only("&filter="), HasSubstr(R"("total_pageviews":3,)"));
+}
+
+TEST_F(RoutesTest, StatsChartByTheLengthOfTheRange) {
+  const auto points = [&](const char* from, const char* to) {
+    const std::string body = get(std::string("/stats?from=") + from + "&to=" + to).body;
+    std::size_t count = 0;
+    for (auto at = body.find("\"time\""); at != std::string::npos; at = body.find("\"time\"", at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(points("2026-11-20T00:00:00Z", "2026-11-21T23:59:59Z"), 48u);
+  EXPECT_EQ(points("2026-11-20T00:00:00Z", "2026-11-22T00:00:00Z"), 3u);
+  EXPECT_EQ(points("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z"), 7u);
+}
+
+TEST_F(RoutesTest, StatsRefuseWrongParameters) {
+  const auto refused = [&](const std::string& parameters, const char* field, const char* message) {
+    const auto response = get("/stats?" + parameters);
+    EXPECT_EQ(response.status, 400) << parameters;
+    EXPECT_THAT(response.body, HasSubstr("\"field\":\"" + std::string(field) + '"')) << parameters;
+    EXPECT_THAT(response.body, HasSubstr(message)) << parameters;
+  };
+  refused("from=yesterday", "from", "RFC3339");
+  refused("to=2026-11-22", "to", "RFC3339");
+  refused("compare_from=x&compare_to=2026-11-22T00:00:00Z", "compare_from", "RFC3339");
+  refused("from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", "from", "before");
+  refused("from=2001-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", "from", "3660");
+  refused("filter=path", "filter", "invalid filter format");
+  refused("filter=colour:red", "filter", "invalid filter_type");
+  refused("filter_type=path", "filter_value", "required together");
+  refused("filter_value=/", "filter_type", "required together");
+  refused("filter_type=colour&filter_value=red", "filter_type", "invalid filter_type");
+  refused("goal_id=1", "goal_id", "Invalid goal_id");
+  refused("funnel_id=x", "funnel_id", "Invalid funnel_id");
+  refused("goal_id=11111111-1111-4111-8111-111111111111", "goal_id", "no such");
+  std::string many = "x=1";
+  for (std::size_t i = 0; i < kMaxFilters; ++i) many += "&filter=path:/";
+  refused(many, "filter", "19");
+}
+
+}  // namespace
+}  // namespace hk::query
