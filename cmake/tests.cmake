@@ -25,6 +25,15 @@ foreach(script ${python_tests})
     ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PYTHONPATH=${HITKEEP_DEPS}/python;PYTHONDONTWRITEBYTECODE=1")
 endforeach()
 
+# tests/e2e/browser/<name>.test.mjs -> browser.<name>: the real binary in a real browser.
+file(GLOB browser_tests CONFIGURE_DEPENDS tests/e2e/browser/*.test.mjs)
+foreach(script ${browser_tests})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME browser.${name} COMMAND node --test ${script})
+  set_tests_properties(browser.${name} PROPERTIES TIMEOUT 600 LABELS browser
+    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PATH=${HITKEEP_DEPS}/node-24.19.0/bin:$ENV{PATH}")
+endforeach()
+
 add_test(NAME lint COMMAND ${CMAKE_SOURCE_DIR}/scripts/lint)
 set_tests_properties(lint PROPERTIES TIMEOUT 900)
 add_test(NAME web COMMAND npm --prefix ${CMAKE_SOURCE_DIR}/web test)

@@ -3,23 +3,29 @@ import angular from "angular-eslint";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const node = Object.fromEntries(
-  ["console", "process", "URL", "Buffer", "setTimeout", "clearTimeout", "fetch"].map((name) => [name, "readonly"]),
+const readonly = (names) => Object.fromEntries(names.split(" ").map((name) => [name, "readonly"]));
+const node = readonly("Buffer URL URLSearchParams clearTimeout console fetch process setImmediate setTimeout");
+const browser = readonly(
+  "addEventListener document fetch history innerHeight innerWidth location navigator screen window",
 );
 
 export default defineConfig(
-  // A workspace with rules of its own brings its own configuration.
-  globalIgnores(["**/dist/", "**/.angular/", "tracker/", "lists/"]),
+  globalIgnores(["**/dist/", "**/.angular/"]),
   {
     files: ["**/*.mjs"],
     extends: [js.configs.recommended],
     languageOptions: { globals: node },
   },
   {
+    files: ["tracker/src/*.js"],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: browser, sourceType: "script" },
+  },
+  {
     // Parts of a browser test run in the page.
     files: ["**/e2e/*.mjs"],
     languageOptions: {
-      globals: { document: "readonly", performance: "readonly" },
+      globals: readonly("document performance"),
     },
   },
   {

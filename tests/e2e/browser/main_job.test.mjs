@@ -12,6 +12,9 @@ import {
 } from "../../../web/dashboard/e2e/browser.mjs";
 import { Server, startSite } from "./server.mjs";
 
+// A browser that calls itself headless is counted as a bot.
+const CHROME_ON_LINUX =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
 const CHROME_ON_WINDOWS =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
 /** A figure moves within two seconds of its hit. Tests assert no speed: this only bounds the wait. */
@@ -33,8 +36,9 @@ const waitForFigure = (page, n, text) =>
   );
 
 for (const base of ["/", "/stats/hitkeep/"]) {
-  test(`from the printed link to figures that move, at ${base}`, async () => {
+  test(`from the printed link to figures that move, at ${base}`, async (t) => {
     const server = await Server.start(base);
+    t.after(() => server.kill());
     assert.ok(server.link.startsWith(server.url), server.link);
     // 401 is how the page learns that nobody is signed in.
     const owner = await open(browser, server.link, { allowed: [/401/] });
@@ -54,7 +58,8 @@ for (const base of ["/", "/stats/hitkeep/"]) {
 
     // A visitor comes, with the snippet on the page.
     const site = await startSite(snippet);
-    const visitor = await open(browser, site.url);
+    t.after(() => site.stop());
+    const visitor = await open(browser, site.url, { userAgent: CHROME_ON_LINUX });
     await owner.waitForSelector("text=It works: / was seen.", PATIENCE);
     await owner.getByRole("link", { name: "Open the dashboard" }).click();
     await owner.waitForURL(`${server.url}s/localhost`);
@@ -118,7 +123,6 @@ for (const base of ["/", "/stats/hitkeep/"]) {
     await waitForFigure(owner, 0, "2");
 
     for (const page of [owner, visitor, second]) await close(page);
-    await site.stop();
     await server.stop();
   });
 }

@@ -269,7 +269,11 @@ test("source and version can be named by a plugin", () => {
 });
 
 test("without a beacon it fetches, without credentials and without a preflight", async () => {
-  for (const options of [{ beacon: false }, { attributes: { disableBeacon: "true" } }, { navigator: { sendBeacon: 0 } }]) {
+  for (const options of [
+    { beacon: false },
+    { attributes: { disableBeacon: "true" } },
+    { navigator: { sendBeacon: 0 } },
+  ]) {
     const { sent, timers, settled } = page("https://shop.example/", options);
     await settled();
     assert.equal(sent.length, 1);

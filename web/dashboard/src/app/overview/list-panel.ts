@@ -51,7 +51,7 @@ import { ROWS } from "./view-state";
                 &ngsp;
                 <span class="v">{{ row.figure }}</span>
                 &ngsp;
-                <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
+                <span class="c" [class.down]="row.change.tone === 'down' && !early()">{{ row.change.text }}</span>
                 @if (whole() === row.value) {
                   <span class="whole" aria-hidden="true">{{ row.name }}</span>
                 }
@@ -81,6 +81,8 @@ export class ListPanel<T extends Dimension> {
   readonly dimension = input.required<Dimension>();
   readonly result = input<Result>();
   readonly compared = input(true);
+  /** As for the figures: a single day that is still running is not judged. */
+  readonly early = input(false);
   readonly filters = input.required<Filter[]>();
   readonly choose = output<T>();
   readonly filter = output<{ dimension: Dimension; value: string; op: Operator }>();
