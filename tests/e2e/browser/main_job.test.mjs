@@ -3,13 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import {
-  checkAccessibility,
-  close,
-  launch,
-  open,
-  sidewaysScroll,
-} from "../../../web/dashboard/e2e/browser.mjs";
+import { checkAccessibility, close, launch, open, sidewaysScroll } from "../../../web/dashboard/e2e/browser.mjs";
 import { Server, startSite } from "./server.mjs";
 
 // A browser that calls itself headless is counted as a bot.
@@ -29,8 +23,7 @@ after(() => browser.close());
 const figures = (page) => page.locator(".kpi .v").allInnerTexts();
 const waitForFigure = (page, n, text) =>
   page.waitForFunction(
-    ([i, wanted]) =>
-      document.querySelectorAll(".kpi .v")[i]?.innerText === wanted,
+    ([i, wanted]) => document.querySelectorAll(".kpi .v")[i]?.innerText === wanted,
     [n, text],
     PATIENCE,
   );
@@ -71,17 +64,10 @@ for (const base of ["/", "/stats/hitkeep/"]) {
     await visitor.getByRole("link", { name: "About" }).click();
     await waitForFigure(owner, 2, "3");
     const [visitors, visits, views, perVisit, bounces] = await figures(owner);
-    assert.deepEqual(
-      [visitors, visits, views, perVisit, bounces],
-      ["1", "1", "3", "3.00", "0%"],
-    );
+    assert.deepEqual([visitors, visits, views, perVisit, bounces], ["1", "1", "3", "3.00", "0%"]);
     assert.match(await owner.locator(".live").innerText(), /^1\s+now$/);
     await owner.waitForSelector(".row >> text=/guide");
-    assert.equal(
-      await owner.evaluate(() => performance.timeOrigin),
-      loaded,
-      "nothing was reloaded",
-    );
+    assert.equal(await owner.evaluate(() => performance.timeOrigin), loaded, "nothing was reloaded");
 
     // Somebody else comes from another place.
     const second = await open(browser, undefined, {

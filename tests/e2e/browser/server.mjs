@@ -32,11 +32,7 @@ export class Server {
     server.data = await mkdtemp(join(tmpdir(), "hitkeep-browser-"));
     const port = await freePort();
     server.url = `http://localhost:${port}${base}`;
-    const own = Object.fromEntries(
-      Object.entries(process.env).filter(
-        ([name]) => !name.startsWith("HITKEEP_"),
-      ),
-    );
+    const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HITKEEP_")));
     server.process = spawn(BIN, [], {
       cwd: server.data,
       env: {
@@ -47,9 +43,7 @@ export class Server {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    server.ended = new Promise((resolve) =>
-      server.process.on("exit", (code, signal) => resolve(code ?? signal)),
-    );
+    server.ended = new Promise((resolve) => server.process.on("exit", (code, signal) => resolve(code ?? signal)));
     const link = new Promise((resolve) => {
       for (const stream of [server.process.stdout, server.process.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
@@ -59,18 +53,9 @@ export class Server {
         });
       }
     });
-    const late = new Promise((resolve) =>
-      setTimeout(resolve, START_MS, undefined).unref(),
-    );
-    server.link = await Promise.race([
-      link,
-      server.ended.then(() => undefined),
-      late,
-    ]);
-    assert.ok(
-      server.link,
-      `no set-up link was printed:\n${server.lines.join("\n")}`,
-    );
+    const late = new Promise((resolve) => setTimeout(resolve, START_MS, undefined).unref());
+    server.link = await Promise.race([link, server.ended.then(() => undefined), late]);
+    assert.ok(server.link, `no set-up link was printed:\n${server.lines.join("\n")}`);
     return server;
   }
 
@@ -89,14 +74,10 @@ export class Server {
 
 /** A site of three pages on localhost that carries the snippet; `hrefs` are the requests that it got. */
 export async function startSite(snippet) {
-  const page = (
-    title,
-  ) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${snippet}
+  const page = (title) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${snippet}
     </head><body><h1>${title}</h1><a href="/">Home</a> <a href="/guide">Guide</a> <a href="/about">About</a></body></html>`;
   const server = createServer((request, response) => {
-    response
-      .writeHead(200, { "Content-Type": "text/html" })
-      .end(page(request.url));
+    response.writeHead(200, { "Content-Type": "text/html" }).end(page(request.url));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
