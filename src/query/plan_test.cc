@@ -1,0 +1,159 @@
+#include "query/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/dates.h"
+#include "query/testing/zone.h"
+
+namespace hk::query {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const Day kDay = *parse_date("2026-11-01");
+const SiteDays kBoth{.sealed = DayRange{kDay, kDay + 20}, .hot = DayRange{kDay + 21, kDay + 21}};
+const Range kDays = DayRange{kDay, kDay + 21};
+const Range kSealedDays = DayRange{kDay, kDay + 3};
+
+Plan plan_of(const Query& query, const SiteDays& days = kBoth) {
+  static const auto zone = testing::utc();
+  EXPECT_TRUE(check(query)) << check(query).error().message;
+  return plan(query, query.range, *zone, days);
+}
+
+/// How sealed visitors are counted: the mask, or 0 for distinct.
+int mask(std::vector<Dimension> dimensions, std::vector<Dimension> filters = {}, Range range = kSealedDays) {
+  Query query{.metrics = {Metric::visitors}, .dimensions = std::move(dimensions), .range = range};
+  for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
+  const auto parts = plan_of(query).parts;
+  EXPECT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts.at(0).counting, parts.at(0).mask == 0 ? Counting::distinct : Counting::bits);
+  return parts.at(0).mask;
+}
+
+Measures only(std::initializer_list<Measure> measures) {
+  Measures out;
+  for (const Measure m : measures) out.set(at(m));
+  return out;
+}
+
+TEST(Plan, ReadsOnlyWhereRowsLie) {
+  const auto kinds = [](const Range& range, const SiteDays& days) {
+    std::vector<bool> hot;
+    for (const Part& part : plan_of({.metrics = {Metric::visits}, .range = range}, days).parts) hot.push_back(part.hot);
+    return hot;
+  };
+  EXPECT_THAT(kinds(kDays, kBoth), ElementsAre(false, true));
+  EXPECT_THAT(kinds(kSealedDays, kBoth), ElementsAre(false));
+  EXPECT_THAT(kinds(DayRange{kDay + 21, kDay + 30}, kBoth), ElementsAre(true));
+  EXPECT_THAT(kinds(DayRange{kDay + 22, kDay + 30}, kBoth), IsEmpty());
+  EXPECT_THAT(kinds(DayRange{kDay - 9, kDay - 1}, kBoth), IsEmpty());
+  EXPECT_THAT(kinds(kDays, {}), IsEmpty());
+  // A late hit for a day that is sealed: both have rows of it.
+  EXPECT_THAT(kinds(kSealedDays, {.sealed = DayRange{kDay, kDay + 3}, .hot = DayRange{kDay, kDay + 9}}),
+              ElementsAre(false, true));
+}
+
+TEST(Plan, TakesEachMeasureFromItsTable) {
+  const auto tables = [](std::vector<Metric> metrics, std::vector<Dimension> dimensions) {
+    std::vector<std::pair<Table, Measures>> out;
+    for (const Part& part :
+         plan_of({.metrics = std::move(metrics), .dimensions = std::move(dimensions), .range = kSealedDays}).parts) {
+      out.emplace_back(part.table, part.measures);
+    }
+    return out;
+  };
+  using enum Measure;
+  EXPECT_THAT(tables({Metric::visitors, Metric::bounce_rate, Metric::visit_duration}, {}),
+              ElementsAre(std::pair(Table::visits, only({visitors, visits, bounces, duration}))));
+  EXPECT_THAT(tables({Metric::views_per_visit, Metric::events}, {Dimension::source}),
+              ElementsAre(std::pair(Table::visits, only({visits})), std::pair(Table::hits, only({pageviews})),
+                          std::pair(Table::events, only({events}))));
+  EXPECT_THAT(tables({Metric::visitors, Metric::pageviews}, {Dimension::page}),
+              ElementsAre(std::pair(Table::hits, only({visitors, pageviews}))));
+  EXPECT_THAT(tables({Metric::visitors, Metric::events}, {Dimension::event_name}),
+              ElementsAre(std::pair(Table::events, only({visitors, events}))));
+}
+
+TEST(Plan, CountsByBitsWhereTheyAreExact) {
+  EXPECT_EQ(mask({}), 1);
+  EXPECT_EQ(mask({Dimension::time_day}), 1);
+  EXPECT_EQ(mask({Dimension::time_month}), 1);
+  for (const Dimension d :
+       {Dimension::country, Dimension::browser, Dimension::os, Dimension::device, Dimension::language}) {
+    EXPECT_EQ(mask({d}), 1) << name_of(d);
+    EXPECT_EQ(mask({Dimension::source}, {d}), 4) << name_of(d);
+    EXPECT_EQ(mask({d, Dimension::channel}), 2) << name_of(d);
+  }
+  EXPECT_EQ(mask({Dimension::channel}), 2);
+  EXPECT_EQ(mask({Dimension::source}), 4);
+  EXPECT_EQ(mask({Dimension::referrer}), 8);
+  EXPECT_EQ(mask({Dimension::entry_page}), 16);
+  EXPECT_EQ(mask({Dimension::exit_page}), 32);
+  EXPECT_EQ(mask({Dimension::time_day, Dimension::source}), 4);
+  EXPECT_EQ(mask({Dimension::page}), 2);
+  EXPECT_EQ(mask({Dimension::page}, {Dimension::page}), 2);
+  EXPECT_EQ(mask({Dimension::time_day, Dimension::page}), 2);
+}
+
+TEST(Plan, CountsDistinctWhereBitsWouldLie) {
+  // hours and other parts of days (storage.md: 6,000 for 11,595; 1,986 for 2,776)
+  EXPECT_EQ(mask({Dimension::time_hour}), 0);
+  EXPECT_EQ(
+      mask({}, {}, InstantRange{TimeMs(std::chrono::days(kDay)) + Millis(1), TimeMs(std::chrono::days(kDay + 3))}), 0);
+  // a filter on what varies within a visitor's day
+  for (const Dimension d :
+       {Dimension::source, Dimension::channel, Dimension::referrer, Dimension::referrer_host, Dimension::hostname,
+        Dimension::entry_page, Dimension::exit_page, Dimension::utm_source, Dimension::page, Dimension::event_name}) {
+    EXPECT_EQ(mask({}, {d}), 0) << name_of(d);
+    EXPECT_EQ(mask({Dimension::country}, {d}), 0) << name_of(d);
+  }
+  // dimensions without a bit, and two that vary
+  for (const Dimension d : {Dimension::hostname, Dimension::referrer_host, Dimension::utm_source, Dimension::utm_medium,
+                            Dimension::utm_campaign, Dimension::utm_term, Dimension::utm_content}) {
+    EXPECT_EQ(mask({d}), 0) << name_of(d);
+    EXPECT_EQ(mask({Dimension::source, d}), 0) << name_of(d);
+    EXPECT_EQ(mask({d, Dimension::source}), 0) << name_of(d);
+  }
+  EXPECT_EQ(mask({Dimension::source, Dimension::channel}), 0);
+  // a page view after midnight stands in a visit whose attributes are yesterday's
+  EXPECT_EQ(mask({Dimension::page}, {Dimension::country}), 0);
+  EXPECT_EQ(mask({Dimension::page, Dimension::country}), 0);
+  EXPECT_EQ(mask({Dimension::page}, {Dimension::event_name}), 0);
+  EXPECT_EQ(mask({Dimension::event_name}), 0);
+}
+
+TEST(Plan, InstantsThatAreWholeDaysAreWholeDays) {
+  const InstantRange range{TimeMs(std::chrono::days(kDay)), TimeMs(std::chrono::days(kDay + 2))};
+  EXPECT_EQ(mask({}, {}, range), 1);
+  const auto window = window_of(range, *testing::utc());
+  EXPECT_TRUE(window.whole_days);
+  EXPECT_EQ(window.days, (DayRange{kDay, kDay + 1}));
+  EXPECT_FALSE(window_of(range, *testing::fixed_zone("Asia/Kathmandu", std::chrono::minutes(345))).whole_days);
+}
+
+TEST(Plan, HotVisitorsAreAlwaysCountedDistinct) {
+  for (const Part& part :
+       plan_of({.metrics = {Metric::visitors}, .dimensions = {Dimension::source}, .range = kDays}).parts) {
+    EXPECT_EQ(part.counting, part.hot ? Counting::distinct : Counting::bits);
+  }
+}
+
+TEST(Plan, JoinsVisitsOnlyWhereTheyAreAsked) {
+  const auto joined = [](std::vector<Dimension> dimensions, std::vector<Dimension> filters) {
+    Query query{.metrics = {Metric::pageviews}, .dimensions = std::move(dimensions), .range = kDays};
+    for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
+    const auto parts = plan_of(query).parts;
+    return std::pair(parts.at(0).with_visits, parts.at(1).with_exits);
+  };
+  EXPECT_THAT(joined({}, {}), ::testing::Pair(false, false));
+  EXPECT_THAT(joined({Dimension::page}, {Dimension::page, Dimension::event_name}), ::testing::Pair(false, false));
+  EXPECT_THAT(joined({Dimension::source}, {}), ::testing::Pair(true, false));
+  EXPECT_THAT(joined({}, {Dimension::country}), ::testing::Pair(true, false));
+  EXPECT_THAT(joined({}, {Dimension::exit_page}), ::testing::Pair(true, true));
+}
+
+}  // namespace
+}  // namespace hk::query
