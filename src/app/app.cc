@@ -31,6 +31,7 @@
 #include "log/log.h"
 #include "net/worker_pool.h"
 #include "query/engine.h"
+#include "query/routes.h"
 #include "site/directory.h"
 #include "site/routes.h"
 #include "site/sites.h"
@@ -70,6 +71,7 @@ std::string port_of(std::string_view address) {
 
 }  // namespace
 
+/// Members are destroyed in the reverse of their order: what a thread of a later one uses stands before it.
 struct App::Rooms {
   Config config;
   std::filesystem::path data;
@@ -78,16 +80,16 @@ struct App::Rooms {
   metrics::Registry metrics;
   std::atomic<bool> draining = false;
 
+  std::unique_ptr<db::Zones> zones;
+  site::Directory sites;
+  auth::Directory identities;
+  live::Broker broker{clock};
+
   std::unique_ptr<log::Log> log;
   std::unique_ptr<control::Control> control;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Maintenance> maintenance;
-  std::unique_ptr<db::Zones> zones;
   std::unique_ptr<ingest::Salts> salts;
-
-  site::Directory sites;
-  auth::Directory identities;
-  live::Broker broker{clock};
 
   auth::Settings auth_settings;
   crypto::Passwords passwords;
@@ -218,6 +220,7 @@ void App::Rooms::add_routes() {
       {.control = *control, .store = *store, .zones = *zones, .clock = clock, .retention_days = config.retention_days});
   live::add_routes(router, broker);
   engine = std::make_unique<query::Engine>(clock, metrics);
+  query::add_routes(router, {.engine = *engine, .store = *store, .clock = clock});
 
   pipeline = std::make_unique<ingest::Pipeline>(
       ingest::Pipeline::Deps{.sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics});
