@@ -75,6 +75,9 @@ def user_agents(wheel):
 
 # --- bots ------------------------------------------------------------------------------------------------------------
 
+# Listed as an AI's agent, but what most of their visits are for is another thing.
+NO_AI = {"facebookexternalhit"}
+
 # First tag that is in this order wins.
 TAG_CLASS = {
     "ai-crawler": "ai_crawler",
@@ -118,11 +121,14 @@ def member(archive, name):
 
 
 def bots(crawlers, isbot):
-    tokens, patterns, spared = [], [], []
+    tokens, patterns, spared, samples = [], [], [], []
     with (HERE / "data/ai-agents.tsv").open() as file:
         for token, kind, *_ in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
+            if token in NO_AI:
+                continue
             tokens.append((token, "ai_crawler" if kind == "ai_unknown" else kind, "true"))
     for entry in json.loads(member(crawlers, "crawler-user-agents.json")):
+        samples += entry.get("instances", [])
         known = [TAG_CLASS[tag] for tag in TAG_CLASS if tag in entry.get("tags", [])]
         kind = known[0] if known else "other"
         text = literal(entry["pattern"])
@@ -145,6 +151,7 @@ def bots(crawlers, isbot):
         [f"{{{quoted(text)}, Bot::{kind}, {whole}}}," for text, kind, whole in tokens],
         [f"{{{quoted(text)}, Bot::{kind}, {generic}}}," for text, kind, generic in patterns],
         [quoted(text) + "," for text in spared],
+        [quoted(text) + "," for text in samples],
     )
 
 
@@ -153,7 +160,7 @@ def bots(crawlers, isbot):
 MEDIUM_CLASS = {"search": "search", "social": "social", "email": "email", "paid": "paid", "unknown": "site", "referral": "site"}
 VIDEO = re.compile(r"^(?:.*\.)?(?:youtube\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv|rumble\.com|bilibili\.com|tiktok\.com)$")
 # Names that the lists spell as nobody does any more.
-RENAMED = {"Youtube": "YouTube", "Vkontakte": "VK", "Deepseek": "DeepSeek", "LeChat": "Le Chat"}
+RENAMED = {"Youtube": "YouTube", "Vkontakte": "VK", "Deepseek": "DeepSeek", "Twitter": "X"}
 # What the lists do not know yet.
 MORE = [
     ("ai_assistant", "meta.ai", "Meta AI"),
@@ -223,10 +230,11 @@ def main():
     agents = user_agents(arguments.wheel)
     write(arguments.out, "browsers", agents["browser"])
     write(arguments.out, "systems", agents["system"])
-    tokens, patterns, spared = bots(arguments.crawlers, arguments.isbot)
+    tokens, patterns, spared, samples = bots(arguments.crawlers, arguments.isbot)
     write(arguments.out, "bot_tokens", tokens)
     write(arguments.out, "bot_patterns", patterns)
     write(arguments.out, "bot_spared", spared)
+    write(arguments.out, "bot_samples", samples)  # for a test
     write(arguments.out, "referrer_sources", referrers(arguments.referrers))
     write(arguments.out, "referrer_spam", spam())
 

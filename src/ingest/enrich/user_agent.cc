@@ -76,26 +76,24 @@ std::string fill(std::string_view text, const PatternSet::Match& match) {
   return std::string(utf8_prefix(trim(out), kMaxFamilyBytes));
 }
 
+struct Tables {
+  PatternSet browsers{patterns(kBrowsers)};
+  PatternSet systems{patterns(kSystems)};
+  BotFinder bots;
+};
+const Tables& tables() {
+  static const Tables all;
+  return all;
+}
+
 bool has(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
 }
 
 }  // namespace
 
-struct UserAgents::Tables {
-  PatternSet browsers{patterns(kBrowsers)};
-  PatternSet systems{patterns(kSystems)};
-  BotFinder bots;
-};
-
 UserAgents::UserAgents() {
   crypto::random_bytes(key_);
-}
-UserAgents::~UserAgents() = default;
-
-const UserAgents::Tables& UserAgents::tables() {
-  std::call_once(once_, [&] { tables_ = std::make_unique<const Tables>(); });
-  return *tables_;
 }
 
 store::Device device_of(std::string_view lower) {
@@ -110,10 +108,9 @@ store::Device device_of(std::string_view lower) {
     if (lower.contains("silk/") && lower.contains("mobile safari") && !lower.contains("kf")) return Device::mobile;
     return Device::tablet;
   }
+  if (has(lower, {"opera mini", "opera mobi"})) return Device::mobile;
   if (lower.contains("android")) return lower.contains("mobile") ? Device::mobile : Device::tablet;
-  if (has(lower,
-          {"iphone", "ipod", "windows phone", "opera mini", "opera mobi", "blackberry", "bb10", "kaios", "mobile"}))
-    return Device::mobile;
+  if (has(lower, {"iphone", "ipod", "windows phone", "blackberry", "bb10", "kaios", "mobile"})) return Device::mobile;
   if (has(lower, {"windows", "macintosh", "mac os x", "x11", "linux", "cros", "bsd"})) return Device::desktop;
   return Device::unknown;
 }

@@ -31,22 +31,18 @@ struct UserAgent {
 store::Device device_of(std::string_view lower);
 
 /// Parses user agents and remembers what came out, keyed by a hash under a random key of this process: no user agent is
-/// kept beyond its request. Tables are compiled at the first use, not at the start. Thread-safe.
+/// kept beyond its request. The tables are the process's: compiled at the first use, not at the start. Thread-safe.
 class UserAgents {
  public:
   UserAgents();
-  ~UserAgents();
   /// `text` is already cut to kMaxUserAgentBytes.
   std::shared_ptr<const UserAgent> parse(std::string_view text);
 
   /// Without the cache. Costs 50 to 500 µs.
-  UserAgent parse_now(std::string_view text);
+  static UserAgent parse_now(std::string_view text);
   std::size_t cached() const;
 
  private:
-  struct Tables;
-  const Tables& tables();
-
   /// Least recently used goes first. One of a few, so that I/O threads rarely meet.
   struct Shard {
     using Order = std::list<std::pair<std::uint64_t, std::shared_ptr<const UserAgent>>>;
@@ -58,8 +54,6 @@ class UserAgents {
 
   crypto::SipKey key_;
   std::array<Shard, kShards> shards_;
-  std::once_flag once_;
-  std::unique_ptr<const Tables> tables_;
 };
 
 }  // namespace hk::ingest

@@ -1,0 +1,131 @@
+#include "ingest/enrich/user_agent.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/text.h"
+#include "ingest/enrich/pattern_set.h"
+#include "ingest/limits.h"
+
+namespace hk::ingest {
+namespace {
+
+UserAgents& agents() {
+  static UserAgents all;  // compiling the tables takes a while under sanitizers
+  return all;
+}
+
+TEST(UserAgents, KnowTheGoldenOnes) {
+  std::ifstream file(HITKEEP_SOURCE_DIR "/src/ingest/enrich/user_agents.tsv");
+  ASSERT_TRUE(file);
+  std::string line;
+  int checked = 0;
+  while (std::getline(file, line)) {
+    if (line.starts_with('#')) continue;
+    std::vector<std::string> cells(1);
+    for (const char c : line) {
+      if (c == '\t' && cells.size() < 5)
+        cells.emplace_back();
+      else
+        cells.back().push_back(c);
+    }
+    ASSERT_EQ(cells.size(), 5u) << line;
+    const UserAgent parsed = agents().parse_now(cells[4]);
+    const std::string browser = parsed.bot == Bot::none ? parsed.browser : "bot:" + std::string(name_of(parsed.bot));
+    EXPECT_EQ(browser, cells[0]) << cells[4];
+    EXPECT_EQ(std::to_string(parsed.browser_major), cells[1]) << cells[4];
+    EXPECT_EQ(parsed.os, cells[2]) << cells[4];
+    EXPECT_EQ(name_of(parsed.device), cells[3]) << cells[4];
+    ++checked;
+  }
+  EXPECT_GE(checked, 60);
+}
+
+TEST(UserAgents, FindTheBotsThatTheListKnows) {
+  constexpr std::string_view kSamples[] = {
+#include "lists/bot_samples.inc"
+  };
+  std::size_t missed = 0;
+  for (const std::string_view sample : kSamples) {
+    if (agents().parse_now(sample).bot != Bot::none) continue;
+    ++missed;
+    if (missed < 20) std::printf("not found: %s\n", std::string(sample).c_str());
+  }
+  EXPECT_EQ(missed, 0u) << "of " << std::size(kSamples);
+}
+
+TEST(UserAgents, SayNothingAboutNothing) {
+  const UserAgent parsed = agents().parse_now("");
+  EXPECT_EQ(parsed.bot, Bot::none);
+  EXPECT_EQ(parsed.browser, "");
+  EXPECT_EQ(parsed.device, store::Device::unknown);
+}
+
+TEST(UserAgents, NamesStayNames) {
+  const UserAgent parsed = agents().parse_now("MyPrivateName-iPhone/12 CFNetwork/1404.0.5 Darwin/22.3.0");
+  EXPECT_EQ(parsed.browser.find("MyPrivateName"), std::string::npos) << "an open pattern's catch is no browser";
+  EXPECT_LE(agents().parse_now("Mozilla/5.0 (Windows NT 10.0) Firefox/99999999.0").browser.size(), kMaxFamilyBytes);
+}
+
+TEST(UserAgents, RememberAndForget) {
+  UserAgents fresh;
+  const std::string chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/";
+  const auto first = fresh.parse(chrome + "1");
+  EXPECT_EQ(fresh.parse(chrome + "1"), first) << "the same object";
+  EXPECT_EQ(fresh.cached(), 1u);
+  for (std::size_t i = 0; i < kUserAgentCacheEntries + 500; ++i) fresh.parse("x" + std::to_string(i) + "/1");
+  EXPECT_LE(fresh.cached(), kUserAgentCacheEntries);
+  EXPECT_GT(fresh.cached(), kUserAgentCacheEntries / 2);
+}
+
+TEST(UserAgents, AreSafeFromManyThreads) {
+  UserAgents fresh;
+  std::vector<std::jthread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i)
+        if (fresh
+                .parse("Mozilla/5.0 (Windows NT 10.0; rv:" + std::to_string(i % 7 + 100) +
+                       ".0) Gecko/20100101 Firefox/" + std::to_string(i % 7 + 100) + ".0")
+                ->browser_major != i % 7 + 100)
+          ++wrong;
+    });
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(TokenFinder, FindsAllOccurrencesOfAllTokens) {
+  const TokenFinder finder({"abc", "bcd", "abcd", "xyz"});
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  finder.find("abcd abc", [&](std::size_t token, std::size_t at) {
+    found.emplace_back(token, at);
+    return true;
+  });
+  std::ranges::sort(found);
+  EXPECT_EQ(found, (std::vector<std::pair<std::size_t, std::size_t>>{{0, 0}, {0, 5}, {1, 1}, {2, 0}}));
+  int calls = 0;
+  finder.find("abcabcabc", [&](std::size_t, std::size_t) { return ++calls < 2; });
+  EXPECT_EQ(calls, 2);
+  finder.find("ab", [&](std::size_t, std::size_t) { return ADD_FAILURE(), true; });
+}
+
+TEST(PatternSet, TheFirstPatternThatMatchesCounts) {
+  const PatternSet set({{"foo(\\d+)"}, {"(bar)/(\\d+)"}, {"f..", false}, {"QUX", true}});
+  const auto match = [&](std::string_view text) { return set.first(text, ascii_lower(text)); };
+  EXPECT_EQ(match("bar/7 foo12")->pattern, 0u);
+  EXPECT_EQ(match("bar/7 foo12")->groups[1], "12");
+  EXPECT_EQ(match("bar/7 foo")->pattern, 1u);
+  EXPECT_EQ(match("bar/7")->groups[2], "7");
+  EXPECT_EQ(match("fix")->pattern, 2u);
+  EXPECT_EQ(match("qux")->pattern, 3u);
+  EXPECT_FALSE(match("BAR/7"));
+}
+
+}  // namespace
+}  // namespace hk::ingest
