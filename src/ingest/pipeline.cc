@@ -194,7 +194,9 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
     if (verdict.kind == Verdict::drop) return http::empty(202);
     std::string text(verdict.text);
     if (!verdict.field.empty()) ((text += " (field ") += verdict.field) += ")";
-    return http::text(verdict.status, std::move(text += '\n'));
+    http::Response response = http::text(verdict.status, std::move(text += '\n'));
+    response.header("X-Content-Type-Options", "nosniff");
+    return response;
   }
 
   http::Pending pending;

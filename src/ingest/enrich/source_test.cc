@@ -177,6 +177,8 @@ TEST(Url, Referrers) {
       {"https://a b/c", "", ""},
       {"/relative", "", ""},
       {"?x", "", ""},
+      {"./x", "", ""},
+      {"https://www./x", "www", "/x"},
   };
   for (const Case& c : cases) {
     const Referrer referrer = parse_referrer(c.text);

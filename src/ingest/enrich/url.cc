@@ -100,8 +100,9 @@ Referrer parse_referrer(std::string_view text) {
   }
   const Split parts = split(rest);
   const Authority authority = parse_authority(parts.authority);
-  if (!authority.valid || authority.host.empty()) return {};
+  if (!authority.valid) return {};
   Referrer out{.host = site::normalise_host(authority.host), .path = {}};
+  if (out.host.empty()) return {};
   // A word that is no host ("newsletter") is kept as it is: the original shows it too.
   if (parts.path != "/") out.path = parts.path;
   return out;
