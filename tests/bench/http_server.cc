@@ -1,20 +1,19 @@
-// Nothing but the HTTP server, to see what it costs: POST /ingest answers 202 at once, POST /gated when a thread that
-// plays the log's group commit says so.
+// Nothing but the HTTP server and the log, to see what they cost: POST /ingest answers 202 at once, POST /gated when
+// the body is durable in a log under DIRECTORY.
 //
-//   http_server PORT THREADS COMMIT_MICROSECONDS
+//   http_server PORT THREADS DIRECTORY
 //
 // Loopback only; ends on SIGTERM.
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "http/server.h"
+#include "log/log.h"
 
 int main(int argc, char** argv) {
   using namespace hk;
@@ -25,27 +24,18 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  std::mutex mutex;
-  std::vector<http::GateDone> waiting;
-  std::jthread log([&, pause = std::chrono::microseconds(std::atoi(argv[3]))](std::stop_token stop) {
-    std::vector<http::GateDone> batch;
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(pause);  // the disk
-      {
-        std::lock_guard lock(mutex);
-        batch.swap(waiting);
-      }
-      for (auto& done : batch) done({});
-      batch.clear();
-    }
-  });
-
   http::ServerOptions options;
   options.address = std::string("127.0.0.1:") + argv[1];
   options.threads = static_cast<unsigned>(std::atoi(argv[2]));
   options.trusted_proxies = *net::IpSet::parse("127.0.0.1/32");
   metrics::Registry metrics;
   SystemClock clock;
+  log::Recovery recovery;
+  auto log = log::Log::open({.directory = argv[3]}, clock, metrics, recovery);
+  if (!log) {
+    std::fprintf(stderr, "%s\n", log.error().message.c_str());
+    return 1;
+  }
   net::WorkerPool queries("queries", 1), slow("slow", 1);
   http::Router router;
   const auto add = [&](std::string_view path, http::Handler handler) {
@@ -59,11 +49,13 @@ int main(int argc, char** argv) {
                 .cors = http::Cors::any_origin});
   };
   add("/ingest", [](http::Context&) { return http::empty(202); });
-  add("/gated", [&](http::Context&) {
+  add("/gated", [&](http::Context& context) {
     http::Response response = http::empty(202);
-    response.gate = [&](http::GateDone done) {
-      std::lock_guard lock(mutex);
-      waiting.push_back(std::move(done));
+    response.gate = [&log, body = std::move(context.request.body)](http::GateDone done) mutable {
+      (*log)->append({.lane = 1, .kind = 1, .version = 1, .payload = body},
+                     [done = std::move(done)](Result<log::Offset> offset) mutable {
+                       done(offset ? Result<void>{} : std::unexpected(offset.error()));
+                     });
     };
     return response;
   });
@@ -77,5 +69,6 @@ int main(int argc, char** argv) {
   int signal = 0;
   sigwait(&signals, &signal);
   server.drain(std::chrono::seconds(4));
+  (*log)->close();
   return 0;
 }
