@@ -59,28 +59,39 @@ constexpr std::array kFields = {
 };
 constexpr std::size_t kLongestName = 10;
 
+/// Where a name stands in kSlots. Chosen so that no two names meet, which the table checks as it is made.
+constexpr std::size_t slot_of(std::string_view name) {
+  return (name.size() + static_cast<unsigned char>(name.front()) * 5u + static_cast<unsigned char>(name.back()) * 7u) %
+         64;
+}
+constexpr std::array<std::int8_t, 64> kSlots = [] {
+  std::array<std::int8_t, 64> slots{};
+  slots.fill(-1);
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    std::int8_t& slot = slots[slot_of(kFields[i].name)];
+    if (slot >= 0) throw "two names meet: change slot_of";
+    slot = static_cast<std::int8_t>(i);
+  }
+  return slots;
+}();
+
 const Field* find_field(std::string_view key, std::uint8_t kind) {
   if (key.empty() || key.size() > kLongestName) return nullptr;
   std::array<char, kLongestName> lower{};
   for (std::size_t i = 0; i < key.size(); ++i)
     lower[i] = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] | 0x20) : key[i];
   const std::string_view name(lower.data(), key.size());
-  for (const Field& field : kFields)
-    if (field.name.size() == name.size() && field.name[0] == name[0] && (field.kinds & kind) != 0 && field.name == name)
-      return &field;
-  return nullptr;
+  const int at = kSlots[slot_of(name)];
+  if (at < 0) return nullptr;
+  const Field& field = kFields[static_cast<std::size_t>(at)];
+  return (field.kinds & kind) != 0 && field.name == name ? &field : nullptr;
 }
 
+constexpr std::uint64_t kEveryByte = 0x0101010101010101u;
+constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+
 bool has_high_bit(std::string_view text) {
-  std::uint64_t all = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    all |= word;
-  }
-  for (; i < text.size(); ++i) all |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i]));
-  return (all & 0x8080808080808080u) != 0;
+  return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
 }
 
 /// Whether a byte ends the plain part of a JSON string: a quote, a backslash or a control character.
@@ -90,6 +101,13 @@ constexpr std::array<bool, 256> kStops = [] {
   stops['"'] = stops['\\'] = true;
   return stops;
 }();
+
+/// Bit 7 of each byte of `word` that ends the plain part of a string; only the lowest one set is exact.
+constexpr std::uint64_t stops_in(std::uint64_t word) {
+  const auto zero = [](std::uint64_t w) { return (w - kEveryByte) & ~w & kHighBits; };
+  const std::uint64_t control = (word - kEveryByte * 0x20) & ~word & kHighBits;
+  return control | zero(word ^ kEveryByte * '"') | zero(word ^ kEveryByte * '\\');
+}
 
 void append_utf8(std::string& out, std::uint32_t c) {
   if (c < 0x80) {
@@ -113,6 +131,7 @@ void append_utf8(std::string& out, std::uint32_t c) {
 struct Raw {
   std::string_view text;
   bool escaped = false;
+  bool ascii = true;
 };
 
 /// Walks over one JSON text. Every method returns false at the first byte that has no business there.
@@ -143,8 +162,9 @@ class Scanner {
     if (!take('"')) return false;
     const char* const begin = at_;
     out.escaped = false;
+    std::uint64_t seen = 0;  // all bytes, one over the other
     for (;;) {
-      while (at_ < end_ && !kStops[static_cast<unsigned char>(*at_)]) ++at_;
+      seen |= plain();
       if (at_ == end_ || (*at_ != '"' && *at_ != '\\')) return false;
       if (*at_ == '"') break;
       out.escaped = true;
@@ -160,6 +180,7 @@ class Scanner {
       }
     }
     out.text = {begin, at_};
+    out.ascii = (seen & kHighBits) == 0;
     ++at_;
     return true;
   }
@@ -240,6 +261,25 @@ class Scanner {
   }
 
  private:
+  /// Skips the plain part of a string, eight bytes at a time; returns its bytes, one over the other.
+  std::uint64_t plain() {
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t seen = 0;
+    while (end_ - at_ >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at_, sizeof word);
+      if (const std::uint64_t stops = stops_in(word)) {
+        const int plain_bits = std::countr_zero(stops) - 7;
+        at_ += plain_bits / 8;
+        return seen | (word & ((std::uint64_t{1} << plain_bits) - 1));
+      }
+      seen |= word;
+      at_ += 8;
+    }
+    for (; at_ < end_ && !kStops[static_cast<unsigned char>(*at_)]; ++at_) seen |= static_cast<unsigned char>(*at_);
+    return seen;
+  }
+
   static bool underflows(std::string_view number) {
     const auto e = number.find_first_of("eE");
     return e != std::string_view::npos && number.substr(e + 1).starts_with('-');
@@ -438,7 +478,7 @@ class Decoder {
     Raw raw;
     if (!scan_.string(raw)) return false;
     std::string_view text = raw.text;
-    if (has_high_bit(text) && !valid_utf8(text)) return fail(BodyError::text, field);
+    if (!raw.ascii && !valid_utf8(text)) return fail(BodyError::text, field);
     if (raw.escaped) {
       std::string& buffer = room();
       const std::size_t begin = buffer.size();

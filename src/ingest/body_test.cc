@@ -1,9 +1,12 @@
 #include "ingest/body.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "base/text.h"
 #include "ingest/limits.h"
 
 namespace hk::ingest {
@@ -154,6 +157,23 @@ TEST(Body, PropertiesBecomeCompactStrictJson) {
     EXPECT_EQ(body.properties, kept);
   }
   EXPECT_EQ(kind_of(R"({"p":{"a":1e999}})", HitKind::event), BodyError::syntax) << "no double holds it";
+}
+
+/// Whatever a text holds and wherever it stands in the body, it comes out as it went in.
+RC_GTEST_PROP(Body, TextsComeOutAsTheyWentIn, ()) {
+  const auto pieces = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+      "a", "/page", "\"", "\\", "\n", "\x1f", "\x7f", " ", "ä", "€", "😀", "\\u0041", "abcdefgh", "!#[]"));
+  const std::size_t shift = *rc::gen::inRange<std::size_t>(0, 9);
+  std::string text;
+  for (const std::string& piece : pieces) text += piece;
+  std::string json(shift, ' ');
+  json += R"({"path":)";
+  append_json_string(json, text);
+  json += R"(,"lang":"de"})";
+  Body body;
+  RC_ASSERT(decode_body(json, HitKind::pageview, body).kind == BodyError::none);
+  RC_ASSERT(body.path == text);
+  RC_ASSERT(body.language == "de");
 }
 
 TEST(Body, NestingHasALimit) {
