@@ -27,7 +27,7 @@ inline constexpr std::size_t kMinCompressBytes = 1024;
 /// What an operator, or a test, may set.
 struct Limits {
   /// Open connections of the process. Above: 503 and close.
-  std::size_t connections = 8192;
+  std::size_t connections = 8192;  // fewer where the limit on open files says so
   /// Open connections of one client (IPv4 address or IPv6 /64), trusted proxies excepted. Above: 503 and close.
   std::size_t connections_per_client = 512;
 

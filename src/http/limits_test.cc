@@ -4,6 +4,7 @@
 #include "http/limits.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <latch>
@@ -267,6 +268,25 @@ TEST(LimitsTest, Connections) {
   clients.clear();
   eventually([&] { return s.metric("hitkeep_http_connections") == "0"; });
   EXPECT_EQ(Client(s.port).ask(get("/x"))->status, 204);
+}
+
+TEST(LimitsDeathTest, OpenFiles) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto until_full = [] {
+    const rlimit few{.rlim_cur = 400, .rlim_max = 400};
+    setrlimit(RLIMIT_NOFILE, &few);
+    TestServer s;
+    s.route(Method::get, "/x", nothing);
+    s.start();
+    std::vector<Client> clients;
+    for (int i = 0; i < 200; ++i) {
+      const auto answer = clients.emplace_back(s.port).ask(get("/x"));
+      if (!answer) _exit(1);
+      if (answer->status == 503) _exit(i == 400 - 256 ? 0 : 2);
+    }
+    _exit(3);
+  };
+  EXPECT_EXIT(until_full(), ::testing::ExitedWithCode(0), "allows fewer connections");
 }
 
 TEST(LimitsTest, ConnectionsOfOneClient) {

@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ namespace {
 
 /// Connections that may wait to be accepted, per thread.
 constexpr int kBacklog = 1024;
+/// File descriptors that connections leave to the rest of the program: databases, log segments, temporary files.
+constexpr std::size_t kReservedDescriptors = 256;
 
 class Fd {
  public:
@@ -129,6 +132,25 @@ std::string_view reason_of(int error) {
   }
 }
 
+/// As many connections as the process may have descriptors for. Running out of them would be worse than a 503: nobody
+/// would be answered, and the databases could open nothing either.
+std::size_t affordable_connections(std::size_t wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const auto needed = static_cast<rlim_t>(wanted + kReservedDescriptors);
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min(limit.rlim_max, needed);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return wanted;
+  const auto affordable =
+      std::max<std::size_t>(limit.rlim_cur, kReservedDescriptors + kReservedDescriptors / 4) - kReservedDescriptors;
+  logging::warn("the limit on open files allows fewer connections than configured",
+                {{"open_files", limit.rlim_cur}, {"connections", affordable}});
+  return affordable;
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -139,7 +161,8 @@ class Server::Impl {
         shared_(std::make_unique<Shared>(
             options_.limits, options_.trusted_proxies,
             std::make_shared<Dispatcher>(options_, router, std::move(check), queries, slow, metrics),
-            std::make_shared<ConnectionCount>(options_.limits.connections, options_.limits.connections_per_client),
+            std::make_shared<ConnectionCount>(affordable_connections(options_.limits.connections),
+                                              options_.limits.connections_per_client),
             clock)) {
     assert(options_.base_path.starts_with('/') && options_.base_path.ends_with('/'));
     metrics.gauge("hitkeep_http_connections", "Open connections",

@@ -281,7 +281,6 @@ TEST(ServerTest, AFullQueueSaysSo) {
   inside.wait();
   // One runs; kWorkerQueue wait; one is too many.
   for (std::size_t i = 0; i <= net::kWorkerQueue; ++i) clients.emplace_back(s.port).send(get("/api/slow"));
-  std::optional<testing::Answer> refused;
   std::jthread finder([&] {
     // Whichever came last over the two I/O threads is refused; the others wait until `go`.
     while (s.metric("hitkeep_http_refused_total{reason=\"queue_full\"}") != "1") std::this_thread::yield();
