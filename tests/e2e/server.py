@@ -62,8 +62,7 @@ class Server:
 
     def __exit__(self, *_):
         if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
         if self.own_data:
             shutil.rmtree(self.data, ignore_errors=True)
 
@@ -117,14 +116,18 @@ class Server:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self._close_output()
+
+    def _close_output(self):
         self._reader.join()
+        self.process.stdout.close()
 
     def stop(self, seconds=30):
         """SIGTERM; gives the exit code and how long it took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=seconds)
-        self._reader.join()
+        self._close_output()
         return code, time.monotonic() - began
 
     def output(self):
