@@ -28,23 +28,29 @@ const waitForFigure = (page, n, text) =>
     PATIENCE,
   );
 
+/** The set-up from the printed link to its last step, for the site "localhost"; gives the owner's page. */
+async function setUp(server, allowed = [/401/]) {
+  const owner = await open(browser, server.link, { allowed });
+  await owner.waitForURL(`${server.url}setup`);
+  await owner.getByLabel("Given name").fill("Ada");
+  await owner.getByLabel("Email").fill("ada@example.com");
+  await owner.getByLabel("Password").fill("correct horse battery");
+  await owner.getByRole("button", { name: "Create account" }).click();
+
+  await owner.waitForURL(`${server.url}setup/site`, PATIENCE);
+  await owner.getByLabel("Domain").fill("localhost");
+  await owner.getByRole("button", { name: "Add site" }).click();
+  await owner.waitForURL(`${server.url}setup/snippet/localhost`, PATIENCE);
+  return owner;
+}
+
 for (const base of ["/", "/stats/hitkeep/"]) {
   test(`from the printed link to figures that move, at ${base}`, async (t) => {
     const server = await Server.start(base);
     t.after(() => server.kill());
     assert.ok(server.link.startsWith(server.url), server.link);
     // 401 is how the page learns that nobody is signed in.
-    const owner = await open(browser, server.link, { allowed: [/401/] });
-    await owner.waitForURL(`${server.url}setup`);
-    await owner.getByLabel("Given name").fill("Ada");
-    await owner.getByLabel("Email").fill("ada@example.com");
-    await owner.getByLabel("Password").fill("correct horse battery");
-    await owner.getByRole("button", { name: "Create account" }).click();
-
-    await owner.waitForURL(`${server.url}setup/site`, PATIENCE);
-    await owner.getByLabel("Domain").fill("localhost");
-    await owner.getByRole("button", { name: "Add site" }).click();
-    await owner.waitForURL(`${server.url}setup/snippet/localhost`, PATIENCE);
+    const owner = await setUp(server);
     const snippet = await owner.locator(".snippet code").innerText();
     assert.equal(snippet, `<script async src="${server.url}hk.js"></script>`);
     await owner.waitForSelector("text=Waiting for the first page view");
@@ -112,3 +118,22 @@ for (const base of ["/", "/stats/hitkeep/"]) {
     await server.stop();
   });
 }
+
+test("an open page outlives a crash of the server and goes on by itself", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.kill());
+  const owner = await setUp(server, [
+    /401/,
+    /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/,
+  ]);
+  const site = await startSite(await owner.locator(".snippet code").innerText());
+  t.after(() => site.stop());
+  const visitor = await open(browser, site.url, { userAgent: CHROME_ON_LINUX });
+  await owner.getByRole("link", { name: "Open the dashboard" }).click();
+  await waitForFigure(owner, 2, "1");
+  await server.crashAndRestart();
+  await visitor.getByRole("link", { name: "Guide" }).click();
+  await waitForFigure(owner, 2, "2");
+  for (const page of [owner, visitor]) await close(page);
+  await server.stop();
+});

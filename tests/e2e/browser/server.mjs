@@ -26,37 +26,50 @@ async function freePort() {
 export class Server {
   lines = [];
 
-  /** `base` is the path of the deployment, with a slash at both ends. */
+  /** A new instance; `base` is the path of the deployment, with a slash at both ends. */
   static async start(base = "/") {
     const server = new Server();
     server.data = await mkdtemp(join(tmpdir(), "hitkeep-browser-"));
-    const port = await freePort();
-    server.url = `http://localhost:${port}${base}`;
+    server.port = await freePort();
+    server.url = `http://localhost:${server.port}${base}`;
+    server.link = await server.run(/(http\S*#setup=[A-Za-z0-9_-]+)/);
+    return server;
+  }
+
+  /** As a crash would, then again on the same data and port. */
+  async crashAndRestart() {
+    this.process.kill("SIGKILL");
+    await this.ended;
+    await this.run(/(listening)/);
+  }
+
+  /** Starts the process and waits for a line of its output; gives what the pattern found. */
+  async run(awaited) {
     const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HITKEEP_")));
-    server.process = spawn(BIN, [], {
-      cwd: server.data,
+    this.process = spawn(BIN, [], {
+      cwd: this.data,
       env: {
         ...own,
-        HITKEEP_DATA_PATH: join(server.data, "data"),
-        HITKEEP_HTTP_ADDR: `127.0.0.1:${port}`,
-        HITKEEP_PUBLIC_URL: server.url,
+        HITKEEP_DATA_PATH: join(this.data, "data"),
+        HITKEEP_HTTP_ADDR: `127.0.0.1:${this.port}`,
+        HITKEEP_PUBLIC_URL: this.url,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    server.ended = new Promise((resolve) => server.process.on("exit", (code, signal) => resolve(code ?? signal)));
-    const link = new Promise((resolve) => {
-      for (const stream of [server.process.stdout, server.process.stderr]) {
+    this.ended = new Promise((resolve) => this.process.on("exit", (code, signal) => resolve(code ?? signal)));
+    const found = new Promise((resolve) => {
+      for (const stream of [this.process.stdout, this.process.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
-          server.lines.push(line);
-          const match = /(http\S*#setup=[A-Za-z0-9_-]+)/.exec(line);
+          this.lines.push(line);
+          const match = awaited.exec(line);
           if (match) resolve(match[1]);
         });
       }
     });
     const late = new Promise((resolve) => setTimeout(resolve, START_MS, undefined).unref());
-    server.link = await Promise.race([link, server.ended.then(() => undefined), late]);
-    assert.ok(server.link, `no set-up link was printed:\n${server.lines.join("\n")}`);
-    return server;
+    const text = await Promise.race([found, this.ended.then(() => undefined), late]);
+    assert.ok(text, `${awaited} was not printed:\n${this.lines.join("\n")}`);
+    return text;
   }
 
   async stop() {

@@ -97,7 +97,7 @@ export class AllDialog {
         value,
         name: this.names.of(this.dimension(), value),
         figure: this.format.integer(now),
-        change: this.format.change("visitors", now, row.compare?.[0] ?? 0).text,
+        change: this.format.change("visitors", now, row.compare?.[0]).text,
       };
     }),
   );

@@ -23,6 +23,7 @@ describe("a list", () => {
           { dimensions: ["Google"], metrics: [200], compare: [100] },
           { dimensions: [""], metrics: [100], compare: [0] },
           { dimensions: ["Bing"], metrics: [50], compare: [100] },
+          { dimensions: ["Ecosia"], metrics: [1], compare: [null] },
         ],
         more: 3,
       },
@@ -37,9 +38,10 @@ describe("a list", () => {
       "Google 200 +100%",
       "Direct / none 100 new",
       "Bing 50 −50%",
+      "Ecosia 1 –",
     ]);
-    expect(rows.map((row) => row.style.getPropertyValue("--w"))).toEqual(["0.820", "0.410", "0.205"]);
-    expect(rows.map((row) => row.getAttribute("aria-pressed"))).toEqual(["false", "false", "true"]);
+    expect(rows.map((row) => row.style.getPropertyValue("--w"))).toEqual(["0.820", "0.410", "0.205", "0.004"]);
+    expect(rows.map((row) => row.getAttribute("aria-pressed"))).toEqual(["false", "false", "true", "false"]);
   });
 
   it("filters by a click, and excludes with Alt", () => {

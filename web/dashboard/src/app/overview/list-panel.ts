@@ -103,7 +103,7 @@ export class ListPanel<T extends Dimension> {
       const now = row.metrics[0] ?? null;
       const figure = this.format.integer(now);
       const change = this.compared()
-        ? this.format.change("visitors", now, row.compare?.[0] ?? (row.compare ? 0 : null))
+        ? this.format.change("visitors", now, row.compare?.[0])
         : { text: "", tone: "" as const };
       return {
         value,
