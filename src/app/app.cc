@@ -1,42 +1,23 @@
 #include "app/app.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/memory.h"
+#include "app/rooms.h"
 #include "app/system_routes.h"
-#include "app/timers.h"
-#include "auth/gate.h"
-#include "auth/routes.h"
 #include "base/logging.h"
-#include "base/metrics.h"
-#include "control/control.h"
 #include "crypto/secret_file.h"
-#include "db/directory_lock.h"
 #include "db/original.h"
-#include "db/zones.h"
-#include "http/server.h"
-#include "ingest/pipeline.h"
 #include "ingest/routes.h"
-#include "ingest/salts.h"
-#include "live/broker.h"
 #include "live/routes.h"
-#include "log/log.h"
-#include "net/worker_pool.h"
-#include "query/engine.h"
 #include "query/routes.h"
-#include "site/directory.h"
 #include "site/routes.h"
 #include "site/sites.h"
-#include "store/maintenance.h"
-#include "store/store.h"
 
 namespace hk::app {
 namespace {
@@ -71,55 +52,7 @@ std::string port_of(std::string_view address) {
 
 }  // namespace
 
-/// Members are destroyed in the reverse of their order: what a thread of a later one uses stands before it.
-struct App::Rooms {
-  Config config;
-  std::filesystem::path data;
-  std::optional<db::DirectoryLock> lock;
-  SystemClock clock;
-  metrics::Registry metrics;
-  std::atomic<bool> draining = false;
-
-  std::unique_ptr<db::Zones> zones;
-  site::Directory sites;
-  auth::Directory identities;
-  live::Broker broker{clock};
-
-  std::unique_ptr<log::Log> log;
-  std::unique_ptr<control::Control> control;
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<store::Maintenance> maintenance;
-  std::unique_ptr<ingest::Salts> salts;
-
-  auth::Settings auth_settings;
-  crypto::Passwords passwords;
-  std::unique_ptr<auth::Tokens> tokens;
-  std::unique_ptr<auth::Accounts> accounts;
-  std::unique_ptr<auth::Gate> gate;
-
-  std::unique_ptr<ingest::Pipeline> pipeline;
-  std::unique_ptr<query::Engine> engine;
-
-  http::Router router;
-  std::unique_ptr<net::WorkerPool> queries;
-  std::unique_ptr<net::WorkerPool> slow;
-  std::unique_ptr<http::Server> server;
-  Timers timers;
-
-  Result<void> open(const Config& settings);
-  Result<void> open_lanes();
-  Result<void> refresh(db::Sqlite& sql);
-  Result<void> open_identity();
-  void add_routes();
-  void add_metrics();
-  void start_timers();
-  Result<void> listen(std::span<const http::Asset> assets);
-  Result<void> ready() const;
-  void tend_salts();
-  void greet() const;
-};
-
-Result<void> App::Rooms::open(const Config& settings) {
+Result<void> Rooms::open(const Config& settings) {
   config = settings;
   data = config.data_path;
   if (auto fresh = db::refuse_original({.data = data, .database = config.db_path}); !fresh) return fresh;
@@ -132,8 +65,8 @@ Result<void> App::Rooms::open(const Config& settings) {
   return control->read([this](db::Sqlite& sql) { return refresh(sql); });
 }
 
-Result<void> App::Rooms::open_lanes() {
-  const auto first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path);
+Result<void> Rooms::open_lanes() {
+  first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path);
 
   log::Recovery recovery;
   auto opened = log::Log::open({.directory = data / "log",
@@ -174,12 +107,18 @@ Result<void> App::Rooms::open_lanes() {
   return {};
 }
 
-Result<void> App::Rooms::refresh(db::Sqlite& sql) {
+Result<void> Rooms::close() {
+  log->close();
+  if (auto stopped = control->stop(); !stopped) return stopped;
+  return store->stop();
+}
+
+Result<void> Rooms::refresh(db::Sqlite& sql) {
   if (auto read = site::refresh(sites, sql, *zones); !read) return read;
   return auth::refresh(identities, sql);
 }
 
-Result<void> App::Rooms::open_identity() {
+Result<void> Rooms::open_identity() {
   auth_settings = {.public_url = config.public_url,
                    .base_path = config.base_path,
                    .jwt_secret = config.jwt_secret,
@@ -208,7 +147,7 @@ Result<void> App::Rooms::open_identity() {
   return {};
 }
 
-void App::Rooms::add_routes() {
+void Rooms::add_routes() {
   auth::add_routes(router, {.settings = auth_settings,
                             .control = *control,
                             .directory = identities,
@@ -231,7 +170,7 @@ void App::Rooms::add_routes() {
                              .version = kVersion});
 }
 
-Result<void> App::Rooms::ready() const {
+Result<void> Rooms::ready() const {
   if (draining) return fail(Code::unavailable, "stopping");
   if (!log->accepting()) return fail(Code::unavailable, "the log does not accept records (disk full or failed)");
   if (auto working = control->working(); !working) return working;
@@ -239,7 +178,7 @@ Result<void> App::Rooms::ready() const {
   return {};
 }
 
-void App::Rooms::tend_salts() {
+void Rooms::tend_salts() {
   std::vector<std::shared_ptr<const db::Zone>> used;
   for (const auto& site : sites.now()->all())
     if (std::ranges::find(used, site.zone) == used.end()) used.push_back(site.zone);
@@ -247,7 +186,7 @@ void App::Rooms::tend_salts() {
     logging::error("salts could not be written", {{"error", tended.error().message}});
 }
 
-void App::Rooms::add_metrics() {
+void Rooms::add_metrics() {
   metrics.gauge("hitkeep_resident_memory_bytes", "Resident memory of the process",
                 [] { return static_cast<double>(resident_memory()); });
   metrics.gauge("hitkeep_live_streams", "Open event streams",
@@ -258,7 +197,7 @@ void App::Rooms::add_metrics() {
                 [this] { return static_cast<double>(slow->queued()); }, {{"pool", "slow"}});
 }
 
-void App::Rooms::start_timers() {
+void Rooms::start_timers() {
   timers.every("release log", kReleaseEvery, [this] { log->release(std::min(control->applied(), store->applied())); });
   timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(); });
   timers.every("sealing", kSealEvery, [this] { maintenance->run(); });
@@ -266,7 +205,7 @@ void App::Rooms::start_timers() {
   timers.start();
 }
 
-Result<void> App::Rooms::listen(std::span<const http::Asset> assets) {
+Result<void> Rooms::listen(std::span<const http::Asset> assets) {
   auto proxies = net::IpSet::parse(config.trusted_proxies);
   if (!proxies)
     return fail(Code::invalid,
@@ -288,7 +227,7 @@ Result<void> App::Rooms::listen(std::span<const http::Asset> assets) {
   return server->start();
 }
 
-void App::Rooms::greet() const {
+void Rooms::greet() const {
   logging::info("listening", {{"port", server->port()}, {"url", config.public_url}, {"version", kVersion}});
   if (!accounts->needs_setup()) return;
   if (!config.setup_code.empty()) {
@@ -336,9 +275,7 @@ Result<void> App::stop() {
   r.timers.stop();
   r.queries.reset();
   r.slow.reset();
-  r.log->close();
-  if (auto stopped = r.control->stop(); !stopped) return stopped;
-  if (auto stopped = r.store->stop(); !stopped) return stopped;
+  if (auto closed = r.close(); !closed) return closed;
   logging::info("stopped");
   return {};
 }

@@ -10,6 +10,8 @@
 
 namespace hk::app {
 
+struct Rooms;
+
 inline constexpr std::string_view kVersion = HITKEEP_VERSION;
 
 class App {
@@ -27,7 +29,6 @@ class App {
   int port() const;
 
  private:
-  struct Rooms;
   explicit App(std::unique_ptr<Rooms> rooms);
   std::unique_ptr<Rooms> rooms_;
 };

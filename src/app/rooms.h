@@ -1,0 +1,84 @@
+#pragma once
+// What the program is made of, for app.cc (the server) and demo_command.cc. Nobody else includes this.
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "app/settings.h"
+#include "app/timers.h"
+#include "auth/gate.h"
+#include "auth/routes.h"
+#include "base/metrics.h"
+#include "control/control.h"
+#include "db/directory_lock.h"
+#include "db/zones.h"
+#include "http/server.h"
+#include "ingest/pipeline.h"
+#include "ingest/salts.h"
+#include "live/broker.h"
+#include "log/log.h"
+#include "net/worker_pool.h"
+#include "query/engine.h"
+#include "site/directory.h"
+#include "store/maintenance.h"
+#include "store/store.h"
+
+namespace hk::app {
+
+/// Members are destroyed in the reverse of their order: what a thread of a later one uses stands before it.
+struct Rooms {
+  Config config;
+  std::filesystem::path data;
+  std::filesystem::path first_file;  // hitkeep.db
+  std::optional<db::DirectoryLock> lock;
+  SystemClock clock;
+  metrics::Registry metrics;
+  std::atomic<bool> draining = false;
+
+  std::unique_ptr<db::Zones> zones;
+  site::Directory sites;
+  auth::Directory identities;
+  live::Broker broker{clock};
+
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<control::Control> control;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::Maintenance> maintenance;
+  std::unique_ptr<ingest::Salts> salts;
+
+  auth::Settings auth_settings;
+  crypto::Passwords passwords;
+  std::unique_ptr<auth::Tokens> tokens;
+  std::unique_ptr<auth::Accounts> accounts;
+  std::unique_ptr<auth::Gate> gate;
+
+  std::unique_ptr<ingest::Pipeline> pipeline;
+  std::unique_ptr<query::Engine> engine;
+
+  http::Router router;
+  std::unique_ptr<net::WorkerPool> queries;
+  std::unique_ptr<net::WorkerPool> slow;
+  std::unique_ptr<http::Server> server;
+  Timers timers;
+
+  /// Opens everything but HTTP; what the log holds is applied.
+  Result<void> open(const Config& settings);
+  /// Closes log and lanes, in that order; what is durable is applied first.
+  Result<void> close();
+  Result<void> open_lanes();
+  Result<void> refresh(db::Sqlite& sql);
+  Result<void> open_identity();
+  void add_routes();
+  void add_metrics();
+  void start_timers();
+  Result<void> listen(std::span<const http::Asset> assets);
+  /// Why the server cannot do its job now.
+  Result<void> ready() const;
+  void tend_salts();
+  void greet() const;
+};
+
+}  // namespace hk::app
