@@ -38,11 +38,12 @@ unsigned cores() {
 
 Result<void> make_directory(const std::filesystem::path& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool made = std::filesystem::create_directories(path, error);
   if (error)
     return fail(Code::invalid, "cannot create the data directory " + path.string() + ": " + error.message() +
                                    " (choose another with HITKEEP_DATA_PATH, for example /var/lib/hitkeep)");
-  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  // A directory that was there keeps the mode that somebody gave it.
+  if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
   return {};
 }
 
