@@ -8,7 +8,10 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
+import threading
+import time
 import unittest
 
 from server import BIN, Server, query_files
@@ -224,6 +227,85 @@ class Faults(unittest.TestCase):
         self.make_data()
         with duckdb.connect(str(self.data / "hitkeep.db")):  # no other read of it here: that would free its lock
             self.refused(f"hitkeep.db is in use by another process (PID {os.getpid()})", untouched=False)
+
+
+def can_mount():
+    command = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return shutil.which("unshare") and subprocess.run(command, capture_output=True).returncode == 0
+
+
+class DiskFull(unittest.TestCase):
+    """A disk of a few megabytes, in a mount namespace of its own."""
+
+    @unittest.skipUnless(can_mount(), "needs user namespaces")
+    def test_in_a_namespace(self):
+        for case in ("at_the_start", "while_running"):
+            with self.subTest(case):
+                inside = ["unshare", "-rm", sys.executable, "-W", "ignore", __file__, "DiskFullInside." + case]
+                done = subprocess.run(inside, capture_output=True, text=True, timeout=300)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class DiskFullInside(unittest.TestCase):
+    """Not found by itself: the names do not begin with test."""
+
+    def mount(self, megabytes):
+        self.disk = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-disk-"))
+        self.addCleanup(os.rmdir, self.disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", self.disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.disk], check=True)
+
+    def fill(self):
+        with open(self.disk / "filler", "wb", buffering=0) as filler:
+            for block in (1 << 20, 4096):
+                with contextlib.suppress(OSError):
+                    while True:
+                        filler.write(bytes(block))
+
+    def wait_for_lane(self, server, site):
+        """A lane that stopped tries again by itself."""
+        deadline = time.monotonic() + 60
+        while server.request("GET", f"/api/sites/{site['id']}/stats").status == 503:
+            self.assertLess(time.monotonic(), deadline, server.output())
+            time.sleep(0.1)
+
+    def at_the_start(self):
+        self.mount(2)
+        env = Server(data=self.disk / "data", start=False).environment()
+        done = subprocess.run([str(BIN)], env=env, capture_output=True, text=True, timeout=60)
+        self.assertGreater(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"(?m)^hitkeep: .*(disk is full|No space left)")
+
+    def while_running(self):
+        self.mount(120)
+        with Server(data=self.disk / "data") as server:
+            site = server.set_up("localhost")
+            self.fill()
+            acknowledged = 0
+            for n in range(200):
+                answer = server.hit(site, f"/{n}")
+                self.assertIn(answer.status, (202, 503))
+                if answer.status == 503:
+                    self.assertIn("Retry-After", answer.headers)
+                acknowledged += answer.status == 202
+            self.assertGreater(acknowledged, 0, "the log has its room already")
+            answers = []
+            body = {"domain": "example.net", "zone": "UTC"}
+            waiting = threading.Thread(target=lambda: answers.append(server.request("POST", "/api/sites", body)))
+            waiting.start()
+            (self.disk / "filler").unlink()
+            waiting.join()
+            self.assertIn(answers[0].status, (200, 503))
+            self.wait_for_lane(server, site)
+            server.wait_applied(site, acknowledged, seconds=60)
+            self.assertEqual(server.create_site("example.org")["domain"], "example.org")
+            domains = {site["domain"] for site in server.request("GET", "/api/sites").json}
+            if answers[0].status == 200:
+                self.assertIn("example.net", domains)
+            self.assertLessEqual({"localhost", "example.org"}, domains)
+            self.assertEqual(server.stop()[0], 0, server.output())
+        if duckdb:
+            self.assertEqual(query_files(self.disk / "data", "SELECT count(*) FROM hits"), [(acknowledged,)])
 
 
 if __name__ == "__main__":
