@@ -115,6 +115,11 @@ test("every language fits a small phone", async () => {
 
 test("the keyboard reaches and works everything", async () => {
   const page = await overview();
+  /** The chosen member of a group is the one that has the focus, and Tab will leave the group. */
+  const chosen = () =>
+    page.waitForFunction(() =>
+      document.activeElement.matches('[tabindex="0"]:is([aria-checked="true"],[aria-selected="true"])'),
+    );
   await page.keyboard.press("Tab");
   assert.equal(await focused(page), "Skip to the content");
   await page.keyboard.press("Enter");
@@ -134,6 +139,7 @@ test("the keyboard reaches and works everything", async () => {
   assert.equal(await focused(page), "28 d");
   await page.keyboard.press("ArrowLeft");
   await page.waitForURL("**?range=7d");
+  await chosen();
   assert.equal(await focused(page), "7 d");
 
   await page.keyboard.press("Tab");
@@ -150,6 +156,7 @@ test("the keyboard reaches and works everything", async () => {
   await page.waitForURL(/metric=visits/);
   await page.keyboard.press("End");
   await page.waitForURL(/metric=visit_duration/);
+  await chosen();
 
   await page.keyboard.press("Tab");
   assert.match(await focused(page), /^Interval: Day/);
@@ -160,14 +167,15 @@ test("the keyboard reaches and works everything", async () => {
   const value = () => page.locator(".plot").getAttribute("aria-valuetext");
   const last = await value();
   await page.keyboard.press("ArrowLeft");
-  assert.notEqual(await value(), last);
-  assert.equal(await page.locator(".tip").count(), 1);
+  await page.waitForFunction((text) => document.activeElement.getAttribute("aria-valuetext") !== text, last);
+  await page.waitForSelector(".tip");
 
   await page.keyboard.press("Tab");
   assert.equal(await focused(page), "Sources");
   await page.keyboard.press("ArrowLeft");
   await page.waitForURL(/sources=channel/);
   await page.waitForSelector("text=Organic search");
+  await chosen();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForURL(/f=channel:is:organic_search/);
@@ -246,12 +254,12 @@ test("figures move with a hit, without a reload, and the page asks one thing at 
   const site = mock.sites.find((other) => other.domain === "localhost");
   const loaded = await page.evaluate(() => performance.timeOrigin);
   mock.hit(site.id, "/first");
-  await page.waitForSelector(".row", { timeout: 2_000 });
+  await page.waitForSelector(".row", { timeout: 20_000 });
   assert.equal(await kpi(page, 2), "1");
   const asked = mock.asked.length;
   for (let i = 0; i < 100; ++i) mock.hit(site.id, "/more");
   await page.waitForFunction(() => document.querySelectorAll(".kpi .v")[2].innerText === "101", null, {
-    timeout: 2_000,
+    timeout: 20_000,
   });
   assert.ok(mock.asked.length - asked <= 4, `${mock.asked.length - asked} requests for a burst`);
   assert.equal(await page.evaluate(() => performance.timeOrigin), loaded);

@@ -20,10 +20,10 @@ import { Latest } from "../core/latest";
 import { Answer, Comparison, Dimension, Filter, Interval, METRICS, Operator } from "../core/query";
 import { Realtime } from "../core/realtime";
 import { Session } from "../core/session";
-import { errorText } from "../ui/form";
-import { Icon } from "../ui/icon";
 import { NotFound } from "../pages/not-found";
+import { Icon } from "../ui/icon";
 import { Install } from "../ui/install";
+import { errorText } from "../ui/form";
 import { AllDialog } from "./all-dialog";
 import { ChartTable } from "./chart-table";
 import { FilterBar } from "./filter-bar";
@@ -55,6 +55,8 @@ interface Shown {
 
 /** Live visitors fade without any event, and days turn: ask again this often, in ms. */
 const REFRESH_MS = 60_000;
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 @Component({
   selector: "hk-overview",
@@ -250,9 +252,8 @@ export class Overview {
   protected readonly state = computed(() => readState(this.params()));
   protected readonly sites = computed(() => this.session.sites() ?? []);
   protected readonly site = computed(() => this.sites().find((site) => site.domain === this.domain()));
-  /** What must be asked again when it changes; compared as text, so that only a real change asks. */
-  private readonly asked = computed(() => JSON.stringify([this.site()?.id, overviewQuery(this.state())]));
-  protected readonly query = computed(() => overviewQuery(this.state()));
+  /** Equal questions are one: what is only shown differently asks nothing. */
+  protected readonly query = computed(() => overviewQuery(this.state()), { equal: same });
 
   private readonly kept = signal<Shown | undefined>(undefined);
   /** Old figures stay until new ones are there, but never under another site's name. */
@@ -271,9 +272,7 @@ export class Overview {
   protected readonly days = computed(() => {
     const shown = this.shown();
     // While the answer to another range is on its way, its days are not known.
-    return shown && JSON.stringify(shown.state.range) === JSON.stringify(this.state().range)
-      ? shown.answer.range
-      : undefined;
+    return shown && same(shown.state.range, this.state().range) ? shown.answer.range : undefined;
   });
   protected readonly compared = computed(() => this.shown()?.answer.compare !== undefined);
   protected readonly comparedDays = computed(() => {
@@ -332,10 +331,10 @@ export class Overview {
 
   constructor() {
     effect(() => {
-      this.asked();
+      const site = this.site();
+      this.query();
+      if (!site) return;
       untracked(() => {
-        const site = this.site();
-        if (!site) return;
         this.busy.set(true);
         this.latest.ask({ site, state: this.state() });
       });
