@@ -59,18 +59,20 @@ constexpr std::array kFields = {
 };
 constexpr std::size_t kLongestName = 10;
 
+constexpr std::uint8_t kNoField = 0xFF;
 /// Where a name stands in kSlots. Chosen so that no two names meet, which the table checks as it is made.
 constexpr std::size_t slot_of(std::string_view name) {
-  return (name.size() + static_cast<unsigned char>(name.front()) * 5u + static_cast<unsigned char>(name.back()) * 7u) %
-         64;
+  const std::size_t first = static_cast<unsigned char>(name.front());
+  const std::size_t last = static_cast<unsigned char>(name.back());
+  return (name.size() + first * 5 + last * 7) % 64;
 }
-constexpr std::array<std::int8_t, 64> kSlots = [] {
-  std::array<std::int8_t, 64> slots{};
-  slots.fill(-1);
+constexpr std::array<std::uint8_t, 64> kSlots = [] {
+  std::array<std::uint8_t, 64> slots{};
+  slots.fill(kNoField);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
-    std::int8_t& slot = slots[slot_of(kFields[i].name)];
-    if (slot >= 0) throw "two names meet: change slot_of";
-    slot = static_cast<std::int8_t>(i);
+    std::uint8_t& slot = slots[slot_of(kFields[i].name)];
+    if (slot != kNoField) throw "two names meet: change slot_of";
+    slot = static_cast<std::uint8_t>(i);
   }
   return slots;
 }();
@@ -81,9 +83,9 @@ const Field* find_field(std::string_view key, std::uint8_t kind) {
   for (std::size_t i = 0; i < key.size(); ++i)
     lower[i] = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] | 0x20) : key[i];
   const std::string_view name(lower.data(), key.size());
-  const int at = kSlots[slot_of(name)];
-  if (at < 0) return nullptr;
-  const Field& field = kFields[static_cast<std::size_t>(at)];
+  const std::size_t at = kSlots[slot_of(name)];
+  if (at == kNoField) return nullptr;
+  const Field& field = kFields[at];
   return (field.kinds & kind) != 0 && field.name == name ? &field : nullptr;
 }
 

@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxUserAgentBytes = 512;
 inline constexpr std::size_t kMaxFamilyBytes = 64;
 
 /// Event properties as compact JSON, bytes. They can't be cut; above: 400.
-inline constexpr std::size_t kMaxPropertiesBytes = 16 * 1024;
+inline constexpr std::size_t kMaxPropertiesBytes = std::size_t{16} * 1024;
 /// Nesting of objects and arrays in a body. Above: 400.
 inline constexpr std::size_t kMaxBodyDepth = 32;
 /// Viewport and screen, pixels. Larger counts as this, negative as unknown.

@@ -20,7 +20,7 @@ constexpr std::size_t kChecksumBytes = 32;
 constexpr std::size_t kEntryBytes = 4 + 16;
 constexpr std::int64_t kDayMs = 86'400'000;
 // Local time runs from UTC-12 to UTC+14.
-constexpr std::int64_t kWestMs = 12 * 3'600'000;
+constexpr std::int64_t kWestMs = 43'200'000;
 
 std::unexpected<Error> disk_error(const std::filesystem::path& file, std::string_view what, int error) {
   return fail(Code::unavailable, "cannot " + std::string(what) + " the salts file " + file.string() + ": " +

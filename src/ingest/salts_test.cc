@@ -207,6 +207,7 @@ RC_GTEST_PROP(Salts, RotateOverAllZones, ()) {
   const auto hours = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(-12, 15)));
   const auto steps = *rc::gen::container<std::vector<int>>(40, rc::gen::inRange(1, 240));  // minutes
   std::vector<std::shared_ptr<const db::Zone>> zones;
+  zones.reserve(hours.size());
   for (const int h : hours) zones.push_back(fixed_zone(h));
   TempDir dir;
   TimeMs now = at(kDay);

@@ -12,11 +12,11 @@ namespace hk::ingest {
 
 TokenFinder::TokenFinder(std::vector<std::string_view> tokens) : tokens_(std::move(tokens)), order_(tokens_.size()) {
   std::iota(order_.begin(), order_.end(), std::uint16_t{0});
-  std::ranges::sort(order_, {}, [&](std::uint16_t i) { return std::pair(key_of(tokens_[i].data()), i); });
+  std::ranges::sort(order_, {}, [&](std::uint16_t i) { return std::pair(key_of(tokens_[i]), i); });
   keys_.reserve(order_.size());
   for (const std::uint16_t i : order_) {
     assert(tokens_[i].size() >= kMinBytes);
-    const std::uint32_t key = key_of(tokens_[i].data());
+    const std::uint32_t key = key_of(tokens_[i]);
     keys_.push_back(key);
     filter_[slot(key) / 64] |= std::uint64_t{1} << (slot(key) % 64);
   }
@@ -28,7 +28,7 @@ std::size_t TokenFinder::lower_bound(std::uint32_t key) const {
 
 struct PatternSet::Impl {
   // Bounds a pattern's automaton, which grows with the texts that it sees, bytes. Above, RE2 gets slower, not wrong.
-  static constexpr std::int64_t kMaxPatternBytes = 256 * 1024;
+  static constexpr std::int64_t kMaxPatternBytes = std::int64_t{256} * 1024;
 
   re2::FilteredRE2 set{static_cast<int>(TokenFinder::kMinBytes)};
   std::vector<std::string> atoms;

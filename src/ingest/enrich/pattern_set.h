@@ -24,7 +24,7 @@ class TokenFinder {
   template <class F>
   void find(std::string_view lower, F&& found) const {
     for (std::size_t at = 0; at + kMinBytes <= lower.size(); ++at) {
-      const std::uint32_t key = key_of(lower.data() + at);
+      const std::uint32_t key = key_of(lower.substr(at));
       if ((filter_[slot(key) / 64] >> (slot(key) % 64) & 1) == 0) continue;
       for (std::size_t i = lower_bound(key); i < order_.size() && keys_[i] == key; ++i)
         if (lower.substr(at).starts_with(tokens_[order_[i]]) && !found(order_[i], at)) return;
@@ -32,7 +32,8 @@ class TokenFinder {
   }
 
  private:
-  static std::uint32_t key_of(const char* p) {
+  /// Of a text's first three bytes.
+  static std::uint32_t key_of(std::string_view p) {
     return static_cast<std::uint32_t>(static_cast<unsigned char>(p[0])) |
            static_cast<std::uint32_t>(static_cast<unsigned char>(p[1])) << 8 |
            static_cast<std::uint32_t>(static_cast<unsigned char>(p[2])) << 16;

@@ -87,6 +87,7 @@ TEST(UserAgents, AreSafeFromManyThreads) {
   UserAgents fresh;
   std::vector<std::jthread> threads;
   std::atomic<int> wrong{0};
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 200; ++i)
