@@ -1,6 +1,7 @@
 #include "ingest/pipeline.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/text.h"
@@ -149,12 +150,12 @@ struct Steps {
 
  private:
   static Cutter cutter(Pipeline& p) {
-    return {[](void* registry, std::string_view field) {
-              static_cast<metrics::Registry*>(registry)
-                  ->counter("hitkeep_ingest_cut_total", "Texts cut to their limit, by field", {{"field", field}})
-                  .add();
+    return {[](void* pipeline, std::string_view field) {
+              const auto at = std::ranges::find(kCutFields, field);
+              assert(at != kCutFields.end());
+              static_cast<Pipeline*>(pipeline)->cut_.at(static_cast<std::size_t>(at - kCutFields.begin()))->add();
             },
-            &p.registry_};
+            &p};
   }
 };
 
@@ -173,10 +174,13 @@ constexpr std::array<Step, 12> Pipeline::kSteps = {{
     {"visitor", Steps::visitor},
 }};
 
-Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), registry_(deps.metrics) {
+Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()) {
   for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
     accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
         "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
+  for (std::size_t i = 0; i < cut_.size(); ++i)
+    cut_[i] = &deps.metrics.counter("hitkeep_ingest_cut_total", "Texts cut to their limit, by field",
+                                    {{"field", kCutFields[i]}});
 }
 
 Verdict Pipeline::run(Draft& draft) {

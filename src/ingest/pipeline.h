@@ -32,6 +32,10 @@ struct Verdict {
 
 class Pipeline;
 
+/// Fields whose texts have a limit (ingest/limits.h), as the protocol spells them; labels of a metric.
+inline constexpr std::array<std::string_view, 11> kCutFields = {"path",  "referrer", "u_src", "u_med", "u_cmp", "u_trm",
+                                                                "u_cnt", "lang",     "tsrc",  "tv",    "n"};
+
 /// One hit on its way.
 struct Draft {
   const http::Request& request;
@@ -79,7 +83,7 @@ class Pipeline {
   Drops drops_;
   UserAgents user_agents_;
   std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
-  metrics::Registry& registry_;
+  std::array<metrics::Counter*, kCutFields.size()> cut_{};
 };
 
 }  // namespace hk::ingest

@@ -136,6 +136,8 @@ Result<std::unique_ptr<Salts>> Salts::open(std::filesystem::path file, TimeMs no
 }
 
 Result<void> Salts::write(const Table& table, bool both) {
+  both = both || stale_;
+  stale_ = true;  // a failure from here on leaves a slot that has to go
   for (int round = 0; round < (both ? 2 : 1); ++round) {
     const std::uint64_t sequence = sequence_ + 1;
     std::string slot = encode(table, sequence);
@@ -150,6 +152,7 @@ Result<void> Salts::write(const Table& table, bool both) {
     if (::fsync(fd_) != 0) return disk_error(file_, "sync", errno);
     sequence_ = sequence;
   }
+  stale_ = false;
   return {};
 }
 
@@ -203,7 +206,7 @@ Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db:
       comes = true;
     }
   }
-  if (!dies && !comes) return {};
+  if (!dies && !comes && !stale_) return {};
   auto written = write(table, dies);
   publish(std::move(table));
   return written;

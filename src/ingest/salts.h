@@ -69,7 +69,8 @@ class Salts {
  private:
   static std::string encode(const Table& table, std::uint64_t sequence);
   static bool decode(std::string_view slot, Table& table, std::uint64_t& sequence);
-  /// Writes one slot, or both where something has to disappear. With mutex_ held.
+  /// Writes one slot, or both where something has to disappear. With mutex_ held. After a failure the next write, or
+  /// tend(), does both.
   Result<void> write(const Table& table, bool both);
   void publish(Table table);
 
@@ -77,6 +78,7 @@ class Salts {
   const int fd_;
   std::mutex mutex_;  // writers
   std::uint64_t sequence_ = 0;
+  bool stale_ = false;  // the file may hold what should be gone, or lack what is there: written again at the next turn
   std::atomic<std::shared_ptr<const Table>> table_{std::make_shared<const Table>()};
 };
 

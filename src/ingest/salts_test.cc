@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -184,6 +186,32 @@ TEST(Salts, ACrashBetweenTheSlotsLosesNothingAndKeepsNoSecret) {
       EXPECT_EQ(read(file).find(old), std::string::npos) << "slot at " << first << ", " << written << " bytes written";
     }
   }
+}
+
+/// The disk refuses: the salt is gone from memory at once, and from the file as soon as the disk takes it.
+TEST(Salts, AFailedWriteIsMadeUpFor) {
+  TempDir dir;
+  const auto zones = std::vector{fixed_zone(0)};
+  auto salts = *Salts::open(dir / "salts", at(kDay));
+  ASSERT_TRUE(salts->tend(at(kDay, 23 * kHour), zones));
+  const auto old = bytes_of(salts->of(kDay));
+  {
+    // Files of no size: every write fails with EFBIG.
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+    const auto tended = salts->tend(at(kDay + 1, kHour), zones);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(tended);
+    EXPECT_EQ(tended.error().code, Code::unavailable);
+  }
+  EXPECT_EQ(salts->days(), std::vector<Day>{kDay + 1});
+  EXPECT_NE(read(dir / "salts").find(old), std::string::npos);
+  ASSERT_TRUE(salts->tend(at(kDay + 1, kHour), zones));
+  EXPECT_EQ(read(dir / "salts").find(old), std::string::npos);
 }
 
 TEST(Salts, ADamagedFileStartsAnew) {
