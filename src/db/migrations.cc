@@ -11,9 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// For a look at the catalog, bytes.
-constexpr std::uint64_t kLookMemory = 128u << 20;
-
 using Names = std::set<std::string, std::less<>>;
 
 std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
@@ -122,20 +119,23 @@ Result<Found> look(DuckConnection& connection) {
   }
 }
 
-Result<Found> look(const fs::path& file, bool without_wal) {
-  auto database = DuckDatabase::open(
-      file, {.memory_limit_bytes = kLookMemory, .threads = 1, .read_only = true, .without_wal = without_wal});
+Result<Found> look(const fs::path& file, DuckOptions options, bool without_wal) {
+  // With the memory and the room to spill that the database will have: a WAL that it can replay must not stop here.
+  options.read_only = true;
+  options.without_wal = without_wal;
+  auto database = DuckDatabase::open(file, options);
   if (!database) return std::unexpected(std::move(database.error()));
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   return look(**connection);
 }
 
-Result<Found> look(const fs::path& file) {
-  auto found = look(file, true);
+Result<Found> look(const fs::path& file, const DuckOptions& options) {
+  auto found = look(file, options, true);
   // Nothing was ever checkpointed: what it is stands in its WAL. Our own files are past that after a moment.
   std::error_code ec;
-  if (found && found->owner == Owner::nobody && fs::exists(file.string() + ".wal", ec)) found = look(file, false);
+  if (found && found->owner == Owner::nobody && fs::exists(file.string() + ".wal", ec))
+    found = look(file, options, false);
   return found;
 }
 
@@ -159,7 +159,7 @@ Result<Found> look(Sqlite& sqlite) {
 }  // namespace
 
 Result<Owner> owner_of(const fs::path& file) {
-  auto found = look(file);
+  auto found = look(file, DuckOptions{});
   if (!found) return std::unexpected(std::move(found.error()));
   return found->owner;
 }
@@ -185,7 +185,8 @@ Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const 
                                                     const AfterStatement& after) {
   std::error_code ec;
   if (fs::exists(file, ec)) {
-    if (auto fine = judge(file, look(file), migrations); !fine) return std::unexpected(std::move(fine.error()));
+    if (auto fine = judge(file, look(file, options), migrations); !fine)
+      return std::unexpected(std::move(fine.error()));
   }
   auto database = DuckDatabase::open(file, options);
   if (!database) return database;

@@ -459,6 +459,16 @@ Result<void> Lane::checkpoint() {
   return connection_->exec("CHECKPOINT");
 }
 
+Result<std::vector<SealedMonth>> Lane::sealed_months() {
+  std::vector<SealedMonth> out;
+  auto read = for_rows(*connection_, "SELECT month, sorted, appended FROM sealed_months ORDER BY month", {},
+                       [&](db::DuckRows& row) {
+                         out.push_back({identity_.lane, static_cast<Day>(row.i64(0)), row.u64(1), row.u64(2)});
+                       });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
 std::uint64_t Lane::wal_bytes() const {
   std::error_code ec;
   const auto size = fs::file_size(file_.string() + ".wal", ec);

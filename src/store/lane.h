@@ -63,6 +63,8 @@ class Lane {
 
   Result<void> checkpoint();
   std::uint64_t wal_bytes() const;
+  /// Sealed months by date.
+  Result<std::vector<SealedMonth>> sealed_months();
 
   /// Rows that wait to be sealed, by site-day and together. Thread-safe.
   std::map<SiteDay, std::uint64_t> hot() const;

@@ -17,7 +17,7 @@ namespace hk::store {
 /// A site-day is sealed this long after its local midnight: no hit can continue a visit of it with its hash any more.
 inline constexpr Millis kSealDelay = std::chrono::minutes(35);
 /// Rows of one seal order, unless a single site-day has more. Bounds the time in which nothing else is applied.
-inline constexpr std::uint64_t kSealRows = 200'000;
+inline constexpr std::uint64_t kSealRows = 100'000;
 /// A month that is over is sorted again when more than one row in this many was appended since.
 inline constexpr std::uint64_t kRewriteShare = 20;
 
