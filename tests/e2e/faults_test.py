@@ -277,7 +277,7 @@ class DiskFullInside(unittest.TestCase):
         self.assertRegex(done.stderr, r"(?m)^hitkeep: .*(disk is full|No space left)")
 
     def while_running(self):
-        self.mount(120)
+        self.mount(200)  # the log writes two segments of 64 MB ahead
         with Server(data=self.disk / "data") as server:
             site = server.set_up("localhost")
             self.fill()
