@@ -120,15 +120,10 @@ class Run {
 
   /// hot_outcomes, before the first statement that reads it.
   Result<void> make_outcomes(const Plan& plan) {
-    const bool wanted = std::ranges::any_of(plan.parts, [](const Part& part) {
-      const bool measured = part.table == Table::visits &&
-                            (part.measures.test(at(Measure::bounces)) || part.measures.test(at(Measure::duration)));
-      return part.hot && (part.with_exits || measured);
-    });
+    const bool wanted = std::ranges::any_of(plan.parts, reads_outcomes);
     if (!wanted || outcomes_made_) return {};
     outcomes_made_ = true;
-    const std::string sql = fill(sql::query::hot_outcomes, {{"exit_page", exits_ ? ", exit_page" : ""}});
-    if (auto done = connection_.query(sql, {static_cast<std::uint32_t>(site_.key)}); !done) {
+    if (auto done = connection_.query(hot_outcomes_sql(exits_), {static_cast<std::uint32_t>(site_.key)}); !done) {
       return std::unexpected(done.error());
     }
     return {};

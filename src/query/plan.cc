@@ -156,6 +156,12 @@ bool belongs_to_visit(Dimension d) {
   return !is_time(d) && d != Dimension::page && d != Dimension::event_name;
 }
 
+bool reads_outcomes(const Part& part) {
+  if (!part.hot) return false;
+  const bool measured = part.measures.test(at(Measure::bounces)) || part.measures.test(at(Measure::duration));
+  return part.with_exits || (part.table == Table::visits && measured);
+}
+
 Plan plan(const Query& query, const Range& range, const db::Zone& zone, const SiteDays& days) {
   Plan out{.window = window_of(range, zone), .parts = {}};
   const Measures wanted = measures_of(query.metrics);
@@ -175,6 +181,13 @@ Plan plan(const Query& query, const Range& range, const db::Zone& zone, const Si
       part.counting = Counting::distinct;
       part.mask = 0;
       part.with_exits = groups_by(query, Dimension::exit_page) || filters_on(query, Dimension::exit_page);
+      // What became of a visit costs a join; visitors are counted without it where they can be.
+      if (reads_outcomes(part) && !part.with_exits && part.measures.test(at(Measure::visitors))) {
+        Part visitors = part;
+        visitors.measures = Measures().set(at(Measure::visitors));
+        out.parts.push_back(visitors);
+        part.measures.reset(at(Measure::visitors));
+      }
       out.parts.push_back(part);
     }
   }

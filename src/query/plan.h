@@ -66,6 +66,9 @@ struct Plan {
 /// `query` has passed check(). `range` is its range or its comparison.
 Plan plan(const Query& query, const Range& range, const db::Zone& zone, const SiteDays& days);
 
+/// The part needs the temporary table hot_outcomes (sql/hot_outcomes.sql).
+bool reads_outcomes(const Part& part);
+
 /// The measures that metrics are made of.
 Measures measures_of(const std::vector<Metric>& metrics);
 

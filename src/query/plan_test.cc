@@ -141,6 +141,21 @@ TEST(Plan, HotVisitorsAreAlwaysCountedDistinct) {
   }
 }
 
+TEST(Plan, HotVisitorsAreCountedWithoutTheOutcomes) {
+  const auto measures = [](std::vector<Metric> metrics, std::vector<Dimension> dimensions) {
+    std::vector<Measures> out;
+    const Query query{.metrics = std::move(metrics), .dimensions = std::move(dimensions), .range = kDays};
+    for (const Part& part : plan_of(query, {.hot = kBoth.hot}).parts) out.push_back(part.measures);
+    return out;
+  };
+  using enum Measure;
+  EXPECT_THAT(measures({Metric::visitors, Metric::bounce_rate}, {}),
+              ElementsAre(only({visitors}), only({visits, bounces})));
+  EXPECT_THAT(measures({Metric::visitors, Metric::visits}, {}), ElementsAre(only({visitors, visits})));
+  EXPECT_THAT(measures({Metric::visitors}, {Dimension::exit_page}), ElementsAre(only({visitors})));
+  EXPECT_THAT(measures({Metric::bounce_rate}, {}), ElementsAre(only({visits, bounces})));
+}
+
 TEST(Plan, JoinsVisitsOnlyWhereTheyAreAsked) {
   const auto joined = [](std::vector<Dimension> dimensions, std::vector<Dimension> filters) {
     Query query{.metrics = {Metric::pageviews}, .dimensions = std::move(dimensions), .range = kDays};

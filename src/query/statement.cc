@@ -201,9 +201,7 @@ class Builder {
     const std::string alias(alias_of(part.table));
     std::string out = std::string(table_name(part.table, part.hot)) + ' ' + alias;
     if (part.table == Table::visits) {
-      const bool outcome =
-          part.measures.test(at(Measure::bounces)) || part.measures.test(at(Measure::duration)) || part.with_exits;
-      if (part.hot && outcome) out += " JOIN hot_outcomes o ON o.visit = v.visit";
+      if (reads_outcomes(part)) out += " JOIN hot_outcomes o ON o.visit = v.visit";
       return out;
     }
     if (!part.with_visits) return out;
@@ -482,6 +480,18 @@ std::string fill(std::string_view text, const std::vector<std::pair<std::string_
     out += part->second;
     text.remove_prefix(close + 2);
   }
+}
+
+std::string hot_outcomes_sql(bool exits) {
+  if (!exits) return fill(sql::query::hot_outcomes, {{"newest", ""}, {"exit_page", ""}, {"exit_join", ""}});
+  // The exit page is that of the visit's newest row: found by its offset, in half the time of arg_max.
+  return fill(
+      sql::query::hot_outcomes,
+      {{"newest", ", max(log_offset) AS newest"},
+       {"exit_page", ", p.page AS exit_page"},
+       {"exit_join",
+        "\nJOIN (SELECT log_offset, page FROM hot_hits WHERE site = $1 UNION ALL "
+        "SELECT log_offset, page FROM hot_events WHERE site = $1) p ON p.log_offset = greatest(v.newest, a.newest)"}});
 }
 
 Statement statement_for(const Query& query, const Plan& plan, const std::vector<ResolvedFilter>& filters,

@@ -58,6 +58,9 @@ struct StatementContext {
 Statement statement_for(const Query& query, const Plan& plan, const std::vector<ResolvedFilter>& filters,
                         const StatementContext& context, const std::vector<Keys>* only = nullptr);
 
+/// Makes the temporary table hot_outcomes of the site $1; exit pages only where some query of the question asks.
+std::string hot_outcomes_sql(bool exits);
+
 /// Dimensions stored as a small number instead of a text id: names in order of their codes; empty for the others.
 std::vector<std::string_view> codes_of(Dimension dimension);
 

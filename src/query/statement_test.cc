@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <charconv>
+#include <random>
 
 #include "query/dates.h"
 #include "query/testing/lane.h"
+#include "query/testing/model.h"
 #include "query/testing/zone.h"
 #include "sql/query.h"
 
@@ -48,14 +50,17 @@ TEST(Statement, AddsSealedAndHotParts) {
       "count(*) FILTER (v.pageviews = 1 AND v.events = 0) AS bounces FROM sealed_visits v "
       "WHERE v.site = $1 AND v.day >= $2 AND v.day <= $3 GROUP BY ALL "
       "UNION ALL "
-      "SELECT v.source AS k0, count(DISTINCT v.visitor) AS visitors, count(*) AS visits, "
+      "SELECT v.source AS k0, count(DISTINCT v.visitor) AS visitors, 0::BIGINT AS visits, 0::BIGINT AS bounces "
+      "FROM hot_visits v WHERE v.site = $1 AND v.day >= $4 AND v.day <= $5 GROUP BY ALL "
+      "UNION ALL "
+      "SELECT v.source AS k0, 0::BIGINT AS visitors, count(*) AS visits, "
       "count(*) FILTER (o.pageviews = 1 AND o.events = 0) AS bounces FROM hot_visits v "
-      "JOIN hot_outcomes o ON o.visit = v.visit WHERE v.site = $1 AND v.day >= $4 AND v.day <= $5 GROUP BY ALL ), "
+      "JOIN hot_outcomes o ON o.visit = v.visit WHERE v.site = $1 AND v.day >= $6 AND v.day <= $7 GROUP BY ALL ), "
       "sums AS ( SELECT k0, sum(visitors)::BIGINT AS visitors, sum(visits)::BIGINT AS visits, "
       "sum(bounces)::BIGINT AS bounces FROM parts GROUP BY ALL) "
       "SELECT k0, coalesce(t0.text, '') AS n0, visitors::DOUBLE AS m0, 100 * bounces / nullif(visits, 0) AS m1, "
       "count(*) OVER () AS rows FROM sums LEFT JOIN texts t0 ON t0.id = k0 "
-      "ORDER BY m0 DESC NULLS LAST, n0 LIMIT $6 ");
+      "ORDER BY m0 DESC NULLS LAST, n0 LIMIT $8 ");
 }
 
 TEST(Statement, CutsInstantsByTheQuarterHour) {
@@ -183,6 +188,25 @@ TEST_F(Plans, ScanTheAskedDaysAlone) {
       }
     }
   }
+}
+
+TEST(HotOutcomes, AreThoseOfTheView) {
+  const auto zone = testing::zone("UTC");
+  std::mt19937_64 random(7);
+  std::vector<store::Hit> hits;
+  while (hits.size() < 40) hits = testing::random_hits(random, SiteKey{7}, *zone, kDay, 4);
+  testing::TestLane lane;
+  lane.apply(hits);
+  lane.apply(testing::random_hits(random, SiteKey{8}, *zone, kDay, 4));
+  const auto connection = lane.connect();
+  ASSERT_TRUE(connection->query(hot_outcomes_sql(true), {std::uint32_t{7}}));
+  const std::string view = "SELECT visit, pageviews, events, duration, exit_page FROM hot_visit_rows WHERE site = 7";
+  auto rows = connection->query("SELECT (SELECT count(*) FROM hot_outcomes), (SELECT count(*) FROM (" + view +
+                                ")), (SELECT count(*) FROM (FROM hot_outcomes EXCEPT " + view + "))");
+  ASSERT_TRUE(rows && (*rows)->next().value_or(false));
+  EXPECT_GT((*rows)->i64(0), 10);
+  EXPECT_EQ((*rows)->i64(0), (*rows)->i64(1));
+  EXPECT_EQ((*rows)->i64(2), 0);
 }
 
 TEST_F(Plans, EveryFixedStatementIsPrepared) {
