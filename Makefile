@@ -17,8 +17,9 @@ help: ## Show this list
 run: setup-run web release ## Build what changed and start on http://localhost:8080 (ARGS="…" are passed on)
 	@exec $(BIN) $(ARGS)
 
-demo: setup-run web release ## The same with 12 months of plausible traffic in demo-data/ (HITS=1000000)
-	@$(BIN) demo -data-path demo-data -hits $(or $(HITS),1000000)
+demo: setup-run web release ## The same with 12 months of plausible traffic in demo-data/ (HITS=1000000; remove the folder to make it anew)
+	@[ -d demo-data ] || { rm -rf demo-data.part && $(BIN) demo -data-path demo-data.part -hits $(or $(HITS),1000000) && mv demo-data.part demo-data; }
+	@echo "Sign in as demo@hitkeep.example with demo-demo-demo"
 	@exec $(BIN) -data-path demo-data $(ARGS)
 
 test: setup-test web asan ## Build with sanitizers and run every test

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/app.h"
+#include "app/demo_command.h"
 #include "app/health.h"
 #include "app/settings.h"
 #include "base/logging.h"
@@ -66,6 +67,10 @@ int main(int argc, char** argv) {
   switch (line->verb) {
     case CommandLine::Verb::healthcheck:
       return hk::app::healthy(config->http_addr) ? 0 : 1;
+    case CommandLine::Verb::demo: {
+      const auto made = hk::app::make_demo(*line, *config);
+      return made ? 0 : refuse(made.error());
+    }
     default:
       return serve(*config);
   }

@@ -187,6 +187,13 @@ void Rooms::tend_salts() {
     logging::error("salts could not be written", {{"error", tended.error().message}});
 }
 
+void Rooms::warm_up() {
+  if (sites.now()->all().empty()) return;
+  // The pattern tables cost 100 ms when they are compiled, which the first visitor's request should not pay.
+  if (!slow->submit([this] { pipeline->user_agents().parse_now("warm-up"); }))
+    logging::debug("no worker for the warm-up");
+}
+
 void Rooms::add_metrics() {
   metrics.gauge("hitkeep_resident_memory_bytes", "Resident memory of the process",
                 [] { return static_cast<double>(resident_memory()); });
@@ -263,6 +270,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   });
   if (auto listening = r.listen(assets); !listening) return std::unexpected(listening.error());
   r.start_timers();
+  r.warm_up();
   r.greet();
   return std::unique_ptr<App>(new App(std::move(rooms)));
 }

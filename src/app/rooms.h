@@ -78,6 +78,7 @@ struct Rooms {
   /// Why the server cannot do its job now.
   Result<void> ready() const;
   void tend_salts();
+  void warm_up();
   void greet() const;
 };
 

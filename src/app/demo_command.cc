@@ -1,0 +1,154 @@
+#include "app/demo_command.h"
+
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <future>
+#include <limits>
+
+#include "app/memory.h"
+#include "app/rooms.h"
+#include "demo/demo.h"
+#include "site/sites.h"
+#include "store/bulk.h"
+
+namespace hk::app {
+namespace {
+
+constexpr const char* kEmail = "demo@hitkeep.example";
+constexpr const char* kPassword = "demo-demo-demo";  // of made-up data on somebody's own machine
+/// Hits between two seals: bounds memory and hot rows.
+constexpr std::int64_t kSealEvery = 1'000'000;
+
+Result<std::int64_t> number(const CommandLine& line, const std::string& flag, std::int64_t fallback, std::int64_t least,
+                            std::int64_t most) {
+  const auto given = line.flags.find(flag);
+  if (given == line.flags.end()) return fallback;
+  std::int64_t value = 0;
+  const auto* end = given->second.data() + given->second.size();
+  const auto [stop, error] = std::from_chars(given->second.data(), end, value);
+  if (error != std::errc{} || stop != end || value < least || value > most)
+    return fail(Code::invalid, "-" + flag + " must be a whole number from " + std::to_string(least) + " to " +
+                                   std::to_string(most) + ", not \"" + given->second +
+                                   "\" (for example: " + std::to_string(fallback) + ")");
+  return value;
+}
+
+/// Runs a change and waits until it is applied: there is no connection that could wait instead.
+template <class Start>
+auto wait_for(Start start) -> decltype(start(control::Control::Done{})) {
+  std::promise<Result<void>> applied;
+  auto outcome = applied.get_future();
+  auto started = start([&applied](Result<void> result) { applied.set_value(std::move(result)); });
+  if (!started) return started;
+  if (auto result = outcome.get(); !result) return std::unexpected(result.error());
+  return started;
+}
+
+/// The owner's account; what comes back proves that he is signed in.
+Result<http::Caller> create_owner(Rooms& rooms) {
+  const auto owner = wait_for([&](auto done) {
+    return rooms.accounts->set_up({.email = kEmail,
+                                   .password = Secret<std::string>(kPassword),
+                                   .given_name = "Demo",
+                                   .last_name = "",
+                                   .language = "en"},
+                                  std::move(done));
+  });
+  if (!owner) return std::unexpected(owner.error());
+  http::Request request;
+  request.headers = {{"cookie", "hk_token=" + owner->token.text}};
+  return rooms.gate->check(request, http::Access::signed_in, {});
+}
+
+Result<std::vector<site::Site>> create_sites(Rooms& rooms, const std::vector<demo::DemoSite>& traffic) {
+  auto caller = create_owner(rooms);
+  if (!caller) return std::unexpected(caller.error());
+  http::Context context{.request = {}, .caller = std::move(*caller), .path = {}};
+  std::vector<site::Site> sites;
+  for (const auto& wanted : traffic) {
+    auto zone = rooms.zones->find(wanted.zone);
+    if (!zone) return std::unexpected(zone.error());
+    const auto made = wait_for([&](auto done) {
+      return site::create_site(*rooms.control, context.granted<http::SignedIn>(),
+                               {.domain = wanted.domain, .zone = *zone, .retention_days = rooms.config.retention_days},
+                               rooms.clock.now(), std::move(done));
+    });
+    if (!made) return std::unexpected(made.error());
+    sites.push_back(*rooms.sites.now()->by_id(made->id));
+  }
+  return sites;
+}
+
+Result<std::int64_t> load(const std::filesystem::path& file, const demo::Plan& plan,
+                          const std::vector<demo::DemoSite>& traffic, const std::vector<site::Site>& sites,
+                          TimeMs now) {
+  auto bulk = store::BulkLoad::open({.file = file, .memory_limit_bytes = database_memory(available_memory())});
+  if (!bulk) return std::unexpected(bulk.error());
+  std::vector<const site::Site*> pointers;
+  Day today = std::numeric_limits<Day>::max();  // of the site where it is earliest
+  for (const auto& site : sites) {
+    pointers.push_back(&site);
+    today = std::min(today, site.zone->day_of(now));
+  }
+  std::int64_t since_seal = 0;
+  Day reached = 0;
+  const auto sink = [&](const store::Hit& hit) -> Result<void> {
+    // Days come in order, but sites far to the west are a day behind: two days back is over everywhere.
+    if (hit.day > reached && since_seal >= kSealEvery) {
+      if (auto sealed = (*bulk)->seal(hit.day - 1); !sealed) return sealed;
+      since_seal = 0;
+    }
+    reached = std::max(reached, hit.day);
+    ++since_seal;
+    return (*bulk)->add(hit);
+  };
+  int shown = -1;
+  const auto progress = [&](double done) {
+    if (const int percent = static_cast<int>(done * 100); percent / 5 != shown / 5 || shown < 0)
+      std::fprintf(stderr, "\r[demo] %3d %% of a year", shown = percent);
+  };
+  auto views = demo::generate(plan, traffic, pointers, now, sink, progress);
+  if (!views) return views;
+  std::fprintf(stderr, "\r[demo] sorting            ");
+  if (auto finished = (*bulk)->finish(today); !finished) return std::unexpected(finished.error());
+  std::fprintf(stderr, "\r");
+  return views;
+}
+
+}  // namespace
+
+Result<void> make_demo(const CommandLine& line, const Config& config) {
+  const auto hits = number(line, "hits", 1'000'000, demo::kLeastHits, demo::kMostHits);
+  const auto seed = number(line, "seed", 1, 0, std::numeric_limits<std::int64_t>::max());
+  const auto count = number(line, "sites", 3, 1, demo::kMostSites);
+  for (const auto* checked : {&hits, &seed, &count})
+    if (!*checked) return std::unexpected(checked->error());
+
+  if (std::filesystem::exists(config.data_path) && !std::filesystem::is_empty(config.data_path))
+    return fail(Code::invalid, "the demo needs a data directory of its own, and " + config.data_path +
+                                   " is not empty (for example: -data-path demo-data)");
+  const auto traffic = demo::demo_sites(static_cast<std::uint32_t>(*count));
+  std::vector<site::Site> sites;
+  std::filesystem::path file;
+  TimeMs now{};
+  {
+    Rooms rooms;
+    if (auto opened = rooms.open(config); !opened) return opened;
+    rooms.store->start([](const auto&) {});
+    now = rooms.clock.now();
+    file = rooms.first_file;
+    auto made = create_sites(rooms, traffic);
+    if (!made) return std::unexpected(made.error());
+    sites = std::move(*made);
+    if (auto closed = rooms.close(); !closed) return closed;
+  }
+  const auto views = load(file, {.hits = *hits, .seed = static_cast<std::uint64_t>(*seed)}, traffic, sites, now);
+  if (!views) return std::unexpected(views.error());
+  std::fprintf(stderr, "[demo] %lld page views of %lld sites in %s; sign in as %s with %s\n",
+               static_cast<long long>(*views), static_cast<long long>(*count), config.data_path.c_str(), kEmail,
+               kPassword);
+  return {};
+}
+
+}  // namespace hk::app
