@@ -275,22 +275,19 @@ class FollowingControl final : public Control {
 
   /// On the log's thread. The apply thread may have been faster.
   void on_durable(Result<log::Offset> durable, Done done) {
-    std::optional<Result<void>> outcome;
+    Result<void> outcome;
     {
       const std::lock_guard lock(mutex_);
       appending_ = false;
-      if (!durable) {
-        outcome = std::unexpected(std::move(durable.error()));
-      } else if (seen_ >= *durable) {
-        outcome = outcome_;
-      } else {
+      changed_.notify_all();  // under the lock: stop() may end this object as soon as it sees the flag
+      if (durable && seen_ < *durable) {
         waiting_ = Waiting{*durable, std::move(done)};
+        return;
       }
-      if (outcome) pending_ = false;
-      // Under the lock: stop() may destroy this as soon as it sees the flag.
-      changed_.notify_all();
+      pending_ = false;
+      outcome = durable ? outcome_ : std::unexpected(std::move(durable.error()));
     }
-    if (outcome) done(std::move(*outcome));
+    done(std::move(outcome));
   }
 
   void on_step(const Lane::Step& step) {

@@ -19,6 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace sql = hk::sql::control;
 
+/// Records of other lanes that are read in one go.
+constexpr std::size_t kSkip = 4'096;
+
 /// Writes a whole file that only its owner may read, and syncs it.
 bool write_private(const fs::path& file, std::string_view bytes) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -67,33 +70,40 @@ Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, 
 
 Result<Lane::Step> Lane::step(std::chrono::milliseconds wait) {
   Step step;
-  auto entry = reader_->next(wait);
-  if (!entry) return std::unexpected(std::move(entry.error()));
-  step.idle = !entry->has_value();
-  while (entry->has_value()) {
-    const bool ours = (*entry)->record.lane == static_cast<std::uint32_t>(LaneKey::control);
-    if (ours) {
-      if (step.changes == 0) {
-        if (auto begun = sql_->exec("BEGIN IMMEDIATE"); !begun) return std::unexpected(std::move(begun.error()));
-      }
-      step.last = try_apply(**entry);
-      if (!step.last) {
-        const auto code = step.last.error().code;
-        if (code != Code::invalid && code != Code::conflict) return std::unexpected(std::move(step.last.error()));
-        if (auto aside = set_aside(**entry, step.last.error()); !aside)
-          return std::unexpected(std::move(aside.error()));
-      }
-      ++step.changes;
+  std::size_t skipped = 0;
+  for (;;) {
+    const bool first = step.changes + skipped == 0;
+    auto next = reader_->next(first ? wait : std::chrono::milliseconds(0));
+    if (!next) return std::unexpected(std::move(next.error()));
+    const auto& entry = *next;
+    step.idle = first && !entry;
+    if (!entry) break;
+    if (entry->record.lane == static_cast<std::uint32_t>(LaneKey::control)) {
+      if (auto taken = take(*entry, step); !taken) return std::unexpected(std::move(taken.error()));
+    } else {
+      ++skipped;
     }
-    position_ = (*entry)->offset;
-    if (step.changes >= options_.batch || !ours) break;
-    entry = reader_->next(std::chrono::milliseconds(0));
-    if (!entry) return std::unexpected(std::move(entry.error()));
+    position_ = entry->offset;
+    // A change that somebody waits for does not wait for the hits behind it.
+    const bool waiting = step.changes > 0 && skipped > 0;
+    if (waiting || step.changes >= options_.batch || skipped >= kSkip) break;
   }
   if (step.changes == 0) return step;
   if (auto done = commit(); !done) return std::unexpected(std::move(done.error()));
   counters_.changes.add(step.changes);
   return step;
+}
+
+Result<void> Lane::take(const log::Entry& entry, Step& step) {
+  if (step.changes == 0) {
+    if (auto begun = sql_->exec("BEGIN IMMEDIATE"); !begun) return begun;
+  }
+  ++step.changes;
+  step.last = try_apply(entry);
+  if (step.last) return {};
+  const auto code = step.last.error().code;
+  if (code != Code::invalid && code != Code::conflict) return std::unexpected(step.last.error());
+  return set_aside(entry, step.last.error());
 }
 
 Result<void> Lane::catch_up() {

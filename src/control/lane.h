@@ -42,6 +42,7 @@ class Lane {
 
  private:
   Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters);
+  Result<void> take(const log::Entry& entry, Step& step);
   Result<void> try_apply(const log::Entry& entry);
   Result<void> set_aside(const log::Entry& entry, const Error& reason);
   Result<void> commit();

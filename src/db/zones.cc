@@ -12,7 +12,7 @@ constexpr Day kFirst = 10'957;  // 2000-01-01
 constexpr Day kLast = 32'872;   // 2060-01-01
 
 // All of today's offsets are multiples of 15 minutes (cpp.md A11); no clock was ever set back by more than a few hours.
-constexpr std::int64_t kStepMs = 15 * 60'000;
+constexpr std::int64_t kStepMs = std::int64_t{15} * 60'000;
 constexpr int kSteps = 24 * 4;
 
 std::unexpected<Error> pass(Error& error) {
