@@ -5,12 +5,12 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const BIN = process.env.HITKEEP_BIN ?? join(ROOT, "build/asan/hitkeep");
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+export const BIN = resolve(process.env.HITKEEP_BIN ?? join(ROOT, "build/asan/hitkeep"));
 /** Sanitizers on a busy machine; nothing waits this long when all is well. */
 const START_MS = 60_000;
 
@@ -33,6 +33,16 @@ export class Server {
     server.port = await freePort();
     server.url = `http://localhost:${server.port}${base}`;
     server.link = await server.run(/(http\S*#setup=[A-Za-z0-9_-]+)/);
+    return server;
+  }
+
+  /** On data that are there already, in `data`/data. */
+  static async startOn(data) {
+    const server = new Server();
+    server.data = data;
+    server.port = await freePort();
+    server.url = `http://localhost:${server.port}/`;
+    await server.run(/(listening)/);
     return server;
   }
 

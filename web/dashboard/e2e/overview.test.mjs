@@ -266,6 +266,23 @@ test("figures move with a hit, without a reload, and the page asks one thing at 
   await close(page);
 });
 
+test("a hit between the first answer and the beginning of the stream is not missed", async () => {
+  const page = await open(browser);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/realtime", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${url}s/localhost`);
+  await page.waitForSelector(".row");
+  const before = await kpi(page, 2);
+  mock.hit(mock.sites.find((other) => other.domain === "localhost").id, "/unheard");
+  release();
+  await page.waitForFunction((text) => document.querySelectorAll(".kpi .v")[2].innerText !== text, before);
+  await close(page);
+});
+
 test("the old content stays until the new is there, and nothing jumps", async () => {
   const page = await overview();
   // Where everything is that stays while figures change.

@@ -1,6 +1,7 @@
 /**
- * Listens to a site's event stream. `changed` runs when figures moved, and when the stream comes back after a break,
- * since moves may have been missed. The browser reconnects by itself except after a refusal; then we try again later.
+ * Listens to a site's event stream. `changed` runs when figures moved, and whenever the stream opens: what moved between
+ * the last answer and the stream's beginning, or during a break, was not heard. The browser reconnects by itself except
+ * after a refusal; then we try again later.
  * A page that nobody sees lets its stream go: a browser has six connections for all tabs of a server.
  */
 export class Realtime {
@@ -8,7 +9,6 @@ export class Realtime {
 
   private source: EventSource | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private broken = false;
 
   constructor(
     private readonly url: string,
@@ -25,7 +25,6 @@ export class Realtime {
 
   private readonly follow = (): void => {
     if (document.visibilityState === "hidden") {
-      this.broken = true;
       this.drop();
     } else if (!this.source && this.timer === undefined) {
       this.open();
@@ -43,14 +42,10 @@ export class Realtime {
     this.timer = undefined;
     const source = new EventSource(this.url);
     this.source = source;
-    source.addEventListener("open", () => {
-      if (this.broken) this.changed();
-      this.broken = false;
-    });
+    source.addEventListener("open", () => this.changed());
     source.addEventListener("analytics.changed", () => this.changed());
     source.addEventListener("analytics.resync", () => this.changed());
     source.addEventListener("error", () => {
-      this.broken = true;
       if (source.readyState !== EventSource.CLOSED) return;
       this.drop();
       this.timer = setTimeout(() => this.open(), Realtime.kRetryMs);
