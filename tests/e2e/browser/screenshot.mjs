@@ -14,7 +14,7 @@ const data = await mkdtemp(join(tmpdir(), "hitkeep-shot-"));
 let server;
 try {
   const demo = spawnSync(BIN, ["demo", "-data-path", join(data, "data"), "-hits", "400000"], { encoding: "utf8" });
-  const account = /Sign in as (\S+) with (\S+)/.exec(demo.stderr);
+  const account = /[Ss]ign in as (\S+) with (\S+)/.exec(demo.stderr);
   if (demo.status !== 0 || !account) throw new Error(demo.stderr);
   server = await Server.startOn(data);
   const browser = await launch();
