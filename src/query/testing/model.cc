@@ -221,10 +221,10 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
   const TimeMs start = zone.start_of(first);
   const TimeMs end = zone.start_of(first + days);
   std::vector<Hit> hits;
-  for (std::int64_t person = 0, people = below(14); person < people; ++person) {
+  for (std::int64_t person = 0, people = random() % 8 == 0 ? 0 : 6 + below(16); person < people; ++person) {
     TimeMs at = start + Millis(below((end - start).count()));
     if (below(2) == 0) at = zone.start_of(zone.day_of(at)) + std::chrono::minutes(below(50) - 40);
-    for (auto left = below(9); at < end && left >= 0; --left) {
+    for (auto left = 3 + below(12); at < end && left >= 0; --left) {
       Hit h;
       h.site = site;
       h.at = std::max(at, start);
@@ -250,8 +250,8 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
       }
       hits.push_back(std::move(h));
       // Within the visit, or clearly after it.
-      at = hits.back().at +
-           (below(4) != 0 ? Millis(1'000 + below(28 * 60'000)) : Millis(std::chrono::minutes(31 + below(900))));
+      at = hits.back().at + (below(4) != 0 ? Millis(1'000 + below(28 * 60'000))
+                                           : Millis(std::chrono::minutes(31 + below(below(4) == 0 ? 1'200 : 120))));
     }
   }
   std::ranges::sort(hits, {}, [](const Hit& h) { return std::pair(h.at, h.visitor); });
@@ -286,13 +286,23 @@ Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int
       {Dimension::event_name, {"signup", "click", "sign"}}};
   for (;;) {
     Query q{};
-    for (auto n = 1 + below(3); n > 0; --n) q.metrics.push_back(static_cast<Metric>(below(kMetrics)));
+    // Visitors are what can go wrong: they are asked more often than the others.
+    if (below(2) == 0) q.metrics.push_back(Metric::visitors);
+    for (auto n = below(3); n > 0; --n) q.metrics.push_back(static_cast<Metric>(below(kMetrics)));
+    if (q.metrics.empty()) continue;
     for (auto n = below(3); n > 0; --n) q.dimensions.push_back(static_cast<Dimension>(below(kDimensions)));
     for (auto n = below(3); n > 0; --n) {
       const auto& [dimension, texts] = pick(random, values);
       Filter f{.dimension = dimension, .op = static_cast<Operator>(below(4)), .values = {}};
       for (auto v = 1 + below(2); v > 0; --v) f.values.push_back(pick(random, texts));
       q.filters.push_back(std::move(f));
+    }
+    if (below(3) == 0) {
+      // What bits were made for: whole days by something that varies, filtered by nothing that does.
+      q.dimensions = {pick<Dimension>(random, {Dimension::channel, Dimension::source, Dimension::referrer,
+                                               Dimension::entry_page, Dimension::exit_page, Dimension::page})};
+      q.filters.clear();
+      if (below(2) == 0) q.filters.push_back({.dimension = Dimension::country, .values = {"DE", ""}});
     }
     q.range = range();
     if (below(2) == 0) q.compare = range();
