@@ -57,11 +57,11 @@ std::string dump(db::Sqlite& sql) {
             "'applied_at'",
             {table}, [&](const db::SqlRow& row) { columns = row.text(0); })
         .value();
-    out += table + "\n";
-    (void)sql
-        .rows("SELECT " + columns + " FROM " + table + " ORDER BY 1", {},
-              [&](const db::SqlRow& row) { out += "  " + std::string(row.text(0)) + "\n"; })
-        .value();
+    (out += table) += '\n';
+    std::string query = "SELECT ";
+    ((query += columns) += " FROM ") += table;
+    query += " ORDER BY 1";
+    (void)sql.rows(query, {}, [&](const db::SqlRow& row) { ((out += "  ") += row.text(0)) += '\n'; }).value();
   }
   return out;
 }
@@ -181,10 +181,9 @@ TEST(Control, FencesTravelWithTheChange) {
     return {};
   }));
   auto reader = instance.log_->read(0).value();
-  auto entry = reader->next(0ms).value();
-  ASSERT_TRUE(entry);
-  EXPECT_EQ(entry->record.lane, 0u);
-  const auto fences = decode_fences(entry->record.payload, entry->record.version).value();
+  const auto record = reader->next(0ms).value().value_or(log::Entry{}).record;
+  EXPECT_EQ(record.lane, 0u);
+  const auto fences = decode_fences(record.payload, record.version).value();
   ASSERT_EQ(fences.size(), 1u);
   EXPECT_EQ(fences[0].lane, LaneKey{7});
   EXPECT_EQ(fences[0].bytes, "made");
@@ -208,6 +207,7 @@ TEST(Control, ManyWritersGetTheirTurn) {
   TempDir dir;
   Instance instance(dir.path());
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<int> failures = 0;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
@@ -388,7 +388,7 @@ TEST(ControlFaults, WhatCanNeverBeAppliedIsSetAside) {
     Instance instance(dir.path());
     ASSERT_OK(instance.sql("INSERT INTO people VALUES (1, 'Ada', 36)"));
     auto reader = instance.log_->read(0).value();
-    changes = std::string(reader->next(0ms).value()->record.payload);
+    changes = std::string(reader->next(0ms).value().value_or(log::Entry{}).record.payload);
     // The same insert again, bytes that are nothing, and an unknown kind.
     const auto twice = instance.append({.lane = 0, .kind = kChangeKind, .version = kChangeVersion, .payload = changes});
     const auto junk = instance.append({.lane = 0, .kind = kChangeKind, .version = kChangeVersion, .payload = "junk"});
@@ -587,6 +587,7 @@ Result<void> run_all(db::Sqlite& sql, const Step& step) {
 std::vector<Step> steps(std::uint32_t seed, int count) {
   std::mt19937 random(seed);
   std::vector<Step> out;
+  out.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     out.push_back({static_cast<int>(random() % 8), static_cast<std::int64_t>(random() % 1000),
                    static_cast<std::int64_t>(random() % 1000)});

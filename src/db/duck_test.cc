@@ -24,7 +24,7 @@ using hk::testing::TempDir;
   } while (false)
 
 Uuid uuid_of(std::string_view text) {
-  return Uuid::parse(text).value();
+  return Uuid::parse(text).value_or(Uuid{});
 }
 
 std::shared_ptr<DuckDatabase> memory() {
