@@ -159,6 +159,7 @@ TEST_F(LogTest, CrossesSegmentBoundaries) {
 
 TEST_F(LogTest, RecordsThatWaitGoOutTogether) {
   ASSERT_TRUE(reopen());
+  await([&] { return log_->disk_bytes() == 2 * options_.segment_bytes; });  // the helper syncs nothing any more
   files_.hold_syncs(true);
   std::atomic<int> done = 0;
   const auto count = [&](Result<Offset> r) { done += r.has_value(); };
@@ -224,7 +225,7 @@ TEST_F(LogTest, IsBusyWhenTooMuchIsPendingAndRecovers) {
 TEST_F(LogTest, AFailedSyncIsFinal) {
   ASSERT_TRUE(reopen());
   ASSERT_TRUE(append("safe"));
-  await([&] { return files_named(".seg") == 2; });  // the helper syncs nothing any more
+  await([&] { return log_->disk_bytes() == 2 * options_.segment_bytes; });  // the helper syncs nothing any more
   files_.sync_error = EIO;
   const auto lost = append("lost");
   ASSERT_FALSE(lost);
