@@ -208,6 +208,7 @@ void Rooms::add_metrics() {
 void Rooms::start_timers() {
   timers.every("release log", kReleaseEvery, [this] { log->release(std::min(control->applied(), store->applied())); });
   timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(); });
+  maintenance->run();  // what became due while the program was not running
   timers.every("sealing", kSealEvery, [this] { maintenance->run(); });
   timers.every("salts", kSaltsEvery, [this] { tend_salts(); });
   timers.start();
