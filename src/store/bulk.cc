@@ -64,19 +64,27 @@ Result<void> BulkLoad::seal(Day day) {
     if (lane_->wal_bytes() > kCheckpointWal)
       if (auto done = lane_->checkpoint(); !done) return done;
   }
+  // A month is sorted as soon as nothing more comes for it: what it leaves free in the file is used by the next one.
+  return sort([day](const SealedMonth& month) { return next_month(month.month) < day && month.worth_sorting(); });
+}
+
+template <class Due>
+Result<void> BulkLoad::sort(Due due) {
+  auto months = lane_->sealed_months();
+  if (!months) return std::unexpected(months.error());
+  for (const SealedMonth& month : *months) {
+    if (!due(month)) continue;
+    if (auto done = lane_->checkpoint(); !done) return done;
+    if (auto done = lane_->rewrite({month.month}, lane_->applied()); !done) return done;
+    if (auto done = lane_->checkpoint(); !done) return done;
+  }
   return {};
 }
 
 Result<void> BulkLoad::finish(Day day) {
   if (auto done = seal(day); !done) return done;
+  if (auto done = sort([](const SealedMonth& month) { return month.appended > 0; }); !done) return done;
   if (auto done = lane_->checkpoint(); !done) return done;
-  auto months = lane_->sealed_months();
-  if (!months) return std::unexpected(months.error());
-  for (const auto& month : *months) {
-    if (month.appended == 0) continue;
-    if (auto done = lane_->rewrite({month.month}, lane_->applied()); !done) return done;
-    if (auto done = lane_->checkpoint(); !done) return done;
-  }
   lane_.reset();
   return {};
 }

@@ -28,7 +28,7 @@ class BulkLoad {
 
   Result<void> add_site(SiteAdded site);
   Result<void> add(Hit hit);
-  /// Seals every site-day before `day`; memory and hot rows shrink to what is left.
+  /// Seals every site-day before `day` and sorts the months that are over by then.
   Result<void> seal(Day day);
   /// Seals what is before `day` (the rest stays hot, as on a running server), sorts every month and closes the file.
   Result<void> finish(Day day);
@@ -36,6 +36,8 @@ class BulkLoad {
  private:
   explicit BulkLoad(std::unique_ptr<Lane> lane) : lane_(std::move(lane)) {}
   Result<void> flush();
+  template <class Due>
+  Result<void> sort(Due due);
 
   std::unique_ptr<Lane> lane_;
   Batch batch_;

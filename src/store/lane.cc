@@ -423,10 +423,8 @@ Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
 }
 
 Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
-  const std::chrono::sys_days first{std::chrono::days{order.month}};
-  const std::chrono::year_month_day date{first};
-  const TimeMs from = first;
-  const TimeMs to = std::chrono::sys_days{(date.year() / date.month() + std::chrono::months{1}) / std::chrono::day{1}};
+  const TimeMs from = std::chrono::sys_days{std::chrono::days{order.month}};
+  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(order.month)}};
 
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());

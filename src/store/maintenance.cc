@@ -19,12 +19,6 @@ TimeMs utc_start(Day day) {
   return std::chrono::sys_days{std::chrono::days{day}};
 }
 
-Day next_month(Day first) {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{first}}};
-  const std::chrono::year_month_day next = date.year() / date.month() / std::chrono::day{1} + std::chrono::months{1};
-  return static_cast<Day>(std::chrono::sys_days{next}.time_since_epoch().count());
-}
-
 }  // namespace
 
 Maintenance::Maintenance(Store& store, log::Log& log, const Clock& clock, ZoneOf zone_of)
@@ -73,7 +67,7 @@ std::size_t Maintenance::run() {
     const auto open = oldest_hot.find(month.lane);
     // A local date may reach a day into the UTC month before or after it.
     const bool over = now >= utc_start(end) && (open == oldest_hot.end() || open->second > end);
-    if (!over || month.appended * kRewriteShare <= month.sorted + month.appended) continue;
+    if (!over || !month.worth_sorting()) continue;
     append(month.lane, RecordKind::rewrite_month, encode(RewriteOrder{month.month}));
     ++orders;
   }

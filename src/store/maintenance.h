@@ -18,9 +18,6 @@ namespace hk::store {
 inline constexpr Millis kSealDelay = std::chrono::minutes(35);
 /// Rows of one seal order, unless a single site-day has more. Bounds the time in which nothing else is applied.
 inline constexpr std::uint64_t kSealRows = 100'000;
-/// A month that is over is sorted again when more than one row in this many was appended since.
-inline constexpr std::uint64_t kRewriteShare = 20;
-
 /// Called by one timer, about every minute and once after the start.
 class Maintenance {
  public:

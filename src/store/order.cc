@@ -1,6 +1,6 @@
 #include "store/order.h"
 
-#include <limits>
+#include <chrono>
 
 #include "store/bytes.h"
 #include "store/hit.h"
@@ -17,6 +17,12 @@ bool fits(std::int64_t day) {
 }
 
 }  // namespace
+
+Day next_month(Day first) {
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{first}}};
+  const std::chrono::year_month_day next = date.year() / date.month() / std::chrono::day{1} + std::chrono::months{1};
+  return static_cast<Day>(std::chrono::sys_days{next}.time_since_epoch().count());
+}
 
 std::string encode(const SealOrder& order) {
   ByteWriter out;

@@ -30,6 +30,9 @@ struct RewriteOrder {
   Day month = 0;  // its first day
 };
 
+/// The first day of the month after the one that begins with `first`.
+Day next_month(Day first);
+
 std::string encode(const SealOrder& order);
 std::string encode(const RewriteOrder& order);
 /// Code::invalid when the bytes are not one whole order of this or the previous version.

@@ -62,12 +62,17 @@ struct HotDay {
   std::uint64_t rows = 0;
 };
 
+/// A month is sorted again when more than one row in this many was appended since.
+inline constexpr std::uint64_t kRewriteShare = 20;
+
 /// A sealed UTC month of a lane: what waits to be sorted into it.
 struct SealedMonth {
   LaneKey lane{};
   Day month = 0;  // its first day
   std::uint64_t sorted = 0;
   std::uint64_t appended = 0;
+
+  bool worth_sorting() const { return appended * kRewriteShare > sorted + appended; }
 };
 
 inline constexpr Millis kDrainBudget{3'000};
