@@ -29,7 +29,7 @@ class Jailed(harness.Server):
 
     def __init__(self, root):
         self.root = root
-        super().__init__(data=root / "data", start=False)
+        super().__init__(data=root / "data")
 
     def environment(self):
         return {**super().environment(), "HITKEEP_DATA_PATH": "/data"}
