@@ -63,6 +63,11 @@ export class Server {
         HITKEEP_DATA_PATH: join(this.data, "data"),
         HITKEEP_HTTP_ADDR: `127.0.0.1:${this.port}`,
         HITKEEP_PUBLIC_URL: this.url,
+        // A test loads pages faster than a person; the limits have tests of their own.
+        HITKEEP_API_RATE_LIMIT: "1000000",
+        HITKEEP_API_BURST: "1000000",
+        HITKEEP_AUTH_RATE_LIMIT: "1000000",
+        HITKEEP_AUTH_BURST: "1000000",
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
