@@ -197,7 +197,7 @@ class Run {
     }
     std::map<Keys, MetricValues> before;
     if (query.compare) {
-      auto rows = compare_lists(query, filters, found->rows);
+      auto rows = compare_lists(query, *query.compare, filters, found->rows);
       if (!rows) return std::unexpected(rows.error());
       before = std::move(*rows);
     }
@@ -218,9 +218,9 @@ class Run {
   }
 
   /// The same groups in the comparison; those that are not there amount to nothing.
-  Result<std::map<Keys, MetricValues>> compare_lists(const Query& query, const Resolved& filters,
+  Result<std::map<Keys, MetricValues>> compare_lists(const Query& query, const Range& range, const Resolved& filters,
                                                      const std::vector<RawRow>& rows) {
-    const Plan plan = query::plan(query, *query.compare, *site_.zone, days_);
+    const Plan plan = query::plan(query, range, *site_.zone, days_);
     std::map<Keys, MetricValues> out;
     std::vector<Keys> only;
     const bool known = !unknown(plan.window.from, plan.window.to);

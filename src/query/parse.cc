@@ -69,8 +69,9 @@ Ranges read_ranges(json::Object& body, Day today) {
   int months = 0;
   const auto value = body.opt_value("range");
   if (value && value->kind() == json::Value::Kind::object) {
-    auto o = body.object("range");
-    if (const auto range = explicit_range(*o)) out.range = *range;
+    if (auto o = body.object("range")) {
+      if (const auto range = explicit_range(*o)) out.range = *range;
+    }
   } else if (const auto named = value && value->kind() == json::Value::Kind::string ? named_range(value->text(), today)
                                                                                     : std::nullopt) {
     out.range = named->range;
@@ -84,8 +85,7 @@ Ranges read_ranges(json::Object& body, Day today) {
   const auto compare = body.opt_value("compare");
   if (!compare) return out;
   if (compare->kind() == json::Value::Kind::object) {
-    auto o = body.object("compare");
-    out.compare = explicit_range(*o);
+    if (auto o = body.object("compare")) out.compare = explicit_range(*o);
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "previous") {
     out.compare = previous(out.range, months);
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "year") {
@@ -130,7 +130,9 @@ std::optional<Order> read_order(json::Object& o) {
   const auto dimension = dimension_named(by);
   if (!metric && !dimension) o.refuse("by", in_quotes(by) + " is no metric and no dimension");
   if (!o.errors().empty()) return std::nullopt;
-  return metric ? Order{*metric, direction == "desc"} : Order{*dimension, direction == "desc"};
+  if (metric) return Order{*metric, direction == "desc"};
+  if (dimension) return Order{*dimension, direction == "desc"};
+  return std::nullopt;
 }
 
 /// The names in an array, turned into enum values.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <initializer_list>
 
 #include "sql/query.h"
 #include "store/hit.h"
@@ -24,6 +25,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     if (!out.empty()) out += separator;
     out += part;
   }
+  return out;
+}
+
+std::string cat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
   return out;
 }
 
@@ -91,6 +98,7 @@ class Builder {
     out.metrics = query_.metrics.size();
 
     std::vector<std::string> parts;
+    parts.reserve(plan_.parts.size());
     for (const Part& part : plan_.parts) parts.push_back(part_sql(part));
     const std::string keys = key_list();
     out.sql = fill(sql::query::result, {{"parts", join(parts, "UNION ALL\n")},
@@ -130,7 +138,7 @@ class Builder {
     for (const Dimension d : names_) {
       for (const std::string& column : columns_of(d, part.table, exits_apart)) {
         const std::string name = numbered("k", key++);
-        inner.push_back(column + " AS " + name);
+        inner.push_back(cat({column, " AS ", name}));
         outer.push_back(name);
       }
     }
@@ -145,8 +153,8 @@ class Builder {
       } else if (here && distinct && m == at(Measure::visitors)) {
         outer.push_back("count(DISTINCT who) AS visitors");
       } else if (here) {
-        inner.push_back(measure(part, static_cast<Measure>(m)) + " AS " + name);
-        outer.push_back("sum(" + name + ")::BIGINT AS " + name);
+        inner.push_back(cat({measure(part, static_cast<Measure>(m)), " AS ", name}));
+        outer.push_back(cat({"sum(", name, ")::BIGINT AS ", name}));
       } else {
         outer.push_back("0::BIGINT AS " + name);
       }
@@ -269,7 +277,7 @@ class Builder {
     std::string out;
     for (const bool hot : {false, true}) {
       if (hot) out += " UNION ALL ";
-      out += "SELECT " + alias + ".visit FROM " + std::string(table_name(table, hot)) + ' ' + alias + where;
+      out += cat({"SELECT ", alias, ".visit FROM ", table_name(table, hot), " ", alias, where});
     }
     return out;
   }
@@ -284,13 +292,14 @@ class Builder {
     if (!filter.ids.empty()) {
       const bool code = !codes_of(filter.dimension).empty();
       std::vector<std::string> ids;
+      ids.reserve(filter.ids.size());
       for (const std::uint32_t id : filter.ids) {
         ids.push_back(code ? bind(static_cast<std::uint8_t>(id)) : bind(id));
       }
       any.push_back(column + " IN (" + join(ids, ", ") + ")");
     }
     for (const auto& [host_id, path_id] : filter.pairs) {
-      any.push_back("(" + column + " = " + bind(host_id) + " AND " + path + " = " + bind(path_id) + ")");
+      any.push_back(cat({"(", column, " = ", bind(host_id), " AND ", path, " = ", bind(path_id), ")"}));
     }
     if (filter.pick) {
       any.push_back(picked(column, *filter.pick));
@@ -322,7 +331,7 @@ class Builder {
     for (std::size_t m = 0; m < kMeasures; ++m) {
       if (!wanted().test(m)) continue;
       const std::string name(kMeasureNames[m]);
-      out.push_back("sum(" + name + ")::BIGINT AS " + name);
+      out.push_back(cat({"sum(", name, ")::BIGINT AS ", name}));
     }
     return join(out, ", ");
   }
@@ -334,10 +343,13 @@ class Builder {
     for (const Dimension d : names_) {
       for (std::size_t k = 0; k < key_columns_of(d); ++k) codes.push_back(!codes_of(d).empty());
     }
+    columns.reserve(codes.size());
     for (std::size_t k = 0; k < codes.size(); ++k) columns.push_back(numbered("k", k));
     std::vector<std::string> rows;
+    rows.reserve(groups.size());
     for (const Keys& keys : groups) {
       std::vector<std::string> values;
+      values.reserve(codes.size());
       for (std::size_t k = 0; k < codes.size(); ++k) {
         values.push_back(codes[k] ? bind(static_cast<std::uint8_t>(keys[k])) : bind(keys[k]));
       }
@@ -377,7 +389,7 @@ class Builder {
       for (std::size_t k = 0; k < key_columns_of(d); ++k, ++key) {
         if (!codes_of(d).empty()) continue;
         const std::string t = numbered("t", key);
-        out += "\nLEFT JOIN texts " + t + " ON " + t + ".id = " + numbered("k", key);
+        out += cat({"\nLEFT JOIN texts ", t, " ON ", t, ".id = ", numbered("k", key)});
       }
     }
     return out;
@@ -385,8 +397,9 @@ class Builder {
 
   std::string metric_columns() const {
     std::vector<std::string> out;
+    out.reserve(query_.metrics.size());
     for (std::size_t i = 0; i < query_.metrics.size(); ++i) {
-      out.push_back(metric(query_.metrics[i]) + " AS " + numbered("m", i));
+      out.push_back(cat({metric(query_.metrics[i]), " AS ", numbered("m", i)}));
     }
     return join(out, ", ");
   }

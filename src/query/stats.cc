@@ -299,16 +299,18 @@ Result<std::vector<Filter>> with_languages(Engine& engine, db::DuckConnection& c
 
 Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now) {
   StatsRequest out;
-  std::array<std::optional<TimeMs>, 4> at;
-  constexpr std::array<std::string_view, 4> names{"from", "to", "compare_from", "compare_to"};
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    auto value = instant(request, names[i]);
-    if (!value) return std::unexpected(value.error());
-    at[i] = *value;
+  const auto from = instant(request, "from");
+  const auto to = instant(request, "to");
+  const auto compare_from = instant(request, "compare_from");
+  const auto compare_to = instant(request, "compare_to");
+  for (const auto* parameter : {&from, &to, &compare_from, &compare_to}) {
+    if (!*parameter) return std::unexpected(parameter->error());
   }
-  const TimeMs to = at[1].value_or(now + std::chrono::days(1));
-  out.range = {.from = at[0].value_or(to - std::chrono::days(30)), .to = to + Millis(1)};  // `to` is included
-  if (at[2] && at[3]) out.compare = InstantRange{.from = *at[2], .to = *at[3] + Millis(1)};
+  const TimeMs last = to->value_or(now + std::chrono::days(1));  // included, like compare_to
+  out.range = {.from = from->value_or(last - std::chrono::days(30)), .to = last + Millis(1)};
+  if (const auto &first = *compare_from, &end = *compare_to; first && end) {
+    out.compare = InstantRange{.from = *first, .to = *end + Millis(1)};
+  }
   for (const std::string_view name : {"goal_id", "funnel_id"}) {
     for (const std::string& id : request.params(name)) {
       if (!Uuid::parse(id)) return fail(Code::invalid, "Invalid " + std::string(name), std::string(name));
