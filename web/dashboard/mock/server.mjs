@@ -171,6 +171,7 @@ export class Mock {
       this.signedIn = false;
       return this.json(response, 200, { status: "ok" });
     }
+    if (route === "POST /api/auth/session/extend") return this.json(response, 200, { duration_seconds: 900 });
     if (route === "GET /api/sites") return this.json(response, 200, this.sites);
     if (route === "POST /api/sites") {
       if (!/^[a-z0-9.-]+$/.test(json.domain))

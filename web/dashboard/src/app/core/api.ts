@@ -7,6 +7,10 @@ export interface Status {
   version: string;
 }
 
+export interface AuthSession {
+  duration_seconds: number;
+}
+
 export interface Site {
   id: string;
   domain: string;
@@ -42,6 +46,8 @@ export class Api {
   login = (email: string, password: string, remember_me: boolean) =>
     this.send<{ status: string }>("POST", "api/login", { email, password, remember_me });
   logout = () => this.send<unknown>("POST", "api/logout");
+  /** A new token for the running session. */
+  extend = () => this.send<AuthSession>("POST", "api/auth/session/extend");
   sites = () => this.send<Site[]>("GET", "api/sites");
   createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>

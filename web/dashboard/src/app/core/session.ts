@@ -3,6 +3,9 @@ import { CanActivateFn, Router } from "@angular/router";
 
 import { Api, ApiError, Site } from "./api";
 
+/** The first extension after the sign-in; how long a session lasts is known only from its answer. */
+const FIRST_EXTENSION_MS = 20_000;
+
 /** Who is here, as far as the page needs to know: the sites that the signed-in user sees. */
 @Injectable({ providedIn: "root" })
 export class Session {
@@ -14,6 +17,14 @@ export class Session {
   /** The one-time code from the link that the server prints. Taken out of the address at once: links get shared. */
   readonly setupCode = signal("");
 
+  private extension?: ReturnType<typeof setTimeout>;
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => {
+      if (this.sites() && document.visibilityState === "visible") void this.extend();
+    });
+  }
+
   takeSetupCode(): void {
     const code = new URLSearchParams(location.hash.slice(1)).get("setup");
     if (!code) return;
@@ -24,6 +35,7 @@ export class Session {
   async load(): Promise<Site[]> {
     const sites = await this.api.sites();
     this.sites.set(sites);
+    this.extendIn(FIRST_EXTENSION_MS);
     return sites;
   }
 
@@ -44,14 +56,36 @@ export class Session {
 
   async leave(): Promise<void> {
     await this.api.logout();
-    this.sites.set(undefined);
+    this.forget();
     await this.router.navigateByUrl("/login");
   }
 
   /** The session has ended on the server: sign in again, then come back here. */
   expired(): void {
-    this.sites.set(undefined);
+    this.forget();
     void this.router.navigate(["/login"], { queryParams: { next: this.router.url } });
+  }
+
+  private forget(): void {
+    clearTimeout(this.extension);
+    this.sites.set(undefined);
+  }
+
+  private extendIn(ms: number): void {
+    clearTimeout(this.extension);
+    this.extension = setTimeout(() => void this.extend(), ms);
+  }
+
+  /** Sessions are short on purpose; one that somebody looks at goes on. A hidden page lets it run out. */
+  private async extend(): Promise<void> {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const { duration_seconds } = await this.api.extend();
+      if (this.sites()) this.extendIn((duration_seconds * 1000) / 3);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401 && this.sites()) this.expired();
+      else this.extendIn(FIRST_EXTENSION_MS);
+    }
   }
 }
 
