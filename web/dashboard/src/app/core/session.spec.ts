@@ -13,7 +13,9 @@ describe("Session", () => {
     vi.useFakeTimers();
     vi.clearAllMocks();
     api.extend.mockResolvedValue({ duration_seconds: 900 });
-    TestBed.configureTestingModule({ providers: [provideRouter([{ path: "**", children: [] }]), { provide: Api, useValue: api }] });
+    TestBed.configureTestingModule({
+      providers: [provideRouter([{ path: "**", children: [] }]), { provide: Api, useValue: api }],
+    });
     session = TestBed.inject(Session);
   });
   afterEach(() => vi.useRealTimers());
