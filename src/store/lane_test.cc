@@ -412,6 +412,12 @@ TEST(Lane, TheHitsViewShowsTextsToAnyClient) {
   EXPECT_EQ(text(all), hot);
   EXPECT_EQ(text("SELECT any_value(session_id)::VARCHAR FROM hits"), session);
   EXPECT_EQ(text("SELECT count(*)::VARCHAR FROM hits WHERE date_trunc('day', timestamp) = '2026-11-03'"), "2");
+
+  // A cross product with the words could end below a join, which copies all of them into each row.
+  auto connection = feed.read();
+  auto plan = connection->query("EXPLAIN SELECT path, count(*) FROM hits GROUP BY 1");
+  ASSERT_TRUE(plan && (*plan)->next().value_or(false));
+  EXPECT_EQ((*plan)->text(1).find("CROSS_PRODUCT"), std::string_view::npos) << (*plan)->text(1);
 }
 
 TEST(Lane, AFileOfAnotherLaneIsRefused) {
