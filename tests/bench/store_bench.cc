@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <string>
@@ -39,6 +40,11 @@ T must(Result<T> result) {
     std::exit(1);
   }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Of the whole process; on a busy machine it says more than the clock on the wall.
+double cpu_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 std::uint64_t rss_mb() {
@@ -170,9 +176,10 @@ int main(int argc, char** argv) {
   const auto open = [&] { return must(Lane::open(file, options, LaneIdentity{LaneKey::first_team, TeamId{}})); };
   const auto timed_open = [&](const char* what) {
     const auto start = Steady::now();
+    const double cpu_start = cpu_seconds();
     auto lane = open();
-    std::printf("open %s: %.0f ms, RSS %llu MB\n", what, 1000 * seconds_since(start),
-                static_cast<unsigned long long>(rss_mb()));
+    std::printf("open %s: %.0f ms, %.0f ms CPU, RSS %llu MB\n", what, 1000 * seconds_since(start),
+                1000 * (cpu_seconds() - cpu_start), static_cast<unsigned long long>(rss_mb()));
     return lane;
   };
 
@@ -183,7 +190,7 @@ int main(int argc, char** argv) {
     auto lane = timed_open("after a clean stop");
     std::vector<Hit> live;
     log::Offset offset = 0;
-    double applying = 0;
+    double applying = 0, cpu = 0;
     for (Day d = kFirstDay + kDays; d < kFirstDay + kDays + 5; ++d) {
       live.clear();
       for (std::uint32_t s = 1; s <= sites; ++s) {
@@ -192,6 +199,7 @@ int main(int argc, char** argv) {
       }
       std::ranges::sort(live, {}, [](const Hit& x) { return x.at; });
       const auto start = Steady::now();
+      const double cpu_start = cpu_seconds();
       for (std::size_t i = 0; i < live.size(); i += 5'000) {
         Batch batch;
         for (std::size_t k = i; k < std::min(live.size(), i + 5'000); ++k)
@@ -201,22 +209,26 @@ int main(int argc, char** argv) {
         if (lane->wal_bytes() > 64u << 20) must(lane->checkpoint());
       }
       applying += seconds_since(start);
+      cpu += cpu_seconds() - cpu_start;
     }
     std::printf(
-        "apply: %llu hits in batches of 5000, %.0f per second, checkpoints included, WAL %.0f MB, RSS %llu MB\n",
+        "apply: %llu hits in batches of 5000, %.0f per second, %.0f per CPU second, checkpoints included, WAL %.0f MB, "
+        "RSS %llu MB\n",
         static_cast<unsigned long long>(offset), static_cast<double>(offset) / applying,
-        static_cast<double>(lane->wal_bytes()) / 1e6, static_cast<unsigned long long>(rss_mb()));
+        static_cast<double>(offset) / cpu, static_cast<double>(lane->wal_bytes()) / 1e6,
+        static_cast<unsigned long long>(rss_mb()));
     std::fflush(stdout);
     ::kill(::getpid(), SIGKILL);
   }
   ::waitpid(child, nullptr, 0);
   auto lane = timed_open("after a kill");
   const auto start = Steady::now();
+  const double cpu_start = cpu_seconds();
   SealOrder order;
   for (const auto& [d, n] : lane->hot()) order.days.push_back(d);
   must(lane->seal(order, lane->applied() + 1));
-  std::printf("seal of %zu site-days: %.2f s, RSS %llu MB\n", order.days.size(), seconds_since(start),
-              static_cast<unsigned long long>(rss_mb()));
+  std::printf("seal of %zu site-days: %.2f s, %.2f s CPU, RSS %llu MB\n", order.days.size(), seconds_since(start),
+              cpu_seconds() - cpu_start, static_cast<unsigned long long>(rss_mb()));
   const auto checkpoint = Steady::now();
   must(lane->checkpoint());
   std::printf("checkpoint: %.2f s\n", seconds_since(checkpoint));
