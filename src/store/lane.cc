@@ -188,18 +188,20 @@ Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std:
   return (*to)->end_row();
 }
 
-/// In order; a name never changes once it was released.
-constexpr std::array<db::Migration, 2> kMigrations = {
-    {{"create_lane_tables", sql::store::lane_tables}, {"create_lane_views", sql::store::lane_views}}};
-
 }  // namespace
+
+std::span<const db::Migration> lane_schema() {
+  static constexpr std::array<db::Migration, 2> kMigrations = {
+      {{"create_lane_tables", sql::store::lane_tables}, {"create_lane_views", sql::store::lane_views}}};
+  return kMigrations;
+}
 
 Lane::Lane(fs::path file, std::shared_ptr<db::DuckDatabase> database, std::unique_ptr<db::DuckConnection> connection)
     : file_(std::move(file)), database_(std::move(database)), connection_(std::move(connection)) {}
 
 Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOptions& options,
                                          std::optional<LaneIdentity> fresh) {
-  auto database = db::open_migrated(file, options, kMigrations);
+  auto database = db::open_migrated(file, options, lane_schema());
   if (!database) return std::unexpected(database.error());
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(connection.error());

@@ -8,12 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/id.h"
 #include "db/duck.h"
+#include "db/migrations.h"
 #include "log/log.h"
 #include "store/dictionary.h"
 #include "store/fence.h"
@@ -41,6 +43,9 @@ struct Batch {
 
   bool empty() const { return sites.empty() && hits.empty(); }
 };
+
+/// The migrations of a lane's file, in order; append only, a name never changes once it was released.
+std::span<const db::Migration> lane_schema();
 
 /// After any failure the object is spent: memory and file may differ. Destroy it and open the file again.
 class Lane {
