@@ -35,7 +35,7 @@ dist: setup-dist web ## One static, stripped executable in build/dist/hitkeep
 
 bench: setup-test web release ## Measure against nginx; one table, ratios from one run
 	@cmake --build --preset release -j $(JOBS) --target benches
-	@tests/bench/run $(ARGS)
+	@PYTHONPATH=$(HITKEEP_DEPS)/python tests/bench/run $(ARGS)
 
 watch: setup-run web ## Rebuild and restart on every change; the dashboard reloads live against it
 	@scripts/watch $(ARGS)
