@@ -11,8 +11,8 @@ namespace hk::app {
 namespace {
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kLeastDatabaseMemory = 192ull << 20;
-constexpr std::uint64_t kMostDatabaseMemory = 4ull << 30;
+constexpr std::uint64_t kLeastDatabaseMemory = 96ull << 20;
+constexpr std::uint64_t kMostDatabaseMemory = 192ull << 20;
 
 std::uint64_t number_in(const std::filesystem::path& file) {
   std::ifstream in(file);

@@ -10,7 +10,9 @@ namespace hk::app {
 /// `root` is "/" except in tests.
 std::uint64_t available_memory(const std::filesystem::path& root = "/");
 
-/// Budget for DuckDB's buffers: a quarter of what is available, between 192 MiB and 4 GiB.
+/// Budget for DuckDB's buffers where HITKEEP_MEMORY_LIMIT_MB says nothing: a quarter of what is available, between 96
+/// and 192 MiB, so that the whole process stays under 300 MB in a flood of hits. DuckDB takes what it may get, also on
+/// a machine with much memory; what does not fit spills to disk.
 std::uint64_t database_memory(std::uint64_t available);
 
 /// Resident set of this process in bytes; 0 if unknown.

@@ -28,9 +28,9 @@ TEST_F(FakeRoot, TheSmallerOfMachineAndCgroupCounts) {
 }
 
 TEST(DatabaseMemory, IsAQuarterWithinBounds) {
-  EXPECT_EQ(database_memory(2ull << 30), 512ull << 20);
-  EXPECT_EQ(database_memory(256ull << 20), 192ull << 20);
-  EXPECT_EQ(database_memory(64ull << 30), 4ull << 30);
+  EXPECT_EQ(database_memory(512ull << 20), 128ull << 20);
+  EXPECT_EQ(database_memory(256ull << 20), 96ull << 20);
+  EXPECT_EQ(database_memory(64ull << 30), 192ull << 20);
 }
 
 TEST(ResidentMemory, IsKnownOnLinux) {
