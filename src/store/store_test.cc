@@ -111,7 +111,7 @@ struct World {
 };
 
 Hit hit_at(std::int64_t minute, std::uint32_t person = 1) {
-  return hit_of(0, person, from_ms(kNoon + minute * 60'000));
+  return hit_of(0, person, from_ms(kNoon + minute * 60'000LL));
 }
 
 TEST(Store, AppliesWhatTheLogHoldsAndTellsWhichSitesChanged) {
@@ -249,7 +249,7 @@ TEST(Maintenance, SealsADayWhenItsLocalMidnightIsWellPastAlsoWhenClocksChange) {
   World w(dir.path());
   w.start();
   db::Zones zones(w.store->icu());
-  const auto berlin = *zones.find("Europe/Berlin");
+  auto berlin = *zones.find("Europe/Berlin");
   // 2026-10-25 has 25 hours in Berlin: it ends at 23:00 UTC.
   const Day day = 20'751;
   const TimeMs end = berlin->start_of(day + 1);
@@ -309,11 +309,12 @@ TEST(Maintenance, SortsAMonthOnceItIsOverAndAgainWhenMuchWasAdded) {
     EXPECT_EQ(orders, expected);
   };
   const auto late = [](int minute) {
-    Hit h = hit_of(0, 1000 + static_cast<std::uint32_t>(minute), from_ms(20'740LL * 86'400'000 + minute * 60'000));
+    Hit h = hit_of(0, 1000 + static_cast<std::uint32_t>(minute), from_ms(20'740LL * 86'400'000 + minute * 60'000LL));
     h.late = true;
     return h;
   };
   std::vector<Hit> october;
+  october.reserve(30);
   for (int i = 0; i < 30; ++i) october.push_back(hit_of(0, 1, from_ms((20'730LL + i % 20) * 86'400'000 + i)));
   w.clock.set(from_ms(20'757LL * 86'400'000));  // still October
   round(october, 1);                            // sealed only
