@@ -40,7 +40,7 @@ describe("a list", () => {
       "Bing 50 −50%",
       "Ecosia 1 –",
     ]);
-    expect(rows.map((row) => row.style.getPropertyValue("--w"))).toEqual(["0.820", "0.410", "0.205", "0.004"]);
+    expect(rows.map((row) => row.style.getPropertyValue("--w"))).toEqual(["1.000", "0.500", "0.250", "0.005"]);
     expect(rows.map((row) => row.getAttribute("aria-pressed"))).toEqual(["false", "false", "true", "false"]);
   });
 

@@ -110,7 +110,7 @@ export class ListPanel<T extends Dimension> {
         name,
         figure,
         change,
-        share: (((now ?? 0) / largest) * 0.82).toFixed(3),
+        share: ((now ?? 0) / largest).toFixed(3),
         on: this.filters().some(
           (filter) => filter.dimension === this.dimension() && filter.op === "is" && filter.values.includes(value),
         ),
