@@ -5,7 +5,8 @@ describe("grid values", () => {
   it("are round and reach the largest value", () => {
     expect(gridValues("visitors", 790)).toEqual([0, 200, 400, 600, 800]);
     expect(gridValues("visitors", 1000)).toEqual([0, 250, 500, 750, 1000]);
-    expect(gridValues("visitors", 1001)).toEqual([0, 500, 1000, 1500, 2000]);
+    expect(gridValues("visitors", 1001)).toEqual([0, 300, 600, 900, 1200]);
+    expect(gridValues("visitors", 4130)).toEqual([0, 1500, 3000, 4500, 6000]);
     expect(gridValues("views_per_visit", 2.6)).toEqual([0, 1, 2, 3, 4]);
     expect(gridValues("bounce_rate", 61)).toEqual([0, 20, 40, 60, 80]);
     expect(gridValues("bounce_rate", 100)).toEqual([0, 25, 50, 75, 100]);
@@ -15,7 +16,7 @@ describe("grid values", () => {
   it("of a count are whole, even of a small one or none", () => {
     expect(gridValues("visitors", 0)).toEqual([0, 1, 2, 3, 4]);
     expect(gridValues("visitors", 1)).toEqual([0, 1, 2, 3, 4]);
-    expect(gridValues("visits", 9)).toEqual([0, 5, 10, 15, 20]);
+    expect(gridValues("visits", 9)).toEqual([0, 3, 6, 9, 12]);
   });
 
   it("hold for every metric and size", () => {

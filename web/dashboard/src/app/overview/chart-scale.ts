@@ -5,7 +5,10 @@ import { Metric } from "../core/query";
 /** Grid lines above zero. */
 export const GRID_LINES = 4;
 
-const COUNT_STEPS = [1, 2, 2.5, 5, 10];
+/** Close to each other, so that the line fills the picture. */
+const COUNT_STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+/** Of a small ratio: its decimals stay few. */
+const RATIO_STEPS = [1, 2, 2.5, 5, 10];
 /** Steps of a duration axis, in seconds. */
 const DURATION_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800];
 
@@ -24,7 +27,9 @@ function gridStep(metric: Metric, least: number): number {
   const whole = metric !== "views_per_visit";
   if (!(least > 0)) return whole ? 1 : 0.25;
   const power = 10 ** Math.floor(Math.log10(least));
-  const usable = COUNT_STEPS.map((step) => step * power).filter((step) => !whole || Number.isInteger(step));
+  const usable = (whole ? COUNT_STEPS : RATIO_STEPS)
+    .map((step) => step * power)
+    .filter((step) => !whole || Number.isInteger(step));
   return usable.find((step) => step >= least * (1 - 1e-9)) ?? Math.ceil(least);
 }
 
