@@ -64,8 +64,22 @@ describe("the chart", () => {
     expect(plot.getAttribute("aria-valuenow")).toBe("1");
   });
 
+  it("says nothing about a comparison that has no data", async () => {
+    await show(POINTS.map((point) => ({ ...point, before: null })));
+    expect(await press("Home")).toBe("Fri 20 Nov, 100 visitors");
+  });
+
+  it("puts the tip on the side of the cursor that has more room", async () => {
+    const place = () => plot.querySelector<HTMLElement>(".tip")!.style.transform;
+    await press("Home");
+    expect(place()).not.toContain("100%");
+    await press("End");
+    expect(place()).toContain("- 100%");
+  });
+
   it("stands with no point and with one", async () => {
     await show([]);
+    expect([...plot.querySelectorAll("text")].map((text) => text.textContent).join("")).toBe("");
     expect(plot.getAttribute("aria-valuetext")).toBe("No data yet");
     await show(POINTS.slice(0, 1));
     expect(plot.querySelectorAll(".dot")).toHaveLength(1);

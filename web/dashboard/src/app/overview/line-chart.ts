@@ -30,9 +30,10 @@ export interface ChartPoint {
 const TOP = 10;
 const BOTTOM = 24;
 const RIGHT = 6;
-/** About the width of a character of an axis label, and of the widest tip with its distance. */
+/** About the width of a character of an axis label. */
 const CHARACTER = 6.6;
-const TIP = 230;
+/** Between the cursor and its tip. */
+const DISTANCE = 14;
 
 /** One line over time, with the comparison behind it. The arrow keys move its cursor; each stop is read out. */
 @Component({
@@ -94,7 +95,7 @@ const TIP = 230;
         }
       </svg>
       @if (mark(); as m) {
-        <div class="tip" aria-hidden="true" [class.left]="m.flip" [style.transform]="'translateX(' + m.tip + 'px)'">
+        <div class="tip" aria-hidden="true" [style.transform]="m.place">
           <span>{{ m.title }}</span>
           <b>{{ m.value }}</b>
           @if (m.before) {
@@ -134,8 +135,9 @@ export class LineChart {
     const longest = Math.max(...this.tickLabels().map((label) => label.length));
     return Math.max(34, Math.ceil(longest * CHARACTER) + 10);
   });
+  /** Before the first figures there is no scale. */
   protected readonly grid = computed(() =>
-    this.ticks().map((value, i) => ({ y: this.y(value), label: this.tickLabels()[i] ?? "" })),
+    this.ticks().map((value, i) => ({ y: this.y(value), label: this.count() ? this.tickLabels()[i] : "" })),
   );
   private readonly step = computed(() => (this.width() - RIGHT - this.left()) / Math.max(1, this.points().length - 1));
 
@@ -205,8 +207,8 @@ export class LineChart {
     return {
       x,
       y: point.value === null ? undefined : this.y(point.value),
-      flip: x + TIP > this.width(),
-      tip: x + TIP > this.width() ? x - 14 : x + 14,
+      // On the side that has more room; 100% is the tip's own width.
+      place: `translateX(${x > this.width() / 2 ? `calc(${x - DISTANCE}px - 100%)` : `${x + DISTANCE}px`})`,
       ...this.words(point),
     };
   });
@@ -276,7 +278,7 @@ export class LineChart {
     const bucket = this.format.bucket(this.interval(), point.bucket);
     const named = point.value === null ? value : this.i18n.plural(`chart.value.${metric}`, point.value, { value });
     let before = "";
-    if (point.before !== undefined && point.beforeBucket !== undefined) {
+    if (typeof point.before === "number" && point.beforeBucket !== undefined) {
       const change = this.format.change(metric, point.value, point.before).text;
       // A day is named without its weekday: the week is the same one.
       const interval = this.interval();
