@@ -7,6 +7,7 @@ import { Latest } from "../core/latest";
 import { Answer, Dimension, QueryBody } from "../core/query";
 import { Dialog } from "../ui/dialog";
 import { Names } from "./names";
+import { list } from "./view-state";
 
 const LIMIT = 200;
 /** A search asks the server this long after the last key, in ms. */
@@ -120,7 +121,7 @@ export class AllDialog {
       this.latest.ask({
         ...base,
         filters,
-        queries: { all: { metrics: ["visitors"], dimensions: [dimension], limit: LIMIT } },
+        queries: { all: list(dimension, LIMIT) },
       });
     });
   }

@@ -21,6 +21,7 @@ import { Answer, Dimension, FILTER_DIMENSIONS, Filter, OPERATORS, Operator, Quer
 import { Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icon";
 import { Names } from "./names";
+import { list } from "./view-state";
 
 const SUGGESTIONS = 50;
 
@@ -116,7 +117,7 @@ export class FilterDialog implements OnInit {
         {
           ...this.base(),
           compare: null,
-          queries: { values: { metrics: ["visitors"], dimensions: [dimension], limit: SUGGESTIONS } },
+          queries: { values: list(dimension, SUGGESTIONS) },
         },
         signal,
       ),

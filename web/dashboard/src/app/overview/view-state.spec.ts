@@ -116,6 +116,12 @@ describe("the request", () => {
     expect(query.queries["sources"]?.dimensions).toEqual(["channel"]);
   });
 
+  it("lists campaigns without the visits that came from none", () => {
+    const query = overviewQuery({ ...DEFAULTS, sources: "utm_campaign" });
+    expect(query.queries["sources"]?.filters).toEqual([{ dimension: "utm_campaign", op: "is_not", values: [""] }]);
+    expect(query.queries["pages"]?.filters).toBeUndefined();
+  });
+
   it("does not change with what is only shown differently", () => {
     const text = (state: ViewState) => JSON.stringify(overviewQuery(state));
     expect(text({ ...DEFAULTS, metric: "bounce_rate", table: true, all: "pages" })).toBe(text(DEFAULTS));
