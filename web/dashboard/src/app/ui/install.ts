@@ -18,7 +18,7 @@ const COPIED_MS = 2_000;
   template: `
     <p>{{ t("install.where", { domain: site().domain }) }}</p>
     <div class="snippet">
-      <pre tabindex="0" role="region" [attr.aria-label]="t('install.snippet')"><code>{{ snippet() }}</code></pre>
+      <pre><code>{{ snippet() }}</code></pre>
       <button type="button" class="btn" (click)="copy()">
         <hk-icon [name]="copied() ? 'check' : 'copy'" />
         <span aria-live="polite">{{ t(copied() ? "install.copied" : "install.copy") }}</span>
