@@ -135,7 +135,7 @@ class Engine final : public Store {
   void take(Slot& slot, const log::Entry& entry);
   void take_behind(Slot& slot, const log::Entry& entry);
   template <class Order>
-  void obey(Slot& slot, const log::Entry& entry, Result<Order> order,
+  void obey(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
             Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count);
   void put_aside(Slot* slot, const log::Entry& entry, const Error& why);
   void flush(Slot& slot);
@@ -287,7 +287,7 @@ std::vector<HotDay> Engine::hot_days() const {
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_)
     if (slot->lane && !slot->own_reader)
-      for (const auto& [day, rows] : slot->lane->hot()) out.push_back({slot->identity->lane, day, rows});
+      for (const auto& [day, rows] : slot->lane->hot()) out.push_back({slot->lane->identity().lane, day, rows});
   return out;
 }
 
@@ -297,7 +297,7 @@ std::vector<SealedMonth> Engine::sealed_months() const {
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& slot : slots_)
-      if (slot->lane && !slot->own_reader) pools.emplace_back(slot->identity->lane, slot->pool);
+      if (slot->lane && !slot->own_reader) pools.emplace_back(slot->lane->identity().lane, slot->pool);
   }
   for (const auto& [lane, pool] : pools) {
     auto lease = pool->lease();
@@ -316,30 +316,33 @@ void Engine::run() {
   for (;;) {
     retry_stopped();
     const bool behind = catch_up_some();
-    auto first = reader_->next(behind || stopping_ ? Millis{0} : kIdle);
-    if (!first) {
+    const auto read = reader_->next(behind || stopping_ ? Millis{0} : kIdle);
+    if (!read) {
       // Nothing behind this place can be applied; what is applied stays, and the lanes say that they are stopped.
-      for (const auto& slot : slots_) stop_lane(*slot, first.error());
+      for (const auto& slot : slots_) stop_lane(*slot, read.error());
       publish();
       return;
     }
+    const auto& first = *read;
     bool going = true;
-    if (*first) {
+    if (first) {
       const auto until = Steady::now() + options_.batch_wait;
-      going = route(**first);
+      going = route(*first);
       for (std::size_t records = 1; going && records < options_.batch_rows; ++records) {
         const auto wait = stopping_ ? Millis{0} : std::chrono::ceil<Millis>(until - Steady::now());
         if (wait <= Millis{0} && !stopping_) break;
-        auto next = reader_->next(wait);
-        if (!next || !*next) break;  // an error comes back as the next batch's first record
-        going = route(**next);
+        const auto more = reader_->next(wait);
+        if (!more) break;  // it comes back as the next batch's first record
+        const auto& next = *more;
+        if (!next) break;
+        going = route(*next);
       }
     } else if (!behind) {
       fresh_ms_ = to_ms(clock_.now());
       going = !stopping_;
     }
-    flush_all(!*first);
-    for (const auto& slot : slots_) checkpoint_above(*slot, *first ? kCheckpointWal : kIdleCheckpointWal);
+    flush_all(!first);
+    for (const auto& slot : slots_) checkpoint_above(*slot, first ? kCheckpointWal : kIdleCheckpointWal);
     publish();
     if (!going) return;
     if (stopping_ && Steady::now() > drain_until_) {
@@ -433,10 +436,11 @@ void Engine::take(Slot& slot, const log::Entry& entry) {
       break;
     }
     case RecordKind::seal:
-      obey(slot, entry, decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
+      obey(slot, entry, "seal", decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
       break;
     case RecordKind::rewrite_month:
-      obey(slot, entry, decode_rewrite(entry.record.payload, version), &Lane::rewrite, metrics_.rewrites);
+      obey(slot, entry, "rewrite_month", decode_rewrite(entry.record.payload, version), &Lane::rewrite,
+           metrics_.rewrites);
       break;
     default:
       put_aside(&slot, entry, {Code::invalid, "a record of a kind that this program does not know"});
@@ -444,13 +448,16 @@ void Engine::take(Slot& slot, const log::Entry& entry) {
   slot.seen = entry.offset;
 }
 
-/// An order acts on all rows before it, in a transaction of its own.
+/// An order acts on all rows before it, in a transaction of its own. Hits of its lane wait meanwhile, so its beginning
+/// and its end are worth a line each; after a crash in between, the same offset begins again.
 template <class Order>
-void Engine::obey(Slot& slot, const log::Entry& entry, Result<Order> order,
+void Engine::obey(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
                   Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count) {
   if (!order) return put_aside(&slot, entry, order.error());
   flush(slot);
   if (!slot.lane) return;
+  const auto began = Steady::now();
+  logging::info("order begun", {{"order", name}, {"lane", entry.record.lane}, {"offset", entry.offset}});
   Result<void> done;
   {
     const Timer timer(metrics_.seal);
@@ -459,6 +466,10 @@ void Engine::obey(Slot& slot, const log::Entry& entry, Result<Order> order,
   if (!done) return stop_lane(slot, done.error());
   count.add();
   checkpoint_above(slot, 0);
+  logging::info("order done", {{"order", name},
+                               {"lane", entry.record.lane},
+                               {"offset", entry.offset},
+                               {"seconds", std::chrono::duration<double>(Steady::now() - began).count()}});
 }
 
 void Engine::put_aside(Slot* slot, const log::Entry& entry, const Error& why) {
@@ -528,10 +539,14 @@ bool Engine::catch_up_some() {
     if (!slot->own_reader) continue;
     any = true;
     for (std::size_t records = 0; slot->lane && slot->seen < position_ && records < options_.batch_rows; ++records) {
-      auto entry = slot->own_reader->next(Millis{0});
-      if (!entry) stop_lane(*slot, entry.error());
-      if (!entry || !*entry) break;
-      take_behind(*slot, **entry);
+      const auto read = slot->own_reader->next(Millis{0});
+      if (!read) {
+        stop_lane(*slot, read.error());
+        break;
+      }
+      const auto& entry = *read;
+      if (!entry) break;
+      take_behind(*slot, *entry);
     }
     flush(*slot);
     if (slot->seen >= position_) slot->own_reader.reset();
@@ -540,12 +555,12 @@ bool Engine::catch_up_some() {
 }
 
 void Engine::take_behind(Slot& slot, const log::Entry& entry) {
-  const LaneKey lane{entry.record.lane};
-  if (lane == slot.identity->lane) return take(slot, entry);
+  const LaneKey lane{entry.record.lane}, own = slot.lane->identity().lane;
+  if (lane == own) return take(slot, entry);
   if (lane == LaneKey::control)
     if (const auto fences = control::decode_fences(entry.record.payload, entry.record.version))
       for (const control::Fence& fence : *fences)
-        if (const auto event = decode_fence(fence.bytes); event && fence.lane == slot.identity->lane)
+        if (const auto event = decode_fence(fence.bytes); event && fence.lane == own)
           slot.batch.sites.push_back(std::get<SiteAdded>(*event));
   slot.seen = entry.offset;
 }
