@@ -53,6 +53,7 @@ class Server:
         self.process = None
         self.cookie = None
         self.lines = []
+        self._line_came = threading.Condition()
         self.port = None
         if start:
             self.start()
@@ -81,6 +82,7 @@ class Server:
 
     def start(self, wait=True):
         self.lines = []
+        self._output_ended = False
         self.port = None
         self.process = subprocess.Popen(
             [BIN], env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.data.parent
@@ -93,16 +95,38 @@ class Server:
 
     def _read(self, process):
         for line in process.stdout:
-            self.lines.append(line.rstrip("\n"))
+            with self._line_came:
+                self.lines.append(line.rstrip("\n"))
+                self._line_came.notify_all()
             match = re.search(r"listening.*?port[=\": ]+(\d+)", line)
             if match:
                 self.port = int(match[1])
                 self._listening.set()
         self._listening.set()
+        with self._line_came:
+            self._output_ended = True
+            self._line_came.notify_all()
 
-    def wait_ready(self):
+    def wait_line(self, pattern, seconds=START_SECONDS):
+        """The first line of this start that matches; None when the output ended or the time ran out without one."""
+        deadline = time.monotonic() + seconds
+        seen = 0
+        with self._line_came:
+            while True:
+                for line in self.lines[seen:]:
+                    if match := re.search(pattern, line):
+                        return match
+                seen = len(self.lines)
+                if self._output_ended or not self._line_came.wait(deadline - time.monotonic()):
+                    return None
+
+    def wait_listening(self):
+        """Until it takes connections; it may not be ready yet."""
         if not self._listening.wait(START_SECONDS) or self.port is None:
             raise AssertionError("the server did not start:\n" + "\n".join(self.lines))
+
+    def wait_ready(self):
+        self.wait_listening()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
@@ -223,9 +247,13 @@ class Server:
         return seen
 
 
-def query_files(data, sql):
-    """Asks an independent DuckDB (the Python wheel) about hitkeep.db of a stopped server."""
+def open_files(data):
+    """hitkeep.db of a stopped server in an independent DuckDB (the Python wheel)."""
     import duckdb
 
-    with duckdb.connect(str(pathlib.Path(data) / "hitkeep.db"), read_only=True) as db:
+    return duckdb.connect(str(pathlib.Path(data) / "hitkeep.db"), read_only=True)
+
+
+def query_files(data, sql):
+    with open_files(data) as db:
         return db.execute(sql).fetchall()
