@@ -192,13 +192,7 @@ export class Mock {
   setUp(response, json) {
     if (this.owner) return this.problem(response, 403, "forbidden", "Setup has already been completed.");
     if (json.setup_code !== "MOCK")
-      return this.problem(
-        response,
-        400,
-        "invalid",
-        "The set-up code is wrong. The server printed it at its start",
-        "setup_code",
-      );
+      return this.problem(response, 403, "forbidden", "The setup code is wrong", "setup_code");
     this.owner = { email: json.email, password: json.password };
     this.signedIn = true;
     return this.json(response, 201, { token: "mock" });

@@ -75,7 +75,7 @@ export class Login {
           await this.api.login(this.email().trim(), this.password(), this.remember());
         } catch (error) {
           if (error instanceof ApiError && error.status === 401)
-            throw new ApiError(401, error.code, this.t("login.wrong"));
+            throw new ApiError(401, error.code, this.t("login.wrong"), "password");
           throw error;
         }
         await this.session.enter(this.next());

@@ -1,5 +1,5 @@
 import { ComponentFixture, TestBed } from "@angular/core/testing";
-import { provideRouter } from "@angular/router";
+import { Router, provideRouter } from "@angular/router";
 
 import { Api, ApiError, NewOwner } from "../core/api";
 import { Session } from "../core/session";
@@ -70,6 +70,34 @@ describe("the set-up form", () => {
     expect(error("setup_code")).toBe("The set-up code is wrong");
   });
 
+  it("asks for the code again, in the reader's words, when the link's was wrong", async () => {
+    await start("CODE");
+    answer = () => Promise.reject(new ApiError(403, "forbidden", "The setup code is wrong", "setup_code"));
+    fill("email", "ann@example.com");
+    fill("password", "long enough");
+    await submit();
+    expect(error("setup_code")).toBe("This code is wrong. The server prints the right one at its start.");
+  });
+
+  it("leads on when the set-up was done meanwhile", async () => {
+    await start("CODE");
+    answer = () => Promise.reject(new ApiError(403, "forbidden", "Setup has already been completed."));
+    const navigate = vi.spyOn(TestBed.inject(Router), "navigateByUrl").mockResolvedValue(true);
+    fill("email", "ann@example.com");
+    fill("password", "long enough");
+    await submit();
+    expect(navigate).toHaveBeenCalledWith("/", { replaceUrl: true });
+  });
+
+  it("shows the password to whoever wants to see it", async () => {
+    await start("CODE");
+    const button = element.querySelector<HTMLButtonElement>(".control button")!;
+    button.click();
+    await fixture.whenStable();
+    expect(element.querySelector("#password")?.getAttribute("type")).toBe("text");
+    expect(button.textContent.trim()).toBe("Hide");
+  });
+
   it("puts any other failure below the form, in the reader's words", async () => {
     await start("CODE");
     answer = () => Promise.reject(new ApiError(503, "busy", "queue full"));
@@ -85,6 +113,8 @@ describe("what people paste as a domain", () => {
     expect(domainOf(" https://www.Example.com/path?x#y ")).toBe("example.com");
     expect(domainOf("http://localhost:8080/")).toBe("localhost");
     expect(domainOf("shop.example")).toBe("shop.example");
+    expect(domainOf("www.München.example")).toBe("xn--mnchen-3ya.example");
+    expect(domainOf("not a domain")).toBe("not a domain");
     expect(domainOf("")).toBe("");
   });
 });

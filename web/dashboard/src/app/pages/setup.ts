@@ -1,7 +1,8 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from "@angular/core";
 import { Title } from "@angular/platform-browser";
+import { Router } from "@angular/router";
 
-import { Api } from "../core/api";
+import { Api, ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { Brand } from "../ui/brand";
@@ -9,7 +10,7 @@ import { Field } from "../ui/field";
 import { formState } from "../ui/form";
 import { Steps } from "../ui/steps";
 
-/** The server's rule (reference api.md 2.1); checked here too so that the answer is in the reader's language. */
+/** The server's rule; checked here too so that the answer is in the reader's language. */
 const SHORTEST_PASSWORD = 8;
 
 /** First step of the set-up: the owner's account, which only the holder of the one-time code can make. */
@@ -82,6 +83,7 @@ export class Setup {
   protected readonly t = inject(I18n).t;
   private readonly api = inject(Api);
   private readonly session = inject(Session);
+  private readonly router = inject(Router);
   protected readonly form = formState(["given_name", "last_name", "email", "password", "setup_code"]);
   protected readonly fromLink = this.session.setupCode() !== "";
   protected readonly shortest = SHORTEST_PASSWORD;
@@ -107,13 +109,22 @@ export class Setup {
         setup_code: this.code().trim() ? undefined : this.t("error.required"),
       }),
       async () => {
-        await this.api.createOwner({
-          email: this.email().trim(),
-          password: this.password(),
-          given_name: this.given().trim(),
-          last_name: this.last().trim(),
-          setup_code: this.code().trim(),
-        });
+        try {
+          await this.api.createOwner({
+            email: this.email().trim(),
+            password: this.password(),
+            given_name: this.given().trim(),
+            last_name: this.last().trim(),
+            setup_code: this.code().trim(),
+          });
+        } catch (error) {
+          // Somebody else was faster, perhaps oneself in another tab: the start page knows where to go.
+          if (error instanceof ApiError && error.status === 403 && !error.field) {
+            await this.router.navigateByUrl("/", { replaceUrl: true });
+            return;
+          }
+          throw error;
+        }
         this.session.setupCode.set("");
         await this.session.enter("/setup/site");
       },

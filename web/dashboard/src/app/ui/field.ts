@@ -1,26 +1,35 @@
-import { ChangeDetectionStrategy, Component, booleanAttribute, input, model } from "@angular/core";
+import { ChangeDetectionStrategy, Component, booleanAttribute, inject, input, model, signal } from "@angular/core";
 
-/** A labelled text input with its hint and its error, tied together for screen readers. */
+import { I18n } from "../core/i18n";
+
+/** A labelled text input with its hint and its error, tied together for screen readers; a password can be looked at. */
 @Component({
   selector: "hk-field",
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: "field" },
   template: `
     <label [attr.for]="name()">{{ label() }}</label>
-    <input
-      [id]="name()"
-      [attr.name]="name()"
-      [type]="type()"
-      [value]="value()"
-      [attr.autocomplete]="autocomplete() || null"
-      [attr.inputmode]="inputmode() || null"
-      [attr.spellcheck]="'false'"
-      [attr.autocapitalize]="'none'"
-      [required]="required()"
-      [attr.aria-invalid]="error() ? 'true' : null"
-      [attr.aria-describedby]="error() ? name() + '-error' : hint() ? name() + '-hint' : null"
-      (input)="value.set($any($event.target).value)"
-    />
+    <span class="control">
+      <input
+        [id]="name()"
+        [attr.name]="name()"
+        [type]="shown() ? 'text' : type()"
+        [value]="value()"
+        [attr.autocomplete]="autocomplete() || null"
+        [attr.inputmode]="inputmode() || null"
+        [attr.spellcheck]="'false'"
+        [attr.autocapitalize]="'none'"
+        [required]="required()"
+        [attr.aria-invalid]="error() ? 'true' : null"
+        [attr.aria-describedby]="error() ? name() + '-error' : hint() ? name() + '-hint' : null"
+        (input)="value.set($any($event.target).value)"
+      />
+      @if (type() === "password") {
+        <button type="button" class="quiet" [attr.aria-controls]="name()" (click)="shown.set(!shown())">
+          {{ t(shown() ? "action.hide" : "action.show") }}
+        </button>
+      }
+    </span>
     @if (error()) {
       <p class="error" [id]="name() + '-error'">{{ error() }}</p>
     } @else if (hint()) {
@@ -38,4 +47,7 @@ export class Field {
   readonly hint = input("");
   readonly error = input("");
   readonly required = input(false, { transform: booleanAttribute });
+
+  protected readonly t = inject(I18n).t;
+  protected readonly shown = signal(false);
 }

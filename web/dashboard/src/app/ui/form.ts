@@ -1,11 +1,15 @@
-import { inject, signal } from "@angular/core";
+import { Injector, afterNextRender, inject, signal } from "@angular/core";
 
 import { ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
 
-/** The state of a form: busy while it is sent, one error per field, one for the whole. Use in an injection context. */
+/**
+ * The state of a form: busy while it is sent, one error per field, one for the whole. The first field has the focus from
+ * the beginning. Use in an injection context.
+ */
 export function formState(fields: readonly string[]) {
   const i18n = inject(I18n);
+  const injector = inject(Injector);
   const busy = signal(false);
   const errors = signal<Record<string, string | undefined>>({});
 
@@ -15,6 +19,12 @@ export function formState(fields: readonly string[]) {
     const known = error.field && fields.includes(error.field) ? error.field : "form";
     errors.set({ [known]: errorText(i18n, error) });
   }
+
+  /** A field may be there only because of its error: the focus comes after it is drawn. */
+  function focus(field: string | undefined): void {
+    if (field) afterNextRender(() => document.getElementById(field)?.focus(), { injector });
+  }
+  focus(fields[0]);
 
   return {
     busy: busy.asReadonly(),
@@ -38,14 +48,24 @@ export function formState(fields: readonly string[]) {
           busy.set(false);
         }
       }
-      const first = fields.find((field) => errors()[field]);
-      if (first) document.getElementById(first)?.focus();
+      focus(fields.find((field) => errors()[field]));
     },
   };
 }
 
-/** A sentence for a failed request: ours where the failure is a general one, else the server's own. */
-export function errorText(i18n: I18n, error: ApiError): string {
+/** What the server can have against a field, by field and code: in the reader's language. */
+const COMPLAINTS: Record<string, string> = {
+  "domain conflict": "error.domain_taken",
+  "domain invalid": "error.domain",
+  "email invalid": "error.email",
+  "setup_code forbidden": "error.setup_code",
+};
+
+/** A sentence for a failed request: ours where the failure is a known one, else the server's own. */
+export function errorText(i18n: I18n, error: unknown): string {
+  if (!(error instanceof ApiError)) return i18n.t("error.unexpected");
+  const complaint = COMPLAINTS[`${error.field} ${error.code}`];
+  if (complaint) return i18n.t(complaint);
   if (error.status === 0) return i18n.t("error.offline");
   if (error.status === 429) return i18n.t("error.slow_down");
   if (error.status === 503) return i18n.t("error.busy");

@@ -6,14 +6,14 @@ import { Session } from "../core/session";
 import { Field } from "./field";
 import { formState } from "./form";
 
-/** What people paste: a whole address. What counts is its host, without "www.". */
+/** What people paste: a whole address. What counts is its host in ASCII, without "www."; what has none stays as it is. */
 export function domainOf(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replace(/^[a-z]+:\/\//, "")
-    .replace(/[/?#:].*$/, "")
-    .replace(/^www\./, "");
+  const address = text.trim().replace(/^[a-z]+:\/\//i, "");
+  try {
+    return new URL(`http://${address}`).hostname.replace(/^www\./, "");
+  } catch {
+    return address;
+  }
 }
 
 /** The browser's zone first, then all that it knows. */
