@@ -42,8 +42,13 @@ describe("Realtime", () => {
   it("asks again whenever it opens, for what was missed before", () => {
     FakeSource.all[0]?.say("open");
     expect(calls).toBe(1);
-    FakeSource.all[0]?.say("error");
     FakeSource.all[0]?.say("open");
+    expect(calls).toBe(2);
+  });
+
+  it("asks when the stream breaks: is the server away, or the session over?", () => {
+    FakeSource.all[0]?.say("open");
+    FakeSource.all[0]?.say("error");
     expect(calls).toBe(2);
   });
 

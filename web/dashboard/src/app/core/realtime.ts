@@ -1,7 +1,8 @@
 /**
  * Listens to a site's event stream. `changed` runs when figures moved, and whenever the stream opens: what moved between
- * the last answer and the stream's beginning, or during a break, was not heard. The browser reconnects by itself except
- * after a refusal; then we try again later.
+ * the last answer and the stream's beginning, or during a break, was not heard. It also runs when the stream breaks or is
+ * refused: the answer to the question that follows says whether the server is away or the session over.
+ * The browser reconnects by itself except after a refusal; then we try again later.
  * A page that nobody sees lets its stream go: a browser has six connections for all tabs of a server.
  */
 export class Realtime {
@@ -46,6 +47,7 @@ export class Realtime {
     source.addEventListener("analytics.changed", () => this.changed());
     source.addEventListener("analytics.resync", () => this.changed());
     source.addEventListener("error", () => {
+      this.changed();
       if (source.readyState !== EventSource.CLOSED) return;
       this.drop();
       this.timer = setTimeout(() => this.open(), Realtime.kRetryMs);

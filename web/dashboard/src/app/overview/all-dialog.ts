@@ -6,6 +6,7 @@ import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
 import { Answer, Dimension, QueryBody } from "../core/query";
 import { Dialog } from "../ui/dialog";
+import { errorText } from "../ui/form";
 import { Names } from "./names";
 import { list } from "./view-state";
 
@@ -59,7 +60,7 @@ const TYPING_MS = 200;
           <p class="none">{{ t(text() ? "list.nothing_found" : "list.empty") }}</p>
         }
       </div>
-      <p class="foot" role="status">{{ foot() }}</p>
+      <p class="foot" role="status" [class.down]="problem()">{{ problem() || foot() }}</p>
     </hk-dialog>
   `,
 })
@@ -81,13 +82,17 @@ export class AllDialog {
   private readonly searched = signal("");
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly answer = signal<Answer | undefined>(undefined);
+  protected readonly problem = signal("");
   protected readonly answered = computed(() => this.answer() !== undefined);
   protected readonly compared = computed(() => this.base().compare !== null);
 
   private readonly latest = new Latest<QueryBody, Answer>(
     (body, signal) => this.api.query(this.siteId(), body, signal),
-    (_body, answer) => this.answer.set(answer),
-    () => undefined,
+    (_body, answer) => {
+      this.answer.set(answer);
+      this.problem.set("");
+    },
+    (_body, error) => this.problem.set(errorText(this.i18n, error)),
   );
 
   protected readonly rows = computed(() =>

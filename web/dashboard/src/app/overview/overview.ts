@@ -120,7 +120,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
       @if (problem()) {
         <p class="problem" role="alert">
           {{ problem() }}
-          <button type="button" class="link" (click)="retry()">{{ t("action.retry") }}</button>
+          <button type="button" class="btn" (click)="retry()">{{ t("action.retry") }}</button>
         </p>
       }
       @if (neverSeen()) {
@@ -268,7 +268,8 @@ export class Overview {
   protected readonly pageTabs = PAGE_TABS;
   protected readonly sourceTabs = SOURCE_TABS;
 
-  protected readonly live = computed(() => this.shown()?.answer.live_visitors);
+  /** Unknown while the server cannot be asked: figures may stay, but this one would not be live. */
+  protected readonly live = computed(() => (this.problem() ? undefined : this.shown()?.answer.live_visitors));
   protected readonly days = computed(() => {
     const shown = this.shown();
     // While the answer to another range is on its way, its days are not known.
@@ -325,7 +326,7 @@ export class Overview {
     (_asked, error) => {
       this.busy.set(false);
       if (error instanceof ApiError && error.status === 401) this.session.expired();
-      else this.problem.set(error instanceof ApiError ? errorText(this.i18n, error) : this.t("error.unexpected"));
+      else this.problem.set(errorText(this.i18n, error));
     },
   );
 

@@ -1,10 +1,12 @@
 import { ChangeDetectionStrategy, Component, computed, effect, inject, input, output, signal } from "@angular/core";
 
-import { Api, Site } from "../core/api";
+import { Api, ApiError, Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
 import { Answer } from "../core/query";
 import { Realtime } from "../core/realtime";
+import { Session } from "../core/session";
+import { errorText } from "./form";
 import { Icon } from "./icon";
 
 /** How long "Copied" stays, in ms. */
@@ -24,9 +26,11 @@ const COPIED_MS = 2_000;
         <span aria-live="polite">{{ t(copied() ? "install.copied" : "install.copy") }}</span>
       </button>
     </div>
-    <p class="waiting" role="status" [class.done]="seen() !== undefined">
+    <p class="waiting" role="status" [class.done]="!problem() && seen() !== undefined" [class.lost]="problem()">
       <i></i>
-      @if (seen() === undefined) {
+      @if (problem()) {
+        <span>{{ problem() }}</span>
+      } @else if (seen() === undefined) {
         <span>{{ t("install.waiting") }}</span>
       } @else if (seen()) {
         <span>{{ t("install.works_on", { page: seen() }) }}</span>
@@ -41,11 +45,14 @@ export class Install {
   readonly site = input.required<Site>();
   readonly arrived = output();
 
-  protected readonly t = inject(I18n).t;
+  private readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
+  private readonly session = inject(Session);
   protected readonly copied = signal(false);
   /** A page that was seen; empty if none is known by name; undefined while nothing has come. */
   protected readonly seen = signal<string | undefined>(undefined);
+  protected readonly problem = signal("");
   protected readonly snippet = computed(
     () => `<script async src="${new URL("hk.js", document.baseURI).href}"></script>`,
   );
@@ -65,12 +72,16 @@ export class Install {
         signal,
       ),
     (_site, answer) => {
+      this.problem.set("");
       if (!answer.first_day) return;
       this.seen.set(answer.results["pages"]?.rows[0]?.dimensions[0] ?? "");
       this.arrived.emit();
     },
     // The stream's next event, or its reconnection, asks again.
-    () => undefined,
+    (_site, error) => {
+      if (error instanceof ApiError && error.status === 401) this.session.expired();
+      else this.problem.set(errorText(this.i18n, error));
+    },
   );
 
   constructor() {
