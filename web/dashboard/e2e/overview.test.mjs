@@ -350,6 +350,47 @@ test("languages: the browser's first, then the reader's choice", async () => {
   await close(page);
 });
 
+test("a sign-out is one for every tab, and a sign-in leaves no form behind", async () => {
+  mock.signedIn = true;
+  const page = await overview("?range=7d", { allowed: [/401/] });
+  const other = await page.context().newPage();
+  await other.goto(`${url}account`);
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(/login\?next=/);
+  await page.getByLabel("Email").fill("ann@example.com");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForSelector("#password-error");
+  await page.waitForFunction(() => document.activeElement.id === "password");
+  await page.getByLabel("Password").fill("correct horse");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/s/birdwatch.example?range=7d");
+  await page.goto(`${url}login`);
+  await page.waitForURL("**/s/birdwatch.example");
+  await close(page);
+});
+
+test("a lost connection is said without a move of the page, nothing is called live, and it heals by itself", async () => {
+  const own = new Mock({ now: NOW });
+  own.signedIn = true;
+  const port = await own.listen();
+  const page = await open(browser, `http://localhost:${port}/${SITE}`, { allowed: [/ERR_/] });
+  await page.waitForSelector(".live.on");
+  const top = (await page.locator(".kpis").boundingBox()).y;
+  await own.close();
+  await page.waitForSelector('[role="alert"]', { timeout: 20_000 });
+  await checkAccessibility(page, "connection lost");
+  assert.equal((await page.locator(".kpis").boundingBox()).y, top);
+  assert.match(await page.locator(".live").innerText(), /^–/);
+  const again = new Mock({ now: NOW });
+  again.signedIn = true;
+  await again.listen(port);
+  await page.waitForSelector('[role="alert"]', { state: "detached", timeout: 20_000 });
+  await page.waitForSelector(".live.on");
+  await close(page);
+  await again.close();
+});
+
 test("an ended session leads to the login and back to the same view", async () => {
   const page = await overview("?range=7d", { allowed: [/401/] });
   mock.signedIn = false;

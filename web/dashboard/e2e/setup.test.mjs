@@ -21,6 +21,7 @@ for (const base of ["/", "/deep/hitkeep/"]) {
     const outside = [];
     page.on("request", (request) => request.url().startsWith(url) || outside.push(request.url()));
     await page.waitForURL(`${url}setup`);
+    await page.waitForFunction(() => document.activeElement.id === "given_name");
     await checkAccessibility(page, "account step");
     assert.equal(await page.getByLabel("Set-up code").count(), 0);
     await page.getByLabel("Email").fill("ann@example.com");
@@ -33,7 +34,7 @@ for (const base of ["/", "/deep/hitkeep/"]) {
     await page.getByLabel("Domain").fill("not a domain");
     await page.getByRole("button", { name: "Add site" }).click();
     await page.waitForSelector("#domain-error");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "domain");
+    await page.waitForFunction(() => document.activeElement.id === "domain");
     await page.getByLabel("Domain").fill("https://www.Example.com/start");
     await page.getByRole("button", { name: "Add site" }).click();
 
@@ -64,16 +65,49 @@ for (const base of ["/", "/deep/hitkeep/"]) {
   });
 }
 
-test("without the link the code is asked for, and a wrong one is refused at its field", async () => {
-  const mock = new Mock({ fresh: true });
-  const url = `http://localhost:${await mock.listen()}/`;
-  const page = await open(browser, url, { allowed: [/401/, /400/] });
+/** The form of the account filled in, up to the code, and sent. */
+async function createAccount(page, code) {
   await page.getByLabel("Email").fill("ann@example.com");
   await page.getByLabel("Password").fill("long enough");
-  await page.getByLabel("Set-up code").fill("WRONG");
+  if (code) await page.getByLabel("Set-up code").fill(code);
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.waitForSelector("#setup_code-error");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "setup_code");
+}
+
+for (const link of ["", "#setup=WRONG"]) {
+  test(`a wrong code is refused at its field, ${link ? "of the link" : "typed"}`, async () => {
+    const mock = new Mock({ fresh: true });
+    const url = `http://localhost:${await mock.listen()}/`;
+    const page = await open(browser, url + link, { allowed: [/401/, /403/] });
+    await createAccount(page, link ? "" : "WRONG");
+    await page.waitForSelector("#setup_code-error");
+    await page.waitForFunction(() => document.activeElement.id === "setup_code");
+    await checkAccessibility(page, "wrong code");
+    await close(page);
+    await mock.close();
+  });
+}
+
+test("the code leaves the address and the history, and going back leaves the set-up", async () => {
+  const mock = new Mock({ fresh: true });
+  const url = `http://localhost:${await mock.listen()}/`;
+  const page = await open(browser, "data:text/html,<title>before</title>", { allowed: [/401/] });
+  await page.goto(`${url}#setup=MOCK`);
+  await page.waitForURL(`${url}setup`);
+  await createAccount(page);
+  await page.waitForURL(`${url}setup/site`);
+  // A first site is still missing: the start page goes on with it.
+  await page.goto(url);
+  await page.waitForURL(`${url}setup/site`);
+  await page.getByLabel("Domain").fill("localhost");
+  await page.getByRole("button", { name: "Add site" }).click();
+  await page.waitForURL(`${url}setup/snippet/localhost`);
+  const places = [];
+  while (!page.url().startsWith("data:")) {
+    await page.goBack();
+    places.push(page.url());
+  }
+  assert.equal(places.filter((place) => place.includes("MOCK")).length, 0, places.join());
+  assert.ok(places.length <= 2, places.join());
   await close(page);
   await mock.close();
 });

@@ -1,6 +1,6 @@
 import { Routes } from "@angular/router";
 
-import { needsSetup, signedIn, toFirstSite } from "./core/session";
+import { needsSetup, signedIn, signedOut, toFirstSite } from "./core/session";
 import { Overview } from "./overview/overview";
 import { Shell } from "./shell/shell";
 
@@ -22,7 +22,7 @@ export const routes: Routes = [
     canActivate: [signedIn],
     loadComponent: () => import("./pages/setup-snippet").then((m) => m.SetupSnippet),
   },
-  { path: "login", loadComponent: () => import("./pages/login").then((m) => m.Login) },
+  { path: "login", canActivate: [signedOut], loadComponent: () => import("./pages/login").then((m) => m.Login) },
   { path: "unavailable", loadComponent: () => import("./pages/unavailable").then((m) => m.Unavailable) },
   {
     path: "",

@@ -37,6 +37,12 @@ describe("Session", () => {
     expect(api.extend).not.toHaveBeenCalled();
   });
 
+  it("ends in every tab with a sign-out in one", async () => {
+    await session.load();
+    dispatchEvent(new StorageEvent("storage", { key: "hitkeep.signed_out" }));
+    expect(session.sites()).toBeUndefined();
+  });
+
   it("asks to sign in again when the server has ended it", async () => {
     await session.load();
     api.extend.mockRejectedValue(new ApiError(401, "unauthenticated", ""));

@@ -1,5 +1,5 @@
 import { Injectable, inject, signal } from "@angular/core";
-import { CanActivateFn, Router } from "@angular/router";
+import { CanActivateFn, RedirectCommand, Router } from "@angular/router";
 
 import { Api, ApiError, Site } from "./api";
 
@@ -17,9 +17,17 @@ export class Session {
   /** The one-time code from the link that the server prints. Taken out of the address at once: links get shared. */
   readonly setupCode = signal("");
 
+  /** The server said a moment ago that nobody is signed in. */
+  outside = false;
+
+  private static readonly kSignedOutKey = "hitkeep.signed_out";
   private extension?: ReturnType<typeof setTimeout>;
 
   constructor() {
+    // A sign-out is one for every tab of the browser.
+    addEventListener("storage", (event) => {
+      if (event.key === Session.kSignedOutKey && this.sites()) this.expired();
+    });
     document.addEventListener("visibilitychange", () => {
       if (this.sites() && document.visibilityState === "visible") void this.extend();
     });
@@ -35,6 +43,7 @@ export class Session {
   async load(): Promise<Site[]> {
     const sites = await this.api.sites();
     this.sites.set(sites);
+    this.outside = false;
     this.extendIn(FIRST_EXTENSION_MS);
     return sites;
   }
@@ -48,14 +57,15 @@ export class Session {
     return this.sites()?.find((site) => site.domain === domain);
   }
 
-  /** After a sign-in; `next` is a path of this page. */
+  /** After a sign-in; `next` is a path of this page. "Back" does not lead to the form again. */
   async enter(next = "/"): Promise<void> {
     await this.load();
-    await this.router.navigateByUrl(next.startsWith("/") && !next.startsWith("//") ? next : "/");
+    await this.router.navigateByUrl(localPath(next), { replaceUrl: true });
   }
 
   async leave(): Promise<void> {
     await this.api.logout();
+    localStorage.setItem(Session.kSignedOutKey, String(Date.now()));
     this.forget();
     await this.router.navigateByUrl("/login");
   }
@@ -63,12 +73,13 @@ export class Session {
   /** The session has ended on the server: sign in again, then come back here. */
   expired(): void {
     this.forget();
-    void this.router.navigate(["/login"], { queryParams: { next: this.router.url } });
+    void this.router.navigate(["/login"], { queryParams: { next: this.router.url }, replaceUrl: true });
   }
 
   private forget(): void {
     clearTimeout(this.extension);
     this.sites.set(undefined);
+    this.outside = true;
   }
 
   private extendIn(ms: number): void {
@@ -89,32 +100,74 @@ export class Session {
   }
 }
 
-/** Lets a signed-in user in; sends everybody else to the set-up of a fresh instance or to the login. */
-export const signedIn: CanActivateFn = async (_route, state) => {
+const localPath = (path: string): string => (path.startsWith("/") && !path.startsWith("//") ? path : "/");
+
+/** Who has come: somebody signed in, anybody else, the first of a fresh instance; or the server cannot say. */
+async function arrival(): Promise<"in" | "out" | "fresh" | "away"> {
   const session = inject(Session);
-  const router = inject(Router);
   const api = inject(Api);
-  if (session.sites()) return true;
+  if (session.sites()) return "in";
   try {
     await session.load();
-    return true;
+    return "in";
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) return router.createUrlTree(["/unavailable"]);
+    if (!(error instanceof ApiError) || error.status !== 401) return "away";
   }
-  const status = await api.status();
-  if (status.needs_setup) return router.createUrlTree(["/setup"]);
-  return router.createUrlTree(["/login"], { queryParams: state.url === "/" ? {} : { next: state.url } });
+  session.outside = true;
+  try {
+    return (await api.status()).needs_setup ? "fresh" : "out";
+  } catch {
+    return "away";
+  }
+}
+
+/** The address stays as it is, so that the same page can be tried again. */
+const unavailable = (router: Router): RedirectCommand =>
+  new RedirectCommand(router.createUrlTree(["/unavailable"]), { skipLocationChange: true });
+
+/** Lets a signed-in user in; sends everybody else to the set-up of a fresh instance or to the login. */
+export const signedIn: CanActivateFn = async (_route, state) => {
+  const router = inject(Router);
+  switch (await arrival()) {
+    case "in":
+      return true;
+    case "away":
+      return unavailable(router);
+    case "fresh":
+      return router.createUrlTree(["/setup"]);
+    case "out":
+      return router.createUrlTree(["/login"], { queryParams: state.url === "/" ? {} : { next: state.url } });
+  }
+};
+
+/** The login: whoever is signed in already goes on to where it would have led. */
+export const signedOut: CanActivateFn = async (route) => {
+  const router = inject(Router);
+  if (inject(Session).outside) return true;
+  switch (await arrival()) {
+    case "in":
+      return router.parseUrl(localPath(route.queryParamMap.get("next") ?? "/"));
+    case "away":
+      return unavailable(router);
+    case "fresh":
+      return router.createUrlTree(["/setup"]);
+    case "out":
+      return true;
+  }
 };
 
 /** The set-up exists only while there is no owner. */
 export const needsSetup: CanActivateFn = async () => {
   const router = inject(Router);
-  const status = await inject(Api).status();
-  return status.needs_setup || router.createUrlTree(["/"]);
+  try {
+    return (await inject(Api).status()).needs_setup || router.createUrlTree(["/"]);
+  } catch {
+    return unavailable(router);
+  }
 };
 
-/** The start page: the first site, or the form that makes one. */
+/** The start page: the first site, or the step of the set-up that makes it. */
 export const toFirstSite: CanActivateFn = () => {
   const first = inject(Session).sites()?.[0];
-  return inject(Router).createUrlTree(first ? ["/s", first.domain] : ["/sites/new"]);
+  return inject(Router).createUrlTree(first ? ["/s", first.domain] : ["/setup/site"]);
 };

@@ -11,7 +11,10 @@ import { SiteForm } from "../ui/site-form";
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <div class="narrow-page">
-      <hk-site-form [heading]="t('site.add')" (created)="router.navigate(['/s', $event.domain, 'snippet'])" />
+      <hk-site-form
+        [heading]="t('site.add')"
+        (created)="router.navigate(['/s', $event.domain, 'snippet'], { replaceUrl: true })"
+      />
     </div>
   `,
 })

@@ -16,7 +16,10 @@ import { Steps } from "../ui/steps";
     <main class="entry" id="main">
       <hk-brand />
       <hk-steps [current]="2" />
-      <hk-site-form [heading]="t('site.first')" (created)="router.navigate(['/setup/snippet', $event.domain])" />
+      <hk-site-form
+        [heading]="t('site.first')"
+        (created)="router.navigate(['/setup/snippet', $event.domain], { replaceUrl: true })"
+      />
     </main>
   `,
 })

@@ -1,5 +1,4 @@
 import { ChangeDetectionStrategy, Component, inject } from "@angular/core";
-import { Router } from "@angular/router";
 
 import { I18n } from "../core/i18n";
 
@@ -19,9 +18,8 @@ import { I18n } from "../core/i18n";
 })
 export class Unavailable {
   protected readonly t = inject(I18n).t;
-  private readonly router = inject(Router);
 
   protected again(): void {
-    void this.router.navigateByUrl("/");
+    location.reload();
   }
 }
