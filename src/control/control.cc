@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long the apply thread waits for a record before it looks around.
+/// How often the apply thread passes over records of other lanes while there is no change.
 constexpr milliseconds kFollowWait{500};
 /// A lane that cannot apply tries again this often.
 constexpr milliseconds kRetry{1'000};
@@ -341,7 +341,7 @@ class FollowingControl final : public Control {
       if (!lane) return std::unexpected(std::move(lane.error()));
       lane_ = std::move(*lane);
     }
-    auto step = lane_->step(last ? milliseconds(0) : kFollowWait);
+    auto step = lane_->step();
     if (!step) return std::unexpected(std::move(step.error()));
     const bool over = last && step->idle;
     if (over || steady_clock::now() - kept >= kKeepPosition) {
@@ -349,10 +349,10 @@ class FollowingControl final : public Control {
       kept = steady_clock::now();
     }
     on_step(*step);
-    // A closed log answers at once.
-    if (step->idle && !over && !log_.accepting()) {
+    // Changes come through write() alone, so a hit needs to wake nobody here.
+    if (step->idle && !over) {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kFollowWait, [&] { return stopping_; });
+      changed_.wait_for(lock, kFollowWait, [&] { return stopping_ || (waiting_ && waiting_->offset > seen_); });
     }
     return over;
   }

@@ -410,6 +410,23 @@ TEST(ControlFaults, WhatCanNeverBeAppliedIsSetAside) {
   EXPECT_FALSE(fs::exists(dir / "dead-letter"));
 }
 
+TEST(ControlFaults, UniqueValuesThatChangePlacesAreRefusedAndHoldUpNothing) {
+  TempDir dir;
+  Instance instance(dir.path());
+  ASSERT_TRUE(instance.sql("INSERT INTO people VALUES (1, 'ada', 1), (2, 'bob', 2)"));
+  const auto swapped = instance.write([](Change& change) -> Result<void> {
+    for (const auto* step :
+         {"UPDATE people SET name = 'free' WHERE id = 1", "UPDATE people SET name = 'ada' WHERE id = 2",
+          "UPDATE people SET name = 'bob' WHERE id = 1"}) {
+      if (auto done = change.sql().run(step, {}); !done) return std::unexpected(done.error());
+    }
+    return {};
+  });
+  ASSERT_FALSE(swapped);
+  EXPECT_EQ(swapped.error().code, Code::conflict);
+  EXPECT_TRUE(instance.sql("UPDATE people SET name = 'carl' WHERE id = 1"));
+}
+
 TEST(ControlFaults, ChangesOfANewerProgramStopTheStart) {
   TempDir dir;
   {
@@ -605,9 +622,11 @@ TEST(ControlDeterminism, ThroughTheLogIsTheSameAsDirectly) {
       const auto through = instance.write([&](Change& change) { return run_all(change.sql(), step); });
       RC_ASSERT(direct->exec("BEGIN").has_value());
       const auto directly = run_all(*direct, step);
-      RC_ASSERT(direct->exec(directly ? "COMMIT" : "ROLLBACK").has_value());
-      RC_ASSERT(through.has_value() == directly.has_value());
-      if (!through) RC_ASSERT(through.error().code == directly.error().code);
+      // A changeset is applied row by row: unique names that change places in a circle are refused.
+      const bool circle = !through && through.error().code == Code::conflict && directly && step.kind == 6;
+      RC_ASSERT(direct->exec(directly && !circle ? "COMMIT" : "ROLLBACK").has_value());
+      RC_ASSERT(circle || through.has_value() == directly.has_value());
+      if (!through && !circle) RC_ASSERT(through.error().code == directly.error().code);
     }
     instance.stop();
     std::string expected = dump(*direct), got = dump(dir / "control.db");

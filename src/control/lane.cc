@@ -68,16 +68,15 @@ Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, 
   return lane;
 }
 
-Result<Lane::Step> Lane::step(std::chrono::milliseconds wait) {
+Result<Lane::Step> Lane::step() {
   Step step;
   std::size_t skipped = 0;
   for (;;) {
-    const bool first = step.changes + skipped == 0;
-    auto next = reader_->next(first ? wait : std::chrono::milliseconds(0));
+    auto next = reader_->next(std::chrono::milliseconds(0));
     if (!next) return std::unexpected(std::move(next.error()));
     const auto& entry = *next;
-    step.idle = first && !entry;
-    if (!entry) break;
+    step.idle = !entry;
+    if (step.idle) break;
     if (entry->record.lane == static_cast<std::uint32_t>(LaneKey::control)) {
       if (auto taken = take(*entry, step); !taken) return std::unexpected(std::move(taken.error()));
     } else {
@@ -109,7 +108,7 @@ Result<void> Lane::take(const log::Entry& entry, Step& step) {
 Result<void> Lane::catch_up() {
   const auto end = log_.durable_end();
   while (position_ < end) {
-    auto stepped = step(std::chrono::milliseconds(0));
+    auto stepped = step();
     if (!stepped) return std::unexpected(std::move(stepped.error()));
     if (stepped->idle) break;
   }

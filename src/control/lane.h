@@ -1,7 +1,6 @@
 #pragma once
 // Applies control records to control.db, in the order of the log, each exactly once.
 
-#include <chrono>
 #include <memory>
 
 #include "base/metrics.h"
@@ -26,12 +25,12 @@ class Lane {
                                             LaneCounters& counters);
 
   struct Step {
-    bool idle = false;        // nothing came within the wait
+    bool idle = false;        // nothing durable is left to read
     std::size_t changes = 0;  // applied and committed
     Result<void> last = {};   // of the last one: a failure means that it was set aside
   };
-  /// Waits for a record, applies what is ready in one transaction, and commits.
-  Result<Step> step(std::chrono::milliseconds wait);
+  /// Applies what is durable, or a part of it, in one transaction. Waits for nothing.
+  Result<Step> step();
   /// Everything that is durable now.
   Result<void> catch_up();
   /// Stores how far the lane has read, over records that were not its own.
