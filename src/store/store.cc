@@ -26,6 +26,9 @@ using Steady = std::chrono::steady_clock;
 
 /// How long the applier waits for a record before it looks after other things.
 constexpr Millis kIdle{200};
+/// While a batch gathers, the log is looked at this often: a look per record would wake this thread, and stop the
+/// log's, thousands of times a second.
+constexpr Millis kGather{10};
 /// A lane without records of its own writes its offset when it is idle, or after this many bytes of log.
 constexpr log::Offset kOffsetStride = 8u << 20;
 /// WAL size of a lane at which it is checkpointed: replaying it after a kill takes about 20 ms per MB.
@@ -129,6 +132,7 @@ class Engine final : public Store {
   Slot* find(LaneKey lane);
 
   void run();
+  bool gather(Steady::time_point until);
   bool route(const log::Entry& entry);
   bool route_fences(const log::Entry& entry);
   Slot* found(LaneKey lane, TeamId team);
@@ -328,14 +332,19 @@ void Engine::run() {
     if (first) {
       const auto until = Steady::now() + options_.batch_wait;
       going = route(*first);
-      for (std::size_t records = 1; going && records < options_.batch_rows; ++records) {
-        const auto wait = stopping_ ? Millis{0} : std::chrono::ceil<Millis>(until - Steady::now());
-        if (wait <= Millis{0} && !stopping_) break;
-        const auto more = reader_->next(wait);
-        if (!more) break;  // it comes back as the next batch's first record
-        const auto& next = *more;
-        if (!next) break;
-        going = route(*next);
+      std::size_t records = 1;
+      for (bool more = true; going && records < options_.batch_rows;) {
+        const auto next = reader_->next(Millis{0});
+        if (!next) break;  // it comes back as the next batch's first record
+        const auto& entry = *next;
+        if (entry) {
+          going = route(*entry);
+          ++records;
+        } else if (more) {
+          more = gather(until);
+        } else {
+          break;
+        }
       }
     } else if (!behind) {
       fresh_ms_ = to_ms(clock_.now());
@@ -351,6 +360,13 @@ void Engine::run() {
       return;
     }
   }
+}
+
+/// Lets records come for a moment. False: the batch takes what has come, and ends.
+bool Engine::gather(Steady::time_point until) {
+  const auto pause = std::min(until, Steady::now() + kGather);
+  std::unique_lock lock(stop_mutex_);
+  return !stop_signal_.wait_until(lock, pause, [&] { return stopping_.load(); }) && pause < until;
 }
 
 /// False: this record cannot be passed now, and the program stops.
