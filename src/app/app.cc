@@ -13,6 +13,7 @@
 #include "base/logging.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
+#include "http/exchange.h"
 #include "ingest/routes.h"
 #include "live/routes.h"
 #include "query/routes.h"
@@ -47,10 +48,6 @@ Result<void> make_directory(const std::filesystem::path& path) {
   return {};
 }
 
-std::string port_of(std::string_view address) {
-  return std::string(address.substr(address.rfind(':') + 1));
-}
-
 }  // namespace
 
 Result<void> Rooms::open(const Config& settings) {
@@ -72,7 +69,12 @@ Result<void> Rooms::open_lanes() {
   log::Recovery recovery;
   auto opened = log::Log::open({.directory = data / "log",
                                 .max_disk_bytes = static_cast<std::uint64_t>(config.log_max_mb) << 20,
-                                .keep = std::chrono::hours(config.log_keep_hours)},
+                                .keep = std::chrono::hours(config.log_keep_hours),
+                                .around_dones =
+                                    [](const std::function<void()>& dones) {
+                                      const http::Mailbox::Round round;
+                                      dones();
+                                    }},
                                clock, metrics, recovery);
   if (!opened) return std::unexpected(opened.error());
   log = std::move(*opened);

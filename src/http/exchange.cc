@@ -1,12 +1,33 @@
 #include "http/exchange.h"
 
+#include <cassert>
+
 namespace hk::http {
+
+thread_local Mailbox::Round* Mailbox::round_ = nullptr;
+
+Mailbox::Round::Round() {
+  assert(round_ == nullptr);
+  round_ = this;
+}
+
+Mailbox::Round::~Round() {
+  round_ = nullptr;
+  for (const auto& mailbox : asleep_) {
+    const std::lock_guard lock(mailbox->mutex_);
+    if (!mailbox->closed_ && !mailbox->waiting_.empty()) mailbox->wake_();
+  }
+}
 
 void Mailbox::send(std::shared_ptr<Parcel> parcel) {
   std::lock_guard lock(mutex_);
   if (closed_) return;
   waiting_.push_back(std::move(parcel));
-  if (waiting_.size() == 1) wake_();
+  if (waiting_.size() > 1) return;
+  if (round_ != nullptr)
+    round_->asleep_.push_back(shared_from_this());
+  else
+    wake_();
 }
 
 void Mailbox::deliver() {

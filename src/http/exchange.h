@@ -27,8 +27,22 @@ class Parcel {
 
 /// Carries parcels from any thread to one I/O thread. The thread is woken once for all that has gathered since it
 /// last looked: the log's thread fires thousands of gates in a row, and a wakeup costs more than all the rest of it.
-class Mailbox {
+class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
+  /// While one lives, what its thread sends wakes nobody; at its end each mailbox wakes once. Else the first of many
+  /// parcels wakes the I/O thread, which takes the sender's core, looks, finds that one, and sleeps again.
+  class Round {
+   public:
+    Round();
+    ~Round();
+    Round(const Round&) = delete;
+    Round& operator=(const Round&) = delete;
+
+   private:
+    friend class Mailbox;
+    std::vector<std::shared_ptr<Mailbox>> asleep_;
+  };
+
   /// `wake` makes the I/O thread call deliver() soon; called under the mailbox's lock.
   explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
@@ -39,6 +53,8 @@ class Mailbox {
   void close();
 
  private:
+  static thread_local Round* round_;
+
   std::mutex mutex_;
   std::function<void()> wake_;
   bool closed_ = false;

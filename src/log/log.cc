@@ -247,7 +247,9 @@ void FileLog::write(Collected& taken) {
     batch_records_.observe(static_cast<double>(count));
     durable_->grow(last_end_);
     Offset end = last_end_ - size;
-    for (auto& one : batch) one.done(end += one.bytes);
+    options_.around_dones([&] {
+      for (auto& one : batch) one.done(end += one.bytes);
+    });
     records = records.subspan(count);
     bytes.remove_prefix(size);
   }

@@ -47,6 +47,8 @@ struct Options {
   /// A segment that every lane has applied is kept this long (after its last record) before it is zeroed and reused;
   /// less only where max_disk_bytes or the disk itself leaves no other room.
   std::chrono::hours keep{48};
+  /// Runs what it is given, on the log's thread: the `done`s of one batch. Who wakes others there may gather it.
+  std::function<void(const std::function<void()>& dones)> around_dones = [](const auto& dones) { dones(); };
 };
 
 /// What opening found; logged by the caller.
