@@ -11,9 +11,8 @@
 namespace hk::log {
 namespace {
 
-constexpr std::size_t kZeroStepBytes = 1u << 20;
 /// A sync of another file waits behind at most this much zeroing.
-constexpr std::uint64_t kZeroSyncBytes = 4u << 20;
+constexpr std::size_t kZeroStepBytes = 512u << 10;
 
 Io<> check(int result) {
   if (result < 0) return std::unexpected(errno);
@@ -132,19 +131,14 @@ Io<> read_all(File& file, std::span<char> into, std::uint64_t position) {
   return {};
 }
 
-Io<> zero_fill(File& file, std::uint64_t from, std::uint64_t to, const std::function<bool()>& stop) {
+Io<> zero_fill(File& file, std::uint64_t from, std::uint64_t to, const std::function<bool()>& go_on) {
   const std::string zeros(std::min<std::uint64_t>(kZeroStepBytes, to - from), '\0');
-  std::uint64_t unsynced = 0;
   while (from < to) {
-    if (stop && stop()) return std::unexpected(ECANCELED);
+    if (go_on && !go_on()) return std::unexpected(ECANCELED);
     const auto step = std::min<std::uint64_t>(zeros.size(), to - from);
     if (auto written = write_all(file, std::string_view(zeros).substr(0, step), from); !written) return written;
+    if (auto synced = file.sync(); !synced) return synced;
     from += step;
-    unsynced += step;
-    if (unsynced >= kZeroSyncBytes || from == to) {
-      if (auto synced = file.sync(); !synced) return synced;
-      unsynced = 0;
-    }
   }
   return {};
 }

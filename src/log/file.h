@@ -56,8 +56,8 @@ Io<> write_all(File& file, std::string_view bytes, std::uint64_t position);
 /// Fills `into`; ENODATA where the file ends before.
 Io<> read_all(File& file, std::span<char> into, std::uint64_t position);
 /// Writes zeros from `from` to `to` and syncs them, in steps small enough that other syncs of the disk get their turn.
-/// `stop` is asked between steps; ECANCELED when it says so.
-Io<> zero_fill(File& file, std::uint64_t from, std::uint64_t to, const std::function<bool()>& stop = {});
+/// `go_on` is asked before each step and may rest; ECANCELED when it says no.
+Io<> zero_fill(File& file, std::uint64_t from, std::uint64_t to, const std::function<bool()>& go_on = {});
 
 /// "No space left on device".
 std::string describe(int error_number);

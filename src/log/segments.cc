@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kReadyAhead = 1;
 /// Recycled segments beyond this many are removed, so that the disk gets its space back after a busy time.
 constexpr std::size_t kReadyMost = 2;
+/// Zeroing rests this many times as long as it works: the disk is for the log's syncs, and the next segment has time.
+constexpr int kRest = 3;
 /// After a failure the disk is asked again this often.
 constexpr std::chrono::milliseconds kRetry{250};
 /// How often the age of segments is looked at while nothing happens.
@@ -71,12 +73,12 @@ Result<Segments::Writable> Segments::start(const Found& found) {
     ready_.pop_front();
     chain_.push_back(active.segment);
   }
+  hurry_ = false;
   thread_ = std::thread([this] { run(); });
   return active;
 }
 
 void Segments::stop() {
-  stop_requested_ = true;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -89,8 +91,10 @@ void Segments::stop() {
 Result<Segments::Writable> Segments::next(bool wait) {
   std::unique_lock lock(mutex_);
   if (ready_.empty() && wait) {
+    hurry_ = true;
     helper_.notify_one();
     ready_changed_.wait(lock, [&] { return !ready_.empty() || problem_ || stopping_; });
+    hurry_ = false;
     if (ready_.empty()) {
       starved_ = true;
       return fail(Code::unavailable, problem_.value_or("the log is closed"));
@@ -208,6 +212,16 @@ bool Segments::step(std::unique_lock<std::mutex>& lock) {
   return make(lock);
 }
 
+std::function<bool()> Segments::pace() {
+  using Steady = std::chrono::steady_clock;
+  return [this, since = Steady::now()]() mutable {
+    std::unique_lock lock(mutex_);
+    helper_.wait_for(lock, kRest * (Steady::now() - since), [this] { return hurry_ || stopping_; });
+    since = Steady::now();
+    return !stopping_;
+  };
+}
+
 Io<> Segments::clear(Wipe& job) {
   const auto epoch = epoch_of(job.path.filename().string(), ".seg");
   if (epoch) {
@@ -222,7 +236,7 @@ Io<> Segments::clear(Wipe& job) {
     if (!file) return std::unexpected(file.error());
     job.file = std::move(*file);
   }
-  return zero_fill(*job.file, 0, job.size, [this] { return stop_requested_.load(); });
+  return zero_fill(*job.file, 0, job.size, pace());
 }
 
 bool Segments::wipe(std::unique_lock<std::mutex>& lock, Wipe job) {
@@ -249,8 +263,7 @@ bool Segments::make(std::unique_lock<std::mutex>& lock) {
       .path = options_.directory / wipe_name(next_header().epoch), .file = nullptr, .size = options_.segment_bytes};
   lock.unlock();
   auto file = files_.create(blank.path);
-  Io<> zeroed = file ? zero_fill(**file, 0, blank.size, [this] { return stop_requested_.load(); })
-                     : Io<>(std::unexpected(file.error()));
+  Io<> zeroed = file ? zero_fill(**file, 0, blank.size, pace()) : Io<>(std::unexpected(file.error()));
   // A file that could not be filled gives its space back to whoever needs it more.
   if (file && !zeroed) static_cast<void>(files_.remove(blank.path));
   lock.lock();

@@ -92,7 +92,6 @@ class Segments {
 
   void run();
   bool recyclable(std::int64_t now, bool early) const;
-  void recycle_oldest();
   /// One thing that the helper does; false when there is nothing to do. All with the mutex held, released during I/O.
   bool step(std::unique_lock<std::mutex>& lock);
   bool wipe(std::unique_lock<std::mutex>& lock, Wipe job);
@@ -100,6 +99,8 @@ class Segments {
   bool publish(std::unique_lock<std::mutex>& lock, Wipe blank);
   bool give_up(std::string_view verb, Wipe job, int error_number);
   Io<> clear(Wipe& job);
+  /// For zero_fill, without the mutex: rests between its steps.
+  std::function<bool()> pace();
   SegmentHeader next_header() const;
 
   FileSystem& files_;
@@ -114,8 +115,8 @@ class Segments {
   Offset released_ = 0;
   bool no_room_ = false;  // the disk refused the last new file: recycle early rather than refuse records
   std::optional<std::string> problem_;
+  bool hurry_ = true;  // somebody waits for a segment
   bool stopping_ = false;
-  std::atomic<bool> stop_requested_{false};
   std::atomic<bool> starved_{false};
   std::atomic<std::uint64_t> disk_bytes_{0};
   std::thread thread_;
