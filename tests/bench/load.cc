@@ -4,12 +4,14 @@
 //
 // Without RATE every connection sends its next request when the answer is there (most throughput). With RATE (requests
 // per second) requests are due at fixed times and latency counts from the due time, so that a stall is not hidden.
-// TOTAL ends after that many answers. Prints one line of JSON: answers per second, latencies in ms, answers by status.
+// TOTAL ends after that many answers. Prints one line of JSON: answers per second, latencies in ms, when answers were
+// later than kStall (which of the server's works fell there?), answers by status.
 // Loopback only.
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +35,14 @@ using SteadyClock = std::chrono::steady_clock;
 using Instant = SteadyClock::time_point;
 
 constexpr std::size_t kVariants = 8192;
+/// An answer later than this is a stall, and so are those behind it until kCalm without one.
+constexpr std::chrono::milliseconds kStall{10};
+constexpr std::chrono::milliseconds kCalm{20};
+
+struct Stall {
+  Instant from, to;
+  std::uint64_t answers = 0;
+};
 
 std::vector<std::string> make_requests(const std::string& domain) {
   constexpr std::array agents = {
@@ -112,6 +122,7 @@ int main(int argc, char** argv) {
   const std::uint64_t total = argc > 6 ? std::strtoull(argv[6], nullptr, 10) : ~0ull;
   const auto requests = make_requests(argv[2]);
 
+  ::prctl(PR_SET_TIMERSLACK, 1);  // requests are due tens of microseconds apart
   const int epoll = ::epoll_create1(0);
   std::vector<Connection> connections(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -123,6 +134,7 @@ int main(int argc, char** argv) {
 
   std::vector<float> latencies;
   latencies.reserve(1'000'000);
+  std::vector<Stall> stalls;
   std::map<int, std::uint64_t> statuses;
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
@@ -161,7 +173,11 @@ int main(int argc, char** argv) {
           idle.pop_front();
         }
     }
-    const int ready = ::epoll_wait(epoll, events.data(), events.size(), rate > 0 ? 0 : 1);
+    auto nap = std::chrono::nanoseconds(std::chrono::milliseconds(1));
+    if (sending && rate > 0 && !idle.empty())
+      nap = std::clamp(std::chrono::nanoseconds(due_time(sent) - SteadyClock::now()), std::chrono::nanoseconds(0), nap);
+    const timespec timeout{.tv_sec = 0, .tv_nsec = nap.count()};
+    const int ready = ::epoll_pwait2(epoll, events.data(), events.size(), &timeout, nullptr);
     for (int e = 0; e < ready; ++e) {
       const auto i = events[static_cast<std::size_t>(e)].data.u64;
       auto& c = connections[i];
@@ -178,7 +194,13 @@ int main(int argc, char** argv) {
         c.in.erase(0, length);
         c.busy = false;
         ++answered;
-        latencies.push_back(std::chrono::duration<float, std::milli>(SteadyClock::now() - c.due).count());
+        const auto here = SteadyClock::now();
+        latencies.push_back(std::chrono::duration<float, std::milli>(here - c.due).count());
+        if (here - c.due > kStall) {
+          if (stalls.empty() || c.due > stalls.back().to + kCalm) stalls.push_back({.from = c.due, .to = here});
+          stalls.back().to = std::max(stalls.back().to, here);
+          ++stalls.back().answers;
+        }
         idle.push_back(i);
       }
     }
@@ -201,6 +223,12 @@ int main(int argc, char** argv) {
     std::printf("%s\"%d\":%llu", first ? "" : ",", status, static_cast<unsigned long long>(n));
     first = false;
   }
-  std::printf("}}\n");
+  std::printf("},\"stalls_ms\":[");
+  for (const auto& stall : stalls) {
+    const auto ms = [](auto d) { return std::chrono::duration<double, std::milli>(d).count(); };
+    std::printf("%s{\"at\":%.0f,\"lasted\":%.0f,\"answers\":%llu}", &stall == stalls.data() ? "" : ",",
+                ms(stall.from - begin), ms(stall.to - stall.from), static_cast<unsigned long long>(stall.answers));
+  }
+  std::printf("]}\n");
   return 0;
 }
