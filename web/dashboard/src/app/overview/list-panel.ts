@@ -51,7 +51,7 @@ import { ROWS } from "./view-state";
                 &ngsp;
                 <span class="v">{{ row.figure }}</span>
                 &ngsp;
-                <span class="c" [class.down]="row.change.tone === 'down' && !early()">{{ row.change.text }}</span>
+                <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
                 @if (whole() === row.value) {
                   <span class="whole" aria-hidden="true">{{ row.name }}</span>
                 }
@@ -81,7 +81,7 @@ export class ListPanel<T extends Dimension> {
   readonly dimension = input.required<Dimension>();
   readonly result = input<Result>();
   readonly compared = input(true);
-  /** As for the figures: a single day that is still running is not judged. */
+  /** As for the figures: a single day that is still running is not compared. */
   readonly early = input(false);
   readonly filters = input.required<Filter[]>();
   readonly choose = output<T>();
@@ -102,9 +102,10 @@ export class ListPanel<T extends Dimension> {
       const name = this.names.of(this.dimension(), value);
       const now = row.metrics[0] ?? null;
       const figure = this.format.integer(now);
-      const change = this.compared()
-        ? this.format.change("visitors", now, row.compare?.[0])
-        : { text: "", tone: "" as const };
+      const change =
+        this.compared() && !this.early()
+          ? this.format.change("visitors", now, row.compare?.[0])
+          : { text: "", tone: "" as const };
       return {
         value,
         name,

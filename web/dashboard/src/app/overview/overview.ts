@@ -134,6 +134,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
             [totals]="totals()"
             [compared]="compared()"
             [early]="early()"
+            [comparedDays]="comparedDays() ?? ''"
             [chosen]="state().metric"
             (choose)="go({ metric: $event }, true)"
           />

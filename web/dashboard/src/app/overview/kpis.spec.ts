@@ -1,0 +1,43 @@
+import { TestBed } from "@angular/core/testing";
+
+import { Row } from "../core/query";
+import { withTexts } from "../testing/texts";
+import { Kpis } from "./kpis";
+
+const TOTALS: Row = { dimensions: [], metrics: [26, 30, 55, 1.83, 46, 43], compare: [120, 160, 290, 1.81, 45, 53] };
+
+async function changes(inputs: Record<string, unknown>): Promise<string[]> {
+  await withTexts("en");
+  const fixture = TestBed.createComponent(Kpis);
+  for (const [name, value] of Object.entries({ totals: TOTALS, chosen: "visitors", ...inputs }))
+    fixture.componentRef.setInput(name, value);
+  await fixture.whenStable();
+  const texts = (fixture.nativeElement as HTMLElement).querySelectorAll(".d");
+  return [...texts].map((text) =>
+    `${text.textContent.trim()} ${text.classList.contains("down") ? "worse" : ""}`.trim(),
+  );
+}
+
+describe("the figures", () => {
+  it("show the change of each, and whether it is for the worse", async () => {
+    expect(await changes({})).toEqual([
+      "−78% worse",
+      "−81% worse",
+      "−81% worse",
+      "+0.02",
+      "+1 pp worse",
+      "−10 s worse",
+    ]);
+  });
+
+  it("of a day that still runs are not held against a whole one", async () => {
+    expect(await changes({ early: true, comparedDays: "24 Nov" })).toEqual([
+      "120 on 24 Nov",
+      "160 on 24 Nov",
+      "290 on 24 Nov",
+      "+0.02",
+      "+1 pp",
+      "−10 s",
+    ]);
+  });
+});
