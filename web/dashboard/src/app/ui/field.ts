@@ -8,7 +8,12 @@ import { I18n } from "../core/i18n";
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: "field" },
   template: `
-    <label [attr.for]="name()">{{ label() }}</label>
+    <label [attr.for]="name()">
+      {{ label() }}
+      @if (!required()) {
+        <small>{{ t("field.optional") }}</small>
+      }
+    </label>
     <span class="control">
       <input
         [id]="name()"
