@@ -119,6 +119,55 @@ for (const base of ["/", "/stats/hitkeep/"]) {
   });
 }
 
+test("slips at the set-up are answered at their field, and a second site gets its snippet", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.kill());
+  const owner = await open(browser, server.link.replace(/=.*/, "=WRONG"), { allowed: [/40[0139]/] });
+  const answered = async (button, field) => {
+    await owner.getByRole("button", { name: button }).click();
+    await owner.waitForSelector(`#${field}-error`, PATIENCE);
+    await owner.waitForFunction((id) => document.activeElement.id === id, field);
+  };
+  await owner.getByLabel("Email").fill("ada@example.com");
+  await owner.getByLabel("Password").fill("short");
+  await answered("Create account", "password");
+  await owner.getByLabel("Password").fill("correct horse battery");
+  await answered("Create account", "setup_code");
+  await checkAccessibility(owner, "wrong code");
+  await owner.getByLabel("Set-up code").fill(server.link.replace(/.*=/, ""));
+  await owner.getByRole("button", { name: "Create account" }).click();
+
+  await owner.waitForURL(`${server.url}setup/site`, PATIENCE);
+  await owner.getByLabel("Domain").fill("not a domain");
+  await answered("Add site", "domain");
+  await checkAccessibility(owner, "wrong domain");
+  await owner.getByLabel("Domain").fill("localhost");
+  await owner.getByRole("button", { name: "Add site" }).click();
+  await owner.waitForURL(`${server.url}setup/snippet/localhost`, PATIENCE);
+  await checkAccessibility(owner, "snippet");
+  await owner.getByRole("link", { name: "Open the dashboard" }).click();
+  await owner.waitForSelector(".first-run");
+  await checkAccessibility(owner, "no page view yet");
+
+  await owner.getByRole("button", { name: "Site: localhost" }).click();
+  await owner.getByRole("menuitem", { name: "Add a site" }).click();
+  await owner.getByLabel("Domain").fill("localhost");
+  await answered("Add site", "domain");
+  await owner.getByLabel("Domain").fill("www.München.example");
+  await owner.getByRole("button", { name: "Add site" }).click();
+  await owner.waitForURL(`${server.url}s/xn--mnchen-3ya.example/snippet`, PATIENCE);
+  assert.equal(await owner.locator(".snippet code").innerText(), `<script async src="${server.url}hk.js"></script>`);
+
+  // A sign-out in one tab is one for the other.
+  const tab = await owner.context().newPage();
+  await tab.goto(`${server.url}account`);
+  await tab.getByRole("button", { name: "Sign out" }).click();
+  await owner.waitForURL(/login\?next=/, PATIENCE);
+  await checkAccessibility(owner, "login");
+  await close(owner);
+  await server.stop();
+});
+
 test("an open page outlives a crash of the server and goes on by itself", async (t) => {
   const server = await Server.start();
   t.after(() => server.kill());

@@ -50,15 +50,20 @@ export async function close(page) {
   assert.deepEqual(page.problems, []);
 }
 
-/** Fails on anything that axe-core finds against WCAG 2.1 AA or its best practices. */
+/** Fails on anything that axe-core finds, in light or dark, against WCAG 2.1 AA or its best practices. */
 export async function checkAccessibility(page, what) {
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
-    const { violations } = await globalThis.axe.run({ runOnly: tags });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], what);
+  for (const colorScheme of ["dark", "light"]) {
+    // No colour is judged on its way to another one.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const found = await page.evaluate(async () => {
+      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+      const { violations } = await globalThis.axe.run({ runOnly: tags });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+    });
+    assert.deepEqual(found, [], `${what}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ reducedMotion: "no-preference" });
 }
 
 export const sidewaysScroll = (page) =>

@@ -38,39 +38,37 @@ const focused = (page) =>
   });
 const params = (page) => Object.fromEntries(new URL(page.url()).searchParams);
 
-for (const dark of [false, true]) {
-  test(`every state passes axe, ${dark ? "dark" : "light"}`, async () => {
-    const page = await overview("?f=channel:is_not:paid_search&f=device:is:desktop", { dark });
-    await checkAccessibility(page, "overview");
-    for (const button of [".site", ".btn.range", "hk-choice .btn"]) {
-      await page.click(button);
-      await page.waitForSelector(".pop");
-      await checkAccessibility(page, `${button} open`);
-      await page.keyboard.press("Escape");
-    }
-    await page.keyboard.press("f");
-    await page.waitForSelector("dialog[open]");
-    await checkAccessibility(page, "filter dialog");
+test("every state passes axe", async () => {
+  const page = await overview("?f=channel:is_not:paid_search&f=device:is:desktop");
+  await checkAccessibility(page, "overview");
+  for (const button of [".site", ".btn.range", "hk-choice .btn"]) {
+    await page.click(button);
+    await page.waitForSelector(".pop");
+    await checkAccessibility(page, `${button} open`);
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "All pages" }).click();
-    await page.waitForSelector(".all-rows tbody tr");
-    await checkAccessibility(page, "all pages");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Table" }).click();
-    await page.waitForSelector("table.series");
-    await checkAccessibility(page, "table");
-    await page.goto(`${url}account`);
-    await page.waitForSelector("#language");
-    await checkAccessibility(page, "account");
-    await page.goto(`${url}s/localhost`);
-    await page.waitForSelector(".first-run");
-    await checkAccessibility(page, "no page view yet");
-    await page.goto(`${url}s/no-such-site`);
-    await page.waitForSelector(".message");
-    await checkAccessibility(page, "not found");
-    await close(page);
-  });
-}
+  }
+  await page.keyboard.press("f");
+  await page.waitForSelector("dialog[open]");
+  await checkAccessibility(page, "filter dialog");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "All pages" }).click();
+  await page.waitForSelector(".all-rows tbody tr");
+  await checkAccessibility(page, "all pages");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.waitForSelector("table.series");
+  await checkAccessibility(page, "table");
+  await page.goto(`${url}account`);
+  await page.waitForSelector("#language");
+  await checkAccessibility(page, "account");
+  await page.goto(`${url}s/localhost`);
+  await page.waitForSelector(".first-run");
+  await checkAccessibility(page, "no page view yet");
+  await page.goto(`${url}s/no-such-site`);
+  await page.waitForSelector(".message");
+  await checkAccessibility(page, "not found");
+  await close(page);
+});
 
 test("nothing scrolls sideways, from a small phone to a wide screen, with long names and German words", async () => {
   for (const [width, height] of [
