@@ -13,12 +13,12 @@ inline constexpr std::size_t kMaxHeadBytes = 8192;
 /// Header fields of one request. Above: 431.
 inline constexpr std::size_t kMaxHeaderFields = 100;
 /// Body of a request, bytes, unless its route says otherwise. Above: 413.
-inline constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+inline constexpr std::size_t kMaxBodyBytes = std::size_t{64} * 1024;
 /// A rejected request's body is read and thrown away up to this size, so that the connection can go on; above, it
 /// closes.
-inline constexpr std::size_t kMaxDiscardBytes = 64 * 1024;
+inline constexpr std::size_t kMaxDiscardBytes = std::size_t{64} * 1024;
 /// Frames that wait for one event stream's client, bytes. Above, the client is dropped.
-inline constexpr std::size_t kMaxStreamBytes = 64 * 1024;
+inline constexpr std::size_t kMaxStreamBytes = std::size_t{64} * 1024;
 /// Requests of one connection answered in a row before other connections get their turn.
 inline constexpr unsigned kPipelineBurst = 16;
 /// Bodies of answers from this size on are compressed, bytes.
@@ -42,7 +42,7 @@ struct Limits {
   /// For the client to take an answer, besides what `min_bytes_per_second` allows. Then the connection is closed.
   std::chrono::milliseconds write_time = 10s;
   /// Slowest transfer that a client may have, either way.
-  std::size_t min_bytes_per_second = 8 * 1024;
+  std::size_t min_bytes_per_second = std::size_t{8} * 1024;
   /// For a handler or its gate to answer. Then 503.
   std::chrono::milliseconds answer_time = 60s;
   /// After an early refusal, the time that the client gets to read it before the connection is torn down.

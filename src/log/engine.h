@@ -10,7 +10,7 @@ namespace hk::log {
 inline constexpr std::uint64_t kMinSegments = 3;
 
 /// `files` must outlive the log and its readers.
-Result<std::unique_ptr<Log>> open_on(FileSystem& files, Options options, const Clock& clock, metrics::Registry& metrics,
-                                     Recovery& recovery);
+Result<std::unique_ptr<Log>> open_on(FileSystem& files, const Options& options, const Clock& clock,
+                                     metrics::Registry& metrics, Recovery& recovery);
 
 }  // namespace hk::log

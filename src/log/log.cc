@@ -159,25 +159,23 @@ void FileLog::append(const Record& record, Done done) {
   const bool fits = record.payload.size() <= kMaxPayloadBytes &&
                     kSegmentHeaderBytes + kBatchHeaderBytes + framed <= options_.segment_bytes;
   Refusal why = Refusal::too_large;
-  bool wake = false;
   std::string failure;
   if (fits) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     why = refusal(framed);
     if (why == Refusal::none) {
       frame_record(record, collecting_.bytes);
       collecting_.records.push_back({static_cast<std::uint32_t>(framed), std::move(done)});
       pending_bytes_ += framed;
-      wake = std::exchange(writer_idle_, false);
-    } else {
-      failure = failure_;
+      const bool wake = std::exchange(writer_idle_, false);
+      lock.unlock();
+      if (wake) work_.notify_one();
+      return;
     }
+    failure = failure_;
   }
-  if (wake) work_.notify_one();
-  if (why != Refusal::none) {
-    refused_[static_cast<std::size_t>(why)]->add();
-    done(std::unexpected(error_of(why, failure)));
-  }
+  refused_[static_cast<std::size_t>(why)]->add();
+  done(std::unexpected(error_of(why, failure)));
 }
 
 bool FileLog::accepting() const {
@@ -326,8 +324,8 @@ void FileLog::stop_for_good(int error_number) {
 
 }  // namespace
 
-Result<std::unique_ptr<Log>> open_on(FileSystem& files, Options options, const Clock& clock, metrics::Registry& metrics,
-                                     Recovery& recovery) {
+Result<std::unique_ptr<Log>> open_on(FileSystem& files, const Options& options, const Clock& clock,
+                                     metrics::Registry& metrics, Recovery& recovery) {
   if (options.segment_bytes < kMinSegmentBytes || options.segment_bytes % kBatchAlign != 0) {
     return fail(Code::invalid, sentence("a log segment has at least {} bytes and a multiple of {}, for example {}",
                                         {kMinSegmentBytes, kBatchAlign, kDefaultSegmentBytes}));
@@ -354,9 +352,9 @@ Result<std::unique_ptr<Log>> open_on(FileSystem& files, Options options, const C
   return std::make_unique<FileLog>(options, clock, metrics, std::move(segments), std::move(*active), *found);
 }
 
-Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock, metrics::Registry& metrics,
+Result<std::unique_ptr<Log>> Log::open(const Options& options, const Clock& clock, metrics::Registry& metrics,
                                        Recovery& recovery) {
-  return open_on(posix_files(), std::move(options), clock, metrics, recovery);
+  return open_on(posix_files(), options, clock, metrics, recovery);
 }
 
 }  // namespace hk::log

@@ -70,7 +70,7 @@ class Log {
  public:
   /// Creates the directory and first segment where missing. Fails with a sentence on damage (a bad
   /// record followed by a valid later batch), on a foreign format, or when the disk refuses.
-  static Result<std::unique_ptr<Log>> open(Options options, const Clock& clock, metrics::Registry& metrics,
+  static Result<std::unique_ptr<Log>> open(const Options& options, const Clock& clock, metrics::Registry& metrics,
                                            Recovery& recovery);
   virtual ~Log() = default;
 

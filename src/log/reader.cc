@@ -150,7 +150,7 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     const auto limit = finished != 0 ? finished : durable;
     if (at_ < limit) return read(limit);
     if (finished != 0 && durable > finished) {
-      auto behind = segments_->advance(std::move(segment_));
+      auto behind = segments_->advance(segment_);
       if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
       continue;
     }

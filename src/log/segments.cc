@@ -151,7 +151,7 @@ Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
   return segment;
 }
 
-std::shared_ptr<Segment> Segments::advance(std::shared_ptr<Segment> segment) {
+std::shared_ptr<Segment> Segments::advance(const std::shared_ptr<Segment>& segment) {
   const std::lock_guard lock(mutex_);
   const auto it = std::ranges::find(chain_, segment);
   assert(it != chain_.end() && it + 1 != chain_.end());

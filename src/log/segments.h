@@ -77,7 +77,7 @@ class Segments {
   /// begin() for 0.
   Result<std::shared_ptr<Segment>> hold(Offset from, Offset& resume);
   /// The segment behind a held one, held in its stead.
-  std::shared_ptr<Segment> advance(std::shared_ptr<Segment> segment);
+  std::shared_ptr<Segment> advance(const std::shared_ptr<Segment>& segment);
   void drop(Segment& segment);
   FileSystem& files() { return files_; }
 
