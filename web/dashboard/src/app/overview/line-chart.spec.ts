@@ -89,6 +89,6 @@ describe("the chart", () => {
   it("never draws a line to a bucket without data", async () => {
     await show([...POINTS.slice(0, 2), { ...POINTS[2]!, value: null, partial: false }]);
     expect(plot.querySelector(".line-now")?.getAttribute("points")?.split(" ")).toHaveLength(2);
-    expect(await press("End")).toBe("Sun 22 Nov, –, 110 on 19 Nov · –");
+    expect(await press("End")).toBe("Sun 22 Nov, –, 110 in all of 19 Nov");
   });
 });

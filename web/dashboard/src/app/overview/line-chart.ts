@@ -286,7 +286,7 @@ export class LineChart {
         interval === "day"
           ? this.format.tick(interval, point.beforeBucket)
           : this.format.bucket(interval, point.beforeBucket);
-      before = this.t(point.partial ? "chart.before_running" : `chart.before.${interval}`, {
+      before = this.t(point.partial || point.value === null ? "chart.before_running" : `chart.before.${interval}`, {
         value: this.format.metric(metric, point.before),
         on,
         change,
