@@ -55,6 +55,8 @@ interface Shown {
 
 /** Live visitors fade without any event, and days turn: ask again this often, in ms. */
 const REFRESH_MS = 60_000;
+/** After a failure, so that a server that was busy for a moment is not left alone until then. */
+const RETRY_MS = 5_000;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -265,6 +267,7 @@ export class Overview {
   protected readonly busy = signal(false);
   protected readonly problem = signal("");
   protected readonly editing = signal<number | undefined>(undefined);
+  private retrying: ReturnType<typeof setTimeout> | undefined;
 
   protected readonly pageTabs = PAGE_TABS;
   protected readonly sourceTabs = SOURCE_TABS;
@@ -326,8 +329,13 @@ export class Overview {
     },
     (_asked, error) => {
       this.busy.set(false);
-      if (error instanceof ApiError && error.status === 401) this.session.expired();
-      else this.problem.set(errorText(this.i18n, error));
+      if (error instanceof ApiError && error.status === 401) {
+        this.session.expired();
+        return;
+      }
+      this.problem.set(errorText(this.i18n, error));
+      clearTimeout(this.retrying);
+      this.retrying = setTimeout(() => this.latest.again(), RETRY_MS);
     },
   );
 
@@ -359,6 +367,7 @@ export class Overview {
     });
   }
 
+      clearTimeout(this.retrying);
   /** Changes the view by changing the address. Small switches replace the entry: "back" goes to another question. */
   protected go(change: Partial<ViewState>, replaceUrl = false): void {
     const params: Params = writeState({ ...this.state(), ...change });
