@@ -172,6 +172,11 @@ export class Mock {
       return this.json(response, 200, { status: "ok" });
     }
     if (route === "POST /api/auth/session/extend") return this.json(response, 200, { duration_seconds: 900 });
+    if (route === "GET /api/user/bootstrap")
+      return this.json(response, 200, {
+        profile: { email: this.owner.email, display_name: "Ann" },
+        status: { needs_setup: false, version: "0.1.0-mock" },
+      });
     if (route === "GET /api/sites") return this.json(response, 200, this.sites);
     if (route === "POST /api/sites") {
       if (!/^[a-z0-9.-]+$/.test(json.domain))

@@ -7,6 +7,12 @@ export interface Status {
   version: string;
 }
 
+export interface Profile {
+  email: string;
+  /** The name, or what stands before the @ of the address. */
+  display_name: string;
+}
+
 export interface AuthSession {
   duration_seconds: number;
 }
@@ -48,6 +54,7 @@ export class Api {
   logout = () => this.send<unknown>("POST", "api/logout");
   /** A new token for the running session. */
   extend = () => this.send<AuthSession>("POST", "api/auth/session/extend");
+  bootstrap = () => this.send<{ profile: Profile; status: Status }>("GET", "api/user/bootstrap");
   sites = () => this.send<Site[]>("GET", "api/sites");
   createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from "@angular/core";
 import { Title } from "@angular/platform-browser";
 
-import { Api, ApiError } from "../core/api";
+import { Api, ApiError, Profile, Status } from "../core/api";
 import { I18n, LANGUAGES, Language } from "../core/i18n";
 import { Session } from "../core/session";
 import { errorText } from "../ui/form";
@@ -13,6 +13,10 @@ import { errorText } from "../ui/form";
     <div class="narrow-page">
       <section class="card form">
         <h1>{{ t("account.heading") }}</h1>
+        <p class="who">
+          <b>{{ who()?.profile?.display_name }}</b>
+          <span>{{ who()?.profile?.email }}</span>
+        </p>
         <div class="field">
           <label for="language">{{ t("account.language") }}</label>
           <select id="language" (change)="i18n.choose($any($event.target).value)">
@@ -27,9 +31,7 @@ import { errorText } from "../ui/form";
           <p class="error" role="alert">{{ problem() }}</p>
         }
         <button type="button" class="btn" (click)="leave()">{{ t("account.sign_out") }}</button>
-        @if (version()) {
-          <p class="hint">HitKeep {{ version() }}</p>
-        }
+        <p class="hint">HitKeep {{ who()?.status?.version }}</p>
       </section>
     </div>
   `,
@@ -41,13 +43,16 @@ export class Account {
   private readonly api = inject(Api);
   protected readonly languages = Object.entries(LANGUAGES) as [Language, string][];
   protected readonly problem = signal("");
-  protected readonly version = signal("");
+  protected readonly who = signal<{ profile: Profile; status: Status } | undefined>(undefined);
 
   constructor() {
     inject(Title).setTitle(`${this.t("account.heading")} · HitKeep`);
-    this.api.status().then(
-      (status) => this.version.set(status.version),
-      () => undefined,
+    this.api.bootstrap().then(
+      (who) => this.who.set(who),
+      (error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) this.session.expired();
+        else this.problem.set(errorText(this.i18n, error));
+      },
     );
   }
 
