@@ -326,6 +326,12 @@ test("a failure is said, the figures stay, and the next answer clears it", async
   await page.unroute("**/query");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.waitForSelector('[role="alert"]', { state: "detached" });
+
+  // Without a click it is asked again after a while.
+  await page.route("**/query", (route) => route.fulfill({ status: 503, body: "" }), { times: 1 });
+  await page.getByRole("radio", { name: "28 d" }).click();
+  await page.waitForSelector('[role="alert"]');
+  await page.waitForSelector('[role="alert"]', { state: "detached" });
   await close(page);
 });
 
@@ -387,6 +393,16 @@ test("a lost connection is said without a move of the page, nothing is called li
   await page.waitForSelector(".live.on");
   await close(page);
   await again.close();
+});
+
+test("the start page is the site that was looked at last", async () => {
+  const page = await open(browser, `${url}s/localhost`);
+  await page.waitForSelector(".ctx");
+  await page.goto(`${url}account`);
+  await page.waitForSelector("text=ann@example.com");
+  await page.goto(url);
+  await page.waitForURL("**/s/localhost");
+  await close(page);
 });
 
 test("an ended session leads to the login and back to the same view", async () => {

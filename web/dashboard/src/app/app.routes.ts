@@ -1,6 +1,6 @@
 import { Routes } from "@angular/router";
 
-import { needsSetup, signedIn, signedOut, toFirstSite } from "./core/session";
+import { needsSetup, signedIn, signedOut, toUsualSite } from "./core/session";
 import { Overview } from "./overview/overview";
 import { Shell } from "./shell/shell";
 
@@ -29,7 +29,7 @@ export const routes: Routes = [
     component: Shell,
     canActivate: [signedIn],
     children: [
-      { path: "", pathMatch: "full", canActivate: [toFirstSite], children: [] },
+      { path: "", pathMatch: "full", canActivate: [toUsualSite], children: [] },
       { path: "s/:domain", pathMatch: "full", component: Overview },
       { path: "s/:domain/snippet", loadComponent: () => import("./pages/snippet").then((m) => m.SnippetPage) },
       { path: "sites/new", loadComponent: () => import("./pages/new-site").then((m) => m.NewSite) },

@@ -21,6 +21,7 @@ export class Session {
   outside = false;
 
   private static readonly kSignedOutKey = "hitkeep.signed_out";
+  private static readonly kSiteKey = "hitkeep.site";
   private extension?: ReturnType<typeof setTimeout>;
 
   constructor() {
@@ -55,6 +56,16 @@ export class Session {
 
   site(domain: string): Site | undefined {
     return this.sites()?.find((site) => site.domain === domain);
+  }
+
+  /** The site that this browser looks at, for the next time. */
+  remember(site: Site): void {
+    localStorage.setItem(Session.kSiteKey, site.domain);
+  }
+
+  /** The one that was looked at last, else the first. */
+  usualSite(): Site | undefined {
+    return this.site(localStorage.getItem(Session.kSiteKey) ?? "") ?? this.sites()?.[0];
   }
 
   /** After a sign-in; `next` is a path of this page. "Back" does not lead to the form again. */
@@ -166,8 +177,8 @@ export const needsSetup: CanActivateFn = async () => {
   }
 };
 
-/** The start page: the first site, or the step of the set-up that makes it. */
-export const toFirstSite: CanActivateFn = () => {
-  const first = inject(Session).sites()?.[0];
-  return inject(Router).createUrlTree(first ? ["/s", first.domain] : ["/setup/site"]);
+/** The start page: the usual site, or the step of the set-up that makes the first. */
+export const toUsualSite: CanActivateFn = () => {
+  const usual = inject(Session).usualSite();
+  return inject(Router).createUrlTree(usual ? ["/s", usual.domain] : ["/setup/site"]);
 };

@@ -355,6 +355,10 @@ export class Overview {
       const stream = new Realtime(this.api.realtimeUrl(id), () => this.latest.again());
       cleanUp(() => stream.close());
     });
+    effect(() => {
+      const site = this.site();
+      if (site) this.session.remember(site);
+    });
     effect(() => this.title.setTitle(`${this.site()?.domain ?? this.t("not_found.heading")} · HitKeep`));
 
     const again = () => {
@@ -363,11 +367,11 @@ export class Overview {
     const timer = setInterval(again, REFRESH_MS);
     inject(DestroyRef).onDestroy(() => {
       clearInterval(timer);
+      clearTimeout(this.retrying);
       this.latest.stop();
     });
   }
 
-      clearTimeout(this.retrying);
   /** Changes the view by changing the address. Small switches replace the entry: "back" goes to another question. */
   protected go(change: Partial<ViewState>, replaceUrl = false): void {
     const params: Params = writeState({ ...this.state(), ...change });

@@ -64,13 +64,12 @@ export class Shell {
     ),
     { initialValue: this.router.url },
   );
-  /** The site at hand; on pages without one, the last that was looked at, else the first. */
+  /** The site at hand; on pages without one, the usual one. */
   protected readonly domain = computed<string | undefined>(() => {
     const named = /^\/s\/([^/?#]+)/.exec(this.url())?.[1];
-    if (named) this.last = decodeURIComponent(named);
-    return this.last ?? this.session.sites()?.[0]?.domain;
+    const site = named ? this.session.site(decodeURIComponent(named)) : undefined;
+    return (site ?? this.session.usualSite())?.domain;
   });
-  private last: string | undefined;
   protected readonly exact = {
     paths: "exact",
     queryParams: "ignored",
