@@ -58,14 +58,27 @@ Result<void> Rooms::open(const Config& settings) {
   auto locked = db::DirectoryLock::take(data);
   if (!locked) return std::unexpected(locked.error());
   lock.emplace(std::move(*locked));
+  if (auto opened = open_log(); !opened) return opened;
   if (auto lanes = open_lanes(); !lanes) return lanes;
   if (auto identity = open_identity(); !identity) return identity;
   return control->read([this](db::Sqlite& sql) { return refresh(sql); });
 }
 
-Result<void> Rooms::open_lanes() {
-  first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path);
-
+/// Everything that can refuse the start is looked at before the log, the first to be opened, is changed.
+Result<void> Rooms::open_log() {
+  control_options = {.file = data / "control.db", .dead_letters = data / "dead-letter"};
+  const auto budget = config.memory_limit_mb > 0 ? static_cast<std::uint64_t>(config.memory_limit_mb) << 20
+                                                 : database_memory(available_memory());
+  store_options = {.first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path),
+                   .tenants = data / "tenants",
+                   .memory_limit_bytes = budget,
+                   .threads = static_cast<int>(cores()),
+                   .dead_letters = data / "dead-letter"};
+  const auto agree = [this](const log::Extent& extent) -> Result<void> {
+    if (auto fine = control::Control::look(control_options, extent); !fine) return fine;
+    if (auto fine = store::Store::look(store_options, extent); !fine) return fine;
+    return open_secrets();
+  };
   log::Recovery recovery;
   auto opened = log::Log::open({.directory = data / "log",
                                 .max_disk_bytes = static_cast<std::uint64_t>(config.log_max_mb) << 20,
@@ -74,27 +87,23 @@ Result<void> Rooms::open_lanes() {
                                     [](const std::function<void()>& dones) {
                                       const http::Mailbox::Round round;
                                       dones();
-                                    }},
+                                    },
+                                .agree = agree},
                                clock, metrics, recovery);
   if (!opened) return std::unexpected(opened.error());
   log = std::move(*opened);
   if (recovery.torn_bytes > 0)
     logging::warn("the log ended in the middle of a write, as after a crash; what was not acknowledged is cut",
                   {{"bytes", recovery.torn_bytes}});
+  return {};
+}
 
-  auto kept =
-      control::Control::open({.file = data / "control.db", .dead_letters = data / "dead-letter"}, *log, clock, metrics);
+Result<void> Rooms::open_lanes() {
+  auto kept = control::Control::open(control_options, *log, clock, metrics);
   if (!kept) return std::unexpected(kept.error());
   control = std::move(*kept);
 
-  const auto budget = config.memory_limit_mb > 0 ? static_cast<std::uint64_t>(config.memory_limit_mb) << 20
-                                                 : database_memory(available_memory());
-  auto stored = store::Store::open({.first_file = first_file,
-                                    .tenants = data / "tenants",
-                                    .memory_limit_bytes = budget,
-                                    .threads = static_cast<int>(cores()),
-                                    .dead_letters = data / "dead-letter"},
-                                   *log, clock, metrics);
+  auto stored = store::Store::open(store_options, *log, clock, metrics);
   if (!stored) return std::unexpected(stored.error());
   store = std::move(*stored);
   zones = std::make_unique<db::Zones>(store->icu());
@@ -103,10 +112,20 @@ Result<void> Rooms::open_lanes() {
     const auto* site = now->by_key(key);
     return site ? site->zone : nullptr;
   });
+  return {};
+}
 
-  auto kept_salts = ingest::Salts::open(data / "salts", clock.now());
-  if (!kept_salts) return std::unexpected(kept_salts.error());
-  salts = std::move(*kept_salts);
+/// Each is made only where there is none; one that cannot be used is left as it is.
+Result<void> Rooms::open_secrets() {
+  auth_settings.jwt_secret = config.jwt_secret;
+  if (auth_settings.jwt_secret.empty()) {
+    auto secret = crypto::load_or_create_secret(data / "jwt-secret");
+    if (!secret) return std::unexpected(secret.error());
+    auth_settings.jwt_secret = std::move(*secret);
+  }
+  auto kept = ingest::Salts::open(data / "salts", clock.now());
+  if (!kept) return std::unexpected(kept.error());
+  salts = std::move(*kept);
   return {};
 }
 
@@ -124,17 +143,12 @@ Result<void> Rooms::refresh(db::Sqlite& sql) {
 Result<void> Rooms::open_identity() {
   auth_settings = {.public_url = config.public_url,
                    .base_path = config.base_path,
-                   .jwt_secret = config.jwt_secret,
+                   .jwt_secret = std::move(auth_settings.jwt_secret),
                    .setup_code = config.setup_code,
                    .session = std::chrono::minutes(config.session_minutes),
                    .warning = std::chrono::seconds(config.session_warning_seconds),
                    .remember = std::chrono::days(config.remember_me_days),
                    .version = std::string(kVersion)};
-  if (auth_settings.jwt_secret.empty()) {
-    auto secret = crypto::load_or_create_secret(data / "jwt-secret");
-    if (!secret) return std::unexpected(secret.error());
-    auth_settings.jwt_secret = std::move(*secret);
-  }
   if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
   tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
   accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, metrics, clock);
@@ -217,10 +231,6 @@ void Rooms::start_timers() {
 }
 
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
-  auto proxies = net::IpSet::parse(config.trusted_proxies);
-  if (!proxies)
-    return fail(Code::invalid,
-                "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");
   const auto rule = [](std::int64_t rate, std::int64_t burst) {
     return http::RateRule{.per_second = static_cast<double>(rate), .burst = static_cast<double>(burst)};
   };
@@ -228,7 +238,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
       http::ServerOptions{.address = config.http_addr,
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
-                          .trusted_proxies = std::move(*proxies),
+                          .trusted_proxies = net::IpSet::parse(config.trusted_proxies).value(),  // checked as a setting
                           .ingest_rate = rule(config.ingest_rate, config.ingest_burst),
                           .api_rate = rule(config.api_rate, config.api_burst),
                           .auth_rate = rule(config.auth_rate, config.auth_burst),
@@ -258,6 +268,7 @@ App::~App() = default;
 
 Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const http::Asset> assets) {
   for (const auto& note : config.notes) logging::warn(note);
+  if (auto able = http::Server::can_listen(config.http_addr); !able) return std::unexpected(able.error());
   auto rooms = std::make_unique<Rooms>();
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;

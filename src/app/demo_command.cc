@@ -137,7 +137,7 @@ Result<void> make_demo(const CommandLine& line, const Config& config) {
     if (auto opened = rooms.open(config); !opened) return opened;
     rooms.store->start([](const auto&) {});
     now = rooms.clock.now();
-    file = rooms.first_file;
+    file = rooms.store_options.first_file;
     auto made = create_sites(rooms, traffic);
     if (!made) return std::unexpected(made.error());
     sites = std::move(*made);

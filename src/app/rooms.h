@@ -32,7 +32,6 @@ namespace hk::app {
 struct Rooms {
   Config config;
   std::filesystem::path data;
-  std::filesystem::path first_file;  // hitkeep.db
   std::optional<db::DirectoryLock> lock;
   SystemClock clock;
   metrics::Registry metrics;
@@ -44,7 +43,9 @@ struct Rooms {
   live::Broker broker{clock};
 
   std::unique_ptr<log::Log> log;
+  control::Options control_options;
   std::unique_ptr<control::Control> control;
+  store::StoreOptions store_options;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Maintenance> maintenance;
   std::unique_ptr<ingest::Salts> salts;
@@ -68,6 +69,8 @@ struct Rooms {
   Result<void> open(const Config& settings);
   /// Closes log and lanes, in that order; what is durable is applied first.
   Result<void> close();
+  Result<void> open_log();
+  Result<void> open_secrets();
   Result<void> open_lanes();
   Result<void> refresh(db::Sqlite& sql);
   Result<void> open_identity();

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "net/ip.h"
+
 namespace hk::app {
 namespace {
 
@@ -340,6 +342,9 @@ Result<void> contradictions(const Config& c) {
     return fail(Code::invalid, "HITKEEP_JWT_SECRET is too short to sign with: use 32 or more random characters");
   if (!c.setup_code.empty() && c.setup_code.reveal().size() < 8)
     return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 8 characters");
+  if (const auto proxies = net::IpSet::parse(c.trusted_proxies); !proxies)
+    return fail(Code::invalid,
+                "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");
   for (const auto& [rate, burst, name] : {std::tuple{c.ingest_rate, c.ingest_burst, "INGEST"},
                                           {c.api_rate, c.api_burst, "API"},
                                           {c.auth_rate, c.auth_burst, "AUTH"}})

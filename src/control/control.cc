@@ -130,7 +130,6 @@ class FollowingControl final : public Control {
     auto writer = db::open_migrated(options_.file, options_.migrations, before);
     if (!writer) return std::unexpected(std::move(writer.error()));
     writer_ = std::move(*writer);
-    if (auto whole = check(); !whole) return whole;
     auto lane = Lane::open(options_, log_, clock_, counters_);
     if (!lane) return std::unexpected(std::move(lane.error()));
     lane_ = std::move(*lane);
@@ -244,14 +243,6 @@ class FollowingControl final : public Control {
     const int fd = ::open(options_.file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0) ::close(fd);
     return {};  // whatever is wrong, opening the database says it better
-  }
-
-  Result<void> check() {
-    std::string verdict;
-    auto read = writer_->rows("PRAGMA quick_check(1)", {}, [&](const db::SqlRow& row) { verdict = row.text(0); });
-    if (read && verdict == "ok") return {};
-    return fail(Code::unavailable, options_.file.string() + " is damaged. Restore it from a backup. SQLite says: " +
-                                       (read ? verdict : read.error().message));
   }
 
   /// Whether the change before is through. A lane that cannot apply ends the wait: working() says so then.
@@ -398,6 +389,16 @@ class FollowingControl final : public Control {
 };
 
 }  // namespace
+
+Result<void> Control::look(const Options& options, const log::Extent& log) {
+  auto sql = db::look_at(options.file, options.migrations);
+  if (!sql) return std::unexpected(std::move(sql.error()));
+  if (!*sql) return {};
+  auto stored = stored_offset(**sql);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (auto fits = log::covers(log, *stored); !fits) return not_together(options.file, fits.error());
+  return {};
+}
 
 Result<std::unique_ptr<Control>> Control::open(Options options, log::Log& log, const Clock& clock,
                                                metrics::Registry& metrics) {

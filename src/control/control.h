@@ -77,6 +77,9 @@ class Control {
   /// directories here. Must not write.
   using Applied = std::function<void(db::Sqlite& read)>;
 
+  /// Whether open() will find control.db, where there is one, whole and fit for such a log. Touches nothing.
+  static Result<void> look(const Options& options, const log::Extent& log);
+
   /// Opens or creates control.db, applies everything that the log holds, and follows it from there. Failures are
   /// sentences for an operator.
   static Result<std::unique_ptr<Control>> open(Options options, log::Log& log, const Clock& clock,

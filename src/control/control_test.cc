@@ -455,6 +455,10 @@ TEST(ControlFaults, ALogThatIsBehindTheFileIsRefused) {
     Instance instance(dir.path());
     ASSERT_OK(instance.sql("INSERT INTO people VALUES (1, 'Ada', 36)"));
   }
+  const Options options{.file = dir / "control.db", .dead_letters = {}, .migrations = kShop};
+  EXPECT_TRUE(Control::look(options, {.begin = 0, .end = kSegment}));
+  for (const log::Extent& log : {log::Extent{}, log::Extent{.begin = kSegment, .end = 2 * kSegment}})
+    EXPECT_NE(Control::look(options, log).error().message.find("do not belong together"), std::string::npos);
   fs::remove_all(dir / "log");
   Instance again(dir.path());
   ASSERT_FALSE(again.control_);
@@ -478,9 +482,9 @@ TEST(ControlFaults, ADamagedFileIsRefused) {
     io.seekp(static_cast<std::streamoff>(fs::file_size(dir / "control.db") / 2 / 4096 * 4096));
     io << std::string(4096, '\xee');
   }
-  Instance again(dir.path());
-  ASSERT_FALSE(again.control_);
-  EXPECT_NE(again.error_.message.find("control.db is damaged"), std::string::npos) << again.error_.message;
+  const auto looked = Control::look({.file = dir / "control.db", .dead_letters = {}, .migrations = kShop}, {});
+  ASSERT_FALSE(looked);
+  EXPECT_NE(looked.error().message.find("control.db is damaged"), std::string::npos) << looked.error().message;
 }
 
 TEST(ControlFaults, ALaneThatCannotApplyStopsWritesAndComesBack) {

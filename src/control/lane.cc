@@ -47,6 +47,19 @@ LaneCounters::LaneCounters(metrics::Registry& registry)
       dead_letters(registry.counter("hitkeep_control_dead_letters_total",
                                     "Changes of control data that can never be applied and were set aside")) {}
 
+Result<log::Offset> stored_offset(db::Sqlite& sql) {
+  log::Offset stored = 0;
+  auto read =
+      sql.rows(sql::lane_offset, {}, [&](const db::SqlRow& row) { stored = static_cast<log::Offset>(row.i64(0)); });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return stored;
+}
+
+std::unexpected<Error> not_together(const fs::path& file, const Error& why) {
+  return fail(why.code, file.string() + " and the log do not belong together: " + why.message +
+                            ". Restore both from the same backup.");
+}
+
 Lane::Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters)
     : options_(options), log_(log), clock_(clock), counters_(counters) {}
 
@@ -56,14 +69,11 @@ Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, 
   auto opened = db::Sqlite::open(options.file, db::Sqlite::Mode::apply);
   if (!opened) return std::unexpected(std::move(opened.error()));
   lane->sql_ = std::move(*opened);
-  auto read = lane->sql_->rows(sql::lane_offset, {}, [&](const db::SqlRow& row) {
-    lane->stored_ = lane->position_ = static_cast<log::Offset>(row.i64(0));
-  });
-  if (!read) return std::unexpected(std::move(read.error()));
+  auto stored = stored_offset(*lane->sql_);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  lane->stored_ = lane->position_ = *stored;
   auto reader = log.read(lane->stored_);
-  if (!reader)
-    return fail(reader.error().code, options.file.string() + " and the log do not belong together: " +
-                                         reader.error().message + ". Restore both from the same backup.");
+  if (!reader) return not_together(options.file, reader.error());
   lane->reader_ = std::move(*reader);
   return lane;
 }

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -662,33 +661,6 @@ Result<void> create_file(DuckConnection& connection, const fs::path& file) {
   return {};
 }
 
-/// Another name of a file while it is being opened: DuckDB looks for <name>.wal, and under this name there is none.
-/// /proc has one for every descriptor; where it is not mounted (a chroot) a symbolic link beside the file does.
-class Alias {
- public:
-  explicit Alias(const fs::path& file) : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) return;
-    path_ = join({"/proc/self/fd/", std::to_string(fd_)});
-    if (::access(path_.c_str(), R_OK) == 0) return;
-    link_ = true;
-    path_ = join({file.string(), ".look.", std::to_string(::getpid())});
-    ::unlink(path_.c_str());
-    if (::symlink(file.filename().c_str(), path_.c_str()) != 0) path_.clear();
-  }
-  Alias(const Alias&) = delete;
-  ~Alias() {
-    if (link_ && !path_.empty()) ::unlink(path_.c_str());
-    if (fd_ >= 0) ::close(fd_);
-  }
-  bool made() const { return fd_ >= 0 && !path_.empty(); }
-  const std::string& path() const { return path_; }
-
- private:
-  int fd_;
-  bool link_ = false;
-  std::string path_;
-};
-
 }  // namespace
 
 Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, const DuckOptions& options) {
@@ -701,14 +673,7 @@ Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, c
   if (!fs::exists(file, ec)) {
     if (auto created = create_file(**connection, file); !created) return std::unexpected(std::move(created.error()));
   }
-  std::string path = file.string();
-  std::optional<Alias> alias;
-  if (options.read_only && options.without_wal) {
-    alias.emplace(file);
-    if (!alias->made()) return fail(Code::unavailable, join({path, " cannot be opened: ", std::strerror(errno), "."}));
-    path = alias->path();
-  }
-  const auto attached = (*connection)->exec(attach_sql(path, options.read_only));
+  const auto attached = (*connection)->exec(attach_sql(file, options.read_only));
   if (!attached) return attach_failed(file, attached.error().message);
   if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
   return *database;

@@ -20,9 +20,7 @@ namespace hk::db {
 struct DuckOptions {
   std::uint64_t memory_limit_bytes = 512ull << 20;
   int threads = 2;
-  bool read_only = false;
-  /// With read_only: the file as its last checkpoint left it. For a look that costs no replay and touches nothing.
-  bool without_wal = false;
+  bool read_only = false;                // touches nothing: a WAL is replayed in memory
   std::filesystem::path temp_directory;  // empty: no spilling
 };
 

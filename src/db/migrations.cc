@@ -17,6 +17,10 @@ std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
   return fail(Code::unavailable, file.string() + rest);
 }
 
+std::string damaged(std::string_view words) {
+  return " is damaged; it is left as it is. Restore it from a backup. The database says: " + std::string(words);
+}
+
 /// What a look into a file found.
 struct Found {
   Owner owner = Owner::nobody;
@@ -24,13 +28,17 @@ struct Found {
 };
 
 Result<void> judge(const fs::path& file, const Result<Found>& found, std::span<const Migration> migrations) {
-  if (!found) return std::unexpected(found.error());
+  if (!found) return refuse(file, damaged(found.error().message));
   if (auto ours = refuse_owner(file, found->owner); !ours) return ours;
   for (const auto& name : found->applied) {
     if (std::ranges::find(migrations, name, &Migration::name) == migrations.end())
       return refuse(file, " was written by a newer HitKeep (migration " + name + "); start that version or newer.");
   }
   return {};
+}
+
+bool complete(const Found& found, std::span<const Migration> migrations) {
+  return std::ranges::all_of(migrations, [&](const Migration& one) { return found.applied.contains(one.name); });
 }
 
 /// Splits at the semicolons that end statements. Knows comments and quotes; triggers and dollar quotes do not occur.
@@ -91,7 +99,7 @@ std::string row_sql(const Migration& migration, std::string_view now) {
 
 // ---- DuckDB --------------------------------------------------------------------------------------
 
-Result<Found> look(DuckConnection& connection) {
+Result<Found> find(DuckConnection& connection) {
   Found found;
   bool original = false, ours = false;
   auto columns = connection.query(
@@ -119,29 +127,9 @@ Result<Found> look(DuckConnection& connection) {
   }
 }
 
-Result<Found> look(const fs::path& file, DuckOptions options, bool without_wal) {
-  // With the memory and the room to spill that the database will have: a WAL that it can replay must not stop here.
-  options.read_only = true;
-  options.without_wal = without_wal;
-  auto database = DuckDatabase::open(file, options);
-  if (!database) return std::unexpected(std::move(database.error()));
-  auto connection = (*database)->connect();
-  if (!connection) return std::unexpected(std::move(connection.error()));
-  return look(**connection);
-}
-
-Result<Found> look(const fs::path& file, const DuckOptions& options) {
-  auto found = look(file, options, true);
-  // Nothing was ever checkpointed: what it is stands in its WAL. Our own files are past that after a moment.
-  std::error_code ec;
-  if (found && found->owner == Owner::nobody && fs::exists(file.string() + ".wal", ec))
-    found = look(file, options, false);
-  return found;
-}
-
 // ---- SQLite --------------------------------------------------------------------------------------
 
-Result<Found> look(Sqlite& sqlite) {
+Result<Found> find(Sqlite& sqlite) {
   Found found;
   auto read =
       sqlite.rows("SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'", {},
@@ -159,8 +147,12 @@ Result<Found> look(Sqlite& sqlite) {
 }  // namespace
 
 Result<Owner> owner_of(const fs::path& file) {
-  auto found = look(file, DuckOptions{});
-  if (!found) return std::unexpected(std::move(found.error()));
+  auto database = DuckDatabase::open(file, {.read_only = true, .temp_directory = {}});
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto found = find(**connection);
+  if (!found) return refuse(file, damaged(found.error().message));
   return found->owner;
 }
 
@@ -180,19 +172,42 @@ Result<void> refuse_owner(const fs::path& file, Owner owner) {
   }
 }
 
-Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,
-                                                    std::span<const Migration> migrations,
-                                                    const AfterStatement& after) {
+Result<std::shared_ptr<DuckDatabase>> look_at(const fs::path& file, DuckOptions options,
+                                              std::span<const Migration> migrations) {
   std::error_code ec;
-  if (fs::exists(file, ec)) {
-    if (auto fine = judge(file, look(file, options), migrations); !fine)
-      return std::unexpected(std::move(fine.error()));
-  }
+  if (!fs::exists(file, ec)) return nullptr;
+  options.read_only = true;
   auto database = DuckDatabase::open(file, options);
   if (!database) return database;
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
-  auto found = look(**connection);
+  const auto found = find(**connection);
+  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  return complete(*found, migrations) ? *database : nullptr;
+}
+
+Result<std::unique_ptr<Sqlite>> look_at(const fs::path& file, std::span<const Migration> migrations) {
+  std::error_code ec;
+  if (!fs::exists(file, ec)) return nullptr;
+  auto sqlite = Sqlite::open(file, Sqlite::Mode::look);
+  if (!sqlite) return sqlite;
+  std::string verdict;
+  const auto checked = (*sqlite)->rows("PRAGMA quick_check(1)", {}, [&](const SqlRow& row) { verdict = row.text(0); });
+  if (!checked || verdict != "ok") return refuse(file, damaged(checked ? verdict : checked.error().message));
+  const auto found = find(**sqlite);
+  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  if (!complete(*found, migrations)) return nullptr;
+  return sqlite;
+}
+
+Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,
+                                                    std::span<const Migration> migrations,
+                                                    const AfterStatement& after) {
+  auto database = DuckDatabase::open(file, options);
+  if (!database) return database;
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto found = find(**connection);
   if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
   for (const auto& migration : migrations) {
     if (found->applied.contains(migration.name)) continue;
@@ -208,22 +223,15 @@ Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const 
 
 Result<std::unique_ptr<Sqlite>> open_migrated(const fs::path& file, std::span<const Migration> migrations,
                                               const BeforeMigrating& before_any, const AfterStatement& after) {
-  std::error_code ec;
-  if (fs::exists(file, ec)) {
-    auto looked = Sqlite::open(file, Sqlite::Mode::look);
-    if (!looked) return looked;
-    if (auto fine = judge(file, look(**looked), migrations); !fine) return std::unexpected(std::move(fine.error()));
-  }
   auto sqlite = Sqlite::open(file, Sqlite::Mode::read_write);
   if (!sqlite) return sqlite;
-  auto found = look(**sqlite);
+  auto found = find(**sqlite);
   if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  const auto known = [&](const Migration& migration) { return found->applied.contains(migration.name); };
-  if (before_any && !found->applied.empty() && !std::ranges::all_of(migrations, known)) {
+  if (before_any && !found->applied.empty() && !complete(*found, migrations)) {
     if (auto done = before_any(); !done) return std::unexpected(std::move(done.error()));
   }
   for (const auto& migration : migrations) {
-    if (known(migration)) continue;
+    if (found->applied.contains(migration.name)) continue;
     const std::string row = row_sql(migration, "unixepoch() * 1000");
     const std::string_view before[] = {
         "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL) STRICT"};

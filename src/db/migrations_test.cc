@@ -40,11 +40,16 @@ constexpr Migration kSqlite[] = {
 
 /// Both engines behind one face, so that every test counts for both.
 struct DuckEngine {
+  static void run(DuckDatabase& database, std::string_view sql) { (void)database.connect().value()->exec(sql).value(); }
   static constexpr std::span<const Migration> kMigrations = kDuck;
   static Result<std::shared_ptr<DuckDatabase>> open(const fs::path& file, std::span<const Migration> migrations,
                                                     const AfterStatement& after = {}) {
     return open_migrated(file, DuckOptions{}, migrations, after);
   }
+  static Result<std::shared_ptr<DuckDatabase>> look(const fs::path& file, std::span<const Migration> migrations) {
+    return look_at(file, DuckOptions{}, migrations);
+  }
+  static constexpr std::string_view kFuture = "INSERT INTO migrations VALUES ('9999_future', now())";
   static std::string dump(DuckDatabase& database) {
     auto c = database.connect().value();
     std::string out;
@@ -56,16 +61,19 @@ struct DuckEngine {
     }
     return out;
   }
-  static void foreign(const fs::path& file, std::string_view sql) {
-    (void)DuckDatabase::open(file, {}).value()->connect().value()->exec(sql).value();
-  }
+  static void foreign(const fs::path& file, std::string_view sql) { run(*DuckDatabase::open(file, {}).value(), sql); }
 };
 struct SqliteEngine {
+  static void run(Sqlite& sqlite, std::string_view sql) { (void)sqlite.exec(sql).value(); }
   static constexpr std::span<const Migration> kMigrations = kSqlite;
   static Result<std::unique_ptr<Sqlite>> open(const fs::path& file, std::span<const Migration> migrations,
                                               const AfterStatement& after = {}) {
     return open_migrated(file, migrations, {}, after);
   }
+  static Result<std::unique_ptr<Sqlite>> look(const fs::path& file, std::span<const Migration> migrations) {
+    return look_at(file, migrations);
+  }
+  static constexpr std::string_view kFuture = "INSERT INTO migrations VALUES ('9999_future', 0)";
   static std::string dump(Sqlite& sqlite) {
     std::string out;
     for (const char* sql : {"SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name", "SELECT name FROM migrations",
@@ -74,7 +82,7 @@ struct SqliteEngine {
     return out;
   }
   static void foreign(const fs::path& file, std::string_view sql) {
-    (void)Sqlite::open(file, Sqlite::Mode::read_write).value()->exec(sql).value();
+    run(*Sqlite::open(file, Sqlite::Mode::read_write).value(), sql);
   }
 };
 
@@ -114,10 +122,11 @@ class Migrations : public ::testing::Test {
   /// The sentence of the refusal, having checked that nothing in the directory changed.
   std::string refusal(std::span<const Migration> migrations = Engine::kMigrations) {
     const auto before = snapshot(dir_.path());
-    auto opened = Engine::open(file_, migrations);
-    EXPECT_FALSE(opened);
+    auto looked = Engine::look(file_, migrations);
+    EXPECT_FALSE(looked);
     EXPECT_TRUE(before == snapshot(dir_.path())) << "the refused file was touched";
-    return opened ? "(opened)" : opened.error().message;
+    EXPECT_FALSE(Engine::open(file_, migrations));
+    return looked ? "(fine)" : looked.error().message;
   }
 };
 using Engines = ::testing::Types<DuckEngine, SqliteEngine>;
@@ -216,6 +225,39 @@ TYPED_TEST(Migrations, ANewerFileIsRefusedUntouched) {
   EXPECT_NE(sentence.find("was written by a newer HitKeep (migration 0003_alter); start that version or newer"),
             std::string::npos)
       << sentence;
+}
+
+TYPED_TEST(Migrations, ALookReadsTheWalOfAKilledProgramAndLeavesItAsItIs) {
+  ASSERT_OK(TypeParam::open(this->file_, TypeParam::kMigrations));
+  for (const std::string_view sql : {std::string_view("INSERT INTO a VALUES (3, 'late')"), TypeParam::kFuture}) {
+    ASSERT_TRUE(killed([&] {
+      auto opened = TypeParam::open(this->file_, TypeParam::kMigrations);
+      TypeParam::run(**opened, sql);
+      kill(getpid(), SIGKILL);
+    }));
+    ASSERT_GT(snapshot(this->dir_.path()).size(), 1u) << "no WAL";
+    if (sql == TypeParam::kFuture) continue;
+    const auto before = snapshot(this->dir_.path());
+    {
+      auto looked = TypeParam::look(this->file_, TypeParam::kMigrations);
+      ASSERT_OK(looked);
+      EXPECT_NE(TypeParam::dump(**looked).find("3late"), std::string::npos);
+    }
+    EXPECT_TRUE(before == snapshot(this->dir_.path()));
+  }
+  EXPECT_NE(this->refusal().find("(migration 9999_future)"), std::string::npos);
+}
+
+TYPED_TEST(Migrations, ALookFindsNothingWhereMigrationsAreMissing) {
+  auto looked = TypeParam::look(this->file_, TypeParam::kMigrations);
+  ASSERT_OK(looked);
+  EXPECT_FALSE(*looked);
+  ASSERT_OK(TypeParam::open(this->file_, TypeParam::kMigrations.first(2)));
+  const auto before = snapshot(this->dir_.path());
+  looked = TypeParam::look(this->file_, TypeParam::kMigrations);
+  ASSERT_OK(looked);
+  EXPECT_FALSE(*looked);
+  EXPECT_TRUE(before == snapshot(this->dir_.path()));
 }
 
 TYPED_TEST(Migrations, AForeignDatabaseIsRefusedUntouched) {

@@ -343,12 +343,18 @@ std::string uri(const fs::path& file) {
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(const fs::path& file, Mode mode) {
   const bool read_only = mode == Mode::read_only || mode == Mode::look;
-  if (auto usable = look(file, read_only); !usable) return std::unexpected(std::move(usable.error()));
+  // A look takes no lock, unless there is a WAL: then the file alone may be half a checkpoint. In exclusive mode SQLite
+  // keeps the WAL's index in memory and makes no file for it; the lock needs a file that is open for writing.
+  std::error_code ec;
+  const auto wal_bytes = fs::file_size(file.string() + "-wal", ec);
+  const bool exclusive = mode == Mode::look && !ec && wal_bytes > 0;
+  if (auto usable = look(file, read_only && !exclusive); !usable) return std::unexpected(std::move(usable.error()));
   sqlite3* db = nullptr;
-  const std::string name = mode == Mode::look ? uri(file) + "?immutable=1" : uri(file);
-  int rc = sqlite3_open_v2(name.c_str(), &db,
-                           (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI,
+  const std::string name = mode == Mode::look && !exclusive ? uri(file) + "?immutable=1" : uri(file);
+  const int access = exclusive   ? SQLITE_OPEN_READWRITE
+                     : read_only ? SQLITE_OPEN_READONLY
+                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int rc = sqlite3_open_v2(name.c_str(), &db, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI,
                            nullptr);
   if (rc != SQLITE_OK) {
     auto error = open_failed(file, db, rc);
@@ -360,7 +366,12 @@ Result<std::unique_ptr<Sqlite>> Sqlite::open(const fs::path& file, Mode mode) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-  std::string pragmas =
+  std::string pragmas;
+  if (exclusive) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    pragmas = "PRAGMA locking_mode = EXCLUSIVE;";  // before anything is read
+  }
+  pragmas +=
       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
       std::to_string(kCacheKib) + ";";
   if (read_only) {

@@ -38,7 +38,7 @@ class Sqlite {
     read_write,
     apply,
     read_only,
-    look,  // the file as its last checkpoint left it: no WAL, no lock, touches nothing; nobody may write meanwhile
+    look,  // reads file and WAL, touches neither and makes no other; nobody may write meanwhile
   };
   static Result<std::unique_ptr<Sqlite>> open(const std::filesystem::path& file, Mode mode);
   virtual ~Sqlite() = default;

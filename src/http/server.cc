@@ -132,6 +132,14 @@ std::string_view reason_of(int error) {
   }
 }
 
+/// SO_REUSEPORT would let two programs of one user share the port, and each would get half of the traffic. A socket
+/// without it can't be bound while anybody listens.
+Result<Address> free_address(const std::string& text) {
+  auto address = resolve(text);
+  if (address && address->port() != 0 && !listen_on(*address, false)) return cannot_listen(text, reason_of(errno));
+  return address;
+}
+
 /// As many connections as the process may have descriptors for. Running out of them would be worse than a 503: nobody
 /// would be answered, and the databases could open nothing either.
 std::size_t affordable_connections(std::size_t wanted) {
@@ -172,11 +180,8 @@ class Server::Impl {
   ~Impl() { drain(std::chrono::milliseconds::zero()); }
 
   Result<void> start() {
-    auto address = resolve(options_.address);
+    auto address = free_address(options_.address);
     if (!address) return std::unexpected(address.error());
-    // SO_REUSEPORT would let two programs of one user share the port, and each would get half of the traffic. A
-    // socket without it can't be bound while anybody listens.
-    if (address->port() != 0 && !listen_on(*address, false)) return cannot_listen(options_.address, reason_of(errno));
 
     const unsigned threads =
         options_.threads != 0 ? options_.threads : std::max(std::thread::hardware_concurrency(), 1u);
@@ -222,6 +227,10 @@ Server::Server(ServerOptions options, const Router& router, AccessCheck check, n
                net::WorkerPool& slow, metrics::Registry& metrics, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(options), router, std::move(check), queries, slow, metrics, clock)) {}
 Server::~Server() = default;
+Result<void> Server::can_listen(const std::string& address) {
+  if (auto found = free_address(address); !found) return std::unexpected(found.error());
+  return {};
+}
 Result<void> Server::start() {
   return impl_->start();
 }

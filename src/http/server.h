@@ -54,6 +54,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// Whether start() could bind this address now: asked before anything else is begun.
+  static Result<void> can_listen(const std::string& address);
   /// Binds, then serves until drain(). A failure is a sentence that names the address and HITKEEP_HTTP_ADDR.
   Result<void> start();
   /// The port that start() bound.

@@ -334,12 +334,17 @@ Result<std::unique_ptr<Log>> open_on(FileSystem& files, const Options& options, 
     return fail(Code::invalid, sentence("the log needs at least {} segments of {} bytes, so {} bytes of disk",
                                         {kMinSegments, options.segment_bytes, kMinSegments * options.segment_bytes}));
   }
+  auto found = survey(files, options.directory);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (options.agree) {
+    const auto begin = found->segments.empty() ? 0 : found->segments.front().previous_end;
+    if (auto agreed = options.agree({.begin = begin, .end = found->end}); !agreed)
+      return std::unexpected(agreed.error());
+  }
   if (auto made = files.make_directory(options.directory); !made) {
     return fail(Code::unavailable,
                 sentence("cannot make the log directory {}: {}", {options.directory, describe(made.error())}));
   }
-  auto found = survey(files, options.directory);
-  if (!found) return std::unexpected(std::move(found.error()));
   if (auto repaired = repair(files, options.directory, *found); !repaired) {
     return std::unexpected(std::move(repaired.error()));
   }

@@ -36,6 +36,13 @@ struct Entry {
   Record record;
 };
 
+/// What a log holds: the records behind `begin`, up to `end`.
+struct Extent {
+  Offset begin = 0, end = 0;
+};
+/// Whether a lane that stored `from` can go on with such a log. Says why not, as Log::read() would.
+Result<void> covers(const Extent& log, Offset from);
+
 struct Options {
   std::filesystem::path directory;
   std::uint64_t segment_bytes = kDefaultSegmentBytes;
@@ -49,6 +56,8 @@ struct Options {
   std::chrono::hours keep{48};
   /// Runs what it is given, on the log's thread: the `done`s of one batch. Who wakes others there may gather it.
   std::function<void(const std::function<void()>& dones)> around_dones = [](const auto& dones) { dones(); };
+  /// Asked when the directory makes sense and before anything in it is made or changed; a failure refuses to open.
+  std::function<Result<void>(const Extent&)> agree;
 };
 
 /// What opening found; logged by the caller.

@@ -411,6 +411,32 @@ TEST_F(LogTest, CloseWritesWhatIsPendingAndRefusesTheRest) {
   EXPECT_EQ(read_all().size(), 50u);  // the log can still be read: the applier stops last
 }
 
+TEST_F(LogTest, WhoMustAgreeIsAskedBeforeAnythingIsChanged) {
+  Extent seen{.begin = 1, .end = 1};
+  bool willing = false;
+  options_.agree = [&](const Extent& log) -> Result<void> {
+    seen = log;
+    if (!willing) return fail(Code::conflict, "not with this log");
+    return {};
+  };
+  const auto nothing = files_.everything();
+  EXPECT_EQ(reopen().error().message, "not with this log");
+  EXPECT_EQ(files_.everything(), nothing);
+  EXPECT_EQ(seen.end, 0u);
+
+  willing = true;
+  ASSERT_TRUE(reopen());
+  const auto end = *append("record");
+  log_.reset();
+  files_.flip(segment(1), align_up(end));  // a torn tail
+  const auto torn = files_.everything();
+  willing = false;
+  EXPECT_FALSE(reopen());
+  EXPECT_EQ(files_.everything(), torn);
+  EXPECT_EQ(seen.begin, 0u);
+  EXPECT_EQ(seen.end, end);
+}
+
 TEST_F(LogTest, RefusesOptionsThatCannotWork) {
   options_.segment_bytes = kMinSegmentBytes - kBatchAlign;
   EXPECT_EQ(reopen().error().code, Code::invalid);

@@ -12,6 +12,20 @@ constexpr std::size_t kReadBytes = 256u << 10;
 
 }  // namespace
 
+Result<void> covers(const Extent& log, Offset from) {
+  if (from > log.end) {
+    return fail(Code::conflict,
+                sentence("offset {} lies behind the end of the log ({}); the log is older than what was applied from "
+                         "it",
+                         {from, log.end}));
+  }
+  if (from != 0 && from < log.begin) {
+    return fail(Code::not_found,
+                sentence("the log no longer holds what follows offset {}; it begins at {}", {from, log.begin}));
+  }
+  return {};
+}
+
 void Durable::grow(Offset to) {
   end.store(to, std::memory_order_release);
   bool somebody = false;
@@ -33,12 +47,7 @@ void Durable::close() {
 Result<std::unique_ptr<Reader>> SegmentReader::open(std::shared_ptr<Segments> segments,
                                                     std::shared_ptr<Durable> durable, Offset from) {
   const auto limit = durable->end.load(std::memory_order_acquire);
-  if (from > limit) {
-    return fail(Code::conflict,
-                sentence("offset {} lies behind the end of the log ({}); the log is older than what was applied from "
-                         "it",
-                         {from, limit}));
-  }
+  if (auto fits = covers({.begin = 0, .end = limit}, from); !fits) return std::unexpected(std::move(fits.error()));
   std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(segments), std::move(durable)));
   Offset resume = 0;
   auto held = reader->segments_->hold(from, resume);

@@ -95,6 +95,7 @@ Scan scan(std::string_view bytes, const SegmentHeader& header) {
 
 Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) {
   const auto names = files.list(directory);
+  if (!names && names.error() == ENOENT) return Found{};
   if (!names) return cannot("read the log directory", directory, names.error());
 
   Found found;

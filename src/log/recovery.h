@@ -47,8 +47,8 @@ struct Found {
   std::vector<std::filesystem::path> wipes;  // files whose content is of no use
 };
 
-/// Reads only. Fails with a sentence that names file and position on damage, on a foreign or newer format, on a missing
-/// segment, and when the disk refuses.
+/// Reads only; nothing is found where there is no directory. Fails with a sentence that names file and position on
+/// damage, on a foreign or newer format, on a missing segment, and when the disk refuses.
 Result<Found> survey(FileSystem& files, const std::filesystem::path& directory);
 
 /// Zeroes torn tails, and makes durable what was found: a process that was killed leaves written bytes and names that

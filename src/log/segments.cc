@@ -139,10 +139,7 @@ std::size_t Segments::count() const {
 Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
   const std::lock_guard lock(mutex_);
   const auto begin = chain_.front()->previous_end_;
-  if (from != 0 && from < begin) {
-    return fail(Code::not_found,
-                sentence("the log no longer holds what follows offset {}; it begins at {}", {from, begin}));
-  }
+  if (auto fits = covers({.begin = begin, .end = from}, from); !fits) return std::unexpected(std::move(fits.error()));
   resume = std::max(from, begin);
   auto it = std::ranges::find_if(chain_.rbegin(), chain_.rend(),
                                  [&](const auto& segment) { return segment->header.base <= resume; });

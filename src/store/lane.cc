@@ -213,6 +213,19 @@ Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOpt
   return lane;
 }
 
+Result<log::Offset> Lane::look(const fs::path& file, const db::DuckOptions& options) {
+  auto database = db::look_at(file, options, lane_schema());
+  if (!database) return std::unexpected(database.error());
+  if (!*database) return 0;
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(connection.error());
+  Lane lane(file, *database, std::move(*connection));
+  if (auto loaded = lane.load(); !loaded)
+    return fail(Code::unavailable, file.string() + " is damaged; it is left as it is. Restore it from a backup. " +
+                                       "The database says: " + loaded.error().message);
+  return lane.applied();
+}
+
 Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
   std::optional<LaneIdentity> inside;
   if (auto read = for_rows(*connection_, "SELECT lane, team_id FROM lane_info", {},

@@ -55,6 +55,9 @@ class Lane {
   static Result<std::unique_ptr<Lane>> open(const std::filesystem::path& file, const db::DuckOptions& options,
                                             std::optional<LaneIdentity> fresh);
 
+  /// What open() would refuse, found without touching the file. What it has applied; 0 where there is nothing yet.
+  static Result<log::Offset> look(const std::filesystem::path& file, const db::DuckOptions& options);
+
   LaneIdentity identity() const { return identity_; }
   log::Offset applied() const { return applied_; }
   const std::shared_ptr<db::DuckDatabase>& database() const { return database_; }

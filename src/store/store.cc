@@ -127,7 +127,6 @@ class Engine final : public Store {
     bool follows(log::Offset offset) const { return lane && !own_reader && offset > seen; }
   };
 
-  db::DuckOptions duck_options() const;
   Result<void> open_lane(Slot& slot, std::optional<LaneIdentity> fresh);
   Slot* find(LaneKey lane);
 
@@ -179,11 +178,11 @@ class Engine final : public Store {
 
 // ---- opening ---------------------------------------------------------------------------------------
 
-db::DuckOptions Engine::duck_options() const {
-  return {.memory_limit_bytes = memory_per_lane_,
-          .threads = options_.threads,
+db::DuckOptions duck_options(const StoreOptions& options, std::uint64_t memory) {
+  return {.memory_limit_bytes = std::max(kSmallestMemory, memory),
+          .threads = options.threads,
           .read_only = false,
-          .temp_directory = options_.first_file.parent_path() / "tmp"};
+          .temp_directory = options.first_file.parent_path() / "tmp"};
 }
 
 Result<void> Engine::open() {
@@ -192,7 +191,7 @@ Result<void> Engine::open() {
   for (const auto& team : fs::directory_iterator(options_.tenants, ec))
     if (const auto file = team.path() / "hitkeep.db"; fs::exists(file, ec)) others.push_back(file);
   std::ranges::sort(others);
-  memory_per_lane_ = std::max(kSmallestMemory, options_.memory_limit_bytes / (1 + others.size()));
+  memory_per_lane_ = options_.memory_limit_bytes / (1 + others.size());
 
   auto icu = db::DuckDatabase::memory(
       {.memory_limit_bytes = kSmallestMemory, .threads = 1, .read_only = false, .temp_directory = {}});
@@ -223,7 +222,11 @@ Result<void> Engine::open() {
 }
 
 Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
-  auto lane = Lane::open(slot.file, duck_options(), fresh);
+  const auto options = duck_options(options_, memory_per_lane_);
+  if (!slot.identity && slot.file != options_.first_file) {  // not opened before: it may be anybody's
+    if (auto looked = db::look_at(slot.file, options, lane_schema()); !looked) return std::unexpected(looked.error());
+  }
+  auto lane = Lane::open(slot.file, options, fresh);
   if (!lane) return std::unexpected(lane.error());
   const std::scoped_lock lock(mutex_);
   slot.lane = std::move(*lane);
@@ -627,6 +630,15 @@ void Engine::publish() {
 }
 
 }  // namespace
+
+Result<void> Store::look(const StoreOptions& options, const log::Extent& log) {
+  const auto applied = Lane::look(options.first_file, duck_options(options, options.memory_limit_bytes));
+  if (!applied) return std::unexpected(applied.error());
+  if (auto fits = log::covers(log, *applied); !fits)
+    return fail(fits.error().code, options.first_file.string() + " and the log do not belong together: " +
+                                       fits.error().message + ". Restore both from the same backup.");
+  return {};
+}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, log::Log& log, const Clock& clock,
                                            metrics::Registry& metrics) {

@@ -82,6 +82,9 @@ inline constexpr Millis kReadBudget{10'000};
 /// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
 class Store {
  public:
+  /// Whether open() will find the first file, where there is one, whole and fit for such a log. Touches nothing; the
+  /// other files cannot refuse a start.
+  static Result<void> look(const StoreOptions& options, const log::Extent& log);
   static Result<std::unique_ptr<Store>> open(StoreOptions options, log::Log& log, const Clock& clock,
                                              metrics::Registry& metrics);
   virtual ~Store() = default;

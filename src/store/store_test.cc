@@ -207,6 +207,27 @@ TEST(Store, ALaneThatCannotBeOpenedStopsAloneAndCatchesUp) {
   EXPECT_EQ(w.number("SELECT count(*) FROM sites", kOtherLane), 2);
 }
 
+TEST(Store, ALookRefusesWhatAStartWould) {
+  const Scratch dir;
+  const StoreOptions options{.first_file = dir / "hitkeep.db", .tenants = dir / "tenants"};
+  EXPECT_TRUE(Store::look(options, {}));  // nothing there yet
+  EXPECT_FALSE(fs::exists(dir / "hitkeep.db"));
+  log::Extent extent;
+  {
+    World w(dir.path());
+    w.start();
+    w.hit(hit_at(0));
+    w.await(1);
+    extent.end = w.log->durable_end();
+  }
+  EXPECT_TRUE(Store::look(options, extent));
+  for (const log::Extent& other : {log::Extent{}, log::Extent{.begin = extent.end + 1, .end = extent.end + 2}}) {
+    const auto looked = Store::look(options, other);
+    ASSERT_FALSE(looked);
+    EXPECT_NE(looked.error().message.find("hitkeep.db and the log do not belong together"), std::string::npos);
+  }
+}
+
 TEST(Store, WithoutItsFirstFileItDoesNotOpen) {
   const Scratch dir;
   World w(dir.path());

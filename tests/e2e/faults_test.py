@@ -28,7 +28,8 @@ def snapshot(directory):
     for path in sorted(pathlib.Path(directory).rglob("*")):
         info = path.lstat()
         if path.is_file() and path.name != "lock":
-            digest = hashlib.sha256(path.read_bytes()).hexdigest() if info.st_size < 8 << 20 else info.st_size
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha1").hexdigest()
             found[str(path)] = (info.st_mode, info.st_mtime_ns, digest)
         elif path.is_dir():
             found[str(path)] = info.st_mode
@@ -44,7 +45,7 @@ def without_root_powers(command):
 
 
 class Faults(unittest.TestCase):
-    model = None  # made once: a start takes a while under sanitizers
+    models = {}  # made once: a start takes a while under sanitizers
 
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-faults-"))
@@ -56,17 +57,29 @@ class Faults(unittest.TestCase):
     def run_server(self):
         return Server(data=self.data)
 
-    def make_data(self):
-        """A data directory with an owner, a site and a hit, cleanly stopped."""
-        if Faults.model is None:
-            Faults.model = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-faults-"))
-            self.addClassCleanup(shutil.rmtree, Faults.model, ignore_errors=True)
-            with Server(data=Faults.model / "data") as server:
+    def make_data(self, killed=False):
+        """A data directory with an owner, a site and a hit, cleanly stopped or killed (then with WAL files)."""
+        if killed not in Faults.models:
+            model = Faults.models[killed] = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-faults-"))
+            self.addClassCleanup(shutil.rmtree, model, ignore_errors=True)
+            with Server(data=model / "data") as server:
                 site = server.set_up("localhost")
                 self.assertEqual(server.hit(site, "/").status, 202)
-                code, _ = server.stop()
-                self.assertEqual(code, 0, server.output())
-        shutil.copytree(Faults.model / "data", self.data)
+                server.wait_applied(site, 1)
+                if killed:
+                    server.kill()
+                else:
+                    self.assertEqual(server.stop()[0], 0, server.output())
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.copytree(Faults.models[killed] / "data", self.data)
+
+    def runs(self, hits):
+        """What is there is fit for a start, and nothing is missing."""
+        with self.run_server() as server:
+            server.log_in()
+            site = server.request("GET", "/api/sites").json[0]
+            server.wait_applied(site, hits)
+            self.assertEqual(server.stop()[0], 0, server.output())
 
     def refused(self, *words, untouched=True, wrap=lambda command: command, **variables):
         """Starts, expects a refusal whose sentence has these words, and that no file changed."""
@@ -119,9 +132,10 @@ class Faults(unittest.TestCase):
         self.refused(str(self.data))
 
     def test_a_port_that_is_taken(self):
+        self.make_data()
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            self.refused(f"127.0.0.1:{port}", "HITKEEP_HTTP_ADDR", untouched=False, HITKEEP_HTTP_ADDR=f"127.0.0.1:{port}")
+            self.refused(f"127.0.0.1:{port}", "HITKEEP_HTTP_ADDR", HITKEEP_HTTP_ADDR=f"127.0.0.1:{port}")
 
     # --- damage ----------------------------------------------------------------------------------
 
@@ -130,35 +144,131 @@ class Faults(unittest.TestCase):
             file.seek(at)
             file.write(b"\xee" * count)
 
+    def dirty_log(self):
+        """A torn batch behind the last one, which a start would cut."""
+        segment = self.data / "log/000000000001.seg"
+        self.assertTrue(segment.exists(), os.listdir(self.data / "log"))
+        used = len(segment.read_bytes().rstrip(b"\0"))
+        with open(segment, "r+b") as file:
+            file.seek(-(-used // 512) * 512)
+            file.write(b"torn")
+
     def test_a_control_db_that_is_none(self):
         self.make_data()
+        self.dirty_log()
         (self.data / "control.db").write_bytes(b"this is not a database at all, but text")
-        self.refused("control.db is not an SQLite database", untouched=False)
-        self.assertEqual((self.data / "control.db").read_bytes()[:7], b"this is")
+        self.refused("control.db is not an SQLite database")
 
     def test_a_damaged_control_db(self):
+        for page in range(1, 8):
+            with self.subTest(page=page):
+                self.make_data()
+                self.dirty_log()
+                self.overwrite("control.db", 4096 * page)
+                self.refused("control.db is damaged", "backup")
+
+    def test_a_control_db_that_is_cut(self):
         self.make_data()
-        self.overwrite("control.db", 4096 * 3)
-        # SQLite makes its shared-memory file for the look and takes it away again.
-        self.refused("control.db is damaged", "backup", untouched=False)
+        self.dirty_log()
+        os.truncate(self.data / "control.db", 4096 * 5)
+        self.refused("control.db is damaged", "backup")
 
     def test_a_hitkeep_db_that_is_none(self):
         self.make_data()
+        self.dirty_log()
         (self.data / "hitkeep.db").write_bytes(b"this is not a database at all, but text")
-        self.refused("hitkeep.db is not a DuckDB database", untouched=False)
-        self.assertEqual((self.data / "hitkeep.db").read_bytes()[:7], b"this is")
+        self.refused("hitkeep.db is not a DuckDB database")
+
+    def test_a_hitkeep_db_that_is_empty(self):
+        self.make_data()
+        self.dirty_log()
+        os.truncate(self.data / "hitkeep.db", 0)
+        self.refused("hitkeep.db is not a DuckDB database")
 
     def test_a_damaged_hitkeep_db(self):
+        """Its three headers, and each block of metadata and data that a start reads."""
         self.make_data()
-        self.overwrite("hitkeep.db", 4096, 8192)  # both of DuckDB's headers
-        before = (self.data / "hitkeep.db").read_bytes()
-        self.refused("hitkeep.db cannot be read as a database", "backup", untouched=False)
-        self.assertEqual((self.data / "hitkeep.db").read_bytes(), before)
+        size = (self.data / "hitkeep.db").stat().st_size
+        block = 256 << 10
+        cases = {"main header": (16, 64), "both headers": (4096, 8192)}
+        cases |= {f"block at {at}": (at + block // 2, 4096) for at in range(3 * 4096, size, block)}
+        refused = 0
+        for name, (at, count) in cases.items():
+            with self.subTest(name):
+                self.make_data()
+                self.dirty_log()
+                self.overwrite("hitkeep.db", at, count)
+                before = snapshot(self.data)
+                with Server(data=self.data, start=False) as server:
+                    if server.start(wait=False).started():  # a block that is free, or that only a question reads
+                        self.assertEqual(server.stop()[0], 0, server.output())
+                        continue
+                refused += 1
+                self.assertEqual(before, snapshot(self.data))
+                self.assertRegex(server.output(), r"(?m)^hitkeep: .*hitkeep\.db .*left as it is.*backup")
+                self.assertGreater(server.process.returncode, 0)
+        self.assertGreater(refused, 4)
+
+    def test_a_hitkeep_db_that_is_cut(self):
+        self.make_data()
+        self.dirty_log()
+        size = (self.data / "hitkeep.db").stat().st_size
+        for rest in (size - (256 << 10), size // 2, 3 * 4096, 4096, 100):
+            with self.subTest(rest=rest):
+                os.truncate(self.data / "hitkeep.db", rest)
+                self.refused("hitkeep.db", "backup")
+
+    def test_a_damaged_wal(self):
+        self.make_data(killed=True)
+        self.dirty_log()
+        self.overwrite("hitkeep.db.wal", (self.data / "hitkeep.db.wal").stat().st_size // 2, 64)
+        self.refused("hitkeep.db", "left as it is", "backup")
+
+    def test_what_a_kill_leaves_is_not_damage(self):
+        self.make_data(killed=True)
+        self.assertGreater((self.data / "control.db-wal").stat().st_size, 0)
+        self.assertGreater((self.data / "hitkeep.db.wal").stat().st_size, 0)
+        self.dirty_log()
+        self.runs(hits=1)
+
+    def test_a_refusal_replays_no_wal(self):
+        """Whichever file is damaged, what a kill left of the others stays as it is."""
+        for name, at in (("control.db", 0), ("hitkeep.db", 4096), ("log/000000000001.seg", 0)):
+            with self.subTest(name):
+                self.make_data(killed=True)
+                self.overwrite(name, at, 8192 if name == "hitkeep.db" else 64)
+                self.refused(name.rsplit("/")[-1])
+
+    def test_a_damaged_segment(self):
+        self.make_data()
+        with open(self.data / "log/000000000001.seg", "r+b") as file:
+            file.seek(4096 + 60)  # in the first batch; valid ones follow
+            file.write(b"\xee\xee\xee\xee")
+        self.refused("000000000001.seg is damaged at byte 4096", "nothing was changed", "backup")
+
+    def test_a_foreign_segment(self):
+        self.make_data()
+        (self.data / "log/000000000001.seg").write_bytes(b"this is not a segment, but text\n" * 200)
+        self.refused("000000000001.seg is not a log segment of HitKeep")
+
+    def test_a_segment_of_a_newer_hitkeep(self):
+        self.make_data()
+        with open(self.data / "log/000000000001.seg", "r+b") as file:
+            file.seek(8)
+            file.write(b"\x09\x00")
+        self.refused("000000000001.seg was written by a newer version of HitKeep")
 
     def test_a_log_that_is_gone(self):
         self.make_data()
         shutil.rmtree(self.data / "log")
-        self.refused("control.db and the log do not belong together", "backup", untouched=False)
+        self.refused("control.db and the log do not belong together", "backup")
+
+    def test_a_hitkeep_db_that_is_ahead_of_the_log(self):
+        self.make_data()
+        shutil.rmtree(self.data / "log")
+        for file in self.data.glob("control.db*"):
+            file.unlink()
+        self.refused("hitkeep.db and the log do not belong together", "backup")
 
     def test_a_control_db_that_is_gone_is_made_from_the_log(self):
         self.make_data()
@@ -168,23 +278,43 @@ class Faults(unittest.TestCase):
             server.log_in()
             self.assertEqual([s["domain"] for s in server.request("GET", "/api/sites").json], ["localhost"])
 
+    def test_secrets_that_others_can_read(self):
+        for name in ("jwt-secret", "salts"):
+            with self.subTest(name):
+                self.make_data()
+                self.dirty_log()
+                (self.data / name).chmod(0o644)
+                self.refused(name, "chmod 600")
+
     # --- versions --------------------------------------------------------------------------------
 
     def test_a_control_db_of_a_newer_hitkeep(self):
-        self.make_data()
-        with contextlib.closing(sqlite3.connect(self.data / "control.db")) as db:
-            db.execute("INSERT INTO migrations VALUES ('9999_future', 0)")
-            db.commit()
-        self.refused("control.db was written by a newer HitKeep (migration 9999_future)", "newer", untouched=False)
+        for killed in (False, True):
+            with self.subTest(killed=killed):
+                self.make_data(killed)
+                self.dirty_log()
+                with contextlib.closing(sqlite3.connect(self.data / "control.db")) as db:
+                    db.execute("INSERT INTO migrations VALUES ('9999_future', 0)")
+                    db.commit()
+                self.refused("control.db was written by a newer HitKeep (migration 9999_future)", "newer")
 
     @unittest.skipIf(duckdb is None, "needs the duckdb wheel")
     def test_a_hitkeep_db_of_a_newer_hitkeep(self):
+        for killed in (False, True):
+            with self.subTest(killed=killed):
+                self.make_data(killed)
+                self.dirty_log()
+                with duckdb.connect(str(self.data / "hitkeep.db")) as db:
+                    db.execute("INSERT INTO migrations VALUES ('9999_future', now())")
+                self.refused("hitkeep.db was written by a newer HitKeep (migration 9999_future)")
+
+    def test_a_database_of_a_newer_duckdb(self):
         self.make_data()
-        with duckdb.connect(str(self.data / "hitkeep.db")) as db:
-            db.execute("INSERT INTO migrations VALUES ('9999_future', now())")
-        before = (self.data / "hitkeep.db").read_bytes()
-        self.refused("hitkeep.db was written by a newer HitKeep (migration 9999_future)", untouched=False)
-        self.assertEqual((self.data / "hitkeep.db").read_bytes(), before)
+        self.dirty_log()
+        with open(self.data / "hitkeep.db", "r+b") as file:
+            file.seek(12)  # the storage version, behind checksum and magic
+            file.write((9999).to_bytes(8, "little"))
+        self.refused("hitkeep.db")
 
     # --- the original's files --------------------------------------------------------------------
 

@@ -92,6 +92,15 @@ class Server:
         self._reader.start()
         if wait:
             self.wait_ready()
+        return self
+
+    def started(self):
+        """Waits until it listens; False when it has ended instead."""
+        self._listening.wait(START_SECONDS)
+        if self.port is None:
+            self.process.wait(START_SECONDS)
+            self._close_output()
+        return self.port is not None
 
     def _read(self, process):
         for line in process.stdout:
