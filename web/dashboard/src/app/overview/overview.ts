@@ -335,6 +335,8 @@ export class Overview {
       }
       this.problem.set(errorText(this.i18n, error));
       clearTimeout(this.retrying);
+      // What is wrong with the question stays wrong.
+      if (error instanceof ApiError && error.status >= 400 && error.status < 429) return;
       this.retrying = setTimeout(() => this.latest.again(), RETRY_MS);
     },
   );

@@ -9,7 +9,7 @@ import { Icon } from "../ui/icon";
 import { Popover } from "../ui/popover";
 import { Rove } from "../ui/rove";
 import { SiteMark } from "../ui/site-mark";
-import { ViewState } from "./view-state";
+import { FIRST_DAY, LAST_DAY, ViewState } from "./view-state";
 
 @Component({
   selector: "hk-site-picker",
@@ -95,11 +95,25 @@ export class SitePicker {
         <div class="dates">
           <label>
             {{ t("range.from") }}
-            <input type="date" required [value]="from()" [max]="to()" (input)="from.set($any($event.target).value)" />
+            <input
+              type="date"
+              required
+              [value]="from()"
+              [min]="firstDay"
+              [max]="to()"
+              (input)="from.set($any($event.target).value)"
+            />
           </label>
           <label>
             {{ t("range.to") }}
-            <input type="date" required [value]="to()" [min]="from()" (input)="to.set($any($event.target).value)" />
+            <input
+              type="date"
+              required
+              [value]="to()"
+              [min]="from()"
+              [max]="lastDay"
+              (input)="to.set($any($event.target).value)"
+            />
           </label>
           <button type="submit" class="btn">{{ t("range.apply") }}</button>
         </div>
@@ -132,6 +146,8 @@ export class RangePicker {
   protected readonly t = inject(I18n).t;
   private readonly format = inject(Format);
   protected readonly presets = PRESETS;
+  protected readonly firstDay = FIRST_DAY;
+  protected readonly lastDay = LAST_DAY;
   protected readonly comparisons = ["previous", "year", "off"] as const;
   protected readonly custom = computed(() => typeof this.state().range === "object");
   /** Equal days are the same, so that new figures do not undo what is being typed. */

@@ -3,6 +3,11 @@ import { convertToParamMap } from "@angular/router";
 import { FILTER_DIMENSIONS, Filter, METRICS, OPERATORS } from "../core/query";
 import {
   DEFAULTS,
+  FIRST_DAY,
+  LAST_DAY,
+  MAX_CHARACTERS,
+  MAX_FILTERS,
+  MAX_VALUES,
   PAGE_TABS,
   Params,
   SOURCE_TABS,
@@ -66,6 +71,18 @@ describe("the state in the address", () => {
     ]);
   });
 
+  it("never asks for more than the server takes", () => {
+    const filters = (count: number) => Array.from({ length: count }, (_, i) => `page:is:/${i}`);
+    expect(read({ f: filters(MAX_FILTERS + 1) }).filters).toHaveLength(MAX_FILTERS);
+    const values = (count: number) => readFilter(`page:is:${"a|".repeat(count - 1)}a`)?.values.length;
+    expect([values(MAX_VALUES), values(MAX_VALUES + 1)]).toEqual([MAX_VALUES, undefined]);
+    const long = (characters: number) => readFilter(`page:is:${"x".repeat(characters)}`)?.values.length;
+    expect([long(MAX_CHARACTERS), long(MAX_CHARACTERS + 1)]).toEqual([1, undefined]);
+    expect(read({ from: FIRST_DAY, to: LAST_DAY }).range).toEqual({ from: FIRST_DAY, to: LAST_DAY });
+    expect(read({ from: "1999-12-31", to: "2026-03-01" }).range).toBe("28d");
+    expect(read({ from: "2026-03-01", to: "2060-01-01" }).range).toBe("28d");
+  });
+
   it("keeps bars and backslashes inside a filter's values", () => {
     const filter: Filter = { dimension: "page", op: "contains", values: ["a|b", "c\\d", ""] };
     expect(writeFilter(filter)).toBe("page:contains:a\\|b|c\\\\d|");
@@ -114,6 +131,17 @@ describe("the request", () => {
     expect(Object.keys(query.queries)).toEqual(["totals", "series", "pages", "sources"]);
     expect(query.queries["series"]?.dimensions).toEqual(["time_day"]);
     expect(query.queries["sources"]?.dimensions).toEqual(["channel"]);
+  });
+
+  it("compares with nothing before the first day", () => {
+    const compare = (from: string, to: string, by: "previous" | "year" = "previous") =>
+      overviewQuery({ ...DEFAULTS, range: { from, to }, compare: by }).compare;
+    expect(compare(FIRST_DAY, "2026-11-25")).toBeNull();
+    expect([compare("2000-01-08", "2000-01-14"), compare("2000-01-07", "2000-01-13")]).toEqual(["previous", null]);
+    expect([compare("2001-01-01", "2001-01-01", "year"), compare("2000-12-31", "2000-12-31", "year")]).toEqual([
+      "year",
+      null,
+    ]);
   });
 
   it("lists campaigns without the visits that came from none", () => {

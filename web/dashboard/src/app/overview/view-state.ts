@@ -24,6 +24,12 @@ export type SourceTab = (typeof SOURCE_TABS)[number];
 export const PANELS = ["pages", "sources"] as const;
 export type Panel = (typeof PANELS)[number];
 const INTERVALS: readonly Interval[] = ["hour", "day", "month"];
+/** What the server takes: days; filters of a question, of which lists and searches need two; values of one, and their length. */
+export const FIRST_DAY = "2000-01-01";
+export const LAST_DAY = "2059-12-31";
+export const MAX_FILTERS = 18;
+export const MAX_VALUES = 100;
+export const MAX_CHARACTERS = 2048;
 
 /** Rows of a list on the page. */
 export const ROWS = 8;
@@ -67,7 +73,7 @@ const oneOf = <T extends string>(allowed: readonly T[], text: string | null): T 
   allowed.find((item) => item === text);
 
 function isDay(text: string | null): text is string {
-  if (!text || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  if (!text || !/^\d{4}-\d\d-\d\d$/.test(text) || text < FIRST_DAY || text > LAST_DAY) return false;
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
@@ -93,7 +99,9 @@ export function readFilter(text: string): Filter | undefined {
       value += rest[i] ?? "";
     }
   }
-  return { dimension: known, op: operator, values: [...values, value] };
+  values.push(value);
+  if (values.length > MAX_VALUES || values.some((text) => text.length > MAX_CHARACTERS)) return undefined;
+  return { dimension: known, op: operator, values };
 }
 
 /** Anything that cannot be read falls back to its default: an address never breaks the page. */
@@ -109,7 +117,10 @@ export function readState(params: ParamSource): ViewState {
     table: params.get("table") === "1",
     pages: oneOf(PAGE_TABS, params.get("pages")) ?? DEFAULTS.pages,
     sources: oneOf(SOURCE_TABS, params.get("sources")) ?? DEFAULTS.sources,
-    filters: params.getAll("f").flatMap((text) => readFilter(text) ?? []),
+    filters: params
+      .getAll("f")
+      .flatMap((text) => readFilter(text) ?? [])
+      .slice(0, MAX_FILTERS),
     all: oneOf(PANELS, params.get("all")),
   };
 }
@@ -171,11 +182,21 @@ export const list = (dimension: Dimension, limit: number): SubQuery => ({
   limit,
 });
 
+/** The longest year before a day. */
+const YEAR = 366;
+/** None for a period so long or early that the other one would begin before the first day. */
+function comparisonOf({ range, compare }: ViewState): Comparison | null {
+  if (compare === "off") return null;
+  if (typeof range !== "object") return compare;
+  const room = daysIn({ from: FIRST_DAY, to: range.from }) - 1;
+  return room < (compare === "year" ? YEAR : daysIn(range)) ? null : compare;
+}
+
 /** The one request that fills the page. */
 export function overviewQuery(state: ViewState): QueryBody {
   return {
     range: state.range,
-    compare: state.compare === "off" ? null : state.compare,
+    compare: comparisonOf(state),
     filters: state.filters,
     queries: {
       totals: { metrics: [...METRICS], dimensions: [] },
