@@ -87,6 +87,21 @@ for (const link of ["", "#setup=WRONG"]) {
   });
 }
 
+test("the snippet is copied also where there is no clipboard API, and what did not count is said", async () => {
+  const mock = new Mock();
+  mock.signedIn = true;
+  mock.dropped = { bot: 2, bad_body: 1, bad_text: 1 };
+  const page = await open(browser);
+  await page.addInitScript(() => Object.defineProperty(globalThis.navigator, "clipboard", { value: undefined }));
+  await page.goto(`http://localhost:${await mock.listen()}/s/localhost/snippet`);
+  await page.waitForSelector("text=did not count: bots 2 · unreadable 2");
+  await checkAccessibility(page, "snippet");
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.waitForSelector("text=Copied");
+  await close(page);
+  await mock.close();
+});
+
 test("the code leaves the address and the history, and going back leaves the set-up", async () => {
   const mock = new Mock({ fresh: true });
   const url = `http://localhost:${await mock.listen()}/`;

@@ -106,6 +106,8 @@ export class Mock {
     this.signedIn = false;
     this.hits = new Map();
     this.streams = new Set();
+    /** What did not count, by reason. */
+    this.dropped = {};
     /** Bodies of all queries so far, for tests. */
     this.asked = [];
     if (!fresh)
@@ -156,7 +158,7 @@ export class Mock {
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
     const json = body ? JSON.parse(body) : {};
     const route = `${request.method} ${path}`;
-    const site = /^\/api\/sites\/([^/]+)\/(query|realtime)$/.exec(path);
+    const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status)$/.exec(path);
     if (route === "GET /api/status")
       return this.json(response, 200, { needs_setup: !this.owner, version: "0.1.0-mock" });
     if (route === "POST /api/initial-user") return this.setUp(response, json);
@@ -190,6 +192,7 @@ export class Mock {
       this.asked.push(json);
       return this.json(response, 200, this.query(known, json));
     }
+    if (known && site[2] === "ingest-status") return this.json(response, 200, { dropped: this.dropped });
     if (known) return this.realtime(response, known);
     return this.problem(response, 404, "not_found", "No such path");
   }

@@ -59,6 +59,9 @@ export class Api {
   createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>
     this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body, signal);
+  /** What did not count for a site since the server's start, by reason. */
+  ingestStatus = (siteId: string) =>
+    this.send<{ dropped: Record<string, number> }>("GET", `api/sites/${encodeURIComponent(siteId)}/ingest-status`);
   /** Address of the event stream that says when a site's figures moved. */
   realtimeUrl = (siteId: string) => `api/sites/${encodeURIComponent(siteId)}/realtime`;
 

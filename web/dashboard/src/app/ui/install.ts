@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, effect, inject, input, output, signal } from "@angular/core";
 
 import { Api, ApiError, Site } from "../core/api";
+import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
 import { Answer } from "../core/query";
@@ -11,6 +12,16 @@ import { Icon } from "./icon";
 
 /** How long "Copied" stays, in ms. */
 const COPIED_MS = 2_000;
+/** No event says that something did not count: ask this often, in ms. */
+const DROPS_MS = 5_000;
+/** The server's reasons, as far as they have a name of their own here; the others are about requests that make no sense. */
+const REASONS: Record<string, string> = {
+  bot: "bot",
+  dnt: "signal",
+  gpc: "signal",
+  log_refused: "not_stored",
+  spam: "spam",
+};
 
 /** The snippet, and a line that turns from "waiting" to "it works" with the site's first page view. */
 @Component({
@@ -38,6 +49,9 @@ const COPIED_MS = 2_000;
         <span>{{ t("install.works") }}</span>
       }
     </p>
+    @if (dropped()) {
+      <p class="hint">{{ t("install.dropped", { reasons: dropped() }) }}</p>
+    }
     <p class="hint">{{ t("install.hint") }}</p>
   `,
 })
@@ -49,10 +63,20 @@ export class Install {
   protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
   private readonly session = inject(Session);
+  private readonly format = inject(Format);
   protected readonly copied = signal(false);
   /** A page that was seen; empty if none is known by name; undefined while nothing has come. */
   protected readonly seen = signal<string | undefined>(undefined);
   protected readonly problem = signal("");
+  private readonly drops = signal<Record<string, number>>({});
+  protected readonly dropped = computed(() => {
+    const counts = new Map<string, number>();
+    for (const [reason, count] of Object.entries(this.drops())) {
+      const name = REASONS[reason] ?? "unreadable";
+      counts.set(name, (counts.get(name) ?? 0) + count);
+    }
+    return [...counts].map(([name, count]) => `${this.t(`drop.${name}`)} ${this.format.integer(count)}`).join(" · ");
+  });
   protected readonly snippet = computed(
     () => `<script async src="${new URL("hk.js", document.baseURI).href}"></script>`,
   );
@@ -90,11 +114,24 @@ export class Install {
       this.seen.set(undefined);
       this.latest.ask(site);
       const stream = new Realtime(this.api.realtimeUrl(site.id), () => this.latest.again());
+      this.drops.set({});
+      void this.askDrops(site);
+      const timer = setInterval(() => document.visibilityState === "visible" && void this.askDrops(site), DROPS_MS);
       cleanUp(() => {
+        clearInterval(timer);
         stream.close();
         this.latest.stop();
       });
     });
+  }
+
+  private async askDrops(site: Site): Promise<void> {
+    try {
+      const { dropped } = await this.api.ingestStatus(site.id);
+      if (this.site().id === site.id) this.drops.set(dropped);
+    } catch {
+      // The question about page views fails as well, and says so.
+    }
   }
 
   protected async copy(): Promise<void> {
@@ -102,10 +139,11 @@ export class Install {
     try {
       await navigator.clipboard.writeText(snippet);
     } catch {
-      // Over plain HTTP there is no clipboard API: select the text, so that Ctrl+C is all that is left to do.
+      // Over plain HTTP there is no clipboard API. What is selected can be copied the old way, or with Ctrl+C at least.
       const code = document.querySelector(".snippet code");
       if (code) getSelection()?.selectAllChildren(code);
-      return;
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      if (!document.execCommand("copy")) return;
     }
     this.copied.set(true);
     setTimeout(() => this.copied.set(false), COPIED_MS);
