@@ -49,7 +49,7 @@ function zones(own: string): string[] {
           (change)="zone.set($any($event.target).value)"
         >
           @for (name of zones; track name) {
-            <option [value]="name" [selected]="name === zone()">{{ name }}</option>
+            <option [value]="name" [selected]="name === zone()">{{ name.replaceAll("_", " ") }}</option>
           }
         </select>
         @if (form.error("zone")) {
