@@ -12,20 +12,32 @@
 #include <set>
 #include <variant>
 
+#include "store/maintenance.h"
 #include "store/testing/model.h"
+#include "store/testing/property.h"
+#include "store/testing/rows.h"
 #include "store/testing/scratch.h"
+#include "store/testing/traffic.h"
 
 namespace hk::store {
 namespace {
 
+using testing::Act;
+using testing::all_rows;
 using testing::answers;
+using testing::any_acts;
 using testing::difference;
+using testing::first_difference;
 using testing::From;
 using testing::hit_of;
+using testing::holds;
 using testing::model_answers;
-using testing::random_traffic;
+using testing::out_of_order;
 using testing::Scratch;
+using testing::some_acts;
+using testing::traffic;
 
+const SiteId kSite = *SiteId::parse("0190f3a4-7c1e-7000-8000-00000000abcd");
 const LaneIdentity kIdentity{LaneKey::first_team, *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001")};
 
 db::DuckOptions duck() {
@@ -79,46 +91,19 @@ struct Feed {
   log::Offset offset = 0;
 };
 
-/// Every row of every table as text, sorted: what two copies of a lane must have in common.
-std::vector<std::string> dump(db::DuckConnection& connection) {
-  std::vector<std::string> out;
-  for (const char* table :
-       {"applied", "lane_info", "sites", "texts", "hot_hits", "hot_events", "hot_visits", "hot_visitors",
-        "sealed_visits", "sealed_hits", "sealed_events", "sealed_days", "sealed_months", "numbers"}) {
-    auto rows = connection.query(std::string("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ") + table + " ORDER BY ALL");
-    if (!rows) {
-      ADD_FAILURE() << rows.error().message;
-      continue;
-    }
-    while ((*rows)->next().value_or(false)) {
-      std::string line = table;
-      for (std::size_t c = 0; c < (*rows)->columns(); ++c) line += "|" + std::string((*rows)->text(c));
-      out.push_back(line);
-    }
-  }
-  return out;
-}
-
-std::string first_difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
-    if (i >= a.size() || i >= b.size() || a[i] != b[i])
-      return (i < a.size() ? a[i] : "nothing") + "\n  against\n" + (i < b.size() ? b[i] : "nothing");
-  return "";
-}
-
 /// A log in memory: traffic with seals where a maintenance job would have put them, and rewrites.
 struct Script {
   std::vector<std::variant<Hit, SealOrder, RewriteOrder>> records;
   std::vector<Hit> hits;
 
-  explicit Script(std::uint64_t seed, int people = 12, int days = 3) : hits(random_traffic(seed, people, days, true)) {
+  explicit Script(const std::vector<Act>& acts) : hits(out_of_order(traffic(acts))) {
     std::set<SiteDay> hot;
     const auto seal_over = [&](TimeMs now) {
       SealOrder order;
       std::erase_if(hot, [&](const SiteDay& d) {
         const std::int64_t end =
             (std::int64_t{d.day} + 1) * 86'400'000 - testing::site_offset_ms(static_cast<std::uint32_t>(d.site));
-        if (to_ms(now) < end + 35 * 60'000) return false;
+        if (to_ms(now) < end + kSealDelay.count()) return false;
         order.days.push_back(d);
         return true;
       });
@@ -126,12 +111,12 @@ struct Script {
     };
     int n = 0;
     for (const Hit& h : hits) {
-      if (++n % 40 == 0) seal_over(h.at);
-      if (n % 200 == 0) records.emplace_back(RewriteOrder{20'727});
+      seal_over(h.at);
+      if (++n % 200 == 0) records.emplace_back(RewriteOrder{20'727});
       records.emplace_back(h);
       hot.insert({h.site, h.day});
     }
-    seal_over(hits.back().at + std::chrono::hours(72));
+    if (!hits.empty()) seal_over(hits.back().at + std::chrono::hours(72));
     records.emplace_back(RewriteOrder{20'727});  // 2026-10-01
     records.emplace_back(RewriteOrder{20'758});  // 2026-11-01
   }
@@ -168,66 +153,63 @@ struct Script {
 };
 
 TEST(Lane, HotAndSealedAnswerLikeTheModel) {
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+  holds(8, any_acts(), [](const std::vector<Act>& acts) {
+    const auto hits = traffic(acts);
+    const auto expected = model_answers(hits);
     const Scratch dir;
     Feed feed(dir / "hitkeep.db");
-    const auto hits = random_traffic(seed, 30, 3, false);
-    const auto expected = model_answers(hits);
     feed.apply(hits);
     auto read = feed.read();
-    EXPECT_EQ(difference(expected, answers(*read, From::hot)), "") << "hot, seed " << seed;
+    RC_ASSERT(difference(expected, answers(*read, From::hot)) == "");
     feed.seal_all();
-    EXPECT_EQ(difference(expected, answers(*read, From::sealed_bits)), "") << "bits, seed " << seed;
-    EXPECT_EQ(difference(expected, answers(*read, From::sealed_distinct)), "") << "distinct, seed " << seed;
-    EXPECT_EQ(feed.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM hot_events) + "
-                          "(SELECT count(*) FROM hot_visits) + (SELECT count(*) FROM hot_visitors)"),
-              0);
-  }
+    RC_ASSERT(difference(expected, answers(*read, From::sealed_bits)) == "");
+    RC_ASSERT(difference(expected, answers(*read, From::sealed_distinct)) == "");
+    RC_ASSERT(feed.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM hot_events) + "
+                          "(SELECT count(*) FROM hot_visits) + (SELECT count(*) FROM hot_visitors)") == 0);
+  });
 }
 
 TEST(Lane, SealedDayAfterDayAndSlightlyOutOfOrderItAnswersLikeTheModel) {
-  for (std::uint64_t seed = 11; seed <= 13; ++seed) {
+  holds(6, any_acts(), [](const std::vector<Act>& acts) {
+    const Script script(acts);
+    const auto expected = model_answers(script.hits);
     const Scratch dir;
-    const Script script(seed);
     auto lane = open(dir / "hitkeep.db");
     script.apply(*lane, 100);
     auto read = *lane->database()->connect();
-    const auto expected = model_answers(script.hits);
-    EXPECT_EQ(difference(expected, answers(*read, From::sealed_bits)), "") << "bits, seed " << seed;
-    EXPECT_EQ(difference(expected, answers(*read, From::sealed_distinct)), "") << "distinct, seed " << seed;
-  }
+    RC_ASSERT(difference(expected, answers(*read, From::sealed_bits)) == "");
+    RC_ASSERT(difference(expected, answers(*read, From::sealed_distinct)) == "");
+  });
 }
 
 TEST(Lane, EveryRowIsTheSameWhateverTheBatchesAndRestarts) {
-  const Script script(21);
-  std::vector<std::string> expected;
-  for (const auto [batch_rows, restart_every] :
-       std::initializer_list<std::pair<std::size_t, std::size_t>>{{5000, 0}, {1, 0}, {17, 61}}) {
+  holds(3, any_acts(), [](const std::vector<Act>& acts) {
+    const Script script(acts);
     const Scratch dir;
-    const auto file = dir / "hitkeep.db";
-    auto lane = open(file);
-    for (std::size_t up_to = restart_every; restart_every != 0 && up_to < script.records.size();
-         up_to += restart_every) {
-      script.apply(*lane, batch_rows, up_to);
+    auto lane = open(dir / "whole.db");
+    script.apply(*lane, 5000);
+    const auto expected = all_rows(**lane->database()->connect());
+    const auto batch_rows = *rc::gen::inRange<std::size_t>(1, 40);
+    std::size_t up_to = 0;
+    while (up_to < script.records.size()) {
       lane.reset();
-      lane = open(file);
-      ASSERT_EQ(lane->applied(), up_to);
+      lane = open(dir / "parts.db");
+      RC_ASSERT(lane->applied() == up_to);
+      up_to = std::min(script.records.size(), up_to + *rc::gen::inRange<std::size_t>(100, 400));
+      script.apply(*lane, batch_rows, up_to);
     }
-    script.apply(*lane, batch_rows);
-    const auto rows = dump(**lane->database()->connect());
-    if (expected.empty()) expected = rows;
-    EXPECT_EQ(first_difference(expected, rows), "") << batch_rows << " rows, restart every " << restart_every;
-  }
+    RC_ASSERT(first_difference(expected, all_rows(**lane->database()->connect())) == "");
+  });
 }
 
 TEST(Lane, KilledAnywhereItGoesOnWhereItWas) {
-  const Script script(22);
+  const Script script(some_acts(22));
   const Scratch dir;
   std::vector<std::string> expected;
   {
     auto lane = open(dir / "whole.db");
     script.apply(*lane, 40);
-    expected = dump(**lane->database()->connect());
+    expected = all_rows(**lane->database()->connect());
   }
   const auto file = dir / "killed.db";
   std::mt19937_64 random(5);
@@ -253,13 +235,13 @@ TEST(Lane, KilledAnywhereItGoesOnWhereItWas) {
   }
   auto lane = open(file);
   ASSERT_EQ(lane->applied(), script.records.size());
-  EXPECT_EQ(first_difference(expected, dump(**lane->database()->connect())), "");
+  EXPECT_EQ(first_difference(expected, all_rows(**lane->database()->connect())), "");
 }
 
 TEST(Lane, ACleanCloseLeavesNoWal) {
   const Scratch dir;
   Feed feed(dir / "hitkeep.db");
-  feed.apply(random_traffic(3, 5, 1, false));
+  feed.apply(traffic(some_acts(3)));
   EXPECT_GT(feed.lane->wal_bytes(), 0u);
   ASSERT_TRUE(feed.lane->checkpoint());
   EXPECT_EQ(feed.lane->wal_bytes(), 0u);
@@ -379,8 +361,7 @@ TEST(Lane, TheHitsViewShowsTextsToAnyClient) {
   Feed feed(dir / "hitkeep.db");
   const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
   Batch batch;
-  batch.sites.push_back(
-      {SiteKey{0}, *SiteId::parse("0190f3a4-7c1e-7000-8000-00000000abcd"), "example.com", kIdentity.team});
+  batch.sites.push_back({SiteKey{0}, kSite, "example.com", kIdentity.team});
   Hit h = hit_of(0, 1, from_ms(noon));
   h.referrer_host = "news.ycombinator.com";
   h.referrer_path = "/item";

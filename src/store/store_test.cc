@@ -13,6 +13,7 @@
 #include "store/maintenance.h"
 #include "store/testing/model.h"
 #include "store/testing/scratch.h"
+#include "store/testing/traffic.h"
 
 namespace hk::store {
 namespace {

@@ -1,17 +1,14 @@
 #include "store/testing/model.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <random>
 #include <set>
 #include <tuple>
 
+#include "store/testing/traffic.h"
+
 namespace hk::store::testing {
 namespace {
-
-constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kMinuteMs = 60'000;
 
 struct Visit {
   std::vector<const Hit*> hits;  // by time
@@ -211,87 +208,6 @@ std::string difference(const Answers& expected, const Answers& actual) {
   for (const auto& [key, got] : actual)
     if (!expected.contains(key)) say(key, 0, got);
   return out;
-}
-
-std::int64_t site_offset_ms(std::uint32_t site) {
-  constexpr std::array<std::int64_t, 4> kHours = {0, 2, -5, 12};
-  return kHours[site % kHours.size()] * 60 * kMinuteMs;
-}
-
-Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at) {
-  const std::int64_t local = to_ms(at) + site_offset_ms(site);
-  const auto hash = [&](Day day) {
-    std::uint64_t x = (std::uint64_t{site} << 40 | std::uint64_t{person} << 20 | static_cast<std::uint64_t>(day)) + 1;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-    return x ^ (x >> 31);
-  };
-  Hit h;
-  h.site = SiteKey{site};
-  h.at = at;
-  h.day = static_cast<Day>(local / kDayMs);
-  h.visitor = hash(h.day);
-  if (local % kDayMs < 30 * kMinuteMs) h.visitor_before = hash(h.day - 1);
-  h.path = "/";
-  h.tracker = "hk.js/2";
-  return h;
-}
-
-std::vector<Hit> random_traffic(std::uint64_t seed, int people, int days, bool disorder) {
-  std::mt19937_64 random(seed);
-  const auto below = [&](std::uint64_t n) { return random() % n; };
-  const auto pick = [&](std::initializer_list<const char*> from) {
-    return std::string(from.begin()[below(from.size())]);
-  };
-  const std::int64_t start = 1'793'000'000'000;
-  std::vector<Hit> hits;
-  for (int person = 0; person < people; ++person) {
-    const auto site = static_cast<std::uint32_t>(below(4));
-    // People start anywhere in the first day, many of them shortly before their midnight.
-    std::int64_t at = start + static_cast<std::int64_t>(below(kDayMs));
-    if (below(2) == 0) {
-      const std::int64_t midnight = (start / kDayMs + 1) * kDayMs - site_offset_ms(site);
-      at = std::max(start, midnight - static_cast<std::int64_t>(below(40 * kMinuteMs)));
-    }
-    const std::uint64_t restless = below(3);
-    while (at < start + days * kDayMs) {
-      Hit h = hit_of(site, static_cast<std::uint32_t>(person), from_ms(at));
-      h.path = pick({"/", "/a", "/b", "/c"});
-      h.source = pick({"", "Google", "Hacker News"});
-      h.channel = static_cast<Channel>(below(3));
-      h.referrer_host = pick({"", "google.com", "news.ycombinator.com"});
-      if (!h.referrer_host.empty()) h.referrer_path = pick({"/", "/x"});
-      h.browser = pick({"Chrome", "Firefox"});
-      h.browser_major = static_cast<std::uint16_t>(below(2) + 130);
-      h.language = pick({"de", "en", ""});
-      h.country = pick({"AT", "DE", ""});
-      h.screen_width = static_cast<std::uint16_t>(1000 + below(2));
-      h.hostname = "example.com";
-      h.tracker = pick({"hk.js/1", "hk.js/2"});
-      if (below(4) == 0) {
-        h.kind = HitKind::event;
-        h.event_name = pick({"signup", "click"});
-        h.event_json = pick({"", "{\"plan\":\"pro\"}"});
-      }
-      hits.push_back(h);
-      // Within a visit, or well after it; never so near to the limit that the order of arrival could decide.
-      const std::uint64_t next = below(10);
-      if (next < 6 + restless)
-        at += static_cast<std::int64_t>(below(28 * 60)) * 1000 + static_cast<std::int64_t>(below(3));
-      else
-        at += (33 + static_cast<std::int64_t>(below(next == 9 ? 2000 : 90))) * kMinuteMs;
-    }
-  }
-  std::ranges::sort(hits, {}, [](const Hit& h) { return std::pair(h.at, h.visitor); });
-  if (disorder)
-    for (std::size_t i = 1; i < hits.size(); ++i) {
-      Hit& a = hits[i - 1];
-      Hit& b = hits[i];
-      // Threads overtake each other by a moment; across midnight one person's hits are in order.
-      if (b.at - a.at < std::chrono::seconds(45) && below(2) == 0 && (a.site != b.site || a.day == b.day))
-        std::swap(a, b);
-    }
-  return hits;
 }
 
 }  // namespace hk::store::testing

@@ -1,6 +1,6 @@
 #pragma once
 // A second opinion: what the store must answer, computed from hits in plain C++ without its code, its SQL or its order
-// of work. And random traffic to compare both on.
+// of work.
 
 #include <cstdint>
 #include <map>
@@ -23,12 +23,5 @@ Answers answers(db::DuckConnection& connection, From from);
 
 /// Differences in words, empty when equal.
 std::string difference(const Answers& expected, const Answers& actual);
-
-/// How many ms site `site`'s clock is ahead of UTC: sites of the random traffic live in fixed offsets.
-std::int64_t site_offset_ms(std::uint32_t site);
-/// A hit of person `person` at `at`, with day and hashes as ingest would give them.
-Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at);
-/// People who come and go over some days, often around midnight; sorted by time, then slightly out of order.
-std::vector<Hit> random_traffic(std::uint64_t seed, int people, int days, bool disorder);
 
 }  // namespace hk::store::testing

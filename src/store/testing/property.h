@@ -1,0 +1,41 @@
+#pragma once
+// rapidcheck with a bound: a case here opens databases, a hundred of them would take minutes under sanitizers.
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace hk::store::testing {
+
+/// Cases that are tried to make a counter-example smaller.
+inline constexpr int kShrinks = 60;
+
+/// `property` holds for so many values of `any`. Otherwise the running test fails, with the smallest counter-example
+/// found and the seed that leads to it again (RC_PARAMS="seed=…"; "max_success=…" asks for more cases).
+template <class T, class Property>
+void holds(int cases, const rc::Gen<T>& any, const Property& property) {
+  auto params = rc::detail::configuration().testParams;
+  const char* given = std::getenv("RC_PARAMS");
+  if (given == nullptr || std::string_view(given).find("max_success") == std::string_view::npos)
+    params.maxSuccess = cases;
+  int left = kShrinks;
+  std::string smallest;
+  const auto bounded = [&] {
+    if (!smallest.empty() && --left < 0) return;
+    const T value = *any;
+    try {
+      property(value);
+    } catch (const rc::detail::CaseResult& failure) {
+      smallest = failure.description + "\nfor " + rc::toString(value);
+      throw;
+    }
+  };
+  const auto result = rc::detail::checkTestable(bounded, rc::detail::TestMetadata{}, params);
+  if (result.template is<rc::detail::SuccessResult>()) return;
+  ADD_FAILURE() << "RC_PARAMS=\"seed=" << params.seed << "\"\n" << smallest;
+}
+
+}  // namespace hk::store::testing
