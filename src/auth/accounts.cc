@@ -21,7 +21,10 @@ constexpr Attempts::Rule kPerClient{.free = 5, .longest = std::chrono::seconds(6
 constexpr Attempts::Rule kAltogether{.free = 50, .longest = std::chrono::seconds(10)};
 
 std::unexpected<Error> wait(std::chrono::seconds time) {
-  return fail(Code::limited, "Too many wrong tries; try again in " + std::to_string(time.count()) + " s");
+  return std::unexpected(Error{.code = Code::limited,
+                               .message = "Too many wrong tries; try again in " + std::to_string(time.count()) + " s",
+                               .field = {},
+                               .retry_after = time});
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ class InstanceTest : public ::testing::Test {
     int status = 0;
     std::string body;
     std::vector<std::string> cookies;
+    std::string retry_after = {};
   };
 
   Answer ask(http::Method method, const std::string& path, const std::string& body = "", Jar* jar = nullptr,
@@ -79,6 +80,7 @@ class InstanceTest : public ::testing::Test {
     }
     Answer answer{.status = response.status, .body = response.body, .cookies = {}};
     for (const auto& [name, value] : response.headers) {
+      if (name == "Retry-After") answer.retry_after = value;
       if (name != "Set-Cookie") continue;
       answer.cookies.push_back(value);
       if (!jar) continue;
@@ -217,7 +219,9 @@ TEST_F(InstanceTest, GuessingTheCodeSlowsDownTheGuesserOnly) {
   };
   for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(), 403);
   EXPECT_EQ(guess(), 429);
-  EXPECT_EQ(set_up().status, 429) << "not even with the right one";
+  const auto refused = set_up();
+  EXPECT_EQ(refused.status, 429) << "not even with the right one";
+  EXPECT_EQ(refused.retry_after, "1");
   client_ = "192.0.2.2";
   EXPECT_EQ(set_up().status, 201);
 }
@@ -312,12 +316,19 @@ TEST_F(SignedUpTest, WrongPasswordAndUnknownAccountSoundTheSame) {
 
 TEST_F(SignedUpTest, GuessingSlowsDownOneClientOfOneAccount) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(login("ada@example.com", "guess guess").status, 401);
-  EXPECT_EQ(login("ADA@example.com", "correct horse").status, 429);
+  for (const int wait : {1, 2, 4}) {
+    const auto refused = login("ADA@example.com", "correct horse");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_THAT(refused.body, HasSubstr("Too many wrong tries; try again in " + std::to_string(wait) + " s"));
+    EXPECT_EQ(refused.retry_after, std::to_string(wait));
+    clock_.advance(seconds(wait));
+    EXPECT_EQ(login("ada@example.com", "guess guess").status, 401) << "one more, and twice the wait";
+  }
   EXPECT_EQ(login("eve@example.com", "guess guess").status, 401) << "another account";
   client_ = "192.0.2.51";
   EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "the owner, from his own machine";
   client_ = "192.0.2.50";
-  clock_.advance(seconds(1));
+  clock_.advance(seconds(8));
   EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "after the wait";
   for (int i = 0; i < 5; ++i) EXPECT_EQ(login("ada@example.com", "guess guess").status, 401) << "starts afresh";
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Expected failures are values: every fallible function returns Result<T>.
 
+#include <chrono>
 #include <expected>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ enum class Code {
   not_found,        //                                                             404
   conflict,         // already there, or changed meanwhile                         409
   too_large,        // over a named limit                                          413
-  limited,          // too many tries; the message says when to come back          429
+  limited,          // too many tries; message and retry_after say when to return  429
   busy,             // a bounded queue is full or a dependency is slow; try again  503
   unavailable,      // cannot work now: disk full, log stopped, lane stopped       503
   internal,         // a failure that the caller cannot mend                       500
@@ -26,7 +27,8 @@ enum class Code {
 struct Error {
   Code code = Code::internal;
   std::string message;
-  std::string field;  // dotted path of the offending field, empty if none
+  std::string field;                    // dotted path of the offending field, empty if none
+  std::chrono::seconds retry_after{0};  // when another try can succeed, where that is known: Retry-After of 429 and 503
 };
 
 template <class T = void>

@@ -285,9 +285,7 @@ bool Dispatcher::over_rate(Exchange& exchange, const net::Ip& ip) {
   if (wait.count() == 0) return false;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   count(Refusal::rate);
-  Response response = problem(exchange.form, 429, "too_many_requests", "Too Many Requests");
-  response.header("Retry-After", std::to_string(std::max<std::int64_t>(seconds.count(), 1)));
-  reject(exchange, std::move(response));
+  reject(exchange, problem(exchange.form, 429, "too_many_requests", "Too Many Requests", {}, seconds));
   return true;
 }
 

@@ -5,12 +5,6 @@
 #include "base/text.h"
 
 namespace hk::http {
-namespace {
-
-/// How long a client should wait after a 503 before it tries again, seconds.
-constexpr std::string_view kRetryAfterSeconds = "2";
-
-}  // namespace
 
 int status_of(Code code) {
   switch (code) {
@@ -67,8 +61,8 @@ ProblemForm problem_form(std::string_view path) {
   return path == "/api" || path.starts_with("/api/") ? ProblemForm::json : ProblemForm::text;
 }
 
-Response problem(ProblemForm form, int status, std::string_view code, std::string_view message,
-                 std::string_view field) {
+Response problem(ProblemForm form, int status, std::string_view code, std::string_view message, std::string_view field,
+                 std::chrono::seconds retry_after) {
   Response out;
   if (form == ProblemForm::text) {
     out = text(status, std::string(message) + "\n");
@@ -84,12 +78,13 @@ Response problem(ProblemForm form, int status, std::string_view code, std::strin
     body += "}\n";
     out = json(status, std::move(body));
   }
-  if (status == 503) out.header("Retry-After", std::string(kRetryAfterSeconds));
+  if (status == 429 || status == 503)
+    out.header("Retry-After", std::to_string((retry_after.count() > 0 ? retry_after : kRetryAfter).count()));
   return out;
 }
 
 Response problem(ProblemForm form, const Error& error) {
-  return problem(form, status_of(error.code), name_of(error.code), error.message, error.field);
+  return problem(form, status_of(error.code), name_of(error.code), error.message, error.field, error.retry_after);
 }
 
 Response problem(const Error& error) {

@@ -1,6 +1,7 @@
 #pragma once
 // Failures as answers.
 
+#include <chrono>
 #include <string_view>
 
 #include "base/error.h"
@@ -17,9 +18,11 @@ enum class ProblemForm : std::uint8_t { json, text };
 /// Text for the tracker's endpoints and for files, JSON for everything under /api.
 ProblemForm problem_form(std::string_view path);
 
-/// A failure that has no Code of its own (405, 408, 413, 429, 431 …).
+/// A failure that has no Code of its own (405, 408, 413, 429, 431 …). A 429 and a 503 say when to come back (RFC 9110,
+/// 10.2.3; RFC 6585, 4): after `retry_after`, or after kRetryAfter where nothing better is known.
 Response problem(ProblemForm form, int status, std::string_view code, std::string_view message,
-                 std::string_view field = {});
+                 std::string_view field = {}, std::chrono::seconds retry_after = {});
+inline constexpr std::chrono::seconds kRetryAfter{2};
 Response problem(ProblemForm form, const Error& error);
 
 }  // namespace hk::http
