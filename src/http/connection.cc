@@ -275,6 +275,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Task answer();
   Task stream();
   Task watch(std::shared_ptr<Stream> events);
+  void watch_for_end(std::shared_ptr<Exchange> exchange);
   Task linger();
   void write_head(const Response& response, bool chunked);
   bool try_send();
@@ -324,7 +325,9 @@ void Connection::cut() {
   cut_ = true;
   socket_.close(ignored);
   if (events_) events_->close();
-  if (phase_ == Phase::answering) exchange_->arrive();
+  if (phase_ != Phase::answering) return;
+  exchange_->gone.request_stop();
+  exchange_->arrive();
 }
 
 /// Awaits arrive() of an exchange or a stream. Nothing can arrive between the call and the suspension: both happen in
@@ -375,7 +378,10 @@ Task Connection::serve() {
     if (reader_.has_body() && !body_is_here(wanted) && !co_await read_body(wanted)) co_return;
     if (wanted && !dispatcher().run(exchange_)) {
       enter(Phase::answering, limits().answer_time);
+      const bool watched = exchange_->gone.stop_possible();
+      if (watched) watch_for_end(exchange_);
       co_await arrival(*exchange_);
+      if (watched) socket_.cancel(ec_);
       if (cut_) co_return;
       if (expired_) {
         // The handler or its gate still has the exchange; it may finish with it whenever it likes.
@@ -423,12 +429,25 @@ Task Connection::serve() {
 /// Leaves the exchange to the handler that still works on it, and goes on with one that has only what admit() found.
 void Connection::give_up_exchange() {
   const auto old = std::exchange(exchange_, nullptr);
+  old->gone.request_stop();
   fresh_exchange();
   exchange_->route = old->route;
   exchange_->label = old->label;
   exchange_->form = old->form;
   exchange_->fixed_headers = old->fixed_headers;
   exchange_->started = old->started;
+}
+
+/// Tells a handler on a pool when its client closes its end: what comes is looked at and left for the reader. A next
+/// request that has come already hides the end behind it; then the handler just finishes.
+void Connection::watch_for_end(std::shared_ptr<Exchange> exchange) {
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code ec) {
+    if (ec || self->exchange_ != exchange) return;
+    char byte = 0;
+    self->socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, ec);
+    if (ec == asio::error::would_block) return self->watch_for_end(exchange);
+    if (ec) exchange->gone.request_stop();
+  });
 }
 
 /// Whether the body came with the head, as a hit's does.

@@ -295,6 +295,8 @@ bool Dispatcher::run(const std::shared_ptr<Exchange>& exchange) {
     if (!exchange->response.gate) return true;
   } else {
     net::WorkerPool& pool = exchange->route->run == Run::query ? queries_ : slow_;
+    exchange->gone = std::stop_source();
+    exchange->context.gone = exchange->gone.get_token();
     const bool queued = pool.submit([self = shared_from_this(), exchange] {
       self->call(exchange);
       if (!exchange->response.gate) return exchange->mailbox->send(exchange);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,7 @@ struct Exchange final : Parcel {
 
   std::shared_ptr<Mailbox> mailbox;
   std::optional<Error> gate_error;
+  std::stop_source gone{std::nostopstate};  // of context.gone; without a state where nothing can be stopped
   /// I/O thread only: continues the connection that waits; empty once it has given up.
   std::move_only_function<void()> resume;
 

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <latch>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -213,7 +214,8 @@ TEST(LimitsTest, AnswerTime) {
   TestServer s(options);
   s.route(
       Method::get, "/api/slow",
-      [&](Context&) {
+      [&](Context& context) {
+        const std::stop_callback on_gone(context.gone, [&] { go.count_down(); });
         go.wait();
         return empty(204);
       },
@@ -231,8 +233,8 @@ TEST(LimitsTest, AnswerTime) {
   EXPECT_EQ(answer->header("retry-after"), "2");
   EXPECT_EQ(gated.ask(post("/ingest", "x"))->status, 503);
   EXPECT_EQ(refused(s, "no_answer"), "2");
-  go.count_down();  // the handler finishes with nobody waiting
-  gates[0]({});     // and so does the gate
+  go.wait();     // the handler was told, and finishes with nobody waiting
+  gates[0]({});  // and so does the gate
   EXPECT_EQ(Client(s.port).ask(get("/api/nothing"))->status, 404);
 }
 
@@ -546,7 +548,8 @@ TEST(DrainTest, CutsWhatDoesNotFinish) {
   TestServer s;
   s.route(
       Method::get, "/api/slow",
-      [&](Context&) {
+      [&](Context& context) {
+        const std::stop_callback on_gone(context.gone, [&] { go.count_down(); });
         inside.count_down();
         go.wait();
         return text(200, "done");
@@ -572,7 +575,7 @@ TEST(DrainTest, CutsWhatDoesNotFinish) {
   s.server->drain(50ms);
   EXPECT_EQ(s.metric("hitkeep_http_connections"), "0");
   EXPECT_TRUE(waiting.closed());
-  go.count_down();
+  go.wait();  // the handler was told
   never({});  // into the void
 }
 

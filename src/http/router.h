@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,9 @@ struct Context {
   Request request;
   Caller caller;
   std::map<std::string, std::string, std::less<>> path;  // values of {name} segments
+  /// For handlers on a pool: stop is requested when nobody waits for the answer any more, because the client closed
+  /// its end of the connection, answer_time is over, or the server cuts what is left. Whoever works long obeys.
+  std::stop_token gone = {};
 
   /// What the access check proved, for functions that ask for it. Asserts when the route's Access proves something
   /// else.

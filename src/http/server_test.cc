@@ -6,8 +6,11 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <latch>
+#include <semaphore>
 #include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -261,6 +264,65 @@ TEST(ServerTest, WorkersKeepTheIoThreadsFree) {
   go.count_down();
   EXPECT_EQ(a.answer()->status, 204);
   EXPECT_EQ(b.answer()->status, 204);
+}
+
+/// A handler that works until its client goes, on the pool's only thread for it.
+struct Endless {
+  std::counting_semaphore<> inside{0}, stopped{0};
+
+  Response operator()(const Context& context) {
+    std::binary_semaphore gone{0};
+    const std::stop_callback on_gone(context.gone, [&] { gone.release(); });
+    inside.release();
+    if (gone.try_acquire_for(Client::kPatience)) stopped.release();
+    return empty(204);
+  }
+};
+
+TEST(ServerTest, TellsAHandlerThatItsClientHasGone) {
+  Endless endless;
+  TestServer s;
+  s.route(Method::get, "/endless", std::ref(endless), Run::slow);
+  s.route(
+      Method::get, "/quick", [](Context& context) { return empty(context.gone.stop_requested() ? 500 : 204); },
+      Run::slow);
+  s.start();
+  Client stays(s.port);
+  EXPECT_EQ(stays.ask(get("/quick"))->status, 204);
+  for (int i = 0; i < 3; ++i) {
+    Client leaves(s.port);
+    leaves.send(get("/endless"));
+    endless.inside.acquire();
+    leaves.close();
+    ASSERT_TRUE(endless.stopped.try_acquire_for(Client::kPatience));
+    EXPECT_EQ(stays.ask(get("/quick"))->status, 204) << "the only worker is free again";
+  }
+}
+
+TEST(ServerTest, ANextRequestIsNoFarewell) {
+  std::latch inside(1), go(1);
+  std::atomic<bool> gone = false;
+  TestServer s;
+  s.route(
+      Method::get, "/slow",
+      [&](Context& context) {
+        inside.count_down();
+        go.wait();
+        gone = context.gone.stop_requested();
+        return text(200, "slow");
+      },
+      Run::slow);
+  s.route(Method::get, "/quick", nothing);
+  s.start();
+  Client client(s.port);
+  client.send(get("/slow"));
+  inside.wait();
+  client.send(get("/quick"));
+  EXPECT_EQ(Client(s.port).ask(get("/quick"))->status, 204);
+  go.count_down();
+  EXPECT_EQ(client.answer()->body, "slow");
+  EXPECT_EQ(client.answer()->status, 204);
+  EXPECT_FALSE(gone);
 }
 
 TEST(ServerTest, AFullQueueSaysSo) {

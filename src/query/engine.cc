@@ -250,6 +250,7 @@ Result<Answer> answer(db::DuckConnection& connection, const site::Site& site, Ti
   // Temporary tables of the run are made inside the transaction and go when it is rolled back.
   Run run(connection, site, now, question);
   Answer out{.now = now};
+  if (guard.fired()) return fail(Code::busy, "");  // worded by the caller
   auto first = run.load_days();
   if (!first) return std::unexpected(first.error());
   out.first_day = *first;
@@ -257,7 +258,7 @@ Result<Answer> answer(db::DuckConnection& connection, const site::Site& site, Ti
   if (!live) return std::unexpected(live.error());
   out.live_visitors = *live;
   for (const auto& [name, query] : question.queries) {
-    if (guard.fired()) return fail(Code::busy, "");  // worded by the caller
+    if (guard.fired()) return fail(Code::busy, "");
     auto result = run.answer(query);
     if (!result) return std::unexpected(result.error());
     out.results.emplace_back(name, std::move(*result));
@@ -272,13 +273,20 @@ Engine::Engine(const Clock& clock, metrics::Registry& metrics, std::chrono::mill
       budget_(budget),
       seconds_(metrics.histogram("hitkeep_query_seconds", "Time to answer a question about a site",
                                  {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
-      timeouts_(metrics.counter("hitkeep_query_timeouts_total", "Questions stopped because they took too long")) {}
+      timeouts_(metrics.counter("hitkeep_query_timeouts_total", "Questions stopped because they took too long")),
+      abandoned_(metrics.counter("hitkeep_query_abandoned_total", "Questions stopped because nobody waited any more")) {
+}
 
-Result<Answer> Engine::run(db::DuckConnection& connection, const site::Site& site, const Question& question) {
+Result<Answer> Engine::run(db::DuckConnection& connection, const site::Site& site, const Question& question,
+                           const std::stop_token& gone) {
   const auto started = std::chrono::steady_clock::now();
-  const auto guard = watchdog_.watch(connection, budget_);
+  const auto guard = watchdog_.watch(connection, budget_, gone);
   auto out = answer(connection, site, clock_.now(), question, guard);
   seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  if (!out && gone.stop_requested()) {
+    abandoned_.add();
+    return fail(Code::busy, "Nobody waits for the answer any more");
+  }
   if (!out && guard.fired()) {
     timeouts_.add();
     return fail(Code::busy, "The question took longer than " + std::to_string(budget_.count() / 1000) +

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,7 +39,9 @@ class Engine {
 
   /// Answers all queries from one snapshot: inside a transaction, so that a day that is sealed meanwhile is counted
   /// once. Every query has passed check(). Nothing stays behind on the connection.
-  Result<Answer> run(db::DuckConnection& connection, const site::Site& site, const Question& question);
+  /// `gone` ends it early (Code::busy): nobody waits for the answer.
+  Result<Answer> run(db::DuckConnection& connection, const site::Site& site, const Question& question,
+                     const std::stop_token& gone = {});
 
   /// Visits with activity within kLive.
   Result<std::uint64_t> live_visitors(db::DuckConnection& connection, const site::Site& site);
@@ -48,7 +51,7 @@ class Engine {
   std::chrono::milliseconds budget_;
   Watchdog watchdog_;
   metrics::Histogram& seconds_;
-  metrics::Counter& timeouts_;
+  metrics::Counter &timeouts_, &abandoned_;
 };
 
 }  // namespace hk::query

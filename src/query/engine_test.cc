@@ -494,15 +494,42 @@ TEST_F(EngineTest, TakesTooLongIsBusyAndTheConnectionLives) {
   EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_timeouts_total 1"));
 }
 
+TEST_F(EngineTest, StopsWhenNobodyWaitsAndTheConnectionLives) {
+  const auto connection = lane.connect();
+  std::stop_source client;
+  client.request_stop();
+  const auto answer = engine.run(*connection, site_in(testing::zone("UTC")), {}, client.get_token());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::busy);
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_abandoned_total 1"));
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_timeouts_total 0"));
+  EXPECT_TRUE(engine.run(*connection, site_in(testing::zone("UTC")), {}, std::stop_source().get_token()));
+}
+
+/// Runs until somebody stops it.
+bool endless(db::DuckConnection& connection) {
+  const auto rows = connection.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range < b.range");
+  return rows && (*rows)->next();
+}
+
+TEST(Watchdog, InterruptsWhatNobodyWaitsFor) {
+  auto database = std::move(*db::DuckDatabase::memory({.threads = 1}));
+  auto connection = std::move(*database->connect());
+  Watchdog watchdog;
+  std::stop_source client;
+  const auto guard = watchdog.watch(*connection, std::chrono::hours(1), client.get_token());
+  EXPECT_FALSE(guard.fired());
+  std::jthread leaves([&] { client.request_stop(); });
+  EXPECT_FALSE(endless(*connection));
+  EXPECT_TRUE(guard.fired());
+}
+
 TEST(Watchdog, InterruptsWhatRunsTooLong) {
   auto database = std::move(*db::DuckDatabase::memory({.threads = 1}));
   auto connection = std::move(*database->connect());
   Watchdog watchdog;
   const auto guard = watchdog.watch(*connection, std::chrono::milliseconds(10));
-  const auto rows =
-      connection->query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range < b.range");
-  const bool stopped = !rows || !(*rows)->next();
-  EXPECT_TRUE(stopped);
+  EXPECT_FALSE(endless(*connection));
   EXPECT_TRUE(guard.fired());
 }
 

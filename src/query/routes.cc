@@ -15,7 +15,7 @@ http::Response answer_query(const RouteDeps& deps, http::Context& context) {
   if (!question) return http::problem(question.error());
   auto lease = deps.store.read(site.lane);
   if (!lease) return http::problem(lease.error());
-  const auto answer = deps.engine.run(**lease, site, *question);
+  const auto answer = deps.engine.run(**lease, site, *question, context.gone);
   if (!answer) return http::problem(answer.error());
   return http::json(200, answer_json(site, *question, *answer)).header("cache-control", "no-store");
 }
@@ -26,7 +26,7 @@ http::Response answer_stats(const RouteDeps& deps, http::Context& context) {
   if (!request) return http::problem(request.error());
   auto lease = deps.store.read(site.lane);
   if (!lease) return http::problem(lease.error());
-  const auto body = stats(deps.engine, **lease, site, *request);
+  const auto body = stats(deps.engine, **lease, site, *request, context.gone);
   if (!body) return http::problem(body.error());
   return http::json(200, *body).header("cache-control", "no-store");
 }

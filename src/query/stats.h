@@ -3,6 +3,7 @@
 // made of ordinary queries.
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ struct StatsRequest {
 /// days that end a day from now. Code::invalid with the parameter's name.
 Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now);
 
-/// The body of the answer.
+/// The body of the answer. `gone` as for Engine::run().
 Result<std::string> stats(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                          const StatsRequest& request);
+                          const StatsRequest& request, const std::stop_token& gone = {});
 
 }  // namespace hk::query

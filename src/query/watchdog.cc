@@ -23,11 +23,21 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-Watchdog::Guard Watchdog::watch(db::DuckConnection& connection, std::chrono::milliseconds budget) {
-  const std::lock_guard lock(mutex_);
+Watchdog::Guard Watchdog::watch(db::DuckConnection& connection, std::chrono::milliseconds budget,
+                                std::stop_token gone) {
+  std::unique_lock lock(mutex_);
   watches_.push_front({.connection = &connection, .due = std::chrono::steady_clock::now() + budget});
+  const auto watch = watches_.begin();
   changed_.notify_one();
-  return {*this, watches_.begin()};
+  lock.unlock();
+  return {*this, watch, std::move(gone)};
+}
+
+void Watchdog::hurry(Watch& watch) {
+  const std::lock_guard lock(mutex_);
+  watch.due = std::chrono::steady_clock::now();
+  watch.fired = true;
+  changed_.notify_one();
 }
 
 void Watchdog::run() {
@@ -48,16 +58,21 @@ void Watchdog::run() {
   }
 }
 
-Watchdog::Guard::Guard(Guard&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), watch_(other.watch_) {}
+// The callback may come at once, or from another thread meanwhile, and takes the mutex: it is made and ended without
+// it.
+Watchdog::Guard::Guard(Watchdog& owner, std::list<Watch>::iterator watch, std::stop_token gone)
+    : owner_(owner), watch_(watch) {
+  on_gone_.emplace(std::move(gone), [this] { owner_.hurry(*watch_); });
+}
 
 Watchdog::Guard::~Guard() {
-  if (!owner_) return;
-  const std::lock_guard lock(owner_->mutex_);
-  owner_->watches_.erase(watch_);
+  on_gone_.reset();
+  const std::lock_guard lock(owner_.mutex_);
+  owner_.watches_.erase(watch_);
 }
 
 bool Watchdog::Guard::fired() const {
-  const std::lock_guard lock(owner_->mutex_);
+  const std::lock_guard lock(owner_.mutex_);
   return watch_->fired;
 }
 

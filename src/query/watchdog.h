@@ -1,10 +1,13 @@
 #pragma once
-// Stops statements whose time is up: DuckDB has no time limit of its own.
+// Stops statements whose time is up, or for whose answer nobody waits: DuckDB has no time limit of its own.
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "db/duck.h"
@@ -20,9 +23,9 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
 
   class Guard;
-  /// Interrupts `connection` from `budget` from now on, again and again until the guard is gone: an interrupt that
-  /// falls between two statements is lost.
-  Guard watch(db::DuckConnection& connection, std::chrono::milliseconds budget);
+  /// Interrupts `connection` once `budget` is over or `gone` says stop, again and again until the guard is gone: an
+  /// interrupt that falls between two statements is lost.
+  Guard watch(db::DuckConnection& connection, std::chrono::milliseconds budget, std::stop_token gone = {});
 
  private:
   struct Watch {
@@ -31,6 +34,7 @@ class Watchdog {
     bool fired = false;
   };
   void run();
+  void hurry(Watch& watch);
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -42,17 +46,17 @@ class Watchdog {
 /// Ends the watch when it goes out of scope; the connection outlives it.
 class Watchdog::Guard {
  public:
-  Guard(Guard&& other) noexcept;
-  Guard& operator=(Guard&&) = delete;
+  Guard(const Guard&) = delete;
   ~Guard();
-  /// Whether the time is up.
+  /// Whether the statements are being interrupted.
   bool fired() const;
 
  private:
   friend class Watchdog;
-  Guard(Watchdog& owner, std::list<Watch>::iterator watch) : owner_(&owner), watch_(watch) {}
-  Watchdog* owner_;
+  Guard(Watchdog& owner, std::list<Watch>::iterator watch, std::stop_token gone);
+  Watchdog& owner_;
   std::list<Watch>::iterator watch_;
+  std::optional<std::stop_callback<std::function<void()>>> on_gone_;
 };
 
 }  // namespace hk::query

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """/metrics and docs/metrics.md name the same metrics, and counts are what happened."""
+import json
 import re
 import unittest
 
@@ -29,6 +30,31 @@ class Metrics(unittest.TestCase):
             self.assertEqual(server.metric("hitkeep_ingest_dropped_total", reason="unknown_site"), 1)
             self.assertEqual(server.metric("hitkeep_ingest_dropped_total", reason="bot"), 1)
             self.assertEqual(server.stats(site)["total_pageviews"], 3)
+
+    def test_a_question_whose_client_has_gone_is_stopped(self):
+        body = {
+            "range": {"from": "2025-01-01", "to": "2026-12-31"},
+            "queries": {f"q{n}": {"metrics": ["visitors", "visits"], "dimensions": ["time_day"]} for n in range(32)},
+        }
+        with Server() as server:
+            site = server.set_up()
+            server.hit(site)
+            server.wait_applied(site, 1)
+            self.assertEqual(server.request("POST", f"/api/sites/{site['id']}/query", body).status, 200)
+            self.assertEqual(server.metric("hitkeep_query_abandoned_total"), 0)
+            for _ in range(100):  # a quick machine may have answered before it sees that nobody is there
+                connection = server.connect()
+                headers = {"Cookie": server.cookie, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+                connection.request("POST", f"/api/sites/{site['id']}/query", json.dumps(body), headers)
+                connection.close()
+                if server.metric("hitkeep_query_abandoned_total"):
+                    break
+            else:
+                self.fail("no question was stopped")
+            self.assertEqual(server.request("POST", f"/api/sites/{site['id']}/query", body).status, 200)
+            self.assertEqual(server.metric("hitkeep_worker_queue", pool="query"), 0)
+            self.assertEqual(server.metric("hitkeep_query_timeouts_total"), 0)
+            self.assertEqual(server.stop()[0], 0)
 
     def test_a_proxy_or_a_wrong_token_does_not_open_it(self):
         with Server(METRICS_TOKEN="a-long-token-for-prometheus-123456") as server:
