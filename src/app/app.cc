@@ -160,8 +160,13 @@ Result<void> Rooms::open_identity() {
   control->on_applied([this](db::Sqlite& sql) {
     if (auto read = refresh(sql); !read)
       logging::error("directories could not be refreshed", {{"error", read.error().message}});
+    review_streams();
   });
   return {};
+}
+
+void Rooms::review_streams() {
+  broker.review([this](std::string_view session, const SiteId& site) { return gate->still_sees(session, site); });
 }
 
 void Rooms::add_routes() {
@@ -223,7 +228,10 @@ void Rooms::add_metrics() {
 
 void Rooms::start_timers() {
   timers.every("release log", kReleaseEvery, [this] { log->release(std::min(control->applied(), store->applied())); });
-  timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(); });
+  timers.every("heartbeat", live::kHeartbeat, [this] {
+    review_streams();
+    broker.heartbeat();
+  });
   maintenance->run();  // what became due while the program was not running
   timers.every("sealing", kSealEvery, [this] { maintenance->run(); });
   timers.every("salts", kSaltsEvery, [this] { tend_salts(); });

@@ -74,6 +74,8 @@ struct Rooms {
   Result<void> open_lanes();
   Result<void> refresh(db::Sqlite& sql);
   Result<void> open_identity();
+  /// Ends event streams whose session or right is gone.
+  void review_streams();
   void add_routes();
   void add_metrics();
   void start_timers();

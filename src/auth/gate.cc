@@ -1,5 +1,7 @@
 #include "auth/gate.h"
 
+#include <algorithm>
+
 #include "auth/origin.h"
 #include "crypto/hash.h"
 #include "site/granted.h"
@@ -105,6 +107,21 @@ Result<http::Caller> Gate::check(const http::Request& request, http::Access acce
     caller.grant = http::Granted<site::Edit>({.snapshot = std::move(sites), .site = site, .user = user});
   }
   return caller;
+}
+
+bool Gate::still_sees(std::string_view session_id, const SiteId& id) const {
+  const auto named = SessionId::parse(session_id);
+  if (!named) return false;
+  const auto identities = directory_.now();
+  const Session* session = identities->session(*named);
+  if (!session || clock_.now() >= std::max(session->expires_at, session->remember_expires_at.value_or(TimeMs{})))
+    return false;
+  const User* user = identities->user(session->user);
+  const auto sites = sites_.now();
+  const site::Site* site = sites->by_id(id);
+  if (!user || !site) return false;
+  const auto role = site_role(*identities, *user, *site);
+  return role && may(*role, kSiteView);
 }
 
 }  // namespace hk::auth

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "auth/directory.h"
 #include "auth/tokens.h"
@@ -30,6 +31,10 @@ class Gate {
   /// (instance owners learn that a site doesn't exist; others get the same answer as for one that they may not see).
   Result<http::Caller> check(const http::Request& request, http::Access access,
                              const std::map<std::string, std::string, std::less<>>& path) const;
+
+  /// Whether a session that was let in before would still get Access::site_view of this site: for what outlives its
+  /// request, an event stream.
+  bool still_sees(std::string_view session_id, const SiteId& site) const;
 
  private:
   struct Found {

@@ -174,6 +174,28 @@ TEST_F(GateTest, ARevokedSessionEndsAtOnce) {
   EXPECT_EQ(ask(request, Access::anyone), "ok");
 }
 
+TEST_F(GateTest, AStreamsSessionSeesItsSiteAsLongAsARequestWould) {
+  const auto sees = [&](const std::string& who, const SiteId& site) {
+    return gate_.still_sees(sessions_[who].str(), site);
+  };
+  EXPECT_TRUE(sees("owner", site_));
+  EXPECT_TRUE(sees("member", members_site_));
+  EXPECT_FALSE(sees("stranger", site_));
+  EXPECT_FALSE(sees("owner", SiteId{crypto::uuid_v4()}));
+  EXPECT_FALSE(gate_.still_sees("", site_));
+
+  clock_.set(kNow + seconds(901));
+  EXPECT_FALSE(sees("owner", site_)) << "its time is over";
+  auto changed = std::make_shared<Identities>(*identities_);
+  changed->sessions[sessions_["owner"]].remember_expires_at = kNow + seconds(5'000);
+  directory_.swap(changed);
+  EXPECT_TRUE(sees("owner", site_)) << "it would come back by its cookie";
+  changed = std::make_shared<Identities>(*changed);
+  changed->sessions.erase(sessions_["owner"]);
+  directory_.swap(changed);
+  EXPECT_FALSE(sees("owner", site_)) << "it is revoked";
+}
+
 TEST_F(GateTest, ARemovedUserIsNobody) {
   auto without = std::make_shared<Identities>(*identities_);
   without->users.erase(users_["owner"]);

@@ -40,7 +40,7 @@ void Broker::publish(const SiteId& site, const store::Applied& change) {
   Channel& to = channel(site);
   const Change& kept = to.history.emplace_back(
       next_id_++, clock_.now(), std::chrono::floor<std::chrono::minutes>(change.earliest), change.hits, change.events);
-  if (!to.sinks.empty()) {
+  if (!to.streams.empty()) {
     send(to, change_frame(site, kept));
   }
   if (to.history.size() > kHistory) {
@@ -49,7 +49,8 @@ void Broker::publish(const SiteId& site, const store::Applied& change) {
   }
 }
 
-void Broker::subscribe(const SiteId& site, std::string_view last_event_id, std::shared_ptr<http::EventSink> sink) {
+void Broker::subscribe(const SiteId& site, std::string_view last_event_id, std::string session,
+                       std::shared_ptr<http::EventSink> sink) {
   const std::lock_guard lock(mutex_);
   if (closed_ || subscribers_ >= kMaxSubscribers) {
     sink->close();
@@ -58,8 +59,19 @@ void Broker::subscribe(const SiteId& site, std::string_view last_event_id, std::
   Channel& to = channel(site);
   // 3 s is how long the browser waits before it connects again.
   if (!sink->send(": connected\nretry: 3000\n\n" + catch_up(site, to, last_event_id))) return;
-  to.sinks.push_back(std::move(sink));
+  to.streams.push_back({.sink = std::move(sink), .session = std::move(session)});
   ++subscribers_;
+}
+
+void Broker::review(const std::function<bool(std::string_view session, const SiteId& site)>& may) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [site, to] : channels_) {
+    subscribers_ -= std::erase_if(to.streams, [&](const Stream& stream) {
+      if (may(stream.session, site)) return false;
+      stream.sink->close();
+      return true;
+    });
+  }
 }
 
 void Broker::heartbeat() {
@@ -71,7 +83,7 @@ void Broker::close_all() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   for (auto& [site, to] : channels_) {
-    for (auto& sink : to.sinks) sink->close();
+    for (auto& stream : to.streams) stream.sink->close();
   }
   channels_.clear();
   subscribers_ = 0;
@@ -83,7 +95,7 @@ std::size_t Broker::subscribers() const {
 }
 
 Broker::Channel& Broker::channel(const SiteId& site) {
-  return channels_.try_emplace(site, Channel{.known_since = first_id_ - 1, .history = {}, .sinks = {}}).first->second;
+  return channels_.try_emplace(site, Channel{.known_since = first_id_ - 1, .history = {}, .streams = {}}).first->second;
 }
 
 std::string Broker::catch_up(const SiteId& site, const Channel& from, std::string_view last_event_id) const {
@@ -119,7 +131,7 @@ std::string Broker::change_frame(const SiteId& site, const Change& change) {
 }
 
 void Broker::send(Channel& to, const std::string& frame) {
-  const std::size_t gone = std::erase_if(to.sinks, [&](const auto& sink) { return !sink->send(frame); });
+  const std::size_t gone = std::erase_if(to.streams, [&](const Stream& stream) { return !stream.sink->send(frame); });
   subscribers_ -= gone;
 }
 

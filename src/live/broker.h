@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,9 +36,12 @@ class Broker {
   explicit Broker(const Clock& clock);
   /// One frame per site and batch.
   void publish(const SiteId& site, const store::Applied& change);
-  /// Subscribes a stream; `last_event_id` as sent by the client, empty for none. A stream that comes back gets
-  /// what it missed, or one resync where that is not known any more.
-  void subscribe(const SiteId& site, std::string_view last_event_id, std::shared_ptr<http::EventSink> sink);
+  /// Subscribes a stream of a session; `last_event_id` as sent by the client, empty for none. A stream that comes back
+  /// gets what it missed, or one resync where that is not known any more.
+  void subscribe(const SiteId& site, std::string_view last_event_id, std::string session,
+                 std::shared_ptr<http::EventSink> sink);
+  /// Ends the streams whose session `may` no longer see the site. For when rights change, and when time ends sessions.
+  void review(const std::function<bool(std::string_view session, const SiteId& site)>& may);
   /// A comment line to every stream, so that proxies keep it open and gone clients are noticed.
   void heartbeat();
   /// Ends every stream and refuses new ones: the server is going away.
@@ -53,10 +57,14 @@ class Broker {
     std::uint32_t hits;
     std::uint32_t events;
   };
+  struct Stream {
+    std::shared_ptr<http::EventSink> sink;
+    std::string session;
+  };
   struct Channel {
     std::uint64_t known_since;   // every change with a greater id is in `history`
     std::deque<Change> history;  // ascending ids, at most kHistory
-    std::vector<std::shared_ptr<http::EventSink>> sinks;
+    std::vector<Stream> streams;
   };
 
   Channel& channel(const SiteId& site);

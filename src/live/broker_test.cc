@@ -36,9 +36,9 @@ struct BrokerTest : testing::Test {
   static store::Applied change(std::uint32_t hits, std::uint32_t events) {
     return {.site = {}, .hits = hits, .events = events, .earliest = from_ms(kBoot - 5'000)};
   }
-  std::shared_ptr<Sink> open(const SiteId& site, std::string_view last = "") {
+  std::shared_ptr<Sink> open(const SiteId& site, std::string_view last = "", std::string session = "session") {
     auto sink = std::make_shared<Sink>();
-    broker.subscribe(site, last, sink);
+    broker.subscribe(site, last, std::move(session), sink);
     return sink;
   }
 };
@@ -52,6 +52,17 @@ TEST_F(BrokerTest, SendsThePreludeAndThenEachChange) {
                           "data: {\"site_id\":\"11111111-1111-4111-8111-111111111111\",\"kinds\":[\"hits\",\"events\"],"
                           "\"changed_at\":\"2026-03-20T09:46:40.000Z\",\"bucket_start\":\"2026-03-20T09:46:00.000Z\","
                           "\"counts\":{\"hits\":3,\"events\":1}}\n\n"));
+}
+
+TEST_F(BrokerTest, EndsTheStreamsThatMayNotSeeTheSiteAnyMore) {
+  const auto stays = open(one, "", "ada"), leaves = open(one, "", "bob"), elsewhere = open(two, "", "bob");
+  broker.review([&](std::string_view session, const SiteId& site) { return session == "ada" || site == two; });
+  EXPECT_TRUE(leaves->closed);
+  EXPECT_FALSE(stays->closed || elsewhere->closed);
+  EXPECT_EQ(broker.subscribers(), 2u);
+  broker.publish(one, change(1, 0));
+  EXPECT_EQ(leaves->frames.size(), 1u);
+  EXPECT_EQ(stays->frames.size(), 2u);
 }
 
 TEST_F(BrokerTest, NamesOnlyTheKindsThatChanged) {
@@ -128,7 +139,7 @@ TEST_F(BrokerTest, ForgetsSlowAndGoneStreams) {
 TEST_F(BrokerTest, AStreamThatIsGoneAtOnceIsNotCounted) {
   auto gone = std::make_shared<Sink>();
   gone->room = 0;
-  broker.subscribe(one, "", gone);
+  broker.subscribe(one, "", "", gone);
   EXPECT_EQ(broker.subscribers(), 0u);
 }
 

@@ -18,8 +18,10 @@ http::Response realtime(Broker& broker, const http::Context& context) {
   response.header("content-type", "text/event-stream")
       .header("cache-control", "no-cache")
       .header("x-accel-buffering", "no");  // nginx would hold frames back
-  response.stream = [&broker, site = *site, last = std::string(context.request.header("last-event-id"))](
-                        std::shared_ptr<http::EventSink> sink) { broker.subscribe(site, last, std::move(sink)); };
+  response.stream = [&broker, site = *site, last = std::string(context.request.header("last-event-id")),
+                     session = context.caller.session_id](std::shared_ptr<http::EventSink> sink) {
+    broker.subscribe(site, last, session, std::move(sink));
+  };
   return response;
 }
 

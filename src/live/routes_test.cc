@@ -56,7 +56,7 @@ TEST_F(LiveRoutes, RefusesWhatIsNoSite) {
 
 TEST_F(LiveRoutes, IsBusyWhenTooManyListen) {
   for (std::size_t i = 0; i < kMaxSubscribers; ++i) {
-    broker.subscribe(*SiteId::parse(kSite), "", std::make_shared<Sink>());
+    broker.subscribe(*SiteId::parse(kSite), "", "", std::make_shared<Sink>());
   }
   EXPECT_EQ(open(kSite).status, 503);
 }

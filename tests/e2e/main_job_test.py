@@ -80,6 +80,18 @@ class MainJob(unittest.TestCase):
             self.assertLess(seconds, 5)
             connection.close()
 
+    def test_signing_out_ends_the_open_dashboards_stream(self):
+        with Server() as server:
+            site = server.set_up()
+            connection = server.connect()
+            connection.request("GET", f"/api/sites/{site['id']}/realtime", headers={"Cookie": server.cookie})
+            stream = connection.getresponse()
+            self.assertEqual(stream.status, 200)
+            self.assertEqual(server.request("POST", "/api/logout").status, 200)
+            stream.read()  # returns when the server ends the stream
+            self.assertEqual(server.metric("hitkeep_live_streams"), 0)
+            connection.close()
+
     def test_a_stop_in_the_middle_of_traffic_is_quick_clean_and_loses_nothing(self):
         with Server() as server:
             site = server.set_up()
