@@ -18,7 +18,8 @@ namespace hk::query::testing {
 class TestLane {
  public:
   TestLane() {
-    const store::LaneIdentity identity{LaneKey::first_team, *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001")};
+    const store::LaneIdentity identity{LaneKey::first_team,
+                                       TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001").value_or(TeamId{})};
     auto lane = store::Lane::open(dir_ / "hitkeep.db", {.memory_limit_bytes = 256u << 20, .threads = 1}, identity);
     if (!lane) throw std::runtime_error(lane.error().message);
     lane_ = std::move(*lane);
@@ -42,6 +43,12 @@ class TestLane {
     const auto done = lane_->seal(order, ++offset_);
     ASSERT_TRUE(done) << done.error().message;
   }
+  /// Sorts a month, as the maintenance does when it is over.
+  void rewrite(Day month) {
+    auto done = lane_->rewrite({.month = month}, ++offset_);
+    if (done) done = lane_->checkpoint();
+    ASSERT_TRUE(done) << done.error().message;
+  }
   std::unique_ptr<db::DuckConnection> connect() { return std::move(*lane_->database()->connect()); }
 
  private:
@@ -62,7 +69,7 @@ inline std::shared_ptr<const db::Zone> zone(std::string_view name) {
 inline site::Site site_in(std::shared_ptr<const db::Zone> zone, SiteKey key = SiteKey{7}) {
   site::Site site;
   site.key = key;
-  site.id = *SiteId::parse("0190f3a4-7c1e-7000-8000-000000000007");
+  site.id = SiteId::parse("0190f3a4-7c1e-7000-8000-000000000007").value_or(SiteId{});
   site.lane = LaneKey::first_team;
   site.domain = "example.com";
   site.zone = std::move(zone);

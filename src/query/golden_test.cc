@@ -1,0 +1,180 @@
+// The SQL of representative questions, as one text: tests/golden/query_sql.txt. UPDATE_GOLDEN=1 writes it anew.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "query/dates.h"
+#include "query/statement.h"
+#include "query/testing/lane.h"
+#include "query/testing/zone.h"
+
+namespace hk::query {
+namespace {
+
+const Day kDay = *parse_date("2026-01-01");
+const DayRange kSealedDay{kDay, kDay}, kHotDay{kDay + 1, kDay + 1}, kBoth{kDay, kDay + 1};
+const SiteDays kSealed{.sealed = kBoth, .hot = {}};
+const SiteDays kHot{.sealed = {}, .hot = kBoth};
+const SiteDays kMixed{.sealed = kSealedDay, .hot = kHotDay};
+
+struct Case {
+  std::string_view title;
+  Query query;
+  SiteDays days = kSealed;
+  std::vector<ResolvedFilter> filters = {};
+  std::vector<Keys> only = {};  // not empty: of a comparison
+};
+
+std::vector<Case> cases() {
+  const InstantRange morning{TimeMs(std::chrono::days(kDay)) + std::chrono::hours(3),
+                             TimeMs(std::chrono::days(kDay)) + std::chrono::hours(9)};
+  const auto asked = [](const std::vector<Dimension>& dimensions) {
+    std::vector<Filter> out;
+    out.reserve(dimensions.size());
+    for (const Dimension dimension : dimensions) out.push_back({.dimension = dimension, .values = {"x"}});
+    return out;
+  };
+  return {
+      {"totals of sealed days, by bits",
+       {.metrics = {Metric::visitors, Metric::visits, Metric::pageviews, Metric::views_per_visit, Metric::bounce_rate,
+                    Metric::visit_duration, Metric::events},
+        .range = kBoth}},
+      {"totals of hot days",
+       {.metrics = {Metric::visitors, Metric::visits, Metric::pageviews, Metric::bounce_rate}, .range = kBoth},
+       kHot},
+      {"a list over sealed and hot days",
+       {.metrics = {Metric::visitors, Metric::bounce_rate}, .dimensions = {Dimension::source}, .range = kBoth},
+       kMixed},
+      {"a part of a day: distinct, by instants", {.metrics = {Metric::visitors}, .range = morning}},
+      {"visits by day", {.metrics = {Metric::visits}, .dimensions = {Dimension::time_day}, .range = kBoth}, kMixed},
+      {"visitors by hour",
+       {.metrics = {Metric::visitors}, .dimensions = {Dimension::time_hour}, .range = kBoth},
+       kMixed},
+      {"page views by day, cut by the quarter of an hour",
+       {.metrics = {Metric::pageviews}, .dimensions = {Dimension::time_day}, .range = kBoth}},
+      {"page views and visits by month",
+       {.metrics = {Metric::pageviews, Metric::visits}, .dimensions = {Dimension::time_month}, .range = kBoth}},
+      {"pages",
+       {.metrics = {Metric::visitors, Metric::pageviews}, .dimensions = {Dimension::page}, .range = kBoth},
+       kMixed},
+      {"entry pages by channel, in order of names",
+       {.metrics = {Metric::visits},
+        .dimensions = {Dimension::channel, Dimension::entry_page},
+        .range = kBoth,
+        .order = {{.by = Dimension::entry_page, .descending = false}, {.by = Metric::visits, .descending = true}}}},
+      {"exit pages, hot ones too",
+       {.metrics = {Metric::visitors}, .dimensions = {Dimension::exit_page}, .range = kBoth},
+       kMixed},
+      {"events",
+       {.metrics = {Metric::visitors, Metric::events}, .dimensions = {Dimension::event_name}, .range = kBoth},
+       kMixed},
+      {"page views by referrer, of a country",
+       {.metrics = {Metric::pageviews},
+        .dimensions = {Dimension::referrer},
+        .filters = asked({Dimension::country}),
+        .range = kBoth},
+       kMixed,
+       {{.dimension = Dimension::country, .ids = {41, 42}}}},
+      {"visitors of a browser: pinned, so bit 1 serves",
+       {.metrics = {Metric::visitors}, .filters = asked({Dimension::browser}), .range = kBoth},
+       kSealed,
+       {{.dimension = Dimension::browser, .ids = {9}}}},
+      {"visitors of a source: distinct",
+       {.metrics = {Metric::visitors}, .filters = asked({Dimension::source}), .range = kBoth},
+       kSealed,
+       {{.dimension = Dimension::source, .negate = true, .ids = {4}}}},
+      {"visits that saw some pages and sent an event",
+       {.metrics = {Metric::visits}, .filters = asked({Dimension::page, Dimension::event_name}), .range = kBoth},
+       kMixed,
+       {{.dimension = Dimension::page, .pick = 1}, {.dimension = Dimension::event_name, .ids = {2}}}},
+      {"page views of such visits, by device",
+       {.metrics = {Metric::pageviews, Metric::events},
+        .dimensions = {Dimension::device},
+        .filters = asked({Dimension::page, Dimension::event_name}),
+        .range = kBoth},
+       kSealed,
+       {{.dimension = Dimension::page, .pick = 1}, {.dimension = Dimension::event_name, .ids = {2}}}},
+      {"of referrers, by text, host and path",
+       {.metrics = {Metric::visits}, .filters = asked({Dimension::referrer}), .range = kBoth},
+       kSealed,
+       {{.dimension = Dimension::referrer, .pairs = {{5, 6}}, .pick = 1, .pick_pairs = {{2, 3}}}}},
+      {"of a channel, without texts that were never seen",
+       {.metrics = {Metric::visits}, .filters = asked({Dimension::channel, Dimension::source}), .range = kBoth},
+       kSealed,
+       {{.dimension = Dimension::channel, .ids = {3}}, {.dimension = Dimension::source, .negate = true}}},
+      {"the same groups in a comparison",
+       {.metrics = {Metric::visitors}, .dimensions = {Dimension::source}, .range = kBoth},
+       kSealed,
+       {},
+       {{11}, {12}}},
+      {"the same groups of two keys, one of them a code",
+       {.metrics = {Metric::visits}, .dimensions = {Dimension::device, Dimension::country}, .range = kBoth},
+       kSealed,
+       {},
+       {{1, 40}, {2, 41}}},
+  };
+}
+
+Statement statement(const Case& c) {
+  EXPECT_TRUE(check(c.query)) << c.title << ": " << check(c.query).error().message;
+  return statement_for(c.query, plan(c.query, c.query.range, *testing::utc(), c.days), c.filters,
+                       {SiteKey{7}, "Europe/Berlin"}, c.only.empty() ? nullptr : &c.only);
+}
+
+/// A bound value with the type that it is bound as: another type than the column's would cost the zone maps.
+struct Typed {
+  std::string operator()(std::monostate) const { return "NULL"; }
+  std::string operator()(bool v) const { return v ? "BOOLEAN true" : "BOOLEAN false"; }
+  std::string operator()(std::int32_t v) const { return "INTEGER " + std::to_string(v); }
+  std::string operator()(std::int64_t v) const { return "BIGINT " + std::to_string(v); }
+  std::string operator()(std::uint8_t v) const { return "UTINYINT " + std::to_string(v); }
+  std::string operator()(std::uint16_t v) const { return "USMALLINT " + std::to_string(v); }
+  std::string operator()(std::uint32_t v) const { return "UINTEGER " + std::to_string(v); }
+  std::string operator()(std::uint64_t v) const { return "UBIGINT " + std::to_string(v); }
+  std::string operator()(double v) const { return "DOUBLE " + std::to_string(v); }
+  std::string operator()(TimeMs v) const { return "TIMESTAMP_MS " + rfc3339(v); }
+  std::string operator()(db::DateValue v) const { return "DATE " + date_text(v.day); }
+  std::string operator()(const Uuid& v) const { return "UUID " + v.str(); }
+  std::string operator()(const std::string& v) const { return "VARCHAR " + v; }
+};
+
+std::string whole_text() {
+  std::string out = "The SQL of representative questions; made by src/query/golden_test.cc with UPDATE_GOLDEN=1.\n";
+  for (const Case& c : cases()) {
+    const Statement s = statement(c);
+    ((out += "\n=== ") += c.title) += '\n';
+    out += s.sql;
+    if (!out.ends_with('\n')) out += '\n';
+    for (std::size_t i = 0; i < s.params.size(); ++i)
+      out += "-- $" + std::to_string(i + 1) + " " + std::visit(Typed{}, s.params[i]) + '\n';
+  }
+  return out;
+}
+
+TEST(GoldenSql, IsThatOfTheFile) {
+  const std::string path = HITKEEP_SOURCE_DIR "/tests/golden/query_sql.txt";
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << whole_text();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), whole_text()) << "out of date? run it once with UPDATE_GOLDEN=1 and look at the difference";
+}
+
+TEST(GoldenSql, RunsOnTheMigratedSchema) {
+  testing::TestLane lane;
+  const auto connection = lane.connect();
+  ASSERT_TRUE(connection->query(hot_outcomes_sql(true), {std::uint32_t{7}}));
+  ASSERT_TRUE(connection->exec("CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"));
+  for (const Case& c : cases()) {
+    const Statement s = statement(c);
+    const auto rows = connection->query(s.sql, s.params);
+    EXPECT_TRUE(rows) << c.title << ": " << rows.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace hk::query
