@@ -52,13 +52,17 @@ class MainJob(unittest.TestCase):
             rows = query_files(server.data, "SELECT path, count(*) FROM hits GROUP BY 1")
             self.assertEqual(sorted(rows), sorted((f"/n/{n}", 1) for n in range(50)))
 
+    def open_stream(self, server, site):
+        connection = server.connect()
+        connection.request("GET", f"/api/sites/{site['id']}/realtime", headers={"Cookie": server.cookie})
+        stream = connection.getresponse()
+        self.assertEqual(stream.status, 200)
+        return connection, stream
+
     def test_an_open_dashboard_hears_of_a_hit_within_two_seconds(self):
         with Server() as server:
             site = server.set_up()
-            connection = server.connect()
-            connection.request("GET", f"/api/sites/{site['id']}/realtime", headers={"Cookie": server.cookie})
-            stream = connection.getresponse()
-            self.assertEqual(stream.status, 200)
+            connection, stream = self.open_stream(server, site)
             self.assertTrue(stream.headers["Content-Type"].startswith("text/event-stream"))
             heard = threading.Event()
 
@@ -83,10 +87,7 @@ class MainJob(unittest.TestCase):
     def test_signing_out_ends_the_open_dashboards_stream(self):
         with Server() as server:
             site = server.set_up()
-            connection = server.connect()
-            connection.request("GET", f"/api/sites/{site['id']}/realtime", headers={"Cookie": server.cookie})
-            stream = connection.getresponse()
-            self.assertEqual(stream.status, 200)
+            connection, stream = self.open_stream(server, site)
             self.assertEqual(server.request("POST", "/api/logout").status, 200)
             stream.read()  # returns when the server ends the stream
             self.assertEqual(server.metric("hitkeep_live_streams"), 0)
