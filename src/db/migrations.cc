@@ -175,7 +175,12 @@ Result<void> refuse_owner(const fs::path& file, Owner owner) {
 Result<std::shared_ptr<DuckDatabase>> look_at(const fs::path& file, DuckOptions options,
                                               std::span<const Migration> migrations) {
   std::error_code ec;
-  if (!fs::exists(file, ec)) return nullptr;
+  if (!fs::exists(file, ec)) {
+    if (fs::exists(file.string() + ".wal", ec))
+      return refuse(
+          file, " is gone, but its write-ahead log is still there. Restore both from a backup, or move the log away.");
+    return nullptr;
+  }
   options.read_only = true;
   auto database = DuckDatabase::open(file, options);
   if (!database) return database;

@@ -224,6 +224,12 @@ class Faults(unittest.TestCase):
         self.overwrite("hitkeep.db.wal", (self.data / "hitkeep.db.wal").stat().st_size // 2, 64)
         self.refused("hitkeep.db", "left as it is", "backup")
 
+    def test_a_wal_without_its_database(self):
+        self.make_data(killed=True)
+        self.dirty_log()
+        (self.data / "hitkeep.db").unlink()
+        self.refused("hitkeep.db is gone", "backup")
+
     def test_what_a_kill_leaves_is_not_damage(self):
         self.make_data(killed=True)
         self.assertGreater((self.data / "control.db-wal").stat().st_size, 0)
