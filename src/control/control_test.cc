@@ -12,6 +12,7 @@
 #include <random>
 #include <thread>
 
+#include "base/testing/result.h"
 #include "base/testing/temp_dir.h"
 #include "control/change.h"
 #include "log/log.h"
@@ -22,12 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using hk::testing::TempDir;
 using namespace std::chrono_literals;
-
-#define ASSERT_OK(expression)                                      \
-  do {                                                             \
-    const auto& outcome_ = (expression);                           \
-    ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message; \
-  } while (false)
 
 constexpr std::uint64_t kSegment = 1u << 20;
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "base/testing/temp_dir.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/jwt.h"
@@ -299,13 +300,7 @@ RC_GTEST_PROP(JwtProperty, AnyChangedCharacterIsRefused, ()) {
 
 class SecretFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "hk-secret-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-  std::filesystem::path directory_;
+  hk::testing::TempDir directory_;
 };
 
 TEST_F(SecretFile, IsMadeOncePrivateAndAlone) {
@@ -317,7 +312,7 @@ TEST_F(SecretFile, IsMadeOncePrivateAndAlone) {
   ASSERT_EQ(::stat(file.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(load_or_create_secret(file)->reveal(), first->reveal());
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
 }
 
 TEST_F(SecretFile, RefusesOneThatOthersCanRead) {
@@ -347,7 +342,7 @@ TEST_F(SecretFile, RefusesShortOnesLinksAndDirectories) {
   EXPECT_FALSE(load_or_create_secret(directory_ / "link"));
   std::filesystem::create_directory(directory_ / "dir");
   EXPECT_FALSE(load_or_create_secret(directory_ / "dir"));
-  const auto nowhere = load_or_create_secret(directory_ / "no" / "such");
+  const auto nowhere = load_or_create_secret(directory_ / "no/such");
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, Code::internal);
 }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <thread>
 
+#include "base/testing/result.h"
 #include "base/testing/temp_dir.h"
 
 namespace hk::db {
@@ -16,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using hk::testing::TempDir;
-
-#define ASSERT_OK(expression)                                      \
-  do {                                                             \
-    const auto& outcome_ = (expression);                           \
-    ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message; \
-  } while (false)
 
 Uuid uuid_of(std::string_view text) {
   return Uuid::parse(text).value_or(Uuid{});

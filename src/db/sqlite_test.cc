@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "base/testing/result.h"
 #include "base/testing/temp_dir.h"
 
 namespace hk::db {
@@ -13,12 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using hk::testing::TempDir;
-
-#define ASSERT_OK(expression)                                      \
-  do {                                                             \
-    const auto& outcome_ = (expression);                           \
-    ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message; \
-  } while (false)
 
 constexpr std::string_view kSchema = R"(
   CREATE TABLE users (id BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16), email TEXT NOT NULL UNIQUE, age INTEGER) STRICT;

@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "base/testing/temp_dir.h"
 #include "log/engine.h"
 #include "log/format.h"
 #include "log/testing/memory_files.h"
@@ -15,12 +16,12 @@ namespace hk::log {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::chrono::milliseconds kLong{20'000};  // an event that must come; never waited out in a passing test
 
 /// A log on files in memory, small segments, time that stands still.
-class LogTest : public testing::Test {
+class LogTest : public ::testing::Test {
  protected:
   LogTest() {
     options_.directory = "log";
@@ -111,7 +112,7 @@ TEST_F(LogTest, GivesBackWhatWasAppendedInOrderWithItsOffsets) {
   EXPECT_EQ(entry.record.payload, "");
   EXPECT_FALSE(*reader->next(0ms));
 
-  EXPECT_THAT(read_all(*a), testing::ElementsAre(""));
+  EXPECT_THAT(read_all(*a), ::testing::ElementsAre(""));
   EXPECT_TRUE(read_all(*b).empty());
 }
 
@@ -124,7 +125,7 @@ TEST_F(LogTest, KeepsEverythingOverACleanStopAndGoesOnBehindIt) {
   EXPECT_EQ(log_->durable_end(), *a);
   const auto b = append("two");
   EXPECT_GT(*b, *a);
-  EXPECT_THAT(read_all(), testing::ElementsAre("one", "two"));
+  EXPECT_THAT(read_all(), ::testing::ElementsAre("one", "two"));
 }
 
 TEST_F(LogTest, CrossesSegmentBoundaries) {
@@ -233,7 +234,7 @@ TEST_F(LogTest, AFailedSyncIsFinal) {
   EXPECT_THAT(lost.error().message, HasSubstr("000000000001.seg"));
   EXPECT_FALSE(log_->accepting());
   EXPECT_EQ(refusal("later"), Code::unavailable);
-  EXPECT_THAT(read_all(), testing::ElementsAre("safe"));
+  EXPECT_THAT(read_all(), ::testing::ElementsAre("safe"));
   log_->close();
   ASSERT_TRUE(reopen());  // another process may try again
   EXPECT_TRUE(log_->accepting());
@@ -346,7 +347,7 @@ TEST_F(LogTest, ASegmentTakesRecordsForADayAtMost) {
   await([&] { return files_named(".seg") == 2; });
   clock_.advance(23h);
   ASSERT_TRUE(append("monday night"));
-  EXPECT_THAT(files_.content(segment(2)), testing::Not(HasSubstr("tuesday")));
+  EXPECT_THAT(files_.content(segment(2)), ::testing::Not(HasSubstr("tuesday")));
   clock_.advance(2h);
   ASSERT_TRUE(append("tuesday"));
   EXPECT_THAT(files_.content(segment(2)), HasSubstr("tuesday"));
@@ -513,8 +514,7 @@ TEST_F(LogTest, ReportsItsMetrics) {
 
 /// The same on the machine's own files.
 TEST(LogOnDisk, WorksThereToo) {
-  char name[] = "/tmp/hitkeep-log-XXXXXX";
-  const std::filesystem::path directory = ::mkdtemp(name);
+  const hk::testing::TempDir directory;
   const SystemClock clock;
   const Options options{.directory = directory / "data" / "log", .segment_bytes = 1 << 20, .max_disk_bytes = 8 << 20};
   std::vector<std::string> expected;
@@ -539,7 +539,6 @@ TEST(LogOnDisk, WorksThereToo) {
     }
   }
   EXPECT_EQ(std::filesystem::status(options.directory).permissions(), std::filesystem::perms::owner_all);
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
