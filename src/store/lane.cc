@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <unordered_set>
 #include <utility>
 
@@ -90,6 +91,12 @@ void put_attribution(db::DuckAppender& to, const Hit& h, const Row& r, const Pin
   to.u16(h.viewport_width);
   to.u16(h.viewport_height);
   to.u32(r.tracker);
+}
+
+std::string cat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
 }
 
 /// The sealed tables, their time and the order that a rewrite brings them into: total, so that copies are alike.
@@ -280,17 +287,17 @@ Result<void> Lane::load() {
                            });
       !read)
     return read;
-  if (auto read = for_rows(*connection_, sql::store::open_visits, {visits_.horizon()},
-                           [&](db::DuckRows& row) {
-                             const VisitorDay who{SiteKey{static_cast<std::uint32_t>(row.u64(0))},
-                                                  static_cast<Day>(row.i64(1)), row.u64(2)};
-                             visits_.restore(who, {.visit = static_cast<std::uint32_t>(row.u64(3)),
-                                                   .last = from_ms(row.i64(4)),
-                                                   .pinned = pinned_at(row, 5)});
-                           });
-      !read)
-    return read;
+  if (auto done = load_open_visits(); !done) return done;
   return dictionary_.load(*connection_);
+}
+
+Result<void> Lane::load_open_visits() {
+  return for_rows(*connection_, sql::store::open_visits, {visits_.horizon()}, [&](db::DuckRows& row) {
+    const VisitorDay who{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1)), row.u64(2)};
+    visits_.restore(
+        who,
+        {.visit = static_cast<std::uint32_t>(row.u64(3)), .last = from_ms(row.i64(4)), .pinned = pinned_at(row, 5)});
+  });
 }
 
 Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
@@ -321,6 +328,7 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
     }
   }
   std::vector<Applied> out;
+  out.reserve(changed.size());
   for (auto& [site, what] : changed) out.push_back(what);
   return out;
 }
@@ -376,6 +384,13 @@ Result<void> Lane::append_rows(const Batch& batch) {
     const Hit& hit = arrived.hit;
     const Row row = resolve(dictionary_, hit);
     const VisitorDay who{hit.site, hit.day, hit.visitor};
+    if (visits_.turns_back(hit.at, hit.late)) {
+      // What was dropped during the leap can be continued again. When it was dropped depends on batches and restarts;
+      // what the tables say does not.
+      if (auto done = tables.flush(); !done) return done;
+      visits_.turn_back(hit.at);
+      if (auto done = load_open_visits(); !done) return done;
+    }
     Pinned pinned = row.own;
     if (const auto* open = visits_.find(who)) {
       pinned = open->pinned;
@@ -444,18 +459,16 @@ Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());
   for (const Sorted& table : kSorted) {
-    const std::string name(table.name), time(table.time);
-    const std::string month = time + " >= $1 AND " + time + " < $2";
+    const std::string month = cat({table.time, " >= $1 AND ", table.time, " < $2"});
     std::int64_t last_row = -1;
-    if (auto read = for_rows(*connection_, "SELECT max(rowid) FROM " + name, {},
+    if (auto read = for_rows(*connection_, cat({"SELECT max(rowid) FROM ", table.name}), {},
                              [&](db::DuckRows& row) { last_row = row.is_null(0) ? -1 : row.i64(0); });
         !read)
       return read;
     // Rows that this transaction inserts have row ids far above all others.
     for (const std::string& sql :
-         {"INSERT INTO " + name + " SELECT * FROM " + name + " WHERE " + month + " ORDER BY " +
-              std::string(table.order),
-          "DELETE FROM " + name + " WHERE " + month + " AND rowid <= " + std::to_string(last_row)})
+         {cat({"INSERT INTO ", table.name, " SELECT * FROM ", table.name, " WHERE ", month, " ORDER BY ", table.order}),
+          cat({"DELETE FROM ", table.name, " WHERE ", month, " AND rowid <= ", std::to_string(last_row)})})
       if (auto done = connection_->query(sql, {from, to}); !done) return std::unexpected(done.error());
   }
   for (const auto& [sql, params] : std::initializer_list<std::pair<std::string_view, std::vector<db::DuckValue>>>{

@@ -85,6 +85,7 @@ class Lane {
   Result<void> write_identity();
   Result<void> load();
   Result<void> append_sites(const std::vector<SiteAdded>& sites);
+  Result<void> load_open_visits();
   Result<void> load_pinned(const Batch& batch);
   Result<void> append_rows(const Batch& batch);
   Result<void> write_offset(log::Offset offset);

@@ -28,7 +28,7 @@ void OpenVisits::expire() {
 OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late,
                                         const Pinned& pinned) {
   // Late hits have old times; they must not turn the clock back.
-  if (!late && (at > log_time_ || at < log_time_ - kClockSetBack)) log_time_ = at;
+  if (!late && (at > log_time_ || turns_back(at, late))) log_time_ = at;
   const auto own = open_.find(who);
   if (own != open_.end() && continues(own->second, at)) {
     own->second.last = std::max(own->second.last, at);

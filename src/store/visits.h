@@ -46,7 +46,8 @@ struct Pinned {
 
 /// The visits that a next hit could continue, and the visitors' pinned attributes as long as these are at hand.
 /// Memory is bounded by expiry in log time: what the newest hit leaves more than kVisitGap + kDisorder behind is
-/// dropped, and dropping never changes a decision. One thread.
+/// dropped, and dropping never changes a decision as long as log time grows. Before it turns back, the owner restores
+/// what lies behind the earlier horizon. One thread.
 class OpenVisits {
  public:
   struct Entry {
@@ -63,6 +64,11 @@ class OpenVisits {
 
   /// `pinned` is this visitor-day's; `before` is the visitor's hash of the day before, 0 = none.
   Decision decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late, const Pinned& pinned);
+
+  /// Whether this hit says that the machine's clock was set right after a leap ahead.
+  bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kClockSetBack; }
+  /// Log time is this from now on.
+  void turn_back(TimeMs at) { restore_time(at); }
 
   /// Drops what can be continued no more. Between batches: inside one, every visitor stays known from its first hit on.
   void expire();

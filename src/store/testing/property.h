@@ -5,13 +5,14 @@
 #include <rapidcheck.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string>
 #include <string_view>
 
 namespace hk::store::testing {
 
 /// Cases that are tried to make a counter-example smaller.
-inline constexpr int kShrinks = 60;
+inline constexpr int kShrinks = 25;
 
 /// `property` holds for so many values of `any`. Otherwise the running test fails, with the smallest counter-example
 /// found and the seed that leads to it again (RC_PARAMS="seed=…"; "max_success=…" asks for more cases).
@@ -29,6 +30,8 @@ void holds(int cases, const rc::Gen<T>& any, const Property& property) {
     try {
       property(value);
     } catch (const rc::detail::CaseResult& failure) {
+      // Said at once, too: making it smaller may outlast the patience of whoever runs the test.
+      if (smallest.empty()) std::cerr << "seed=" << params.seed << ": " << failure.description << std::endl;
       smallest = failure.description + "\nfor " + rc::toString(value);
       throw;
     }
