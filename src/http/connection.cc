@@ -271,11 +271,11 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::size_t most_of_body(bool wanted) const { return wanted ? exchange_->body_limit : kMaxDiscardBytes; }
   bool body_is_here(bool wanted);
   asio::awaitable<bool, Executor> read_body(bool wanted);
-  Task refuse(const BadRequest& failure);
+  Task refuse(BadRequest failure);
   Task answer();
   Task stream();
   Task watch(std::shared_ptr<Stream> events);
-  void watch_for_end(std::shared_ptr<Exchange> exchange);
+  void watch_for_end(const std::shared_ptr<Exchange>& exchange);
   Task linger();
   void write_head(const Response& response, bool chunked);
   bool try_send();
@@ -440,7 +440,7 @@ void Connection::give_up_exchange() {
 
 /// Tells a handler on a pool when its client closes its end: what comes is looked at and left for the reader. A next
 /// request that has come already hides the end behind it; then the handler just finishes.
-void Connection::watch_for_end(std::shared_ptr<Exchange> exchange) {
+void Connection::watch_for_end(const std::shared_ptr<Exchange>& exchange) {
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code ec) {
     if (ec || self->exchange_ != exchange) return;
     char byte = 0;
@@ -506,7 +506,7 @@ asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
   co_return true;
 }
 
-Task Connection::refuse(const BadRequest& failure) {
+Task Connection::refuse(BadRequest failure) {
   // A head that can't be read says nothing about who asked, so the answer is plain.
   dispatcher().refuse(*exchange_, failure.why, failure.status, failure.code, failure.message);
   co_await answer();
