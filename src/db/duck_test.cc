@@ -232,7 +232,7 @@ TEST(Duck, IsLockedDown) {
   EXPECT_EQ(zone->text(0), "UTC");
 }
 
-TEST(DuckFile, KeepsRowsInSmallRowGroupsAndLeavesNoWal) {
+TEST(DuckFile, KeepsRowsInSmallRowGroupsAndBlocksAndLeavesNoWal) {
   TempDir dir;
   const auto file = dir / "hitkeep.db";
   {
@@ -248,6 +248,8 @@ TEST(DuckFile, KeepsRowsInSmallRowGroupsAndLeavesNoWal) {
   auto database = DuckDatabase::open(dir / "copy.db", {}).value();
   auto c = database->connect().value();
   EXPECT_EQ(number(*c, "SELECT count(*) FROM v"), 100'000);
+  EXPECT_EQ(number(*c, "SELECT block_size FROM pragma_database_size() WHERE database_name = current_database()"),
+            65'536);
   ASSERT_OK(c->exec("INSERT INTO t SELECT range FROM range(100000)"));
   ASSERT_OK(c->exec("CHECKPOINT"));
   EXPECT_LE(number(*c,
