@@ -64,57 +64,67 @@ Result<ResolvedFilter> Filters::resolve(const Filter& filter) {
 
 Result<ResolvedFilter> Filters::exact(const Filter& filter) {
   ResolvedFilter out;
+  const auto kinds = kinds_of(filter.dimension);
   if (filter.dimension != Dimension::referrer) {
-    const auto ids = ids_of(filter.values);
+    const auto ids = ids_of(kinds.front(), filter.values);
     if (!ids) return std::unexpected(ids.error());
     for (const auto& [text, id] : *ids) out.ids.push_back(id);
     return out;
   }
-  std::set<std::string> texts;
+  std::set<std::string> hosts, paths;
   for (const std::string& value : filter.values) {
     auto [host, path] = split_referrer(value);
-    texts.insert(std::move(host));
-    texts.insert(std::move(path));
+    hosts.insert(std::move(host));
+    paths.insert(std::move(path));
   }
-  const auto ids = ids_of({texts.begin(), texts.end()});
-  if (!ids) return std::unexpected(ids.error());
+  const auto host_ids = ids_of(kinds[0], {hosts.begin(), hosts.end()});
+  if (!host_ids) return std::unexpected(host_ids.error());
+  const auto path_ids = ids_of(kinds[1], {paths.begin(), paths.end()});
+  if (!path_ids) return std::unexpected(path_ids.error());
   for (const std::string& value : filter.values) {
     const auto [host, path] = split_referrer(value);
-    const auto host_id = ids->find(host);
-    const auto path_id = ids->find(path);
-    if (host_id != ids->end() && path_id != ids->end()) out.pairs.emplace_back(host_id->second, path_id->second);
+    const auto host_id = host_ids->find(host);
+    const auto path_id = path_ids->find(path);
+    if (host_id != host_ids->end() && path_id != path_ids->end())
+      out.pairs.emplace_back(host_id->second, path_id->second);
   }
   return out;
 }
 
 Result<ResolvedFilter> Filters::containing(const Filter& filter) {
   ResolvedFilter out;
-  const auto set = pick("contains(lower(text), lower({}))", filter.values);
+  const auto kinds = kinds_of(filter.dimension);
+  const std::string contains = "contains(lower(text), lower({}))";
+  const auto set = pick(kinds.front(), contains, filter.values);
   if (!set) return std::unexpected(set.error());
   out.pick = *set;
   if (filter.dimension != Dimension::referrer) return out;
+  const auto path_set = pick(kinds[1], contains, filter.values);
+  if (!path_set) return std::unexpected(path_set.error());
+  out.path_pick = *path_set;
   // host || path contains "a/b" also where the host ends with "a" and the path starts with "/b".
   for (const std::string& value : filter.values) {
     const auto [host, path] = split_referrer(value);
     if (host.empty() || path.empty()) continue;
-    const auto hosts = pick("ends_with(lower(text), lower({}))", {host});
+    const auto hosts = pick(kinds[0], "ends_with(lower(text), lower({}))", {host});
     if (!hosts) return std::unexpected(hosts.error());
-    const auto paths = pick("starts_with(lower(text), lower({}))", {path});
+    const auto paths = pick(kinds[1], "starts_with(lower(text), lower({}))", {path});
     if (!paths) return std::unexpected(paths.error());
     out.pick_pairs.emplace_back(*hosts, *paths);
   }
   return out;
 }
 
-Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(const std::vector<std::string>& texts) {
+Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store::TextKind kind,
+                                                                          const std::vector<std::string>& texts) {
   std::map<std::string, std::uint32_t, std::less<>> out;
   std::string places;
-  std::vector<db::DuckValue> params;
+  std::vector<db::DuckValue> params{static_cast<std::uint8_t>(kind)};
   for (const std::string& text : texts) {
     params.emplace_back(text);
     places += (places.empty() ? "$" : ", $") + std::to_string(params.size());
   }
-  auto rows = connection_.query(fill(sql::query::text_ids, {{"values", places}}), params);
+  auto rows = connection_.query(fill(sql::query::text_ids, {{"kind", "$1"}, {"values", places}}), params);
   if (!rows) return std::unexpected(rows.error());
   while (true) {
     const auto more = (*rows)->next();
@@ -124,14 +134,15 @@ Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(const 
   }
 }
 
-Result<std::uint32_t> Filters::pick(const std::string& test, const std::vector<std::string>& values) {
+Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& test,
+                                    const std::vector<std::string>& values) {
   if (picks_ == 0) {
     if (auto ok = connection_.exec("CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"); !ok) {
       return std::unexpected(ok.error());
     }
   }
   const std::uint32_t number = ++picks_;
-  std::vector<db::DuckValue> params{number};
+  std::vector<db::DuckValue> params{number, static_cast<std::uint8_t>(kind)};
   std::string any;
   for (const std::string& value : values) {
     params.emplace_back(value);
@@ -139,7 +150,8 @@ Result<std::uint32_t> Filters::pick(const std::string& test, const std::vector<s
     one.replace(one.find("{}"), 2, "$" + std::to_string(params.size()));
     any += (any.empty() ? "" : " OR ") + one;
   }
-  auto done = connection_.query(fill(sql::query::picked_texts, {{"pick", "$1"}, {"test", any}}), params);
+  auto done =
+      connection_.query(fill(sql::query::picked_texts, {{"pick", "$1"}, {"kind", "$2"}, {"test", any}}), params);
   if (!done) return std::unexpected(done.error());
   return number;
 }

@@ -24,9 +24,11 @@ class Filters {
   Result<ResolvedFilter> resolve(const Filter& filter);
   Result<ResolvedFilter> exact(const Filter& filter);
   Result<ResolvedFilter> containing(const Filter& filter);
-  Result<std::map<std::string, std::uint32_t, std::less<>>> ids_of(const std::vector<std::string>& texts);
-  /// A new set in picked_texts: the texts for which `test` (of texts.text and the bound value) holds with any value.
-  Result<std::uint32_t> pick(const std::string& test, const std::vector<std::string>& values);
+  Result<std::map<std::string, std::uint32_t, std::less<>>> ids_of(store::TextKind kind,
+                                                                   const std::vector<std::string>& texts);
+  /// A new set in picked_texts: the texts of a kind for which `test` (of texts.text and the bound value) holds with any
+  /// value.
+  Result<std::uint32_t> pick(store::TextKind kind, const std::string& test, const std::vector<std::string>& values);
 
   db::DuckConnection& connection_;
   std::uint32_t picks_ = 0;

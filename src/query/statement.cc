@@ -301,10 +301,8 @@ class Builder {
     for (const auto& [host_id, path_id] : filter.pairs) {
       any.push_back(cat({"(", column, " = ", bind(host_id), " AND ", path, " = ", bind(path_id), ")"}));
     }
-    if (filter.pick) {
-      any.push_back(picked(column, *filter.pick));
-      if (filter.dimension == Dimension::referrer) any.push_back(picked(path, *filter.pick));
-    }
+    if (filter.pick) any.push_back(picked(column, *filter.pick));
+    if (filter.path_pick) any.push_back(picked(path, *filter.path_pick));
     for (const auto& [hosts, paths] : filter.pick_pairs) {
       any.push_back("(" + picked(column, hosts) + " AND " + picked(path, paths) + ")");
     }
@@ -386,10 +384,12 @@ class Builder {
     std::string out;
     std::size_t key = 0;
     for (const Dimension d : names_) {
+      const auto kinds = kinds_of(d);
       for (std::size_t k = 0; k < key_columns_of(d); ++k, ++key) {
-        if (!codes_of(d).empty()) continue;
+        if (kinds.empty()) continue;
         const std::string t = numbered("t", key);
-        out += cat({"\nLEFT JOIN texts ", t, " ON ", t, ".id = ", numbered("k", key)});
+        out += cat({"\nLEFT JOIN texts ", t, " ON ", t, ".kind = ", std::to_string(static_cast<int>(kinds[k])), " AND ",
+                    t, ".id = ", numbered("k", key)});
       }
     }
     return out;
@@ -476,6 +476,51 @@ std::size_t Statement::key_columns() const {
 std::vector<std::string_view> codes_of(Dimension dimension) {
   if (dimension == Dimension::channel) return names_until(store::Channel::campaign);
   if (dimension == Dimension::device) return names_until(store::Device::bot);
+  return {};
+}
+
+std::vector<store::TextKind> kinds_of(Dimension dimension) {
+  using store::TextKind;
+  switch (dimension) {
+    case Dimension::page:
+    case Dimension::entry_page:
+    case Dimension::exit_page:
+      return {TextKind::page};
+    case Dimension::hostname:
+      return {TextKind::hostname};
+    case Dimension::referrer:
+      return {TextKind::referrer_host, TextKind::referrer_path};
+    case Dimension::referrer_host:
+      return {TextKind::referrer_host};
+    case Dimension::source:
+      return {TextKind::source};
+    case Dimension::utm_source:
+      return {TextKind::utm_source};
+    case Dimension::utm_medium:
+      return {TextKind::utm_medium};
+    case Dimension::utm_campaign:
+      return {TextKind::utm_campaign};
+    case Dimension::utm_term:
+      return {TextKind::utm_term};
+    case Dimension::utm_content:
+      return {TextKind::utm_content};
+    case Dimension::country:
+      return {TextKind::country};
+    case Dimension::browser:
+      return {TextKind::browser};
+    case Dimension::os:
+      return {TextKind::os};
+    case Dimension::language:
+      return {TextKind::language};
+    case Dimension::event_name:
+      return {TextKind::event_name};
+    case Dimension::time_hour:
+    case Dimension::time_day:
+    case Dimension::time_month:
+    case Dimension::channel:
+    case Dimension::device:
+      break;
+  }
   return {};
 }
 

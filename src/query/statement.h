@@ -14,6 +14,7 @@
 #include "db/duck.h"
 #include "query/plan.h"
 #include "query/query.h"
+#include "store/text_kind.h"
 
 namespace hk::query {
 
@@ -28,8 +29,9 @@ struct ResolvedFilter {
   std::vector<std::uint32_t> ids;
   /// Referrers: ids of host and path.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
-  /// Set of ids in the temporary table picked_texts.
+  /// Set of ids in the temporary table picked_texts; of a referrer's host. Its path has its own.
   std::optional<std::uint32_t> pick;
+  std::optional<std::uint32_t> path_pick;
   /// Referrers that contain a text across the border of host and path: sets of host ends and path beginnings.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pick_pairs;
 };
@@ -63,6 +65,9 @@ std::string hot_outcomes_sql(bool exits);
 
 /// Dimensions stored as a small number instead of a text id: names in order of their codes; empty for the others.
 std::vector<std::string_view> codes_of(Dimension dimension);
+
+/// What the texts of a dimension are: one kind per key column, none where it has codes.
+std::vector<store::TextKind> kinds_of(Dimension dimension);
 
 /// Replaces {{name}} in an SQL text; every name must be there.
 std::string fill(std::string_view sql, const std::vector<std::pair<std::string_view, std::string>>& parts);

@@ -73,7 +73,7 @@ class Plans : public ::testing::Test {
     for (const auto* sql :
          {"INSERT INTO sealed_visits SELECT 1 + i % 20, DATE '2026-01-01' + (i // 3334)::INTEGER, "
           "(TIMESTAMP '2026-01-01' + to_days((i // 3334)::INTEGER) + to_seconds(i % 3334 * 25))::TIMESTAMP_MS, "
-          "i, i, 1, 1, 0, 0, 1, 1, false, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 "
+          "i, i, 1, 1, 0, 0, 1, 1, false, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 "
           "FROM range(400000) r(i) ORDER BY i",
           "INSERT INTO sealed_hits SELECT site, start, visit, vd, 1, 3 FROM sealed_visits",
           "INSERT INTO sealed_events SELECT site, start, visit, vd, 1, 2, '' FROM sealed_visits",

@@ -8,67 +8,79 @@ Result<void> Dictionary::load(db::DuckConnection& connection) {
   known_.clear();
   fresh_.clear();
   wanted_.clear();
-  auto last = connection.query("SELECT max(id) FROM texts");
+  last_id_ = {};
+  auto last = connection.query("SELECT kind, max(id) FROM texts GROUP BY kind");
   if (!last) return std::unexpected(last.error());
-  if (auto row = (*last)->next(); !row || !*row) return row ? Result<void>{} : std::unexpected(row.error());
-  last_id_ = static_cast<std::uint32_t>((*last)->u64(0));
-  whole_ = last_id_ <= max_texts_;
+  std::size_t texts = 0;
+  for (;;) {
+    auto row = (*last)->next();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    const auto id = static_cast<std::uint32_t>((*last)->u64(1));
+    last_id_.at((*last)->u64(0)) = id;
+    texts += id;
+  }
+  whole_ = texts <= max_texts_;
   if (!whole_) return {};
-  auto rows = connection.query("SELECT text, id FROM texts WHERE id <> 0");
+  return remember(connection, "SELECT kind, text, id FROM texts WHERE id <> 0");
+}
+
+/// Takes in the texts that `sql` finds.
+Result<void> Dictionary::remember(db::DuckConnection& connection, std::string_view sql) {
+  auto rows = connection.query(sql);
   if (!rows) return std::unexpected(rows.error());
   for (;;) {
     auto row = (*rows)->next();
     if (!row) return std::unexpected(row.error());
     if (!*row) return {};
-    known_.emplace((*rows)->text(0), Known{static_cast<std::uint32_t>((*rows)->u64(1)), batch_});
+    known_.emplace(Key{static_cast<TextKind>((*rows)->u64(0)), std::string((*rows)->text(1))},
+                   Known{static_cast<std::uint32_t>((*rows)->u64(2)), batch_});
   }
 }
 
-void Dictionary::want(std::string_view text) {
+void Dictionary::want(TextKind kind, std::string_view text) {
   if (text.empty()) return;
-  if (const auto it = known_.find(text); it != known_.end())
+  if (const auto it = known_.find(View{kind, text}); it != known_.end())
     it->second.last_batch = batch_;
   else if (!whole_)
-    wanted_.push_back(text);
+    wanted_.push_back({kind, std::string(text)});
 }
 
 Result<void> Dictionary::fetch(db::DuckConnection& connection) {
   if (wanted_.empty()) return {};
-  std::ranges::sort(wanted_);
-  const auto repeats = std::ranges::unique(wanted_);
+  std::ranges::sort(wanted_, {}, [](const Key& key) -> View { return key; });
+  const auto repeats = std::ranges::unique(wanted_, {}, [](const Key& key) -> View { return key; });
   wanted_.erase(repeats.begin(), repeats.end());
   auto appender = connection.append_to("temp.wanted_texts");
   if (!appender) return std::unexpected(appender.error());
-  for (const std::string_view text : wanted_) {
+  for (const auto& [kind, text] : wanted_) {
+    (*appender)->u8(static_cast<std::uint8_t>(kind));
     (*appender)->text(text);
     if (auto done = (*appender)->end_row(); !done) return done;
   }
   if (auto done = (*appender)->flush(); !done) return done;
   wanted_.clear();
-  auto rows = connection.query("SELECT text, id FROM texts SEMI JOIN wanted_texts USING (text)");
-  if (!rows) return std::unexpected(rows.error());
-  for (;;) {
-    auto row = (*rows)->next();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) break;
-    known_.emplace((*rows)->text(0), Known{static_cast<std::uint32_t>((*rows)->u64(1)), batch_});
-  }
+  if (auto done = remember(connection, "SELECT kind, text, id FROM texts SEMI JOIN wanted_texts USING (kind, text)");
+      !done)
+    return done;
   return connection.exec("DELETE FROM wanted_texts");
 }
 
-std::uint32_t Dictionary::id(std::string_view text) {
+std::uint32_t Dictionary::id(TextKind kind, std::string_view text) {
   if (text.empty()) return 0;
-  if (const auto it = known_.find(text); it != known_.end()) return it->second.id;
-  known_.emplace(text, Known{++last_id_, batch_});
-  fresh_.emplace_back(last_id_, text);
-  return last_id_;
+  if (const auto it = known_.find(View{kind, text}); it != known_.end()) return it->second.id;
+  const std::uint32_t id = ++last_id_.at(static_cast<std::size_t>(kind));
+  known_.emplace(Key{kind, std::string(text)}, Known{id, batch_});
+  fresh_.push_back({kind, id, std::string(text)});
+  return id;
 }
 
 Result<void> Dictionary::store(db::DuckConnection& connection) {
   if (!fresh_.empty()) {
     auto appender = connection.append_to("texts");
     if (!appender) return std::unexpected(appender.error());
-    for (const auto& [id, text] : fresh_) {
+    for (const auto& [kind, id, text] : fresh_) {
+      (*appender)->u8(static_cast<std::uint8_t>(kind));
       (*appender)->u32(id);
       (*appender)->text(text);
       if (auto done = (*appender)->end_row(); !done) return done;

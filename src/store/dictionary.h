@@ -2,6 +2,7 @@
 // Texts and their ids in one lane. What is used often is in memory; the rest is looked up by one joined query per
 // batch.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,11 +12,13 @@
 
 #include "base/error.h"
 #include "db/duck.h"
+#include "store/text_kind.h"
 
 namespace hk::store {
 
-/// Used by the applier's thread only. Ids depend on the order of id() calls alone, not on where batches end.
-/// After a failure, or a transaction that does not commit, its state is of no use: load() again.
+/// Used by the applier's thread only. Each kind counts its ids from 1; they depend on the order of id() calls alone,
+/// not on where batches end. After a failure, or a transaction that does not commit, its state is of no use: load()
+/// again.
 class Dictionary {
  public:
   /// Texts kept in memory at most, between batches: about 100 bytes each.
@@ -26,29 +29,51 @@ class Dictionary {
   Result<void> load(db::DuckConnection& connection);
 
   /// A batch is: want() for every text, fetch() once, id() for every text in log order, store() once.
-  void want(std::string_view text);
+  void want(TextKind kind, std::string_view text);
   Result<void> fetch(db::DuckConnection& connection);
-  std::uint32_t id(std::string_view text);
+  std::uint32_t id(TextKind kind, std::string_view text);
   Result<void> store(db::DuckConnection& connection);
 
  private:
+  struct View {
+    TextKind kind;
+    std::string_view text;
+    auto operator<=>(const View&) const = default;
+  };
+  struct Key {
+    TextKind kind;
+    std::string text;
+    operator View() const { return {kind, text}; }  // NOLINT(google-explicit-constructor): lookups take either
+  };
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+    std::size_t operator()(const View& v) const noexcept {
+      return std::hash<std::string_view>{}(v.text) + static_cast<std::size_t>(v.kind) * 0x9E3779B97F4A7C15;
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const View& a, const View& b) const noexcept { return a == b; }
   };
   struct Known {
     std::uint32_t id;
     std::uint32_t last_batch;
   };
+  Result<void> remember(db::DuckConnection& connection, std::string_view sql);
   void trim();
 
   std::size_t max_texts_;
-  std::unordered_map<std::string, Known, Hash, std::equal_to<>> known_;
+  std::unordered_map<Key, Known, Hash, Equal> known_;
   bool whole_ = false;  // known_ has every text of the file: what is not in it is new
-  std::uint32_t last_id_ = 0;
+  std::array<std::uint32_t, kTextKinds> last_id_{};
   std::uint32_t batch_ = 0;
-  std::vector<std::string_view> wanted_;  // point into the batch
-  std::vector<std::pair<std::uint32_t, std::string>> fresh_;
+  std::vector<Key> wanted_;
+  struct Fresh {
+    TextKind kind;
+    std::uint32_t id;
+    std::string text;
+  };
+  std::vector<Fresh> fresh_;
 };
 
 }  // namespace hk::store

@@ -25,9 +25,9 @@ std::vector<std::uint32_t> ids(Dictionary& dictionary, db::DuckConnection& conne
   std::vector<std::uint32_t> out;
   for (std::size_t i = 0; i < texts.size(); i += batch) {
     const std::size_t end = std::min(texts.size(), i + batch);
-    for (std::size_t k = i; k < end; ++k) dictionary.want(texts[k]);
+    for (std::size_t k = i; k < end; ++k) dictionary.want(TextKind::page, texts[k]);
     EXPECT_TRUE(dictionary.fetch(connection));
-    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.id(texts[k]));
+    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.id(TextKind::page, texts[k]));
     EXPECT_TRUE(dictionary.store(connection));
   }
   return out;
@@ -62,11 +62,36 @@ TEST(Dictionary, MoreTextsThanItKeepsBatchesAndRestartsChangeNoId) {
       got.insert(got.end(), some.begin(), some.end());
     }
     EXPECT_EQ(got, expected) << batch;
-    auto rows = connection->query("SELECT count(*) - count(DISTINCT text), max(id) - count(*) + 1 FROM texts");
+    auto rows = connection->query(
+        "SELECT count(*) - count(DISTINCT text), max(id) - count(*) + 1 FROM texts "
+        "WHERE kind = 0");
     ASSERT_TRUE(rows && *(*rows)->next());
     EXPECT_EQ((*rows)->i64(0), 0);
     EXPECT_EQ((*rows)->i64(1), 0);
   }
+}
+
+TEST(Dictionary, EveryKindCountsForItself) {
+  auto connection = lane();
+  for (const std::size_t max_texts : {std::size_t{2}, Dictionary::kMaxTexts}) {
+    Dictionary dictionary(max_texts);
+    ASSERT_TRUE(dictionary.load(*connection));
+    for (const std::string_view text : {"/", "/a", "Google"}) dictionary.want(TextKind::page, text);
+    dictionary.want(TextKind::source, "Google");
+    dictionary.want(TextKind::screen, "1920x1080");
+    ASSERT_TRUE(dictionary.fetch(*connection));
+    EXPECT_EQ(dictionary.id(TextKind::page, "/"), 1u);
+    EXPECT_EQ(dictionary.id(TextKind::source, "Google"), 1u);
+    EXPECT_EQ(dictionary.id(TextKind::page, "/a"), 2u);
+    EXPECT_EQ(dictionary.id(TextKind::page, "Google"), 3u);
+    EXPECT_EQ(dictionary.id(TextKind::screen, "1920x1080"), 1u);
+    ASSERT_TRUE(dictionary.store(*connection));
+  }
+  auto rows = connection->query("SELECT count(*), count(*) FILTER (id = 0), max(kind) FROM texts");
+  ASSERT_TRUE(rows && *(*rows)->next());
+  EXPECT_EQ((*rows)->i64(0), static_cast<std::int64_t>(kTextKinds) + 5);
+  EXPECT_EQ((*rows)->i64(1), static_cast<std::int64_t>(kTextKinds)) << "every kind has a text for none";
+  EXPECT_EQ((*rows)->u64(2), kTextKinds - 1);
 }
 
 }  // namespace

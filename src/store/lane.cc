@@ -28,11 +28,16 @@ Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, cons
   }
 }
 
-/// The texts of a hit in the order in which their ids are given.
-std::array<std::string_view, 16> texts_of(const Hit& h) {
+std::string screen_of(const Hit& h) {
+  if (h.screen_width == 0 && h.screen_height == 0) return {};
+  return std::to_string(h.screen_width) + 'x' + std::to_string(h.screen_height);
+}
+
+/// The texts of a hit by kind, which is also the order in which their ids are given.
+std::array<std::string_view, kTextKinds> texts_of(const Hit& h, std::string_view screen) {
   return {h.path,       h.hostname,     h.referrer_host, h.referrer_path, h.source,  h.utm_source,
           h.utm_medium, h.utm_campaign, h.utm_term,      h.utm_content,   h.browser, h.os,
-          h.language,   h.country,      h.tracker,       h.event_name};
+          h.language,   h.country,      h.tracker,       h.event_name,    screen};
 }
 
 /// A hit with ids in place of its texts.
@@ -44,27 +49,30 @@ struct Row {
 };
 
 Row resolve(Dictionary& dictionary, const Hit& h) {
-  std::array<std::uint32_t, 16> id{};
-  std::ranges::transform(texts_of(h), id.begin(), [&](std::string_view text) { return dictionary.id(text); });
-  return {.page = id[0],
-          .hostname = id[1],
-          .referrer_host = id[2],
-          .referrer_path = id[3],
-          .source = id[4],
-          .utm_source = id[5],
-          .utm_medium = id[6],
-          .utm_campaign = id[7],
-          .utm_term = id[8],
-          .utm_content = id[9],
-          .tracker = id[14],
-          .event_name = id[15],
-          .own = {.browser = id[10],
-                  .os = id[11],
-                  .language = id[12],
-                  .country = id[13],
+  const std::string pixels = screen_of(h);
+  const auto texts = texts_of(h, pixels);
+  std::array<std::uint32_t, kTextKinds> ids{};
+  for (std::size_t k = 0; k < kTextKinds; ++k) ids[k] = dictionary.id(TextKind(k), texts[k]);
+  const auto id = [&](TextKind kind) { return ids[static_cast<std::size_t>(kind)]; };
+  using enum TextKind;
+  return {.page = id(page),
+          .hostname = id(hostname),
+          .referrer_host = id(referrer_host),
+          .referrer_path = id(referrer_path),
+          .source = id(source),
+          .utm_source = id(utm_source),
+          .utm_medium = id(utm_medium),
+          .utm_campaign = id(utm_campaign),
+          .utm_term = id(utm_term),
+          .utm_content = id(utm_content),
+          .tracker = id(tracker),
+          .event_name = id(event_name),
+          .own = {.browser = id(browser),
+                  .os = id(os),
+                  .language = id(language),
+                  .country = id(country),
+                  .screen = id(screen),
                   .browser_major = h.browser_major,
-                  .screen_width = h.screen_width,
-                  .screen_height = h.screen_height,
                   .device = static_cast<std::uint8_t>(h.device)}};
 }
 
@@ -86,8 +94,7 @@ void put_attribution(db::DuckAppender& to, const Hit& h, const Row& r, const Pin
   to.u8(p.device);
   to.u32(p.language);
   to.u32(p.country);
-  to.u16(p.screen_width);
-  to.u16(p.screen_height);
+  to.u32(p.screen);
   to.u16(h.viewport_width);
   to.u16(h.viewport_height);
   to.u32(r.tracker);
@@ -137,9 +144,8 @@ Pinned pinned_at(const db::DuckRows& row, std::size_t first) {
           .os = static_cast<std::uint32_t>(row.u64(first + 2)),
           .language = static_cast<std::uint32_t>(row.u64(first + 4)),
           .country = static_cast<std::uint32_t>(row.u64(first + 5)),
+          .screen = static_cast<std::uint32_t>(row.u64(first + 6)),
           .browser_major = static_cast<std::uint16_t>(row.u64(first + 1)),
-          .screen_width = static_cast<std::uint16_t>(row.u64(first + 6)),
-          .screen_height = static_cast<std::uint16_t>(row.u64(first + 7)),
           .device = static_cast<std::uint8_t>(row.u64(first + 3))};
 }
 
@@ -155,8 +161,7 @@ Result<void> append_visitor(Tables& tables, const VisitorDay& who, const Pinned&
   (*to)->u8(p.device);
   (*to)->u32(p.language);
   (*to)->u32(p.country);
-  (*to)->u16(p.screen_width);
-  (*to)->u16(p.screen_height);
+  (*to)->u32(p.screen);
   return (*to)->end_row();
 }
 
@@ -305,8 +310,11 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   if (!transaction) return std::unexpected(transaction.error());
   if (auto done = append_sites(batch.sites); !done) return std::unexpected(done.error());
   if (!batch.hits.empty()) {
-    for (const auto& arrived : batch.hits)
-      for (const std::string_view text : texts_of(arrived.hit)) dictionary_.want(text);
+    for (const auto& arrived : batch.hits) {
+      const std::string screen = screen_of(arrived.hit);
+      const auto texts = texts_of(arrived.hit, screen);
+      for (std::size_t k = 0; k < kTextKinds; ++k) dictionary_.want(TextKind(k), texts[k]);
+    }
     if (auto done = dictionary_.fetch(*connection_); !done) return std::unexpected(done.error());
     if (auto done = load_pinned(batch); !done) return std::unexpected(done.error());
     if (auto done = append_rows(batch); !done) return std::unexpected(done.error());

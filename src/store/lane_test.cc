@@ -336,8 +336,9 @@ TEST(Lane, AVisitThatCrossesMidnightIsOneVisitOfItsFirstDay) {
   EXPECT_EQ(feed.number("SELECT duration FROM sealed_visits WHERE day = DATE '2026-11-02'"), 55 * 60);
   EXPECT_EQ(feed.number("SELECT seal FROM sealed_days WHERE day = DATE '2026-11-02'"), 2);  // changed by its second day
   // "/yesterday" was seen before midnight: not new in the visit, but new on the visitor's second day.
-  EXPECT_EQ(feed.number("SELECT bits FROM sealed_hits h JOIN texts t ON t.id = h.page WHERE text = '/yesterday' "
-                        "AND ts > TIMESTAMP_MS '2026-11-03 00:00:00'"),
+  EXPECT_EQ(feed.number(
+                "SELECT bits FROM sealed_hits h JOIN texts t ON t.kind = 0 AND t.id = h.page WHERE text = '/yesterday' "
+                "AND ts > TIMESTAMP_MS '2026-11-03 00:00:00'"),
             2);
   EXPECT_EQ(feed.number("SELECT count(DISTINCT vd) FROM sealed_hits"), 2);
   const auto expected = model_answers(hits);
@@ -438,7 +439,10 @@ TEST(Lane, ExpiredVisitsLeaveMemoryAndKeepTheirPins) {
   feed.apply({hit_of(0, 2, from_ms(noon + 3LL * 3'600'000))}, 1);
   feed.reopen();  // and once more without what memory had
   feed.apply({evening}, 1);
-  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visits v JOIN texts t ON t.id = v.language WHERE text = 'de'"), 2);
+  EXPECT_EQ(
+      feed.number(
+          "SELECT count(*) FROM hot_visits v JOIN texts t ON t.kind = 12 AND t.id = v.language WHERE text = 'de'"),
+      2);
   EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visitors"), 2);
 }
 

@@ -1,6 +1,6 @@
 -- The newest visit of every visitor's day that a next hit could still continue; $1 is the horizon.
 SELECT a.site, a.day, a.visitor, a.visit, a.last_ts,
-       p.browser, p.browser_major, p.os, p.device, p.language, p.country, p.screen_width, p.screen_height
+       p.browser, p.browser_major, p.os, p.device, p.language, p.country, p.screen
 FROM (SELECT site, day, visitor, max(ts) AS last_ts,
              arg_max(visit, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) AS visit
       FROM (SELECT site, day, visitor, visit, ts, log_offset FROM hot_hits WHERE ts > $1

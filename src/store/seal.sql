@@ -76,7 +76,7 @@ WITH opening AS (
 SELECT v.site, v.day, v.start, v.visit, n.vd, a.pageviews, a.events, a.duration, o.page AS entry_page, a.exit_page,
        v.late, o.hostname, o.referrer_host, o.referrer_path, o.source, o.channel,
        o.utm_source, o.utm_medium, o.utm_campaign, o.utm_term, o.utm_content,
-       p.browser, p.browser_major, p.os, p.device, p.language, p.country, p.screen_width, p.screen_height,
+       p.browser, p.browser_major, p.os, p.device, p.language, p.country, p.screen,
        o.viewport_width, o.viewport_height, o.tracker
 FROM seal_visits v ANTI JOIN seal_crossing c ON c.site = v.site AND c.visit = v.visit
 JOIN seal_sums a ON a.site = v.site AND a.visit = v.visit
@@ -88,7 +88,7 @@ SELECT s.site, s.day, s.start, s.visit, s.vd, coalesce(a.pageviews, s.pageviews)
        coalesce(a.duration, s.duration), s.entry_page, coalesce(a.exit_page, s.exit_page), s.late,
        s.hostname, s.referrer_host, s.referrer_path, s.source, s.channel,
        s.utm_source, s.utm_medium, s.utm_campaign, s.utm_term, s.utm_content,
-       s.browser, s.browser_major, s.os, s.device, s.language, s.country, s.screen_width, s.screen_height,
+       s.browser, s.browser_major, s.os, s.device, s.language, s.country, s.screen,
        s.viewport_width, s.viewport_height, s.tracker
 FROM sealed_visits s SEMI JOIN seal_crossing c ON c.site = s.site AND c.vd = s.vd
 LEFT JOIN seal_sums a ON a.site = s.site AND a.visit = s.visit;
@@ -131,7 +131,7 @@ SELECT site, day, start, visit, vd,
        )::UTINYINT AS bits,
        pageviews, events, duration, entry_page, exit_page, late, hostname, referrer_host, referrer_path, source,
        channel, utm_source, utm_medium, utm_campaign, utm_term, utm_content, browser, browser_major, os, device,
-       language, country, screen_width, screen_height, viewport_width, viewport_height, tracker
+       language, country, screen, viewport_width, viewport_height, tracker
 FROM seal_visit_rows
 ORDER BY site, start, visit;
 

@@ -37,8 +37,8 @@ struct VisitorDayHash {
 
 /// What holds for a visitor's whole day, taken from its first hit. Texts are dictionary ids.
 struct Pinned {
-  std::uint32_t browser = 0, os = 0, language = 0, country = 0;
-  std::uint16_t browser_major = 0, screen_width = 0, screen_height = 0;
+  std::uint32_t browser = 0, os = 0, language = 0, country = 0, screen = 0;
+  std::uint16_t browser_major = 0;
   std::uint8_t device = 0;
 
   bool operator==(const Pinned&) const = default;

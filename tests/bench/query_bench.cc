@@ -65,22 +65,22 @@ CREATE TEMP TABLE numbered AS SELECT *, CASE WHEN b < 0.8 THEN visit ELSE visit 
 CREATE TEMP TABLE wide AS
 SELECT site, day, start, visit, vd::UINTEGER AS vd, 0::UTINYINT AS bits, views::USMALLINT AS pageviews, 0::USMALLINT AS events,
        CASE WHEN views = 1 THEN 0 ELSE floor(c * 900) END::UINTEGER AS duration, entry AS entry_page,
-       CASE WHEN views = 1 THEN entry ELSE exit END AS exit_page, false AS late, 5001::UINTEGER AS hostname,
-       CASE WHEN a < 0.4 THEN 0 ELSE 6000 + zipf(b, 2000) END::UINTEGER AS referrer_host,
-       CASE WHEN a < 0.4 THEN 0 ELSE 8100 + floor(c * 7) END::UINTEGER AS referrer_path,
-       CASE WHEN a < 0.4 THEN 0 ELSE 6000 + zipf(b, 2000) END::UINTEGER AS source, floor(a * 13)::UTINYINT AS channel,
-       CASE WHEN c < 0.9 THEN 0 ELSE 8200 END::UINTEGER AS utm_source, 0::UINTEGER AS utm_medium, 0::UINTEGER AS utm_campaign,
-       0::UINTEGER AS utm_term, 0::UINTEGER AS utm_content, 9000 + zipf(vd * 0.618034 % 1, 30) AS browser,
-       130::USMALLINT AS browser_major, 9100 + zipf(vd * 0.414214 % 1, 12) AS os, (1 + vd % 3)::UTINYINT AS device,
-       9200 + zipf(vd * 0.732051 % 1, 60) AS language, 9300 + zipf(vd * 0.236068 % 1, 150) AS country,
-       1920::USMALLINT AS screen_width, 1080::USMALLINT AS screen_height, 1500::USMALLINT AS viewport_width,
-       900::USMALLINT AS viewport_height, 5002::UINTEGER AS tracker
+       CASE WHEN views = 1 THEN entry ELSE exit END AS exit_page, false AS late, 1::UINTEGER AS hostname,
+       CASE WHEN a < 0.4 THEN 0 ELSE zipf(b, 2000) END::UINTEGER AS referrer_host,
+       CASE WHEN a < 0.4 THEN 0 ELSE 1 + floor(c * 7) END::UINTEGER AS referrer_path,
+       CASE WHEN a < 0.4 THEN 0 ELSE zipf(b, 2000) END::UINTEGER AS source, floor(a * 13)::UTINYINT AS channel,
+       CASE WHEN c < 0.9 THEN 0 ELSE 1 END::UINTEGER AS utm_source, 0::UINTEGER AS utm_medium, 0::UINTEGER AS utm_campaign,
+       0::UINTEGER AS utm_term, 0::UINTEGER AS utm_content, zipf(vd * 0.618034 % 1, 30) AS browser,
+       130::USMALLINT AS browser_major, zipf(vd * 0.414214 % 1, 12) AS os, (1 + vd % 3)::UTINYINT AS device,
+       zipf(vd * 0.732051 % 1, 60) AS language, zipf(vd * 0.236068 % 1, 150) AS country,
+       1::UINTEGER AS screen, 1500::USMALLINT AS viewport_width,
+       900::USMALLINT AS viewport_height, 1::UINTEGER AS tracker
 FROM numbered;
 )";
 
 constexpr const char* kSealed = R"(
-INSERT INTO texts SELECT i, CASE WHEN i < 5001 THEN '/guide/' || i WHEN i < 8100 THEN 'host' || i || '.example'
-                            WHEN i < 8200 THEN '/from/' || i ELSE 'name ' || i END FROM range(1, 200000) r(i);
+INSERT INTO texts SELECT 0, i, '/guide/' || i FROM range(1, 180000) r(i);
+INSERT INTO texts SELECT k, i, 'name ' || i FROM range(1, 17) k(k), range(1, 2001) r(i);
 INSERT INTO sealed_visits SELECT * REPLACE (
   ((row_number() OVER (PARTITION BY site, vd ORDER BY start) = 1)::INTEGER
    + 2 * (row_number() OVER (PARTITION BY site, vd, channel ORDER BY start) = 1)::INTEGER

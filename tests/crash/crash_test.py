@@ -176,8 +176,8 @@ class Load:
 def numbers_in(db):
     """number -> how often, as another DuckDB sees it; and the view that users ask must see as many."""
     rows = db.execute(
-        """SELECT text, count(*) FROM (SELECT page FROM hot_hits UNION ALL SELECT page FROM sealed_hits) JOIN texts ON id = page
-           GROUP BY 1"""
+        """SELECT text, count(*) FROM (SELECT page FROM hot_hits UNION ALL SELECT page FROM sealed_hits)
+           JOIN texts ON kind = 0 AND id = page GROUP BY 1"""
     ).fetchall()
     found = {int(path.removeprefix("/n/")): count for path, count in rows}
     (seen,) = db.execute("SELECT count(*) FROM hits WHERE timestamp IS NOT NULL").fetchone()

@@ -8,9 +8,10 @@ INSERT INTO applied VALUES (0, TIMESTAMP_MS '1970-01-01 00:00:00');
 CREATE TABLE lane_info (lane UINTEGER NOT NULL, team_id UUID NOT NULL);
 CREATE TABLE sites (site UINTEGER NOT NULL, site_id UUID NOT NULL, domain VARCHAR NOT NULL);
 
--- The dictionary. Ids are given in log order without gaps; 0 means absent.
-CREATE TABLE texts (id UINTEGER NOT NULL, text VARCHAR NOT NULL);
-INSERT INTO texts VALUES (0, '');
+-- The dictionary. kind: which columns the text is for (store/text_kind.h). Ids are given in log order without gaps, per
+-- kind, so that a column needs few bits for them; 0 means absent.
+CREATE TABLE texts (kind UTINYINT NOT NULL, id UINTEGER NOT NULL, text VARCHAR NOT NULL);
+INSERT INTO texts SELECT kind, 0, '' FROM range(17) r(kind);
 
 -- One row per page view.
 CREATE TABLE hot_hits (
@@ -22,8 +23,7 @@ CREATE TABLE hot_hits (
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
   utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL,
-  screen_width USMALLINT NOT NULL, screen_height USMALLINT NOT NULL,
+  language UINTEGER NOT NULL, country UINTEGER NOT NULL, screen UINTEGER NOT NULL,
   viewport_width USMALLINT NOT NULL, viewport_height USMALLINT NOT NULL, tracker UINTEGER NOT NULL);
 
 CREATE TABLE hot_events (
@@ -35,8 +35,7 @@ CREATE TABLE hot_events (
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
   utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL,
-  screen_width USMALLINT NOT NULL, screen_height USMALLINT NOT NULL,
+  language UINTEGER NOT NULL, country UINTEGER NOT NULL, screen UINTEGER NOT NULL,
   viewport_width USMALLINT NOT NULL, viewport_height USMALLINT NOT NULL, tracker UINTEGER NOT NULL);
 
 -- Inserted once, when the visit opens; what happens later in the visit is in hot_hits and hot_events.
@@ -48,16 +47,14 @@ CREATE TABLE hot_visits (
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
   utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL,
-  screen_width USMALLINT NOT NULL, screen_height USMALLINT NOT NULL,
+  language UINTEGER NOT NULL, country UINTEGER NOT NULL, screen UINTEGER NOT NULL,
   viewport_width USMALLINT NOT NULL, viewport_height USMALLINT NOT NULL, tracker UINTEGER NOT NULL);
 
 -- Inserted once, with the first hit of a visitor's day: the attributes that hold for the whole day.
 CREATE TABLE hot_visitors (
   site UINTEGER NOT NULL, day DATE NOT NULL, visitor UBIGINT NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL,
-  screen_width USMALLINT NOT NULL, screen_height USMALLINT NOT NULL);
+  language UINTEGER NOT NULL, country UINTEGER NOT NULL, screen UINTEGER NOT NULL);
 
 -- day: local day of the start. vd: ordinal of (day, visitor) in the site. duration: seconds.
 -- bits: 1 first visit of this visitor on this day; first of it with this 2 channel, 4 source, 8 referrer,
@@ -71,8 +68,7 @@ CREATE TABLE sealed_visits (
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
   utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL,
-  screen_width USMALLINT NOT NULL, screen_height USMALLINT NOT NULL,
+  language UINTEGER NOT NULL, country UINTEGER NOT NULL, screen UINTEGER NOT NULL,
   viewport_width USMALLINT NOT NULL, viewport_height USMALLINT NOT NULL, tracker UINTEGER NOT NULL);
 
 -- vd: of the visitor's day in which the view happened. bits: 1 first view of this page in this visit, 2 first view of

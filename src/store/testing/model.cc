@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "store/testing/traffic.h"
+#include "store/text_kind.h"
 
 namespace hk::store::testing {
 namespace {
@@ -18,6 +19,11 @@ using Person = std::tuple<std::uint32_t, Day, std::uint64_t>;  // site, day, has
 
 std::string day_key(std::uint32_t site, Day day) {
   return std::to_string(site) + "/" + std::to_string(day) + "/";
+}
+
+std::string screen(const Hit& h) {
+  if (h.screen_width == 0 && h.screen_height == 0) return "";
+  return std::to_string(h.screen_width) + "x" + std::to_string(h.screen_height);
 }
 
 std::string referrer(const Hit& h) {
@@ -100,7 +106,7 @@ Answers model_answers(const std::vector<Hit>& hits) {
       once(key + "visitors browser=" + pin.browser + " " + std::to_string(pin.browser_major), who);
       once(key + "visitors language=" + pin.language, who);
       once(key + "visitors country=" + pin.country, who);
-      once(key + "visitors screen=" + std::to_string(pin.screen_width), who);
+      once(key + "visitors screen=" + screen(pin), who);
       ++out[key + "visits tracker=" + first.tracker];
     }
   }
@@ -141,7 +147,10 @@ Answers answers(db::DuckConnection& connection, From from) {
   const bool hot = from == From::hot;
   const std::string visits = hot ? "hot_visit_rows" : "sealed_visits";
   const std::string who = hot ? "visitor" : "vd";
-  const auto text = [](const std::string& column) { return "(SELECT text FROM texts WHERE id = " + column + ")"; };
+  const auto text = [](TextKind kind, const std::string& column) {
+    return "(SELECT text FROM texts WHERE kind = " + std::to_string(static_cast<int>(kind)) + " AND id = " + column +
+           ")";
+  };
   const auto visitors = [&](const std::string& name, const std::string& label, const std::string& group, int mask) {
     const std::string count = from == From::sealed_bits && mask != 0
                                   ? "count(*) FILTER (bits & " + std::to_string(mask) + " <> 0)"
@@ -159,16 +168,18 @@ Answers answers(db::DuckConnection& connection, From from) {
   sum("events of visits", "sum(events)");
   visitors("visitors", "''", "1", 1);
   visitors("visitors channel=", "channel::VARCHAR", "channel", 2);
-  visitors("visitors source=", text("source"), "source", 4);
-  visitors("visitors referrer=", text("referrer_host") + " || " + text("referrer_path"), "referrer_host, referrer_path",
-           8);
-  visitors("visitors entry=", text("entry_page"), "entry_page", 16);
-  visitors("visitors exit=", text("exit_page"), "exit_page", 32);
-  visitors("visitors browser=", text("browser") + " || ' ' || browser_major", "browser, browser_major", 1);
-  visitors("visitors language=", text("language"), "language", 1);
-  visitors("visitors country=", text("country"), "country", 1);
-  visitors("visitors screen=", "screen_width::VARCHAR", "screen_width", 1);
-  ask("visits tracker=", "SELECT site, day, " + text("tracker") +
+  visitors("visitors source=", text(TextKind::source, "source"), "source", 4);
+  visitors("visitors referrer=",
+           text(TextKind::referrer_host, "referrer_host") + " || " + text(TextKind::referrer_path, "referrer_path"),
+           "referrer_host, referrer_path", 8);
+  visitors("visitors entry=", text(TextKind::page, "entry_page"), "entry_page", 16);
+  visitors("visitors exit=", text(TextKind::page, "exit_page"), "exit_page", 32);
+  visitors("visitors browser=", text(TextKind::browser, "browser") + " || ' ' || browser_major",
+           "browser, browser_major", 1);
+  visitors("visitors language=", text(TextKind::language, "language"), "language", 1);
+  visitors("visitors country=", text(TextKind::country, "country"), "country", 1);
+  visitors("visitors screen=", text(TextKind::screen, "screen"), "screen", 1);
+  ask("visits tracker=", "SELECT site, day, " + text(TextKind::tracker, "tracker") +
                              ", n FROM (SELECT site, day, tracker, count(*) AS n FROM " + visits + " GROUP BY ALL)");
   // Sealed rows have no day: the sites of the random traffic live in whole hours ahead of UTC.
   std::string local = "CASE site";
@@ -178,20 +189,20 @@ Answers answers(db::DuckConnection& connection, From from) {
   const std::string views = "(SELECT site, visit, page, ts, " + who + " AS who, " + day + " AS day" +
                             (hot ? "" : ", bits") + " FROM " + (hot ? "hot_hits" : "sealed_hits") + ")";
   const bool bits = from == From::sealed_bits;
-  ask("views page=", "SELECT site, day, " + text("page") + ", n FROM (SELECT site, day, page, count(*) AS n FROM " +
-                         views + " GROUP BY ALL)");
-  ask("visitors page=", "SELECT site, day, " + text("page") + ", n FROM (SELECT site, day, page, " +
+  ask("views page=", "SELECT site, day, " + text(TextKind::page, "page") +
+                         ", n FROM (SELECT site, day, page, count(*) AS n FROM " + views + " GROUP BY ALL)");
+  ask("visitors page=", "SELECT site, day, " + text(TextKind::page, "page") + ", n FROM (SELECT site, day, page, " +
                             (bits ? "count(*) FILTER (bits & 2 <> 0)" : "count(DISTINCT who)") + " AS n FROM " + views +
                             " GROUP BY ALL)");
-  ask("visits page=", bits ? "SELECT site, day, " + text("page") +
+  ask("visits page=", bits ? "SELECT site, day, " + text(TextKind::page, "page") +
                                  ", n FROM (SELECT site, day, page, count(*) FILTER (bits & 1 <> 0) AS n FROM " +
                                  views + " GROUP BY ALL)"
-                           : "SELECT site, day, " + text("page") +
+                           : "SELECT site, day, " + text(TextKind::page, "page") +
                                  ", n FROM (SELECT site, day, page, count(*) AS n FROM (SELECT site, visit, page, "
                                  "min(day) AS day FROM " +
                                  views + " GROUP BY ALL) GROUP BY ALL)");
-  ask("events ", "SELECT site, day, " + text("name") + " || properties, n FROM (SELECT site, " + day +
-                     " AS day, name, properties, count(*) AS n FROM " + (hot ? "hot_events" : "sealed_events") +
+  ask("events ", "SELECT site, day, " + text(TextKind::event_name, "name") + " || properties, n FROM (SELECT site, " +
+                     day + " AS day, name, properties, count(*) AS n FROM " + (hot ? "hot_events" : "sealed_events") +
                      " GROUP BY ALL)");
   return out;
 }

@@ -88,6 +88,7 @@ std::vector<Hit> traffic(const std::vector<Act>& acts) {
     h.browser = pick({"Chrome", "Firefox"});
     h.browser_major = static_cast<std::uint16_t>(130 + below(2));
     h.screen_width = static_cast<std::uint16_t>(1000 + below(2));
+    h.screen_height = 700;
     h.tracker = pick({"hk.js/2", "hk.js/1"});
     h.hostname = "example.com";
     hits.push_back(std::move(h));
