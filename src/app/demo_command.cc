@@ -1,5 +1,6 @@
 #include "app/demo_command.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -17,8 +18,6 @@ namespace {
 
 constexpr const char* kEmail = "demo@hitkeep.example";
 constexpr const char* kPassword = "demo-demo-demo";  // of made-up data on somebody's own machine
-/// Hits between two seals: bounds memory and hot rows.
-constexpr std::int64_t kSealEvery = 1'000'000;
 
 Result<std::int64_t> number(const CommandLine& line, const std::string& flag, std::int64_t fallback, std::int64_t least,
                             std::int64_t most) {
@@ -83,7 +82,9 @@ Result<std::vector<site::Site>> create_sites(Rooms& rooms, const std::vector<dem
 Result<std::int64_t> load(const std::filesystem::path& file, const demo::Plan& plan,
                           const std::vector<demo::DemoSite>& traffic, const std::vector<site::Site>& sites,
                           TimeMs now) {
-  auto bulk = store::BulkLoad::open({.file = file, .memory_limit_bytes = database_memory(available_memory())});
+  // Nothing else runs: it may have more than a server's database.
+  const auto memory = std::min(store::kBulkMemory, available_memory() / 2);
+  auto bulk = store::BulkLoad::open({.file = file, .memory_limit_bytes = memory});
   if (!bulk) return std::unexpected(bulk.error());
   std::vector<const site::Site*> pointers;
   Day today = std::numeric_limits<Day>::max();  // of the site where it is earliest
@@ -95,7 +96,8 @@ Result<std::int64_t> load(const std::filesystem::path& file, const demo::Plan& p
   Day reached = 0;
   const auto sink = [&](const store::Hit& hit) -> Result<void> {
     // Days come in order, but sites far to the west are a day behind: two days back is over everywhere.
-    if (hit.day > reached && since_seal >= kSealEvery) {
+    const bool month_over = store::next_month(hit.day - 1) != store::next_month(reached - 1);
+    if (hit.day > reached && since_seal > 0 && (month_over || since_seal >= store::kBulkRows)) {
       if (auto sealed = (*bulk)->seal(hit.day - 1); !sealed) return sealed;
       since_seal = 0;
     }

@@ -1,17 +1,17 @@
 #include "store/bulk.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
-#include <vector>
 
-#include "store/maintenance.h"
 #include "store/order.h"
 
 namespace hk::store {
 namespace {
 
-constexpr std::size_t kBatchRows = 20'000;
-constexpr std::uint64_t kCheckpointWal = 128u << 20;
+/// Fewer than a row group has: whole ones would go straight into the file, and leave a hole there when they are sealed.
+constexpr std::size_t kBatchRows = 10'000;
+/// Rows of one seal, unless a single site-day has more. Each seal leaves a few blocks half full.
+constexpr std::uint64_t kSealAtOnce = 400'000;
 
 }  // namespace
 
@@ -39,6 +39,7 @@ Result<void> BulkLoad::add(Hit hit) {
 Result<void> BulkLoad::flush() {
   if (batch_.empty()) return {};
   batch_.end = lane_->applied();
+  batch_.by_site = true;
   auto done = lane_->apply(batch_);
   if (!done) return std::unexpected(done.error());
   batch_.sites.clear();
@@ -46,44 +47,62 @@ Result<void> BulkLoad::flush() {
   return {};
 }
 
-Result<void> BulkLoad::seal(Day day) {
-  if (auto done = flush(); !done) return done;
-  auto hot = lane_->hot();
-  std::vector<std::pair<SiteDay, std::uint64_t>> days(hot.begin(), hot.end());
-  std::ranges::sort(days, {}, [](const auto& d) { return std::pair(d.first.day, d.first.site); });
+/// Seals site after site, so that all rows of one call are appended in sorted order.
+Result<void> BulkLoad::seal_before(Day day) {
   SealOrder order;
   std::uint64_t rows = 0;
-  for (std::size_t i = 0; i < days.size() && days[i].first.day < day; ++i) {
-    order.days.push_back(days[i].first);
-    rows += days[i].second;
-    const bool last = i + 1 == days.size() || days[i + 1].first.day >= day;
-    if (!last && rows + days[i + 1].second <= kSealRows && order.days.size() < kMaxSealDays) continue;
-    if (auto done = lane_->seal(order, lane_->applied()); !done) return done;
+  const auto obey = [&]() -> Result<void> {
+    if (order.days.empty()) return {};
+    auto done = lane_->seal(order, lane_->applied());
     order.days.clear();
     rows = 0;
-    if (lane_->wal_bytes() > kCheckpointWal)
-      if (auto done = lane_->checkpoint(); !done) return done;
+    return done;
+  };
+  for (const auto& [site_day, n] : lane_->hot()) {
+    if (site_day.day >= day) continue;
+    if (rows + n > kSealAtOnce || order.days.size() == kMaxSealDays)
+      if (auto done = obey(); !done) return done;
+    order.days.push_back(site_day);
+    rows += n;
   }
-  // A month is sorted as soon as nothing more comes for it: what it leaves free in the file is used by the next one.
-  return sort([day](const SealedMonth& month) { return next_month(month.month) < day && month.worth_sorting(); });
+  if (auto done = obey(); !done) return done;
+  // Not before: what is hot would be written into the file, only to leave a hole there.
+  return lane_->checkpoint();
 }
 
-template <class Due>
-Result<void> BulkLoad::sort(Due due) {
+Result<void> BulkLoad::seal(Day day) {
+  if (auto done = flush(); !done) return done;
+  auto before = lane_->sealed_months();
+  if (!before) return std::unexpected(before.error());
+  std::map<Day, std::uint64_t> older;  // rows by month
+  for (const SealedMonth& month : *before) older[month.month] = month.sorted + month.appended;
+  if (auto done = seal_before(day); !done) return done;
   auto months = lane_->sealed_months();
   if (!months) return std::unexpected(months.error());
   for (const SealedMonth& month : *months) {
-    if (!due(month)) continue;
-    if (auto done = lane_->checkpoint(); !done) return done;
-    if (auto done = lane_->rewrite({month.month}, lane_->applied()); !done) return done;
-    if (auto done = lane_->checkpoint(); !done) return done;
+    if (!month.worth_sorting()) continue;
+    if (older[month.month] * kRewriteShare <= month.sorted + month.appended) {
+      if (auto done = lane_->call_sorted(month.month); !done) return done;
+    } else if (next_month(month.month) < day) {
+      // As soon as nothing more comes for it: what it leaves free in the file is used by the next one.
+      if (auto done = sort(month.month); !done) return done;
+    }
   }
   return {};
 }
 
+Result<void> BulkLoad::sort(Day month) {
+  if (auto done = lane_->rewrite({month}, lane_->applied()); !done) return done;
+  return lane_->checkpoint();
+}
+
 Result<void> BulkLoad::finish(Day day) {
   if (auto done = seal(day); !done) return done;
-  if (auto done = sort([](const SealedMonth& month) { return month.appended > 0; }); !done) return done;
+  auto months = lane_->sealed_months();
+  if (!months) return std::unexpected(months.error());
+  for (const SealedMonth& month : *months)
+    if (month.worth_sorting())
+      if (auto done = sort(month.month); !done) return done;
   if (auto done = lane_->checkpoint(); !done) return done;
   lane_.reset();
   return {};

@@ -2,6 +2,7 @@
 // Fills a lane file from outside the log, with history that is known at once: demo data, benches. The rows are those
 // that the log would have led to.
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -12,32 +13,42 @@
 
 namespace hk::store {
 
+/// Hits that may wait to be sealed. They are in memory and in the WAL alone, about 200 bytes each, and never in the
+/// file: it would keep the hole that they leave.
+inline constexpr std::int64_t kBulkRows = 1'250'000;
+
+/// What kBulkRows need without spilling.
+inline constexpr std::uint64_t kBulkMemory = 512u << 20;
+
 struct BulkOptions {
   std::filesystem::path file;
   LaneIdentity identity{LaneKey::first_team, TeamId{}};  // of a new file
-  std::uint64_t memory_limit_bytes = 512ull << 20;
-  int threads = 2;
+  std::uint64_t memory_limit_bytes = kBulkMemory;
+  /// With one, rows come in whole row groups; several threads leave a half one behind every seventh.
+  int threads = 1;
 };
 
 /// The server must not run on the same file. One thread. After a failure nothing more can be added.
-/// Call add() for each site's hits in order of time, whichever site comes next; seal() about every million hits (a hit
-/// after it may still continue a visit of the day before); finish() at the end.
+/// Call add() for each site's hits in order of time, whichever site comes next; seal() when a month is over, but at the
+/// latest after kBulkRows hits (a hit after it may still continue a visit of the day before); finish() at the end.
+/// A month that one seal() brings whole is sorted as it is; one that comes in pieces is written once more.
 class BulkLoad {
  public:
   static Result<std::unique_ptr<BulkLoad>> open(const BulkOptions& options);
 
   Result<void> add_site(SiteAdded site);
   Result<void> add(Hit hit);
-  /// Seals every site-day before `day` and sorts the months that are over by then.
+  /// Seals every site-day before `day`, and sorts the months that are over by then where they are not.
   Result<void> seal(Day day);
-  /// Seals what is before `day` (the rest stays hot, as on a running server), sorts every month and closes the file.
+  /// Seals what is before `day` (the rest stays hot, as on a running server), leaves no month worth sorting and closes
+  /// the file.
   Result<void> finish(Day day);
 
  private:
   explicit BulkLoad(std::unique_ptr<Lane> lane) : lane_(std::move(lane)) {}
   Result<void> flush();
-  template <class Due>
-  Result<void> sort(Due due);
+  Result<void> seal_before(Day day);
+  Result<void> sort(Day month);
 
   std::unique_ptr<Lane> lane_;
   Batch batch_;

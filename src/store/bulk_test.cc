@@ -44,7 +44,7 @@ TEST(BulkLoad, LeavesWhatTheLogWouldHaveLedTo) {
     RC_ASSERT((*lane)->applied() == 0u);
     for (const auto& [day, rows] : (*lane)->hot()) RC_ASSERT(day.day >= last);
     for (const auto& month : *(*lane)->sealed_months()) {
-      RC_ASSERT(month.appended == 0u);
+      RC_ASSERT(!month.worth_sorting());
       RC_ASSERT(month.sorted > 0u);
     }
     // Sealed to the end it answers like the model.
@@ -53,6 +53,36 @@ TEST(BulkLoad, LeavesWhatTheLogWouldHaveLedTo) {
     RC_ASSERT(((*lane)->seal(order, 1)).has_value());
     RC_ASSERT(difference(model_answers(hits), answers(**(*lane)->database()->connect(), From::sealed_bits)) == "");
   });
+}
+
+TEST(BulkLoad, AMonthSealedAtOnceIsInOrderAsItIs) {
+  constexpr Day kOctober = 20'727;
+  constexpr Day kNovember = 20'758;
+  const Scratch dir;
+  auto load = BulkLoad::open({.file = dir / "hitkeep.db", .memory_limit_bytes = 128u << 20});
+  ASSERT_TRUE(load) << load.error().message;
+  std::uint64_t hits = 0;
+  for (Day day = kOctober; day < kNovember; ++day)
+    for (std::uint32_t site = 0; site < 4; ++site)
+      for (std::uint32_t person = 0; person < 3; ++person, ++hits)
+        ASSERT_TRUE((*load)->add(testing::hit_of(
+            site, person, std::chrono::sys_days{std::chrono::days{day}} + std::chrono::minutes(600 + person))));
+  const auto done = (*load)->finish(kNovember);
+  ASSERT_TRUE(done) << done.error().message;
+  auto lane = Lane::open(dir / "hitkeep.db", {.memory_limit_bytes = 128u << 20, .threads = 1}, std::nullopt);
+  ASSERT_TRUE(lane) << lane.error().message;
+  const auto months = (*lane)->sealed_months();
+  ASSERT_TRUE(months);
+  ASSERT_EQ(months->size(), 1u);
+  EXPECT_EQ(months->front().sorted, hits);
+  EXPECT_EQ(months->front().appended, 0u);
+  auto connection = *(*lane)->database()->connect();
+  auto rows = connection->query(
+      "SELECT count(*) FILTER (rowid <> place), count(*) FROM "
+      "(SELECT rowid, row_number() OVER (ORDER BY site, ts, visit) - 1 AS place FROM sealed_hits)");
+  ASSERT_TRUE(rows && (*rows)->next().value_or(false));
+  EXPECT_EQ((*rows)->i64(0), 0);
+  EXPECT_EQ((*rows)->u64(1), hits);
 }
 
 }  // namespace

@@ -392,7 +392,7 @@ Result<void> Lane::append_rows(const Batch& batch) {
     const Hit& hit = arrived.hit;
     const Row row = resolve(dictionary_, hit);
     const VisitorDay who{hit.site, hit.day, hit.visitor};
-    if (visits_.turns_back(hit.at, hit.late)) {
+    if (!batch.by_site && visits_.turns_back(hit.at, hit.late)) {
       // What was dropped during the leap can be continued again. When it was dropped depends on batches and restarts;
       // what the tables say does not.
       if (auto done = tables.flush(); !done) return done;
@@ -479,13 +479,27 @@ Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
           cat({"DELETE FROM ", table.name, " WHERE ", month, " AND rowid <= ", std::to_string(last_row)})})
       if (auto done = connection_->query(sql, {from, to}); !done) return std::unexpected(done.error());
   }
-  for (const auto& [sql, params] : std::initializer_list<std::pair<std::string_view, std::vector<db::DuckValue>>>{
-           {"DELETE FROM sealed_months WHERE month = $1", {db::DateValue{order.month}}},
-           {sql::store::count_month, {db::DateValue{order.month}, from, to}}})
-    if (auto done = connection_->query(sql, params); !done) return std::unexpected(done.error());
+  if (auto done = count_sorted(order.month); !done) return done;
   if (auto done = write_offset(offset); !done) return done;
   if (auto done = transaction->commit(); !done) return done;
   applied_ = offset;
+  return {};
+}
+
+Result<void> Lane::call_sorted(Day month) {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = count_sorted(month); !done) return done;
+  return transaction->commit();
+}
+
+Result<void> Lane::count_sorted(Day month) {
+  const TimeMs from = std::chrono::sys_days{std::chrono::days{month}};
+  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(month)}};
+  for (const auto& [sql, params] : std::initializer_list<std::pair<std::string_view, std::vector<db::DuckValue>>>{
+           {"DELETE FROM sealed_months WHERE month = $1", {db::DateValue{month}}},
+           {sql::store::count_month, {db::DateValue{month}, from, to}}})
+    if (auto done = connection_->query(sql, params); !done) return std::unexpected(done.error());
   return {};
 }
 

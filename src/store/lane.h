@@ -40,6 +40,8 @@ struct Batch {
   std::vector<SiteAdded> sites;
   std::vector<Arrived> hits;
   log::Offset end = 0;  // of the last record that the batch covers
+  /// Not from the log: site after site, each by time. That the time turns back between two sites means nothing.
+  bool by_site = false;
 
   bool empty() const { return sites.empty() && hits.empty(); }
 };
@@ -66,6 +68,9 @@ class Lane {
   /// Seals the hot rows of these site-days, in order of day.
   Result<void> seal(const SealOrder& order, log::Offset offset);
   Result<void> rewrite(const RewriteOrder& order, log::Offset offset);
+  /// Takes note that this month's rows are in sorted order as they are: whoever seals a whole month at once has
+  /// nothing to rewrite.
+  Result<void> call_sorted(Day month);
   /// Moves the offset over records that were none of this lane's.
   Result<void> advance(log::Offset offset);
 
@@ -88,6 +93,7 @@ class Lane {
   Result<void> load_open_visits();
   Result<void> load_pinned(const Batch& batch);
   Result<void> append_rows(const Batch& batch);
+  Result<void> count_sorted(Day month);
   Result<void> write_offset(log::Offset offset);
 
   std::filesystem::path file_;

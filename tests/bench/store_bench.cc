@@ -146,8 +146,8 @@ int main(int argc, char** argv) {
         unsealed += day.size();
         for (Hit& h : day) must(load->add(std::move(h)));
       }
-      if (unsealed > 500'000) {
-        must(load->seal(d));
+      if (next_month(d) != next_month(d + 1) || unsealed > kBulkRows) {
+        must(load->seal(d + 1));
         unsealed = 0;
       }
     }
