@@ -199,7 +199,7 @@ Result<SignedInNow> Accounts::sign_in(std::string_view email, const Secret<std::
   if (!read) return give_up(read.error());
   const auto right = user ? passwords_.verify(password.reveal(), hash) : passwords_.verify_nothing(password.reveal());
   if (!right) return give_up(right.error());
-  if (!*right) {
+  if (!user || !*right) {
     wrong_.add();
     return fail(Code::unauthenticated, "Invalid email or password");
   }

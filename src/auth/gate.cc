@@ -43,7 +43,7 @@ std::optional<Gate::Found> Gate::find(const http::Request& request, const Identi
     const Session* session = identities.session(claims->session);
     if (session && session->user == claims->user) {
       found.session = session;
-      found.token = std::move(claims);
+      found.token = claims;
     }
   }
   if (!found.session) found.session = find_remembered(request.cookie(kRememberCookie), identities);

@@ -603,7 +603,8 @@ TEST(DrainTest, UnderLoadEveryAnswerThatWasPromisedArrives) {
             ++answered;
           }
         }
-      } catch (const std::runtime_error&) {  // no longer listening
+      } catch (const std::runtime_error& closed) {
+        EXPECT_STRNE(closed.what(), "") << "no longer listening";
       }
     });
   eventually([&] { return answered > 200; });

@@ -442,7 +442,7 @@ TEST_F(LogTest, RefusesOptionsThatCannotWork) {
   options_.segment_bytes = kMinSegmentBytes - kBatchAlign;
   EXPECT_EQ(reopen().error().code, Code::invalid);
   options_.segment_bytes = 16384;
-  options_.max_disk_bytes = 2 * 16384;
+  options_.max_disk_bytes = std::uint64_t{2} * 16384;
   EXPECT_EQ(reopen().error().code, Code::invalid);
 }
 

@@ -94,7 +94,7 @@ class MemoryFiles final : public FileSystem {
     const auto it = names_.find(file.string());
     return it == names_.end() ? "" : it->second->bytes;
   }
-  void put(const std::filesystem::path& file, std::string bytes) {
+  void put(const std::filesystem::path& file, const std::string& bytes) {
     const std::lock_guard lock(mutex_);
     const auto node = std::make_shared<Node>(Node{bytes, bytes, {}, file.extension() == ".seg"});
     names_[file.string()] = node;
