@@ -22,6 +22,9 @@ except ImportError:
     duckdb = None
 
 
+BLOCK = 64 << 10  # bytes of a block of our DuckDB files (src/db/duck.cc)
+
+
 def snapshot(directory):
     """Digest, mode and time of every file below a directory, but the lock, which says who was there last."""
     found = {}
@@ -189,9 +192,8 @@ class Faults(unittest.TestCase):
         """Its three headers, and each block of metadata and data that a start reads."""
         self.make_data()
         size = (self.data / "hitkeep.db").stat().st_size
-        block = 256 << 10
         cases = {"main header": (16, 64), "both headers": (4096, 8192)}
-        cases |= {f"block at {at}": (at + block // 2, 4096) for at in range(3 * 4096, size, block)}
+        cases |= {f"block at {at}": (at + BLOCK // 2, 4096) for at in range(3 * 4096, size, BLOCK)}
         refused = 0
         for name, (at, count) in cases.items():
             with self.subTest(name):
@@ -213,7 +215,7 @@ class Faults(unittest.TestCase):
         self.make_data()
         self.dirty_log()
         size = (self.data / "hitkeep.db").stat().st_size
-        for rest in (size - (256 << 10), size // 2, 3 * 4096, 4096, 100):
+        for rest in (size - BLOCK, size // 2, 3 * 4096, 4096, 100):
             with self.subTest(rest=rest):
                 os.truncate(self.data / "hitkeep.db", rest)
                 self.refused("hitkeep.db", "backup")
