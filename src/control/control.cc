@@ -396,7 +396,7 @@ Result<void> Control::look(const Options& options, const log::Extent& log) {
   if (!*sql) return {};
   auto stored = stored_offset(**sql);
   if (!stored) return std::unexpected(std::move(stored.error()));
-  if (auto fits = log::covers(log, *stored); !fits) return not_together(options.file, fits.error());
+  if (auto fits = log::covers(log, *stored); !fits) return log::not_together(options.file, fits.error());
   return {};
 }
 

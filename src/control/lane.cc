@@ -55,11 +55,6 @@ Result<log::Offset> stored_offset(db::Sqlite& sql) {
   return stored;
 }
 
-std::unexpected<Error> not_together(const fs::path& file, const Error& why) {
-  return fail(why.code, file.string() + " and the log do not belong together: " + why.message +
-                            ". Restore both from the same backup.");
-}
-
 Lane::Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters)
     : options_(options), log_(log), clock_(clock), counters_(counters) {}
 
@@ -73,7 +68,7 @@ Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, 
   if (!stored) return std::unexpected(std::move(stored.error()));
   lane->stored_ = lane->position_ = *stored;
   auto reader = log.read(lane->stored_);
-  if (!reader) return not_together(options.file, reader.error());
+  if (!reader) return log::not_together(options.file, reader.error());
   lane->reader_ = std::move(*reader);
   return lane;
 }

@@ -18,8 +18,6 @@ struct LaneCounters {
 
 /// How far control.db is in the log.
 Result<log::Offset> stored_offset(db::Sqlite& sql);
-/// The sentence for a control.db that is of another time than the log.
-std::unexpected<Error> not_together(const std::filesystem::path& file, const Error& why);
 
 /// One thread at a time. After a failure the object is spent: destroy it and open another, which begins at what the
 /// file holds.

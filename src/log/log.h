@@ -42,6 +42,8 @@ struct Extent {
 };
 /// Whether a lane that stored `from` can go on with such a log. Says why not, as Log::read() would.
 Result<void> covers(const Extent& log, Offset from);
+/// The sentence for a database file that is of another time than the log; `why` is of covers() or Log::read().
+std::unexpected<Error> not_together(const std::filesystem::path& file, const Error& why);
 
 struct Options {
   std::filesystem::path directory;

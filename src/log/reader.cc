@@ -26,6 +26,11 @@ Result<void> covers(const Extent& log, Offset from) {
   return {};
 }
 
+std::unexpected<Error> not_together(const std::filesystem::path& file, const Error& why) {
+  return fail(why.code, file.string() + " and the log do not belong together: " + why.message +
+                            ". Restore both from the same backup.");
+}
+
 void Durable::grow(Offset to) {
   end.store(to, std::memory_order_release);
   bool somebody = false;

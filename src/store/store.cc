@@ -634,9 +634,7 @@ void Engine::publish() {
 Result<void> Store::look(const StoreOptions& options, const log::Extent& log) {
   const auto applied = Lane::look(options.first_file, duck_options(options, options.memory_limit_bytes));
   if (!applied) return std::unexpected(applied.error());
-  if (auto fits = log::covers(log, *applied); !fits)
-    return fail(fits.error().code, options.first_file.string() + " and the log do not belong together: " +
-                                       fits.error().message + ". Restore both from the same backup.");
+  if (auto fits = log::covers(log, *applied); !fits) return log::not_together(options.first_file, fits.error());
   return {};
 }
 
