@@ -48,8 +48,8 @@ void Dictionary::want(TextKind kind, std::string_view text) {
 
 Result<void> Dictionary::fetch(db::DuckConnection& connection) {
   if (wanted_.empty()) return {};
-  std::ranges::sort(wanted_, {}, [](const Key& key) -> View { return key; });
-  const auto repeats = std::ranges::unique(wanted_, {}, [](const Key& key) -> View { return key; });
+  std::ranges::sort(wanted_);
+  const auto repeats = std::ranges::unique(wanted_);
   wanted_.erase(repeats.begin(), repeats.end());
   auto appender = connection.append_to("temp.wanted_texts");
   if (!appender) return std::unexpected(appender.error());

@@ -38,22 +38,22 @@ class Dictionary {
   struct View {
     TextKind kind;
     std::string_view text;
-    auto operator<=>(const View&) const = default;
   };
   struct Key {
     TextKind kind;
     std::string text;
-    operator View() const { return {kind, text}; }  // NOLINT(google-explicit-constructor): lookups take either
+    auto operator<=>(const Key&) const = default;
   };
+  // Lookups take a Key or a View.
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(const View& v) const noexcept {
+    std::size_t operator()(const auto& v) const noexcept {
       return std::hash<std::string_view>{}(v.text) + static_cast<std::size_t>(v.kind) * 0x9E3779B97F4A7C15;
     }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const View& a, const View& b) const noexcept { return a == b; }
+    bool operator()(const auto& a, const auto& b) const noexcept { return a.kind == b.kind && a.text == b.text; }
   };
   struct Known {
     std::uint32_t id;
