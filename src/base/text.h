@@ -1,7 +1,8 @@
 #pragma once
-// Text at the edges: UTF-8 checks, JSON string escaping, RFC 3339 instants.
+// Text at the edges: UTF-8 checks, JSON string escaping, RFC 3339 instants, putting texts together.
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// Appends "2026-11-25T08:04:04.123Z": always three digits of milliseconds, always UTC. Years 0000 to 9999.
 void append_rfc3339(std::string& out, TimeMs time);
 std::string rfc3339(TimeMs time);
+
+/// The parts one behind the other, without a temporary string for each.
+std::string concat(std::initializer_list<std::string_view> parts);
 
 /// Without spaces, tabs, CR and LF at both ends.
 std::string_view trim(std::string_view text);

@@ -60,5 +60,10 @@ TEST(AsciiLower, LeavesOtherScripts) {
   EXPECT_EQ(ascii_lower("ÄB.Example"), "Äb.example");
 }
 
+TEST(Concat, PutsThePartsBehindEachOther) {
+  EXPECT_EQ(concat({}), "");
+  EXPECT_EQ(concat({"a", std::string("b"), "", std::string_view("c\0d", 3)}), std::string("abc\0d", 5));
+}
+
 }  // namespace
 }  // namespace hk

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
+
 namespace hk::db {
 namespace {
 
@@ -36,12 +38,6 @@ constexpr std::string_view kCatalog = "hitkeep";
 constexpr std::string_view kTemporary = "temp.";
 
 constexpr std::uint64_t kUuidFlip = std::uint64_t{1} << 63;
-
-std::string join(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (auto part : parts) out += part;
-  return out;
-}
 
 std::string sql_text(std::string_view text) {
   std::string out = "'";
@@ -319,13 +315,13 @@ class Statement final : public DuckStatement {
     if (std::visit(Binder{statement_, index}, value) == DuckDBSuccess) return {};
     const char* message = duckdb_prepare_error(statement_);
     return fail(Code::internal,
-                message != nullptr ? message : join({"Parameter ", std::to_string(index), " cannot be bound"}));
+                message != nullptr ? message : concat({"Parameter ", std::to_string(index), " cannot be bound"}));
   }
 
   Result<void> bind(std::string_view name, const DuckValue& value) override {
     idx_t index = 0;
     if (duckdb_bind_parameter_index(statement_, &index, std::string(name).c_str()) != DuckDBSuccess)
-      return fail(Code::internal, join({"The statement has no parameter $", name}));
+      return fail(Code::internal, concat({"The statement has no parameter $", name}));
     return bind(index, value);
   }
 
@@ -511,7 +507,7 @@ class Connection final : public DuckConnection {
     }
     if (duckdb_appender_create_ext(session_->connection, catalog.c_str(), nullptr, name.c_str(), &appender) !=
         DuckDBSuccess) {
-      auto error = fail(Code::internal, join({"Rows cannot be appended to \"", table, "\""}));
+      auto error = fail(Code::internal, concat({"Rows cannot be appended to \"", table, "\""}));
       if (appender != nullptr) {
         duckdb_error_data data = duckdb_appender_error_data(appender);
         error.error().message = duckdb_error_data_message(data);
@@ -542,7 +538,7 @@ class Database final : public DuckDatabase, public std::enable_shared_from_this<
   Result<std::unique_ptr<DuckConnection>> connect() override {
     auto connection = connect_plain();
     if (!connection || in_memory_) return connection;
-    if (auto used = (*connection)->exec(join({"USE ", kCatalog})); !used)
+    if (auto used = (*connection)->exec(concat({"USE ", kCatalog})); !used)
       return std::unexpected(std::move(used.error()));
     return connection;
   }
@@ -564,7 +560,7 @@ Result<std::shared_ptr<Database>> instance(const DuckOptions& options, bool in_m
   duckdb_config config = nullptr;
   if (duckdb_create_config(&config) != DuckDBSuccess) return fail(Code::internal, "DuckDB cannot be configured");
   const std::string settings[][2] = {
-      {"memory_limit", join({std::to_string(options.memory_limit_bytes), "B"})},
+      {"memory_limit", concat({std::to_string(options.memory_limit_bytes), "B"})},
       {"threads", std::to_string(std::max(1, options.threads))},
       {"temp_directory", options.temp_directory.string()},
       {"autoinstall_known_extensions", "false"},
@@ -580,7 +576,7 @@ Result<std::shared_ptr<Database>> instance(const DuckOptions& options, bool in_m
   }
   if (!refused.empty()) {
     duckdb_destroy_config(&config);
-    return fail(Code::internal, join({"DuckDB refuses the setting ", refused}));
+    return fail(Code::internal, concat({"DuckDB refuses the setting ", refused}));
   }
   duckdb_database handle = nullptr;
   char* message = nullptr;
@@ -601,23 +597,23 @@ Result<void> lock_down(DuckConnection& connection) {
 }
 
 std::string attach_sql(const fs::path& file, std::string_view more) {
-  return join(
+  return concat(
       {"ATTACH ", sql_text(file.string()), " AS ", kCatalog, " (", more, "ROW_GROUP_SIZE ", kRowGroupRows, ")"});
 }
 
 /// Fails with a sentence when the file system alone shows that the file cannot be used.
 Result<void> look(const fs::path& file, bool read_only) {
-  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, join({file.string(), rest})); };
+  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, concat({file.string(), rest})); };
   std::error_code ec;
   const auto status = fs::status(file, ec);
   if (status.type() == fs::file_type::not_found) {
     if (read_only) return refuse(" does not exist.");
     return {};
   }
-  if (ec) return refuse(join({" cannot be reached: ", ec.message(), "."}));
+  if (ec) return refuse(concat({" cannot be reached: ", ec.message(), "."}));
   if (!fs::is_regular_file(status)) return refuse(" is not a file, but the database needs this name: move it away.");
   if (::access(file.c_str(), read_only ? R_OK : R_OK | W_OK) != 0)
-    return refuse(join({" cannot be opened: ", std::strerror(errno), ". Give it to the user that runs HitKeep."}));
+    return refuse(concat({" cannot be opened: ", std::strerror(errno), ". Give it to the user that runs HitKeep."}));
   std::array<char, 12> head{};
   std::ifstream in(file, std::ios::binary);
   in.read(head.data(), head.size());
@@ -628,15 +624,15 @@ Result<void> look(const fs::path& file, bool read_only) {
 
 /// DuckDB's own words about a file that it cannot attach, as a sentence that says what to do.
 std::unexpected<Error> attach_failed(const fs::path& file, std::string_view words) {
-  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, join({file.string(), rest})); };
+  const auto refuse = [&](std::string_view rest) { return fail(Code::unavailable, concat({file.string(), rest})); };
   const auto has = [&](std::string_view part) { return words.find(part) != std::string_view::npos; };
   if (has("Could not set lock") || has("Conflicting lock")) {
     std::string who = "another process";
     if (const auto pid = words.find("PID "); pid != std::string_view::npos) {
       const auto digits = words.substr(pid + 4);
-      who += join({" (PID ", digits.substr(0, digits.find_first_not_of("0123456789")), ")"});
+      who += concat({" (PID ", digits.substr(0, digits.find_first_not_of("0123456789")), ")"});
     }
-    return refuse(join({" is in use by ", who, "; stop it first."}));
+    return refuse(concat({" is in use by ", who, "; stop it first."}));
   }
   if (has("with version number"))
     return refuse(" was written by a newer DuckDB than this program has; start a newer HitKeep.");
@@ -644,7 +640,7 @@ std::unexpected<Error> attach_failed(const fs::path& file, std::string_view word
   if (has("Permission denied") || has("Read-only file system"))
     return refuse(" or its folder cannot be written. Give both to the user that runs HitKeep.");
   return refuse(
-      join({" cannot be read as a database; it is left as it is. Restore it from a backup. DuckDB says: ", words}));
+      concat({" cannot be read as a database; it is left as it is. Restore it from a backup. DuckDB says: ", words}));
 }
 
 /// A file appears under its name only when it is a whole database: a kill in the middle leaves a file that is not used.
@@ -654,11 +650,11 @@ Result<void> create_file(DuckConnection& connection, const fs::path& file) {
   const fs::path fresh = file.string() + ".new";
   fs::remove(fresh, ec);
   fs::remove(fresh.string() + ".wal", ec);
-  if (auto made = connection.exec(attach_sql(fresh, join({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
+  if (auto made = connection.exec(attach_sql(fresh, concat({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
     return attach_failed(file, made.error().message);
-  if (auto closed = connection.exec(join({"DETACH ", kCatalog})); !closed) return closed;
+  if (auto closed = connection.exec(concat({"DETACH ", kCatalog})); !closed) return closed;
   fs::rename(fresh, file, ec);
-  if (ec) return fail(Code::unavailable, join({file.string(), " cannot be created: ", ec.message(), "."}));
+  if (ec) return fail(Code::unavailable, concat({file.string(), " cannot be created: ", ec.message(), "."}));
   if (const int dir = ::open(fs::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
     ::fsync(dir);
     ::close(dir);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <initializer_list>
 
+#include "base/text.h"
 #include "sql/query.h"
 #include "store/hit.h"
 
@@ -25,12 +25,6 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     if (!out.empty()) out += separator;
     out += part;
   }
-  return out;
-}
-
-std::string cat(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (const std::string_view part : parts) out += part;
   return out;
 }
 
@@ -138,7 +132,7 @@ class Builder {
     for (const Dimension d : names_) {
       for (const std::string& column : columns_of(d, part.table, exits_apart)) {
         const std::string name = numbered("k", key++);
-        inner.push_back(cat({column, " AS ", name}));
+        inner.push_back(concat({column, " AS ", name}));
         outer.push_back(name);
       }
     }
@@ -153,8 +147,8 @@ class Builder {
       } else if (here && distinct && m == at(Measure::visitors)) {
         outer.push_back("count(DISTINCT who) AS visitors");
       } else if (here) {
-        inner.push_back(cat({measure(part, static_cast<Measure>(m)), " AS ", name}));
-        outer.push_back(cat({"sum(", name, ")::BIGINT AS ", name}));
+        inner.push_back(concat({measure(part, static_cast<Measure>(m)), " AS ", name}));
+        outer.push_back(concat({"sum(", name, ")::BIGINT AS ", name}));
       } else {
         outer.push_back("0::BIGINT AS " + name);
       }
@@ -277,7 +271,7 @@ class Builder {
     std::string out;
     for (const bool hot : {false, true}) {
       if (hot) out += " UNION ALL ";
-      out += cat({"SELECT ", alias, ".visit FROM ", table_name(table, hot), " ", alias, where});
+      out += concat({"SELECT ", alias, ".visit FROM ", table_name(table, hot), " ", alias, where});
     }
     return out;
   }
@@ -299,7 +293,7 @@ class Builder {
       any.push_back(column + " IN (" + join(ids, ", ") + ")");
     }
     for (const auto& [host_id, path_id] : filter.pairs) {
-      any.push_back(cat({"(", column, " = ", bind(host_id), " AND ", path, " = ", bind(path_id), ")"}));
+      any.push_back(concat({"(", column, " = ", bind(host_id), " AND ", path, " = ", bind(path_id), ")"}));
     }
     if (filter.pick) any.push_back(picked(column, *filter.pick));
     if (filter.path_pick) any.push_back(picked(path, *filter.path_pick));
@@ -329,7 +323,7 @@ class Builder {
     for (std::size_t m = 0; m < kMeasures; ++m) {
       if (!wanted().test(m)) continue;
       const std::string name(kMeasureNames[m]);
-      out.push_back(cat({"sum(", name, ")::BIGINT AS ", name}));
+      out.push_back(concat({"sum(", name, ")::BIGINT AS ", name}));
     }
     return join(out, ", ");
   }
@@ -388,8 +382,8 @@ class Builder {
       for (std::size_t k = 0; k < key_columns_of(d); ++k, ++key) {
         if (kinds.empty()) continue;
         const std::string t = numbered("t", key);
-        out += cat({"\nLEFT JOIN texts ", t, " ON ", t, ".kind = ", std::to_string(static_cast<int>(kinds[k])), " AND ",
-                    t, ".id = ", numbered("k", key)});
+        out += concat({"\nLEFT JOIN texts ", t, " ON ", t, ".kind = ", std::to_string(static_cast<int>(kinds[k])),
+                       " AND ", t, ".id = ", numbered("k", key)});
       }
     }
     return out;
@@ -399,7 +393,7 @@ class Builder {
     std::vector<std::string> out;
     out.reserve(query_.metrics.size());
     for (std::size_t i = 0; i < query_.metrics.size(); ++i) {
-      out.push_back(cat({metric(query_.metrics[i]), " AS ", numbered("m", i)}));
+      out.push_back(concat({metric(query_.metrics[i]), " AS ", numbered("m", i)}));
     }
     return join(out, ", ");
   }

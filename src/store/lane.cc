@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/text.h"
 #include "db/migrations.h"
 #include "sql/store.h"
 
@@ -98,12 +99,6 @@ void put_attribution(db::DuckAppender& to, const Hit& h, const Row& r, const Pin
   to.u16(h.viewport_width);
   to.u16(h.viewport_height);
   to.u32(r.tracker);
-}
-
-std::string cat(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (const std::string_view part : parts) out += part;
-  return out;
 }
 
 /// The sealed tables, their time and the order that a rewrite brings them into: total, so that copies are alike.
@@ -396,7 +391,7 @@ Result<void> Lane::append_rows(const Batch& batch) {
       // What was dropped during the leap can be continued again. When it was dropped depends on batches and restarts;
       // what the tables say does not.
       if (auto done = tables.flush(); !done) return done;
-      visits_.turn_back(hit.at);
+      visits_.restore_time(hit.at);
       if (auto done = load_open_visits(); !done) return done;
     }
     Pinned pinned = row.own;
@@ -467,16 +462,17 @@ Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());
   for (const Sorted& table : kSorted) {
-    const std::string month = cat({table.time, " >= $1 AND ", table.time, " < $2"});
+    const std::string month = concat({table.time, " >= $1 AND ", table.time, " < $2"});
     std::int64_t last_row = -1;
-    if (auto read = for_rows(*connection_, cat({"SELECT max(rowid) FROM ", table.name}), {},
+    if (auto read = for_rows(*connection_, concat({"SELECT max(rowid) FROM ", table.name}), {},
                              [&](db::DuckRows& row) { last_row = row.is_null(0) ? -1 : row.i64(0); });
         !read)
       return read;
     // Rows that this transaction inserts have row ids far above all others.
     for (const std::string& sql :
-         {cat({"INSERT INTO ", table.name, " SELECT * FROM ", table.name, " WHERE ", month, " ORDER BY ", table.order}),
-          cat({"DELETE FROM ", table.name, " WHERE ", month, " AND rowid <= ", std::to_string(last_row)})})
+         {concat(
+              {"INSERT INTO ", table.name, " SELECT * FROM ", table.name, " WHERE ", month, " ORDER BY ", table.order}),
+          concat({"DELETE FROM ", table.name, " WHERE ", month, " AND rowid <= ", std::to_string(last_row)})})
       if (auto done = connection_->query(sql, {from, to}); !done) return std::unexpected(done.error());
   }
   if (auto done = count_sorted(order.month); !done) return done;

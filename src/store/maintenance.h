@@ -18,6 +18,7 @@ namespace hk::store {
 inline constexpr Millis kSealDelay = std::chrono::minutes(35);
 /// Rows of one seal order, unless a single site-day has more. Bounds the time in which nothing else is applied.
 inline constexpr std::uint64_t kSealRows = 100'000;
+
 /// Called by one timer, about every minute and once after the start.
 class Maintenance {
  public:

@@ -67,8 +67,6 @@ class OpenVisits {
 
   /// Whether this hit says that the machine's clock was set right after a leap ahead.
   bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kClockSetBack; }
-  /// Log time is this from now on.
-  void turn_back(TimeMs at) { restore_time(at); }
 
   /// Drops what can be continued no more. Between batches: inside one, every visitor stays known from its first hit on.
   void expire();
