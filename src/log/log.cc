@@ -1,5 +1,7 @@
 #include "log/log.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cassert>
 #include <condition_variable>
@@ -144,6 +146,7 @@ FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& 
   });
   durable_->end = found.end;
   writer_ = std::thread([this] { run(); });
+  pthread_setname_np(writer_.native_handle(), "log");
 }
 
 Refusal FileLog::refusal(std::size_t framed) const {
@@ -199,6 +202,8 @@ void FileLog::close() {
 void FileLog::run() {
   Collected taken;
   for (;;) {
+    // Who is about to append goes first, so that one sync carries more. Waits for nobody while a core is free.
+    std::this_thread::yield();
     {
       std::unique_lock lock(mutex_);
       writer_idle_ = true;

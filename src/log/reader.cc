@@ -156,7 +156,7 @@ Result<std::optional<Entry>> SegmentReader::read(Offset limit) {
 }
 
 Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait) {
-  const auto deadline = std::chrono::steady_clock::now() + wait;
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // not asked for while records are there
   for (;;) {
     // In this order: when the durable end lies in a later segment, this one's end is already known.
     const auto durable = durable_->end.load(std::memory_order_acquire);
@@ -168,9 +168,10 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
       if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
       continue;
     }
+    if (!deadline) deadline = std::chrono::steady_clock::now() + wait;
     std::unique_lock lock(durable_->mutex);
     ++durable_->waiting;
-    const bool changed = durable_->changed.wait_until(lock, deadline, [&] {
+    const bool changed = durable_->changed.wait_until(lock, *deadline, [&] {
       return woken_ || durable_->closed || durable_->end.load(std::memory_order_relaxed) != durable;
     });
     --durable_->waiting;
