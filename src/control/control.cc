@@ -1,6 +1,7 @@
 #include "control/control.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -142,6 +143,7 @@ class FollowingControl final : public Control {
     applied_ = lane_->stored();
     seen_ = lane_->position();
     thread_ = std::thread([this] { follow(); });
+    pthread_setname_np(thread_.native_handle(), "control");
     return {};
   }
 
