@@ -32,6 +32,8 @@ struct Case {
 std::vector<Case> cases() {
   const InstantRange morning{TimeMs(std::chrono::days(kDay)) + std::chrono::hours(3),
                              TimeMs(std::chrono::days(kDay)) + std::chrono::hours(9)};
+  const InstantRange day_and_morning{TimeMs(std::chrono::days(kDay)),
+                                     TimeMs(std::chrono::days(kDay + 1)) + std::chrono::hours(9)};
   const auto asked = [](const std::vector<Dimension>& dimensions) {
     std::vector<Filter> out;
     out.reserve(dimensions.size());
@@ -50,6 +52,8 @@ std::vector<Case> cases() {
        {.metrics = {Metric::visitors, Metric::bounce_rate}, .dimensions = {Dimension::source}, .range = kBoth},
        kMixed},
       {"a part of a day: distinct, by instants", {.metrics = {Metric::visitors}, .range = morning}},
+      {"a day by bits, and the morning after it distinct",
+       {.metrics = {Metric::visitors, Metric::visits, Metric::pageviews}, .range = day_and_morning}},
       {"visits by day", {.metrics = {Metric::visits}, .dimensions = {Dimension::time_day}, .range = kBoth}, kMixed},
       {"visitors by hour",
        {.metrics = {Metric::visitors}, .dimensions = {Dimension::time_hour}, .range = kBoth},

@@ -69,9 +69,9 @@ std::uint8_t bit_of_hits(const Query& query) {
   return exact ? kFirstOfPage : 0;
 }
 
-/// Bits count whole days only.
-std::uint8_t bit_for(const Query& query, const Window& window, Table table) {
-  if (!window.whole_days || groups_by(query, Dimension::time_hour)) return 0;
+/// The bit that counts the visitors of whole days.
+std::uint8_t bit_for(const Query& query, Table table) {
+  if (groups_by(query, Dimension::time_hour)) return 0;
   switch (table) {
     case Table::visits:
       return bit_of_visits(query);
@@ -81,6 +81,20 @@ std::uint8_t bit_for(const Query& query, const Window& window, Table table) {
       return 0;
   }
   return 0;
+}
+
+/// The whole days of a window and, apart from them, the days that it has only a part of: one to three windows.
+std::vector<Window> pieces(const Window& window, const db::Zone& zone) {
+  const Day first = window.days.first + (zone.start_of(window.days.first) < window.from ? 1 : 0);
+  const Day last = window.days.last - (window.to < zone.start_of(window.days.last + 1) ? 1 : 0);
+  if (first > last) return {window};
+  std::vector<Window> out;
+  TimeMs from = window.from;
+  for (const TimeMs to : {zone.start_of(first), zone.start_of(last + 1), window.to}) {
+    if (from < to) out.push_back(window_of(InstantRange{from, to}, zone));
+    from = to;
+  }
+  return out;
 }
 
 bool overlap(const DayRange& a, const std::optional<DayRange>& b) {
@@ -170,16 +184,21 @@ Plan plan(const Query& query, const Range& range, const db::Zone& zone, const Si
   for (const Table table : {Table::visits, Table::hits, Table::events}) {
     const Measures measures = measures_from(table, query, wanted);
     if (measures.none()) continue;
-    Part part{.table = table, .measures = measures, .with_visits = table != Table::visits && of_visits};
-    if (overlap(out.window.days, days.sealed)) {
-      part.mask = bit_for(query, out.window, table);
+    const Part whole{
+        .table = table, .window = out.window, .measures = measures, .with_visits = table != Table::visits && of_visits};
+    // Bits count whole days only; a year must not be counted slowly for the sake of one day that is cut.
+    const std::uint8_t bit = measures.test(at(Measure::visitors)) ? bit_for(query, table) : 0;
+    for (const Window& piece : bit != 0 ? pieces(out.window, zone) : std::vector{out.window}) {
+      if (!overlap(piece.days, days.sealed)) continue;
+      Part part = whole;
+      part.window = piece;
+      part.mask = piece.whole_days ? bit : 0;
       part.counting = part.mask != 0 ? Counting::bits : Counting::distinct;
       out.parts.push_back(part);
     }
     if (overlap(out.window.days, days.hot)) {
+      Part part = whole;
       part.hot = true;
-      part.counting = Counting::distinct;
-      part.mask = 0;
       part.with_exits = groups_by(query, Dimension::exit_page) || filters_on(query, Dimension::exit_page);
       // What became of a visit costs a join; visitors are counted without it where they can be.
       if (reads_outcomes(part) && !part.with_exits && part.measures.test(at(Measure::visitors))) {

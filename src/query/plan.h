@@ -50,6 +50,7 @@ enum class Counting : std::uint8_t {
 /// One aggregation over one table. A site-day is either hot or sealed, so parts are added.
 struct Part {
   Table table = Table::visits;
+  Window window;  // the plan's, or a piece of it
   bool hot = false;
   Measures measures;
   Counting counting = Counting::distinct;

@@ -102,7 +102,7 @@ TEST(Plan, CountsDistinctWhereBitsWouldLie) {
   // hours and other parts of days (storage.md: 6,000 for 11,595; 1,986 for 2,776)
   EXPECT_EQ(mask({Dimension::time_hour}), 0);
   EXPECT_EQ(
-      mask({}, {}, InstantRange{TimeMs(std::chrono::days(kDay)) + Millis(1), TimeMs(std::chrono::days(kDay + 3))}), 0);
+      mask({}, {}, InstantRange{TimeMs(std::chrono::days(kDay)) + Millis(1), TimeMs(std::chrono::days(kDay + 1))}), 0);
   // a filter on what varies within a visitor's day
   for (const Dimension d :
        {Dimension::source, Dimension::channel, Dimension::referrer, Dimension::referrer_host, Dimension::hostname,
@@ -132,6 +132,34 @@ TEST(Plan, InstantsThatAreWholeDaysAreWholeDays) {
   EXPECT_TRUE(window.whole_days);
   EXPECT_EQ(window.days, (DayRange{kDay, kDay + 1}));
   EXPECT_FALSE(window_of(range, *testing::fixed_zone("Asia/Kathmandu", std::chrono::minutes(345))).whole_days);
+}
+
+TEST(Plan, CountsOnlyDaysThatAreCutTheSlowWay) {
+  using std::chrono::hours;
+  const TimeMs midnight{std::chrono::days(kDay)};
+  const auto parts = [&](InstantRange range, std::vector<Metric> metrics = {Metric::visitors}) {
+    std::vector<std::tuple<Day, Day, bool, bool>> out;  // first and last day, whole, by bits
+    for (const Part& part : plan_of({.metrics = std::move(metrics), .range = range}).parts) {
+      out.emplace_back(part.window.days.first, part.window.days.last, part.window.whole_days,
+                       part.counting == Counting::bits);
+    }
+    return out;
+  };
+  EXPECT_THAT(parts({midnight, midnight + hours(38)}),
+              ElementsAre(std::tuple(kDay, kDay, true, true), std::tuple(kDay + 1, kDay + 1, false, false)));
+  EXPECT_THAT(parts({midnight + hours(3), midnight + hours(75)}),
+              ElementsAre(std::tuple(kDay, kDay, false, false), std::tuple(kDay + 1, kDay + 2, true, true),
+                          std::tuple(kDay + 3, kDay + 3, false, false)));
+  EXPECT_THAT(parts({midnight + hours(3), midnight + hours(9)}), ElementsAre(std::tuple(kDay, kDay, false, false)));
+  EXPECT_THAT(parts({midnight + hours(20), midnight + hours(28)}),
+              ElementsAre(std::tuple(kDay, kDay + 1, false, false)));
+  // Only the sealed days are read there, and hot ones in one piece.
+  EXPECT_THAT(
+      parts({midnight + hours(20 * 24), midnight + hours(21 * 24 + 9)}),
+      ElementsAre(std::tuple(kDay + 20, kDay + 20, true, true), std::tuple(kDay + 20, kDay + 21, false, false)));
+  // Without visitors there is nothing to gain.
+  EXPECT_THAT(parts({midnight, midnight + hours(38)}, {Metric::visits}),
+              ElementsAre(std::tuple(kDay, kDay + 1, false, false)));
 }
 
 TEST(Plan, HotVisitorsAreAlwaysCountedDistinct) {

@@ -207,8 +207,8 @@ class Builder {
       return out;
     }
     if (!part.with_visits) return out;
-    const std::string first = bind(db::DateValue{plan_.window.days.first - kLongestVisitDays});
-    const std::string last = bind(db::DateValue{plan_.window.days.last});
+    const std::string first = bind(db::DateValue{part.window.days.first - kLongestVisitDays});
+    const std::string last = bind(db::DateValue{part.window.days.last});
     const std::string sealed = "SELECT " + std::string(kVisitColumns) +
                                ", exit_page FROM sealed_visits WHERE site = " + site_ + " AND day >= " + first +
                                " AND day <= " + last;
@@ -227,7 +227,7 @@ class Builder {
 
   std::string where_of(const Part& part, bool exits_apart) {
     const std::string alias(alias_of(part.table));
-    const Window& window = plan_.window;
+    const Window& window = part.window;
     std::vector<std::string> tests{alias + ".site = " + site_};
     if (part.table == Table::visits && window.whole_days) {
       tests.push_back("v.day >= " + bind(db::DateValue{window.days.first}));
@@ -256,16 +256,16 @@ class Builder {
         tests.push_back(test(filter, columns_of(filter.dimension, part.table, exits_apart).front()));
       }
     }
-    if (!pages.empty()) tests.push_back(alias + ".visit IN (" + visits_with(Table::hits, pages) + ")");
-    if (!events.empty()) tests.push_back(alias + ".visit IN (" + visits_with(Table::events, events) + ")");
+    if (!pages.empty()) tests.push_back(alias + ".visit IN (" + visits_with(Table::hits, pages, window) + ")");
+    if (!events.empty()) tests.push_back(alias + ".visit IN (" + visits_with(Table::events, events, window) + ")");
     return join(tests, " AND ");
   }
 
   /// The visits that have a page view or an event that passes all tests.
-  std::string visits_with(Table table, const std::vector<std::string>& tests) {
+  std::string visits_with(Table table, const std::vector<std::string>& tests, const Window& window) {
     const std::string alias(alias_of(table));
-    const std::string slack_from = bind(plan_.window.from - std::chrono::days(kLongestVisitDays));
-    const std::string slack_to = bind(plan_.window.to + std::chrono::days(kLongestVisitDays));
+    const std::string slack_from = bind(window.from - std::chrono::days(kLongestVisitDays));
+    const std::string slack_to = bind(window.to + std::chrono::days(kLongestVisitDays));
     std::string where = " WHERE " + alias + ".site = " + site_ + " AND " + alias + ".ts >= " + slack_from + " AND " +
                         alias + ".ts < " + slack_to + " AND " + join(tests, " AND ");
     std::string out;
