@@ -86,6 +86,26 @@ class Run {
     return days_.first();
   }
 
+  /// Where totals and lists of the comparison end, when it goes only as far as the range.
+  Result<std::optional<LocalTime>> load_compare_until(const Question& question) {
+    if (!question.compare || !question.compare_so_far) return std::nullopt;
+    const Window range = window_of(question.range, *site_.zone);
+    const Window compare = window_of(*question.compare, *site_.zone);
+    if (!running(range.from, range.to)) return std::nullopt;
+    if (std::holds_alternative<InstantRange>(question.range)) {
+      compare_until_ = LocalTime{now_ - (range.to - compare.to), {}};
+      return compare_until_;
+    }
+    auto rows = connection_.query(sql::query::same_time, {std::string(site_.zone->name()), to_ms(now_),
+                                                          std::int32_t{range.days.last - compare.days.last}});
+    if (!rows) return std::unexpected(rows.error());
+    if (const auto one = (*rows)->next(); !one) return std::unexpected(one.error());
+    // A zone may leave out a whole day.
+    const TimeMs at = std::min(from_ms((*rows)->i64(0)), compare.to);
+    compare_until_ = LocalTime{at, std::chrono::minutes((*rows)->i64(1))};
+    return compare_until_;
+  }
+
   Result<std::uint64_t> live_visitors() {
     auto rows = connection_.query(sql::query::live_visitors, {static_cast<std::uint32_t>(site_.key), now_ - kLive});
     if (!rows) return std::unexpected(rows.error());
@@ -109,6 +129,12 @@ class Run {
     return !first || end <= site_.zone->start_of(*first) || start > now_;
   }
   bool running(TimeMs start, TimeMs end) const { return start <= now_ && now_ < end; }
+
+  /// What totals and lists are compared with.
+  Range comparison(const Query& query) const {
+    if (!compare_until_) return *query.compare;
+    return InstantRange{window_of(*query.compare, *site_.zone).from, compare_until_->at};
+  }
 
   /// Runs one planned range; no rows where there is nothing to read.
   Result<RawRows> rows_of(const Query& query, const Plan& plan, const Resolved& filters,
@@ -144,7 +170,7 @@ class Run {
     const Window window = window_of(query.range, *site_.zone);
     row.partial = running(window.from, window.to);
     if (query.compare) {
-      auto compare = total(query, *query.compare, filters);
+      auto compare = total(query, comparison(query), filters);
       if (!compare) return std::unexpected(compare.error());
       row.compare = std::move(*compare);
     }
@@ -197,7 +223,7 @@ class Run {
     }
     std::map<Keys, MetricValues> before;
     if (query.compare) {
-      auto rows = compare_lists(query, *query.compare, filters, found->rows);
+      auto rows = compare_lists(query, comparison(query), filters, found->rows);
       if (!rows) return std::unexpected(rows.error());
       before = std::move(*rows);
     }
@@ -239,6 +265,7 @@ class Run {
   const TimeMs now_;
   Filters filters_;
   SiteDays days_;
+  std::optional<LocalTime> compare_until_;
   bool exits_ = false;  // some query asks for exit pages
   bool outcomes_made_ = false;
 };
@@ -257,6 +284,9 @@ Result<Answer> answer(db::DuckConnection& connection, const site::Site& site, Ti
   auto live = run.live_visitors();
   if (!live) return std::unexpected(live.error());
   out.live_visitors = *live;
+  auto until = run.load_compare_until(question);
+  if (!until) return std::unexpected(until.error());
+  out.compare_until = *until;
   for (const auto& [name, query] : question.queries) {
     if (guard.fired()) return fail(Code::busy, "");
     auto result = run.answer(query);

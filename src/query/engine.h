@@ -25,8 +25,16 @@ inline constexpr Millis kBudget = store::kReadBudget;
 /// Who was active this long ago is still counted as live.
 inline constexpr std::chrono::minutes kLive{5};
 
+/// An instant as the clocks of a zone show it.
+struct LocalTime {
+  TimeMs at{};
+  std::chrono::minutes offset{};
+};
+
 struct Answer {
   TimeMs now{};
+  /// Where totals and lists of the comparison end, when that is before its end (Question::compare_so_far).
+  std::optional<LocalTime> compare_until;
   std::optional<Day> first_day;  // the site's first local day with data
   std::uint64_t live_visitors = 0;
   std::vector<std::pair<std::string, QueryResult>> results;  // in the question's order

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <random>
 
+#include "base/text.h"
 #include "query/dates.h"
 #include "query/plan.h"
 #include "query/testing/lane.h"
@@ -392,6 +393,122 @@ TEST_F(EngineTest, ComparesTimesByPositionAndNamesByName) {
   EXPECT_THAT(labels(pages), ElementsAre("/new", "/both"));
   EXPECT_THAT(pages.rows[0].compare, ElementsAre(0.0));
   EXPECT_THAT(pages.rows[1].compare, ElementsAre(1.0));
+}
+
+/// A running range, how far its comparison goes, and how many quarters of an hour that is.
+struct SoFar {
+  const char* zone;
+  const char* now;
+  DayRange range;
+  DayRange compare;
+  const char* until;
+  double quarters;
+};
+
+class EngineSoFar : public EngineTest, public ::testing::WithParamInterface<SoFar> {};
+
+TEST_P(EngineSoFar, ComparesWithTheOtherPeriodUpToTheSameTimeOfDay) {
+  const auto& [name, now, range, before, until, quarters] = GetParam();
+  const auto where = zone(name);
+  clock.set(*parse_instant(now));
+  // Another visitor in every quarter of an hour of both periods: their whole last day too.
+  std::vector<store::Hit> hits;
+  for (const DayRange& days : {before, range}) {
+    for (TimeMs at = where->start_of(days.first); at < where->start_of(days.last + 1); at += std::chrono::minutes(15)) {
+      hits.push_back(hit(*where, rfc3339(at), static_cast<std::uint64_t>(to_ms(at) / 900'000)));
+    }
+  }
+  lane.apply(hits);
+  const site::Site site = site_in(where);
+  const auto connection = lane.connect();
+  const Query totals{
+      .metrics = {Metric::visitors, Metric::visits, Metric::pageviews}, .range = range, .compare = before};
+  Query pages{.metrics = {Metric::visitors}, .dimensions = {Dimension::page}, .range = range, .compare = before};
+  Query chart{.metrics = {Metric::visitors}, .dimensions = {Dimension::time_day}, .range = range, .compare = before};
+  Question question{.range = range,
+                    .compare = before,
+                    .compare_so_far = true,
+                    .queries = {{"totals", totals}, {"pages", pages}, {"chart", chart}}};
+  for (const bool sealed : {false, true}) {
+    if (sealed) lane.seal(kSite, before.last);
+    const auto answer = engine.run(*connection, site, question);
+    ASSERT_TRUE(answer) << answer.error().message;
+    ASSERT_TRUE(answer->compare_until);
+    EXPECT_EQ(local_text(answer->compare_until->at, answer->compare_until->offset), until);
+    const auto result = [&](std::size_t i) { return answer->results[i].second; };
+    EXPECT_THAT(result(0).rows.at(0).compare, ElementsAre(quarters, quarters, quarters)) << sealed;
+    EXPECT_THAT(result(1).rows.at(0).compare, ElementsAre(quarters)) << sealed;
+    // The line of the comparison is drawn to its end, or to that of the range.
+    const Day end = std::min(before.last, before.first + (range.last - range.first)) + 1;
+    double whole = 0;
+    for (const Row& row : result(2).rows) whole += row.compare.at(0).value_or(0);
+    EXPECT_EQ(whole, (where->start_of(end) - where->start_of(before.first)) / std::chrono::minutes(15));
+  }
+  // What is over is compared whole, and so is a comparison that was written out.
+  clock.set(where->start_of(range.last + 1));
+  const auto over = engine.run(*connection, site, question);
+  ASSERT_TRUE(over);
+  EXPECT_FALSE(over->compare_until);
+  clock.set(*parse_instant(now));
+  question.compare_so_far = false;
+  const auto written = engine.run(*connection, site, question);
+  ASSERT_TRUE(written);
+  EXPECT_FALSE(written->compare_until);
+  EXPECT_EQ(over->results[0].second.rows[0].compare, written->results[0].second.rows[0].compare);
+  EXPECT_GT(written->results[0].second.rows[0].compare[0].value_or(0), quarters);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Zones, EngineSoFar,
+    ::testing::Values(SoFar{"UTC", "2026-11-22T14:20:00Z", days("2026-11-22", "2026-11-22"),
+                            days("2026-11-21", "2026-11-21"), "2026-11-21T14:20:00+00:00", 58},
+                      SoFar{"UTC", "2026-11-22T14:20:00Z", days("2026-11-16", "2026-11-22"),
+                            days("2026-11-09", "2026-11-15"), "2026-11-15T14:20:00+00:00", 6 * 96 + 58},
+                      // A month of 31 days before one of 30, on its last day: a range that is not as long.
+                      SoFar{"UTC", "2026-11-30T14:20:00Z", days("2026-11-01", "2026-11-30"),
+                            days("2026-10-01", "2026-10-31"), "2026-10-31T14:20:00+00:00", 30 * 96 + 58},
+                      // It goes on for three more days.
+                      SoFar{"UTC", "2026-11-19T14:20:00Z", days("2026-11-16", "2026-11-22"),
+                            days("2026-11-09", "2026-11-15"), "2026-11-12T14:20:00+00:00", 3 * 96 + 58},
+                      SoFar{"Asia/Kathmandu", "2026-10-26T04:20:00Z", days("2026-10-26", "2026-10-26"),
+                            days("2026-10-25", "2026-10-25"), "2026-10-25T10:05:00+05:45", 41},
+                      // The day after one of 25 hours, and that day itself.
+                      SoFar{"Europe/Berlin", "2026-10-26T13:20:00Z", days("2026-10-26", "2026-10-26"),
+                            days("2026-10-25", "2026-10-25"), "2026-10-25T14:20:00+01:00", 62},
+                      SoFar{"Europe/Berlin", "2026-10-25T13:20:00Z", days("2026-10-25", "2026-10-25"),
+                            days("2026-10-24", "2026-10-24"), "2026-10-24T14:20:00+02:00", 58},
+                      // Half past two: there twice yesterday, and then twice today.
+                      SoFar{"Europe/Berlin", "2026-10-26T01:30:00Z", days("2026-10-26", "2026-10-26"),
+                            days("2026-10-25", "2026-10-25"), "2026-10-25T02:30:00+01:00", 14},
+                      SoFar{"Europe/Berlin", "2026-10-25T01:30:00Z", days("2026-10-25", "2026-10-25"),
+                            days("2026-10-24", "2026-10-24"), "2026-10-24T02:30:00+02:00", 10},
+                      // The day after one of 23 hours, that day itself, and half past two, which that day skips.
+                      SoFar{"Europe/Berlin", "2026-03-30T12:20:00Z", days("2026-03-30", "2026-03-30"),
+                            days("2026-03-29", "2026-03-29"), "2026-03-29T14:20:00+02:00", 54},
+                      SoFar{"Europe/Berlin", "2026-03-29T12:20:00Z", days("2026-03-29", "2026-03-29"),
+                            days("2026-03-28", "2026-03-28"), "2026-03-28T14:20:00+01:00", 58},
+                      SoFar{"Europe/Berlin", "2026-03-30T00:30:00Z", days("2026-03-30", "2026-03-30"),
+                            days("2026-03-29", "2026-03-29"), "2026-03-29T03:30:00+02:00", 10},
+                      SoFar{"America/New_York", "2026-11-02T15:00:00Z", days("2026-11-02", "2026-11-02"),
+                            days("2026-11-01", "2026-11-01"), "2026-11-01T10:00:00-05:00", 44},
+                      // Half an hour back.
+                      SoFar{"Australia/Lord_Howe", "2026-04-05T22:40:00Z", days("2026-04-06", "2026-04-06"),
+                            days("2026-04-05", "2026-04-05"), "2026-04-05T09:10:00+10:30", 39}));
+
+TEST_F(EngineTest, ComparesRunningInstantsWithAsLongATime) {
+  const auto where = zone("Europe/Berlin");  // now: 09:41 UTC
+  lane.apply({hit(*where, "2026-11-22T05:41:00Z", 1), hit(*where, "2026-11-22T05:40:59Z", 2),
+              hit(*where, "2026-11-22T08:00:00Z", 3)});
+  const InstantRange range{*parse_instant("2026-11-22T08:00:00Z"), *parse_instant("2026-11-22T12:00:00Z")};
+  const InstantRange before{*parse_instant("2026-11-22T04:00:00Z"), range.from};
+  const Query query{.metrics = {Metric::visits}, .range = range, .compare = before};
+  const auto connection = lane.connect();
+  const auto answer =
+      engine.run(*connection, site_in(where),
+                 {.range = range, .compare = before, .compare_so_far = true, .queries = {{"q", query}}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->compare_until->at, *parse_instant("2026-11-22T05:41:00Z"));
+  EXPECT_THAT(answer->results[0].second.rows[0].compare, ElementsAre(1.0));
 }
 
 TEST_F(EngineTest, EqualRowsAreInOrderOfTheirNames) {

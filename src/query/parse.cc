@@ -62,6 +62,7 @@ void refuse_unknown_times(json::Object& o, std::string_view field, const Range& 
 struct Ranges {
   Range range;
   std::optional<Range> compare;
+  bool so_far = false;  // the comparison was named, not written
 };
 
 Ranges read_ranges(json::Object& body, Day today) {
@@ -88,8 +89,10 @@ Ranges read_ranges(json::Object& body, Day today) {
     if (auto o = body.object("compare")) out.compare = explicit_range(*o);
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "previous") {
     out.compare = previous(out.range, months);
+    out.so_far = true;
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "year") {
     out.compare = year_before(out.range);
+    out.so_far = true;
   } else {
     body.refuse("compare", R"(Use "previous", "year" or {"from": "2026-09-28", "to": "2026-10-25"})");
   }
@@ -226,7 +229,7 @@ Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) 
   std::vector<Filter> common;
   read_filters(body, common);
 
-  Question out{.range = ranges.range, .compare = ranges.compare, .queries = {}};
+  Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far, .queries = {}};
   if (auto queries = body.object("queries", true)) {
     const auto names = queries->keys();
     if (names.empty() || names.size() > kMaxQueries) {

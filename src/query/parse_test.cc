@@ -122,6 +122,18 @@ TEST(Parse, AYearBeforeStartsOnTheSameDate) {
       Range(InstantRange{*parse_instant("2025-11-22T08:00:00Z"), *parse_instant("2025-11-22T09:00:00Z")}));
 }
 
+TEST(Parse, OnlyANamedComparisonGoesAsFarAsTheRange) {
+  const auto so_far = [](std::string_view compare) {
+    const auto question = read(ask(R"({"metrics":["visits"]})", R"("range":"7d","compare":)" + std::string(compare)));
+    EXPECT_TRUE(question) << compare;
+    return question && question->compare_so_far;
+  };
+  EXPECT_TRUE(so_far(R"("previous")"));
+  EXPECT_TRUE(so_far(R"("year")"));
+  EXPECT_FALSE(so_far(R"({"from":"2026-11-01","to":"2026-11-07"})"));
+  EXPECT_FALSE(so_far("null"));
+}
+
 TEST(Parse, EmptyFilterValuesMeanAbsent) {
   const auto question =
       read(ask(R"({"metrics":["visits"],"filters":[{"dimension":"source","op":"is","values":[""]}]})"));

@@ -107,7 +107,10 @@ struct QueryResult {
 /// What one request asks: any number of queries about one range, answered from one view of the data.
 struct Question {
   Range range;
-  std::optional<Range> compare;
+  std::optional<Range> compare;  // that of every query which has one
+  /// While the range is running, the comparison ends where the range has come to: at the same local time, as many days
+  /// before its end (instants: as long before). Buckets of time are compared whole all the same.
+  bool compare_so_far = false;
   std::vector<std::pair<std::string, Query>> queries;  // by the caller's names, in the caller's order
 };
 

@@ -6,7 +6,8 @@
 namespace hk::query {
 namespace {
 
-void write_range(json::Writer& out, std::string_view name, const std::optional<Range>& range) {
+void write_range(json::Writer& out, std::string_view name, const std::optional<Range>& range,
+                 const std::optional<LocalTime>& until = {}) {
   out.key(name);
   if (!range) {
     out.value(nullptr);
@@ -19,6 +20,7 @@ void write_range(json::Writer& out, std::string_view name, const std::optional<R
     const auto& instants = std::get<InstantRange>(*range);
     out.field("from", instants.from).field("to", instants.to);
   }
+  if (until) out.field("until", local_text(until->at, until->offset));
   out.end_object();
 }
 
@@ -49,7 +51,7 @@ std::string answer_json(const site::Site& site, const Question& question, const 
   out.begin_object();
   out.field("site_id", site.id).field("zone", site.zone->name()).field("now", answer.now);
   write_range(out, "range", question.range);
-  write_range(out, "compare", question.compare);
+  write_range(out, "compare", question.compare, answer.compare_until);
   out.key("first_day");
   if (answer.first_day) {
     out.value(date_text(*answer.first_day));

@@ -55,8 +55,8 @@ TEST_F(RoutesTest, EveryRouteNeedsTheRightToView) {
 }
 
 TEST_F(RoutesTest, AnswersAQuestion) {
-  lane.apply({hit("2026-11-21T10:00:00Z", 1, "/"), hit("2026-11-22T09:38:00Z", 2, "/"),
-              hit("2026-11-22T09:39:00Z", 2, "/a\"b")});
+  lane.apply({hit("2026-11-21T09:00:00Z", 1, "/"), hit("2026-11-21T10:00:00Z", 3, "/"),
+              hit("2026-11-22T09:38:00Z", 2, "/"), hit("2026-11-22T09:39:00Z", 2, "/a\"b")});
   const auto response = post(R"({"range":{"from":"2026-11-22","to":"2026-11-22"},"compare":"previous","queries":{
     "kpis":{"metrics":["visitors","pageviews","bounce_rate"]},
     "pages":{"metrics":["visitors"],"dimensions":["page"],"limit":1,"compare":false}}})");
@@ -64,7 +64,8 @@ TEST_F(RoutesTest, AnswersAQuestion) {
   EXPECT_EQ(
       response.body,
       R"({"site_id":"0190f3a4-7c1e-7000-8000-000000000007","zone":"Europe/Berlin","now":"2026-11-22T09:41:07.120Z",)"
-      R"("range":{"from":"2026-11-22","to":"2026-11-22"},"compare":{"from":"2026-11-21","to":"2026-11-21"},)"
+      R"("range":{"from":"2026-11-22","to":"2026-11-22"},"compare":{"from":"2026-11-21","to":"2026-11-21",)"
+      R"("until":"2026-11-21T10:41:07+01:00"},)"
       R"("first_day":"2026-11-21","live_visitors":1,"results":{)"
       R"("kpis":{"rows":[{"dimensions":[],"metrics":[1,2,0],"compare":[1,1,100],"partial":true}],"more":0},)"
       R"("pages":{"rows":[{"dimensions":["/"],"metrics":[1],"partial":true}],"more":1}}})");
