@@ -70,6 +70,18 @@ test("every state passes axe", async () => {
   await close(page);
 });
 
+test("a day that still runs is held against as much of the day before", async () => {
+  const page = await overview("?range=today");
+  await page.waitForSelector("text=changes up to 14:20");
+  // At 14:20 a whole day would be far ahead.
+  assert.match(await page.locator(".kpi .d").first().innerText(), /^[+−]\d\d?%$/);
+  assert.notEqual(await page.locator(".row .c").first().innerText(), "");
+  await page.goto(`${url}${SITE}?from=2026-11-01&to=2026-11-07`);
+  await page.waitForSelector(".row");
+  await page.waitForSelector("text=changes up to", { state: "detached" });
+  await close(page);
+});
+
 test("nothing scrolls sideways, from a small phone to a wide screen, with long names and German words", async () => {
   for (const [width, height] of [
     [360, 740],

@@ -259,6 +259,8 @@ export class Mock {
   query(site, body) {
     const range = this.range(body.range);
     const before = body.compare ? this.before(range, body.compare) : undefined;
+    // A period that is still running is compared with as much of the other one.
+    if (before && range.to + DAY > this.now()) before.until = this.now() - (range.to - before.to);
     const own = this.hits.get(site.id);
     const results = {};
     for (const [name, query] of Object.entries(body.queries)) {
@@ -271,10 +273,18 @@ export class Mock {
       zone: site.zone,
       now: new Date(this.now()).toISOString(),
       range: { from: iso(range.from), to: iso(range.to) },
-      ...(before ? { compare: { from: iso(before.from), to: iso(before.to) } } : {}),
+      ...(before ? { compare: this.period(before) } : {}),
       first_day: site.demo ? "2025-06-01" : own.length ? iso(own[0].at) : null,
       live_visitors: live + (site.demo ? 23 : 0),
       results,
+    };
+  }
+
+  period({ from, to, until }) {
+    return {
+      from: iso(from),
+      to: iso(to),
+      ...(until ? { until: `${new Date(until).toISOString().slice(0, 19)}+01:00` } : {}),
     };
   }
 
@@ -371,7 +381,7 @@ export class Mock {
         const hour = (span.from - day) / HOUR;
         return Math.round((full * part * (1.4 + Math.sin(((hour - 9) / 24) * 2 * Math.PI) * 1.1)) / 30);
       }
-      const passed = Math.min(1, Math.max(0, (this.now() - day) / DAY));
+      const passed = Math.min(1, Math.max(0, ((span.until ?? this.now()) - day) / DAY));
       sum += Math.round(full * part * passed);
     }
     return sum;

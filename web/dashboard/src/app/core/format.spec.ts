@@ -55,6 +55,7 @@ describe("figures in English", () => {
     expect(format.bucket("hour", "2026-10-25T02:00:00+02:00")).toBe("25 Oct, 2:00");
     expect(format.bucket("month", "2026-10-01")).toBe("Oct 2026");
     expect(format.tick("month", "2026-10")).toBe("Oct");
+    expect(format.time("2026-10-25T14:05:33+01:00")).toBe("14:05");
   });
 
   it("show the years of a range only where they are not plain", () => {

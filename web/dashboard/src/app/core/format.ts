@@ -19,8 +19,8 @@ const minus = (text: string) => text.replace(/^[-\u2010-\u2012]/, "\u2212");
 /** Local date or hour as the server writes it ("2026-11-25", "2026-11", "2026-11-25T14:00:00+01:00"), as if it were UTC:
  * the server has cut the buckets in the site's zone, here they are only printed. */
 export function bucketDate(bucket: string): Date {
-  const [, year, month, day, hour] = /^(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d))?)?/.exec(bucket) ?? [];
-  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1), Number(hour ?? 0)));
+  const [, year, month, day, hour, minute] = /^(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d))?)?/.exec(bucket) ?? [];
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1), Number(hour ?? 0), Number(minute ?? 0)));
 }
 
 /** Numbers, dates and changes in the reader's locale. */
@@ -149,6 +149,11 @@ export class Format {
   tick(interval: Interval, bucket: string): string {
     const { hour, day, month } = this.tools();
     return { hour, day, month }[interval].format(bucketDate(bucket));
+  }
+
+  /** The time of day of a local instant as the server writes it. */
+  time(local: string): string {
+    return this.tools().hour.format(bucketDate(local));
   }
 
   /** The full name of a bucket. */

@@ -82,7 +82,8 @@ export interface Result {
 export interface Answer {
   zone: string;
   range: DayRange;
-  compare?: DayRange;
+  /** `until`: totals and lists count it only up to there (local time), because `range` is still running. */
+  compare?: DayRange & { until?: string };
   /** The first day that has data; none has, while nobody came. */
   first_day?: string | null;
   live_visitors: number;

@@ -29,15 +29,4 @@ describe("the figures", () => {
       "−10 s worse",
     ]);
   });
-
-  it("of a day that still runs are not held against a whole one", async () => {
-    expect(await changes({ early: true, comparedDays: "24 Nov" })).toEqual([
-      "120 on 24 Nov",
-      "160 on 24 Nov",
-      "290 on 24 Nov",
-      "+0.02",
-      "+1 pp",
-      "−10 s",
-    ]);
-  });
 });

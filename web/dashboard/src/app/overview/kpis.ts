@@ -1,12 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, output } from "@angular/core";
 
-import { Change, Format } from "../core/format";
+import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
-import { METRICS, Metric, Row, Value } from "../core/query";
+import { METRICS, Metric, Row } from "../core/query";
 import { Rove } from "../ui/rove";
-
-/** These grow while the day goes on; the others are shares and means. */
-const COUNTS: ReadonlySet<Metric> = new Set(["visitors", "visits", "pageviews"]);
 
 /** The six figures. The chosen one is what the chart shows. */
 @Component({
@@ -36,10 +33,6 @@ export class Kpis {
   /** Undefined while nothing has come yet. */
   readonly totals = input<Row>();
   readonly compared = input(true);
-  /** A single day that is still running says nothing yet about a whole one: its changes are not judged. */
-  readonly early = input(false);
-  /** What the comparison is called. */
-  readonly comparedDays = input("");
   readonly chosen = input.required<Metric>();
   readonly choose = output<Metric>();
 
@@ -50,19 +43,9 @@ export class Kpis {
     const row = this.totals();
     return METRICS.map((metric, i) => {
       const now = row?.metrics[i] ?? null;
-      const change = row && this.compared() ? this.change(metric, now, row.compare?.[i]) : { text: "\u00a0", tone: "" };
+      const change =
+        row && this.compared() ? this.format.change(metric, now, row.compare?.[i]) : { text: "\u00a0", tone: "" };
       return { metric, value: row ? this.format.metric(metric, now) : "\u00a0", change };
     });
   });
-
-  /** Counts of a day that has just begun are far below those of a whole one: not a change, but what that day had. */
-  private change(metric: Metric, now: Value, before: Value | undefined): Change {
-    const change = this.format.change(metric, now, before);
-    if (!this.early()) return change;
-    const text =
-      COUNTS.has(metric) && typeof before === "number"
-        ? this.t("change.whole_day", { value: this.format.metric(metric, before), on: this.comparedDays() })
-        : change.text;
-    return { text, tone: "" };
-  }
 }

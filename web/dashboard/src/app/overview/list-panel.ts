@@ -81,8 +81,6 @@ export class ListPanel<T extends Dimension> {
   readonly dimension = input.required<Dimension>();
   readonly result = input<Result>();
   readonly compared = input(true);
-  /** As for the figures: a single day that is still running is not compared. */
-  readonly early = input(false);
   readonly filters = input.required<Filter[]>();
   readonly choose = output<T>();
   readonly filter = output<{ dimension: Dimension; value: string; op: Operator }>();
@@ -102,10 +100,9 @@ export class ListPanel<T extends Dimension> {
       const name = this.names.of(this.dimension(), value);
       const now = row.metrics[0] ?? null;
       const figure = this.format.integer(now);
-      const change =
-        this.compared() && !this.early()
-          ? this.format.change("visitors", now, row.compare?.[0])
-          : { text: "", tone: "" as const };
+      const change = this.compared()
+        ? this.format.change("visitors", now, row.compare?.[0])
+        : { text: "", tone: "" as const };
       return {
         value,
         name,

@@ -135,8 +135,6 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
           <hk-kpis
             [totals]="totals()"
             [compared]="compared()"
-            [early]="early()"
-            [comparedDays]="comparedDays() ?? ''"
             [chosen]="state().metric"
             (choose)="go({ metric: $event }, true)"
           />
@@ -151,6 +149,9 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
                   <i></i>
                   {{ days }}
                 </span>
+                @if (comparedUntil(); as time) {
+                  <span class="wide">{{ t("change.until", { time }) }}</span>
+                }
               }
               <span class="sp"></span>
               @if (intervals().length > 1) {
@@ -193,7 +194,6 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
             [dimension]="shown()?.state?.sources ?? state().sources"
             [result]="shown()?.answer?.results?.['sources']"
             [compared]="compared()"
-            [early]="early()"
             [filters]="state().filters"
             (choose)="go({ sources: $event }, true)"
             (filter)="filterBy($event.dimension, $event.value, $event.op)"
@@ -207,7 +207,6 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
             [dimension]="shown()?.state?.pages ?? state().pages"
             [result]="shown()?.answer?.results?.['pages']"
             [compared]="compared()"
-            [early]="early()"
             [filters]="state().filters"
             (choose)="go({ pages: $event }, true)"
             (filter)="filterBy($event.dimension, $event.value, $event.op)"
@@ -284,11 +283,12 @@ export class Overview {
     const range = this.shown()?.answer.compare;
     return range && this.format.days(range);
   });
-  protected readonly totals = computed(() => this.shown()?.answer.results["totals"]?.rows[0]);
-  protected readonly early = computed(() => {
-    const range = this.shown()?.answer.range;
-    return range !== undefined && range.from === range.to && Boolean(this.totals()?.partial);
+  /** A period that is still running is held against as much of the other one; the chart shows all of it. */
+  protected readonly comparedUntil = computed(() => {
+    const until = this.shown()?.answer.compare?.until;
+    return until && this.format.time(until);
   });
+  protected readonly totals = computed(() => this.shown()?.answer.results["totals"]?.rows[0]);
   protected readonly interval = computed(() => intervalOf(this.state()));
   protected readonly shownInterval = computed(() => intervalOf(this.shown()?.state ?? this.state()));
   protected readonly intervals = computed(() =>
