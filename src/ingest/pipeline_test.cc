@@ -163,8 +163,10 @@ TEST(Pipeline, FindsTheSiteByItsHost) {
     Fixture f;
     EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/"})", {}, origin)).hostname, "example.com") << origin;
   }
-  Fixture f;
-  EXPECT_EQ(f.hit(Fixture::request("{}", {}, "http://localhost:4200")).site, SiteKey{8});
+  for (const std::string origin : {"http://localhost:4200", "http://127.0.0.1:4200", "http://[::1]:4200"}) {
+    Fixture f;
+    EXPECT_EQ(f.hit(Fixture::request("{}", {}, origin)).site, SiteKey{8}) << origin;
+  }
 }
 
 TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {

@@ -57,6 +57,7 @@ std::string normalise_host(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   std::string out = ascii_lower(host);
   if (out.starts_with("www.")) out.erase(0, 4);
+  if (out == "127.0.0.1" || out == "[::1]") return "localhost";
   return out;
 }
 

@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxLabelBytes = 63;
 /// otherwise.
 Result<std::string> check_domain(std::string_view typed);
 
-/// How a host is looked up: lower case, without a trailing dot and without "www.".
+/// How a host is looked up: lower case, without a trailing dot and without "www."; the addresses of this machine are
+/// `localhost`, because a developer opens the page by either.
 std::string normalise_host(std::string_view host);
 
 }  // namespace hk::site

@@ -67,6 +67,9 @@ TEST(Domain, LengthLimitsAreExact) {
 TEST(Domain, HostsAreLookedUpWithoutWww) {
   EXPECT_EQ(normalise_host("WWW.Example.com."), "example.com");
   EXPECT_EQ(normalise_host("shop.example.com"), "shop.example.com");
+  EXPECT_EQ(normalise_host("127.0.0.1"), "localhost");
+  EXPECT_EQ(normalise_host("[::1]"), "localhost");
+  EXPECT_EQ(normalise_host("127.0.0.10"), "127.0.0.10");
 }
 
 }  // namespace

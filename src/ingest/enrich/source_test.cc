@@ -134,7 +134,7 @@ TEST(Url, Origins) {
                                                        {"https://example.com.", "example.com"},
                                                        {"https://xn--mnchen-3ya.de", "xn--mnchen-3ya.de"},
                                                        {"https://user@example.com", "example.com"},
-                                                       {"https://[::1]:80", "[::1]"},
+                                                       {"https://[::1]:80", "localhost"},
                                                        {"null", ""},
                                                        {"example.com", ""},
                                                        {"file://", ""},

@@ -125,7 +125,9 @@ test("nothing is kept in the browser, and only the opt-out is read", () => {
 });
 
 test("localhost counts, so that the first try works", () => {
-  assert.equal(page("http://localhost:3000/").sent.length, 1);
+  for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+    assert.equal(page(`http://${host}:3000/`).sent.length, 1);
+  }
 });
 
 test("a browser without storage counts", () => {
