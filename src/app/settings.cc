@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "net/ip.h"
 
 namespace hk::app {
@@ -69,8 +70,16 @@ const std::array kSettings = std::to_array<Setting>({
     {"AUTH_RATE_LIMIT", "2", "Sign-in requests per second and client", Kind::integer, &C::auth_rate, "auth-rate", "2",
      1},
     {"AUTH_BURST", "5", "Sign-in requests in one burst", Kind::integer, &C::auth_burst, {}, "5", 1},
-    {"DATA_RETENTION_DAYS", "365", "Retention that a new site starts with", Kind::integer, &C::retention_days,
-     "retention-days", "365", 0, 36500},
+    {.variable = "DATA_RETENTION_DAYS",
+     .fallback = "365",
+     .help = "Retention that a new site starts with; nothing is deleted yet",
+     .kind = Kind::integer,
+     .target = &C::retention_days,
+     .alias = "retention-days",
+     .example = "365",
+     .min = 0,
+     .max = 36500,
+     .note = "new sites keep the number, but this version does not delete anything yet"},
     {"AUTH_SESSION_MINUTES",
      "15",
      "Minutes until a session must be extended",
@@ -462,6 +471,7 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
     if (auto ok = set(config, s, value, source); !ok) return std::unexpected(ok.error());
     if (std::holds_alternative<std::monostate>(s.target) && value != s.fallback)
       config.notes.push_back(source + " is set, but this version does not have that feature yet; it has no effect");
+    if (!s.note.empty() && value != s.fallback) config.notes.push_back(concat({source, " is set: ", s.note}));
   }
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || value.empty()) continue;

@@ -59,6 +59,7 @@ struct Setting {
   std::string_view example = {};  // a valid value, for error sentences; empty: the fallback
   std::int64_t min = 0, max = 1'000'000'000'000;
   bool secret = false;
+  std::string_view note = {};  // what to say at start when it is set: the part of its feature that does not exist yet
 };
 
 std::span<const Setting> settings();

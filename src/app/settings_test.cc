@@ -89,6 +89,9 @@ TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {
   ASSERT_TRUE(config);
   EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MAIL_HOST is set")));
   EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MALI_PORT is no setting")));
+  const auto retention = load({"-retention-days=30"});
+  EXPECT_EQ(retention->retention_days, 30);
+  EXPECT_THAT(retention->notes, Contains(HasSubstr("does not delete anything yet")));
 }
 
 TEST(Settings, PathOfThePublicUrlIsTheBasePath) {
