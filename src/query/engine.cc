@@ -130,10 +130,10 @@ class Run {
   }
   bool running(TimeMs start, TimeMs end) const { return start <= now_ && now_ < end; }
 
-  /// What totals and lists are compared with.
-  Range comparison(const Query& query) const {
-    if (!compare_until_) return *query.compare;
-    return InstantRange{window_of(*query.compare, *site_.zone).from, compare_until_->at};
+  /// As much of the comparison as totals and lists are held against.
+  Range so_far(const Range& compare) const {
+    if (!compare_until_) return compare;
+    return InstantRange{window_of(compare, *site_.zone).from, compare_until_->at};
   }
 
   /// Runs one planned range; no rows where there is nothing to read.
@@ -170,7 +170,7 @@ class Run {
     const Window window = window_of(query.range, *site_.zone);
     row.partial = running(window.from, window.to);
     if (query.compare) {
-      auto compare = total(query, comparison(query), filters);
+      auto compare = total(query, so_far(*query.compare), filters);
       if (!compare) return std::unexpected(compare.error());
       row.compare = std::move(*compare);
     }
@@ -223,7 +223,7 @@ class Run {
     }
     std::map<Keys, MetricValues> before;
     if (query.compare) {
-      auto rows = compare_lists(query, comparison(query), filters, found->rows);
+      auto rows = compare_lists(query, so_far(*query.compare), filters, found->rows);
       if (!rows) return std::unexpected(rows.error());
       before = std::move(*rows);
     }
