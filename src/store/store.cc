@@ -47,11 +47,12 @@ constexpr std::uint64_t kSmallestMemory = 64u << 20;
 
 const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
-/// Numbers that other threads read; outlives the store inside the metrics.
+/// What the metrics read, which outlive the store.
 struct Gauges {
   std::atomic<std::uint64_t> hot_rows{0};
   std::atomic<std::uint64_t> stopped{0};
-  std::atomic<std::int64_t> lag_ms{0};
+  std::mutex mutex;
+  const Store* store = nullptr;  // guarded by mutex; null when it is gone
 };
 
 class Timer {
@@ -79,8 +80,10 @@ struct Metrics {
         batch(r.histogram("hitkeep_apply_batch_seconds", "One batch of one database file, commit included.", kSeconds)),
         seal(r.histogram("hitkeep_seal_seconds", "One seal order or month rewrite.", kSeconds)),
         checkpoint(r.histogram("hitkeep_checkpoint_seconds", "One checkpoint of one database file.", kSeconds)) {
-    r.gauge("hitkeep_apply_lag_seconds", "Age of the oldest durable record that is not applied yet.",
-            [g = gauges] { return static_cast<double>(g->lag_ms.load()) / 1000; });
+    r.gauge("hitkeep_apply_lag_seconds", "Age of the oldest durable record that is not applied yet.", [g = gauges] {
+      const std::scoped_lock lock(g->mutex);
+      return g->store == nullptr ? 0 : static_cast<double>(g->store->lag().count()) / 1000;
+    });
     r.gauge("hitkeep_hot_rows", "Page views and events that are not sealed yet.",
             [g = gauges] { return static_cast<double>(g->hot_rows.load()); });
     r.gauge("hitkeep_lane_stopped", "Database files that cannot be opened or written; each is tried again.",
@@ -99,7 +102,11 @@ class Engine final : public Store {
       : options_(std::move(options)), log_(log), clock_(clock), metrics_(registry) {
     if (options_.dead_letters.empty()) options_.dead_letters = options_.first_file.parent_path() / "dead-letter";
   }
-  ~Engine() override { (void)stop(); }
+  ~Engine() override {
+    (void)stop();
+    const std::scoped_lock lock(metrics_.gauges->mutex);
+    metrics_.gauges->store = nullptr;
+  }
 
   Result<void> open();
 
@@ -122,8 +129,10 @@ class Engine final : public Store {
     std::shared_ptr<ReadPool> pool;
     std::unique_ptr<log::Reader> own_reader;  // while it is behind the common reader
     Batch batch;
-    log::Offset seen = 0;                     // everything up to here is applied, in `batch`, or not this lane's
-    log::Offset held = 0;                     // of a stopped lane: what it had applied
+    log::Offset seen = 0;  // everything up to here is applied, in `batch`, or not this lane's
+    log::Offset held = 0;  // of a stopped lane: what it had applied
+    /// Receive time of the first hit of its newest batch; the greatest where there is none.
+    TimeMs oldest = TimeMs::max();
     std::weak_ptr<db::DuckDatabase> closing;  // a stopped lane's database while readers still hold it
     Steady::time_point retry_at{};
     Steady::time_point checkpoint_at{};
@@ -134,6 +143,7 @@ class Engine final : public Store {
 
   Result<void> open_lane(Slot& slot, std::optional<LaneIdentity> fresh);
   Slot* find(LaneKey lane);
+  TimeMs backlog_since();
 
   void run();
   bool gather(Steady::time_point until);
@@ -172,7 +182,7 @@ class Engine final : public Store {
 
   std::atomic<log::Offset> applied_{0};
   std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
-  std::atomic<std::int64_t> fresh_ms_{0};  // records received before this are applied
+  std::atomic<std::int64_t> fresh_ms_{0};  // what was received before this is applied
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_{false};
   std::mutex stop_mutex_;
@@ -221,9 +231,28 @@ Result<void> Engine::open() {
   auto reader = log_.read(position_);
   if (!reader) return std::unexpected(reader.error());
   reader_ = std::move(*reader);
-  fresh_ms_ = to_ms(clock_.now());
+  fresh_ms_ = to_ms(backlog_since());
   publish();
+  const std::scoped_lock lock(metrics_.gauges->mutex);
+  metrics_.gauges->store = this;
   return {};
+}
+
+/// When the oldest hit that waits in the log was received; the present where none waits.
+TimeMs Engine::backlog_since() {
+  const auto reader = log_.read(position_);
+  while (reader) {
+    const auto read = (*reader)->next(Millis{0});
+    if (!read) break;  // the applier will say what is wrong
+    const auto& entry = *read;
+    if (!entry) break;
+    const log::Record& record = entry->record;
+    const LaneKey lane{record.lane};
+    if (lane == LaneKey::control || RecordKind{record.kind} != RecordKind::hit) continue;
+    if (const Slot* slot = find(lane); slot && !slot->follows(entry->offset)) continue;
+    if (const auto hit = decode_hit(record.payload, record.version); hit && !hit->late) return hit->at;
+  }
+  return clock_.now();
 }
 
 Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
@@ -459,7 +488,7 @@ void Engine::take(Slot& slot, const log::Entry& entry) {
         put_aside(&slot, entry, hit.error());
         break;
       }
-      if (slot.batch.hits.empty() && !hit->late) fresh_ms_ = std::min(to_ms(clock_.now()), to_ms(hit->at));
+      if (slot.batch.hits.empty() && !hit->late) slot.oldest = std::min(clock_.now(), hit->at);
       slot.batch.hits.push_back({std::move(*hit), entry.offset});
       break;
     }
@@ -621,21 +650,24 @@ void Engine::stop_lane(Slot& slot, const Error& why) {
 void Engine::publish() {
   log::Offset applied = std::numeric_limits<log::Offset>::max(), reached = applied;
   std::uint64_t hot = 0, stopped = 0;
+  TimeMs oldest = TimeMs::max();
   for (const auto& slot : slots_) {
     if (slot->lane) {
       applied = std::min(applied, slot->lane->applied());
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       hot += slot->lane->hot_rows();
+      oldest = std::min(oldest, slot->oldest);
+      if (!slot->own_reader) slot->oldest = TimeMs::max();
     } else {
       applied = std::min(applied, slot->held);
       ++stopped;
     }
   }
   applied_ = applied;
+  if (oldest != TimeMs::max()) fresh_ms_ = to_ms(oldest);
   reached_ = reached;
   metrics_.gauges->hot_rows = hot;
   metrics_.gauges->stopped = stopped;
-  metrics_.gauges->lag_ms = lag().count();
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ class Store {
 
   /// Smallest applied offset of all lanes; what the log may release.
   virtual log::Offset applied() const = 0;
-  /// Age of the oldest durable record that is not yet applied; 0 when caught up.
+  /// Age of the oldest durable record that is not yet applied; 0 when caught up. Lanes that are stopped do not count.
   virtual Millis lag() const = 0;
 
   virtual std::uint64_t hot_rows() const = 0;

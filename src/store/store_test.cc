@@ -159,6 +159,34 @@ TEST(Store, StartedAgainItTakesEachRecordOnce) {
   EXPECT_EQ(w.store->applied(), w.log->durable_end());
 }
 
+TEST(Store, WhatWaitsInTheLogHasItsAgeFromTheFirstMoment) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.hit(hit_at(0));
+  w.await(1);
+  w.stop();
+  w.open_log();
+  w.append({1, static_cast<std::uint8_t>(RecordKind::rewrite_month), kRecordVersion, encode(RewriteOrder{20'758})});
+  w.hit(hit_at(10));
+  w.hit(hit_at(20));
+  w.clock.advance(std::chrono::hours(1));
+  const auto opened = w.open_store();
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(w.store->lag(), std::chrono::minutes(50));
+  EXPECT_NE(w.registry.render().find("hitkeep_apply_lag_seconds 3000\n"), std::string::npos);
+  w.clock.advance(std::chrono::seconds(2));
+  EXPECT_NE(w.registry.render().find("hitkeep_apply_lag_seconds 3002\n"), std::string::npos);
+  w.stop();
+  w.open_log();
+  w.start();
+  w.await(3);
+  w.stop();  // behind the last batch
+  w.open_log();
+  w.start();
+  EXPECT_EQ(w.store->lag(), Millis{0});
+}
+
 TEST(Store, ANewTeamGetsItsFileWithItsFirstSite) {
   const Scratch dir;
   World w(dir.path());
