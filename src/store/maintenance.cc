@@ -30,13 +30,22 @@ bool Maintenance::is_over(const SiteDay& day, TimeMs now) const {
   return now >= end + kSealDelay;
 }
 
+/// Lanes that have not applied all of their orders.
+std::set<LaneKey> Maintenance::waiting() const {
+  std::set<LaneKey> lanes;
+  for (const auto& [lane, pending] : pending_)
+    if (pending->in_flight > 0 || store_.applied(lane) < pending->last) lanes.insert(lane);
+  return lanes;
+}
+
 std::size_t Maintenance::run() {
-  if (pending_->in_flight > 0 || store_.applied() < pending_->last) return 0;
+  const auto busy = waiting();  // asked first: what an order seals is then no longer hot
   const TimeMs now = clock_.now();
   std::size_t orders = 0;
 
   // Days in their order: a visit that crosses midnight is sealed with its first day and grows with its second.
   auto hot = store_.hot_days();
+  std::erase_if(hot, [&](const HotDay& h) { return busy.contains(h.lane); });
   std::ranges::sort(hot, {}, [](const HotDay& h) { return std::tuple(h.lane, h.day.day, h.day.site); });
   std::map<LaneKey, Day> oldest_hot;  // of the days that are not over
   SealOrder order;
@@ -67,7 +76,7 @@ std::size_t Maintenance::run() {
     const auto open = oldest_hot.find(month.lane);
     // A local date may reach a day into the UTC month before or after it.
     const bool over = now >= utc_start(end) && (open == oldest_hot.end() || open->second > end);
-    if (!over || !month.worth_sorting()) continue;
+    if (!over || !month.worth_sorting() || busy.contains(month.lane)) continue;
     append(month.lane, RecordKind::rewrite_month, encode(RewriteOrder{month.month}));
     ++orders;
   }
@@ -75,12 +84,14 @@ std::size_t Maintenance::run() {
 }
 
 void Maintenance::append(LaneKey lane, RecordKind kind, const std::string& payload) {
-  ++pending_->in_flight;
+  auto& pending = pending_[lane];
+  if (!pending) pending = std::make_shared<Pending>();
+  ++pending->in_flight;
   log_.append({.lane = static_cast<std::uint32_t>(lane),
                .kind = static_cast<std::uint8_t>(kind),
                .version = kRecordVersion,
                .payload = payload},
-              [pending = pending_](Result<log::Offset> at) {
+              [pending](Result<log::Offset> at) {
                 if (at)
                   pending->last = std::max(pending->last.load(), *at);
                 else

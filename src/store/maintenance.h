@@ -3,9 +3,10 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
-#include <mutex>
 #include <set>
+#include <string>
 
 #include "base/clock.h"
 #include "db/zones.h"
@@ -27,16 +28,17 @@ class Maintenance {
 
   Maintenance(Store& store, log::Log& log, const Clock& clock, ZoneOf zone_of);
 
-  /// Appends the orders that are due and returns how many. Waits for nothing; while orders of the last run are not
-  /// applied, there are none.
+  /// Appends the orders that are due and returns how many. Waits for nothing; a lane that has not applied its last
+  /// orders gets none.
   std::size_t run();
 
  private:
+  std::set<LaneKey> waiting() const;
   bool is_over(const SiteDay& day, TimeMs now) const;
   void append(LaneKey lane, RecordKind kind, const std::string& payload);
 
-  /// Orders on their way to the disk, and the offset of the last one there; outlives this object in the log's
-  /// callbacks.
+  /// Orders of a lane on their way to the disk, and the offset of the last one there; outlives this object in the
+  /// log's callbacks.
   struct Pending {
     std::atomic<int> in_flight{0};
     std::atomic<log::Offset> last{0};
@@ -46,7 +48,7 @@ class Maintenance {
   log::Log& log_;
   const Clock& clock_;
   ZoneOf zone_of_;
-  std::shared_ptr<Pending> pending_ = std::make_shared<Pending>();
+  std::map<LaneKey, std::shared_ptr<Pending>> pending_;
 };
 
 }  // namespace hk::store

@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <utility>
 
@@ -114,7 +115,8 @@ class Engine final : public Store {
   Result<void> stop() override;
   Result<ReadLease> read(LaneKey lane) override;
   std::shared_ptr<db::DuckDatabase> icu() override { return icu_; }
-  log::Offset applied() const override { return applied_.load(); }
+  log::Offset applied() const override;
+  log::Offset applied(LaneKey lane) const override;
   Millis lag() const override;
   std::uint64_t hot_rows() const override { return metrics_.gauges->hot_rows.load(); }
   std::vector<HotDay> hot_days() const override;
@@ -129,8 +131,8 @@ class Engine final : public Store {
     std::shared_ptr<ReadPool> pool;
     std::unique_ptr<log::Reader> own_reader;  // while it is behind the common reader
     Batch batch;
-    log::Offset seen = 0;  // everything up to here is applied, in `batch`, or not this lane's
-    log::Offset held = 0;  // of a stopped lane: what it had applied
+    log::Offset seen = 0;     // everything up to here is applied, in `batch`, or not this lane's
+    log::Offset applied = 0;  // as others see it; of a stopped lane, what it had applied
     /// Receive time of the first hit of its newest batch; the greatest where there is none.
     TimeMs oldest = TimeMs::max();
     std::weak_ptr<db::DuckDatabase> closing;  // a stopped lane's database while readers still hold it
@@ -142,7 +144,7 @@ class Engine final : public Store {
   };
 
   Result<void> open_lane(Slot& slot, std::optional<LaneIdentity> fresh);
-  Slot* find(LaneKey lane);
+  Slot* find(LaneKey lane) const;
   TimeMs backlog_since();
 
   void run();
@@ -176,11 +178,11 @@ class Engine final : public Store {
   std::unique_ptr<log::Reader> reader_;
   log::Offset position_ = 0;  // the common reader has handed out everything up to here
 
-  /// Guards the list and each slot's lane and pool against other threads; the applier alone changes them.
+  /// Guards the list and each slot's lane, pool, own reader and `applied` against other threads; the applier alone
+  /// changes them.
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Slot>> slots_;
 
-  std::atomic<log::Offset> applied_{0};
   std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
   std::atomic<std::int64_t> fresh_ms_{0};  // what was received before this is applied
   std::atomic<bool> stopping_{false};
@@ -225,7 +227,7 @@ Result<void> Engine::open() {
     if (auto opened = open_lane(*slot, std::nullopt); opened)
       position_ = std::min(position_, slot->seen);
     else
-      stop_lane(*slot, opened.error());  // held stays 0: the log keeps all that it may need
+      stop_lane(*slot, opened.error());  // `applied` stays 0: the log keeps all that it may need
     slots_.push_back(std::move(slot));
   }
   auto reader = log_.read(position_);
@@ -266,13 +268,13 @@ Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
   slot.lane = std::move(*lane);
   slot.identity = slot.lane->identity();
   slot.pool = std::make_shared<ReadPool>(slot.lane->database());
-  slot.seen = slot.lane->applied();
+  slot.seen = slot.applied = slot.lane->applied();
   slot.batch = {};
   slot.checkpoint_at = {};
   return {};
 }
 
-Engine::Slot* Engine::find(LaneKey lane) {
+Engine::Slot* Engine::find(LaneKey lane) const {
   const auto it = std::ranges::find_if(slots_, [&](const auto& s) { return s->identity && s->identity->lane == lane; });
   return it == slots_.end() ? nullptr : it->get();
 }
@@ -317,6 +319,17 @@ Result<ReadLease> Engine::read(LaneKey lane) {
   }
   if (!pool) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
   return pool->lease();
+}
+
+log::Offset Engine::applied() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::min(slots_ | std::views::transform([](const auto& slot) { return slot->applied; }));
+}
+
+log::Offset Engine::applied(LaneKey lane) const {
+  const std::scoped_lock lock(mutex_);
+  const Slot* slot = find(lane);
+  return slot == nullptr ? 0 : slot->applied;
 }
 
 Millis Engine::lag() const {
@@ -397,7 +410,7 @@ void Engine::run() {
     if (!going) return;
     if (stopping_ && Steady::now() > drain_until_) {
       logging::warn("stopping before everything is applied; the log keeps the rest",
-                    {{"applied", applied_.load()}, {"end", log_.durable_end()}});
+                    {{"applied", applied()}, {"end", log_.durable_end()}});
       return;
     }
   }
@@ -473,7 +486,7 @@ Engine::Slot* Engine::found(LaneKey lane, TeamId team) {
     std::unique_lock lock(stop_mutex_);
     if (stop_signal_.wait_for(lock, options_.lane_retry, [this] { return stopping_.load(); })) return nullptr;
   }
-  slot->seen = position_;
+  slot->seen = slot->applied = position_;
   const std::scoped_lock lock(mutex_);
   slots_.push_back(std::move(slot));
   return slots_.back().get();
@@ -583,6 +596,7 @@ void Engine::retry_stopped() {
         stop_lane(*slot, reader.error());
         continue;
       }
+      const std::scoped_lock lock(mutex_);
       slot->own_reader = std::move(*reader);
     }
     logging::info("a database file is back", {{"file", slot->file.string()}});
@@ -606,7 +620,9 @@ bool Engine::catch_up_some() {
       take_behind(*slot, *entry);
     }
     flush(*slot);
-    if (slot->seen >= position_) slot->own_reader.reset();
+    if (slot->seen < position_) continue;
+    const std::scoped_lock lock(mutex_);
+    slot->own_reader.reset();
   }
   return any;
 }
@@ -637,7 +653,7 @@ void Engine::stop_lane(Slot& slot, const Error& why) {
   slot.retry_at = Steady::now() + options_.lane_retry;
   const std::scoped_lock lock(mutex_);
   if (slot.lane) {
-    slot.held = slot.lane->applied();
+    slot.applied = slot.lane->applied();
     slot.closing = slot.lane->database();
   }
   if (slot.pool) slot.pool->close();
@@ -648,22 +664,21 @@ void Engine::stop_lane(Slot& slot, const Error& why) {
 }
 
 void Engine::publish() {
-  log::Offset applied = std::numeric_limits<log::Offset>::max(), reached = applied;
+  auto reached = std::numeric_limits<log::Offset>::max();
   std::uint64_t hot = 0, stopped = 0;
   TimeMs oldest = TimeMs::max();
+  const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_) {
     if (slot->lane) {
-      applied = std::min(applied, slot->lane->applied());
+      slot->applied = slot->lane->applied();
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       hot += slot->lane->hot_rows();
       oldest = std::min(oldest, slot->oldest);
       if (!slot->own_reader) slot->oldest = TimeMs::max();
     } else {
-      applied = std::min(applied, slot->held);
       ++stopped;
     }
   }
-  applied_ = applied;
   if (oldest != TimeMs::max()) fresh_ms_ = to_ms(oldest);
   reached_ = reached;
   metrics_.gauges->hot_rows = hot;

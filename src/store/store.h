@@ -101,6 +101,8 @@ class Store {
 
   /// Smallest applied offset of all lanes; what the log may release.
   virtual log::Offset applied() const = 0;
+  /// What this lane has applied, also while it is stopped; 0 where there is no such lane.
+  virtual log::Offset applied(LaneKey lane) const = 0;
   /// Age of the oldest durable record that is not yet applied; 0 when caught up. Lanes that are stopped do not count.
   virtual Millis lag() const = 0;
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <fstream>
+#include <map>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "control/change.h"
@@ -110,6 +112,35 @@ struct World {
   std::uint64_t applied_records = 0;
   std::vector<Applied> seen;
 };
+
+/// Lanes that hold and have applied what the test says.
+class SaidLanes final : public Store {
+ public:
+  void start(std::function<void(const std::vector<Applied>&)>) override {}
+  Result<void> stop() override { return {}; }
+  Result<ReadLease> read(LaneKey) override { return fail(Code::unavailable, "nothing to read"); }
+  std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
+  log::Offset applied() const override { return 0; }
+  log::Offset applied(LaneKey lane) const override { return has_applied.contains(lane) ? has_applied.at(lane) : 0; }
+  Millis lag() const override { return {}; }
+  std::uint64_t hot_rows() const override { return 0; }
+  std::vector<HotDay> hot_days() const override { return hot; }
+  std::vector<SealedMonth> sealed_months() const override { return {}; }
+
+  std::map<LaneKey, log::Offset> has_applied;
+  std::vector<HotDay> hot;
+};
+
+/// Runs until so many orders were given and says how many were; fewer where they do not come.
+std::size_t run_until(Maintenance& maintenance, std::size_t expected) {
+  std::size_t orders = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (orders < expected && std::chrono::steady_clock::now() < deadline) {
+    orders += maintenance.run();
+    std::this_thread::sleep_for(Millis{2});
+  }
+  return orders;
+}
 
 Hit hit_at(std::int64_t minute, std::uint32_t person = 1) {
   return hit_of(0, person, from_ms(kNoon + minute * 60'000LL));
@@ -322,6 +353,57 @@ TEST(Maintenance, SealsADayWhenItsLocalMidnightIsWellPastAlsoWhenClocksChange) {
   EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits"), 1);
   EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1);
   EXPECT_EQ(w.number("SELECT count(*) FROM sealed_days WHERE day = DATE '2026-10-25'"), 1);
+}
+
+TEST(Maintenance, ALaneGetsNoOrdersUntilItHasAppliedItsLast) {
+  const Scratch dir;
+  World w(dir.path());
+  SaidLanes lanes;
+  Maintenance maintenance(lanes, *w.log, w.clock, [](SiteKey) { return nullptr; });
+  const auto over = [](LaneKey lane, Day day) {
+    return HotDay{lane, {SiteKey{static_cast<std::uint32_t>(lane)}, day}, 1};
+  };
+  lanes.hot = {over(LaneKey::first_team, 20'000), over(kOtherLane, 20'000)};
+  EXPECT_EQ(run_until(maintenance, 2), 2u);
+
+  lanes.hot = {over(LaneKey::first_team, 20'001), over(kOtherLane, 20'001)};
+  lanes.has_applied[LaneKey::first_team] = w.log->durable_end();
+  EXPECT_EQ(run_until(maintenance, 1), 1u);
+  w.hit(hit_at(0));  // behind the order: it is on the disk now, and the lane has not applied it
+  EXPECT_EQ(maintenance.run(), 0u);
+
+  lanes.has_applied[kOtherLane] = w.log->durable_end();
+  EXPECT_EQ(run_until(maintenance, 1), 1u);
+}
+
+TEST(Maintenance, AStoppedLaneHoldsTheLogButNoOrdersOfOthers) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.site(SiteKey{5}, kOther, kOtherLane);
+  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
+  w.await(1);
+  w.stop();
+  const fs::path file = dir.path() / "tenants" / kOther.str() / "hitkeep.db";
+  fs::rename(file, dir / "kept.db");
+  std::ofstream(file) << "no database";
+  w.open_log();
+  w.start();
+  Maintenance maintenance(*w.store, *w.log, w.clock, [](SiteKey) { return nullptr; });
+  for (std::int64_t day = 0; day < 3; ++day) {
+    w.hit(hit_at(day * 24 * 60));
+    w.await(static_cast<std::uint64_t>(day) + 2);
+    w.clock.set(from_ms(kNoon) + std::chrono::days(day + 2));
+    EXPECT_EQ(run_until(maintenance, 1), 1u);
+  }
+  EXPECT_EQ(w.store->applied(), 0u);  // nobody knows what it needs
+  fs::rename(dir / "kept.db", file);
+  EXPECT_EQ(run_until(maintenance, 1), 1u);
+  w.stop();
+  w.open_log();
+  w.start();
+  EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits"), 3);
+  EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits", kOtherLane), 1);
 }
 
 TEST(Maintenance, SortsAMonthOnceItIsOverAndAgainWhenMuchWasAdded) {

@@ -35,6 +35,7 @@ class OneLane final : public store::Store {
   }
   std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
   log::Offset applied() const override { return 0; }
+  log::Offset applied(LaneKey) const override { return 0; }
   Millis lag() const override { return {}; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<store::HotDay> hot_days() const override { return {}; }
