@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -29,6 +31,8 @@ constexpr std::string_view kRowGroupRows = "16384";
 constexpr std::string_view kBlockBytes = "65536";
 // Checkpoints are ours to time; DuckDB's own would come in the middle of a batch.
 constexpr std::string_view kCheckpointThreshold = "256MB";
+// Between two looks at work that another of DuckDB's threads has.
+constexpr std::chrono::microseconds kNap{100};
 // Bytes of a thread's freed memory that DuckDB's allocator keeps before it gives it back.
 constexpr std::string_view kAllocatorFlush = "16MB";
 // Name of the attached file inside SQL; the DuckDB CLI gives hitkeep.db the same.
@@ -331,6 +335,27 @@ class Statement final : public DuckStatement {
     return std::make_unique<Rows>(owner_, result);
   }
 
+  /// Without a result. While another of DuckDB's threads has the work, run() would look for it without a pause.
+  Result<void> run_patiently() {
+    duckdb_pending_result pending = nullptr;
+    auto state = duckdb_pending_prepared(statement_, &pending) == DuckDBSuccess ? DUCKDB_PENDING_RESULT_NOT_READY
+                                                                                : DUCKDB_PENDING_ERROR;
+    while (!duckdb_pending_execution_is_finished(state)) {
+      if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kNap);
+      state = duckdb_pending_execute_task(pending);
+    }
+    Result<void> done;
+    if (state == DUCKDB_PENDING_ERROR) {
+      done = fail(Code::unavailable, duckdb_pending_error(pending));
+    } else if (duckdb_result result; duckdb_execute_pending(pending, &result) == DuckDBSuccess) {
+      duckdb_destroy_result(&result);
+    } else {
+      done = failed_and_destroy(result);
+    }
+    duckdb_destroy_pending(&pending);
+    return done;
+  }
+
  private:
   std::shared_ptr<void> owner_;
   duckdb_prepared_statement statement_;
@@ -521,6 +546,12 @@ class Connection final : public DuckConnection {
 
   void interrupt() override { duckdb_interrupt(session_->connection); }
 
+  Result<void> commit() override {
+    auto statement = prepare("COMMIT");
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    return static_cast<Statement&>(**statement).run_patiently();
+  }
+
  private:
   std::shared_ptr<Session> session_;
   bool in_memory_;
@@ -704,7 +735,7 @@ DuckTransaction::~DuckTransaction() {
 }
 
 Result<void> DuckTransaction::commit() {
-  return std::exchange(connection_, nullptr)->exec("COMMIT");
+  return std::exchange(connection_, nullptr)->commit();
 }
 
 }  // namespace hk::db

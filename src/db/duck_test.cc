@@ -186,6 +186,9 @@ TEST(Duck, TransactionsRollBackUnlessCommitted) {
   EXPECT_FALSE(c->exec("SELECT nothing FROM t"));
   EXPECT_FALSE(c->prepare("SELECT FROM WHERE"));
   EXPECT_FALSE(c->append_to("missing"));
+  const auto nothing = c->commit();
+  ASSERT_FALSE(nothing);
+  EXPECT_NE(nothing.error().message.find("no transaction is active"), std::string::npos) << nothing.error().message;
   EXPECT_EQ(number(*c, "SELECT count(*) FROM t"), 1);
 }
 
