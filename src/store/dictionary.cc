@@ -38,12 +38,14 @@ Result<void> Dictionary::remember(db::DuckConnection& connection, std::string_vi
   }
 }
 
-void Dictionary::want(TextKind kind, std::string_view text) {
-  if (text.empty()) return;
-  if (const auto it = known_.find(View{kind, text}); it != known_.end())
+std::uint32_t Dictionary::want(TextKind kind, std::string_view text) {
+  if (text.empty()) return 0;
+  if (const auto it = known_.find(View{kind, text}); it != known_.end()) {
     it->second.last_batch = batch_;
-  else if (!whole_)
-    wanted_.push_back({kind, std::string(text)});
+    return it->second.id;
+  }
+  if (!whole_) wanted_.push_back({kind, std::string(text)});
+  return 0;
 }
 
 Result<void> Dictionary::fetch(db::DuckConnection& connection) {

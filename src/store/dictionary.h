@@ -28,8 +28,10 @@ class Dictionary {
 
   Result<void> load(db::DuckConnection& connection);
 
-  /// A batch is: want() for every text, fetch() once, id() for every text in log order, store() once.
-  void want(TextKind kind, std::string_view text);
+  /// A batch is: want() for every text, fetch() once, id() in log order for every text whose id want() did not know,
+  /// store() once.
+  /// The text's id where it is known already; 0 where it is not, and for no text.
+  std::uint32_t want(TextKind kind, std::string_view text);
   Result<void> fetch(db::DuckConnection& connection);
   std::uint32_t id(TextKind kind, std::string_view text);
   Result<void> store(db::DuckConnection& connection);

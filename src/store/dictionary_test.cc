@@ -25,9 +25,10 @@ std::vector<std::uint32_t> ids(Dictionary& dictionary, db::DuckConnection& conne
   std::vector<std::uint32_t> out;
   for (std::size_t i = 0; i < texts.size(); i += batch) {
     const std::size_t end = std::min(texts.size(), i + batch);
-    for (std::size_t k = i; k < end; ++k) dictionary.want(TextKind::page, texts[k]);
+    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.want(TextKind::page, texts[k]));
     EXPECT_TRUE(dictionary.fetch(connection));
-    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.id(TextKind::page, texts[k]));
+    for (std::size_t k = i; k < end; ++k)
+      if (out[k] == 0) out[k] = dictionary.id(TextKind::page, texts[k]);
     EXPECT_TRUE(dictionary.store(connection));
   }
   return out;

@@ -11,6 +11,15 @@
 #include "sql/store.h"
 
 namespace hk::store {
+
+struct Row {
+  std::uint32_t page, hostname, referrer_host, referrer_path, source;
+  std::uint32_t utm_source, utm_medium, utm_campaign, utm_term, utm_content;
+  std::uint32_t tracker, event_name;
+  Pinned own;         // what this hit says itself
+  bool whole = true;  // false: ids that the dictionary did not know yet are 0
+};
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,19 +50,13 @@ std::array<std::string_view, kTextKinds> texts_of(const Hit& h, std::string_view
           h.language,   h.country,      h.tracker,       h.event_name,    screen};
 }
 
-/// A hit with ids in place of its texts.
-struct Row {
-  std::uint32_t page, hostname, referrer_host, referrer_path, source;
-  std::uint32_t utm_source, utm_medium, utm_campaign, utm_term, utm_content;
-  std::uint32_t tracker, event_name;
-  Pinned own;  // what this hit says itself
-};
-
-Row resolve(Dictionary& dictionary, const Hit& h) {
+/// `id_of` gives a text's id.
+template <class IdOf>
+Row resolve(const Hit& h, IdOf id_of) {
   const std::string pixels = screen_of(h);
   const auto texts = texts_of(h, pixels);
   std::array<std::uint32_t, kTextKinds> ids{};
-  for (std::size_t k = 0; k < kTextKinds; ++k) ids[k] = dictionary.id(TextKind(k), texts[k]);
+  for (std::size_t k = 0; k < kTextKinds; ++k) ids[k] = id_of(TextKind(k), texts[k]);
   const auto id = [&](TextKind kind) { return ids[static_cast<std::size_t>(kind)]; };
   using enum TextKind;
   return {.page = id(page),
@@ -305,14 +308,12 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   if (!transaction) return std::unexpected(transaction.error());
   if (auto done = append_sites(batch.sites); !done) return std::unexpected(done.error());
   if (!batch.hits.empty()) {
-    for (const auto& arrived : batch.hits) {
-      const std::string screen = screen_of(arrived.hit);
-      const auto texts = texts_of(arrived.hit, screen);
-      for (std::size_t k = 0; k < kTextKinds; ++k) dictionary_.want(TextKind(k), texts[k]);
-    }
+    std::vector<Row> rows;
+    rows.reserve(batch.hits.size());
+    for (const auto& arrived : batch.hits) rows.push_back(known_row(arrived.hit));
     if (auto done = dictionary_.fetch(*connection_); !done) return std::unexpected(done.error());
     if (auto done = load_pinned(batch); !done) return std::unexpected(done.error());
-    if (auto done = append_rows(batch); !done) return std::unexpected(done.error());
+    if (auto done = append_rows(batch, rows); !done) return std::unexpected(done.error());
     if (auto done = dictionary_.store(*connection_); !done) return std::unexpected(done.error());
   }
   if (auto done = write_offset(batch.end); !done) return std::unexpected(done.error());
@@ -381,11 +382,26 @@ Result<void> Lane::load_pinned(const Batch& batch) {
   return connection_->exec("DELETE FROM wanted_visitors");
 }
 
-Result<void> Lane::append_rows(const Batch& batch) {
+/// With the ids that the dictionary knows already; it is told to look for the others.
+Row Lane::known_row(const Hit& hit) {
+  bool whole = true;
+  Row row = resolve(hit, [&](TextKind kind, std::string_view text) {
+    const std::uint32_t id = dictionary_.want(kind, text);
+    whole = whole && (id != 0 || text.empty());
+    return id;
+  });
+  row.whole = whole;
+  return row;
+}
+
+Result<void> Lane::append_rows(const Batch& batch, const std::vector<Row>& rows) {
   Tables tables(*connection_);
-  for (const auto& arrived : batch.hits) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Batch::Arrived& arrived = batch.hits[i];
     const Hit& hit = arrived.hit;
-    const Row row = resolve(dictionary_, hit);
+    const Row row =
+        rows[i].whole ? rows[i]
+                      : resolve(hit, [&](TextKind kind, std::string_view text) { return dictionary_.id(kind, text); });
     const VisitorDay who{hit.site, hit.day, hit.visitor};
     if (!batch.by_site && visits_.turns_back(hit.at, hit.late)) {
       // What was dropped during the leap can be continued again. When it was dropped depends on batches and restarts;
