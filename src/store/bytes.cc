@@ -27,8 +27,10 @@ std::uint8_t ByteReader::u8() {
 }
 
 std::uint64_t ByteReader::u64() {
+  const std::string_view b = bytes(8);
   std::uint64_t v = 0;
-  for (int i = 0; i < 8; ++i) v |= static_cast<std::uint64_t>(u8()) << (8 * i);
+  for (std::size_t i = 0; i < b.size(); ++i)
+    v |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(b[i])) << (8 * i);
   return v;
 }
 

@@ -82,7 +82,8 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
     return fail(Code::invalid, "hit record of version " + std::to_string(version) + ", this program reads version " +
                                    std::to_string(kRecordVersion));
   ByteReader in(payload);
-  Hit hit;
+  Result<Hit> out;  // filled in place: a hit is large
+  Hit& hit = *out;
   const std::uint8_t flags = in.u8();
   hit.kind = (flags & kEvent) != 0 ? HitKind::event : HitKind::pageview;
   hit.late = (flags & kLate) != 0;
@@ -129,7 +130,7 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
   hit.day = static_cast<Day>(static_cast<std::int64_t>(ms) / kDayMs + day_shift);
   hit.channel = static_cast<Channel>(channel);
   hit.device = static_cast<Device>(device);
-  return hit;
+  return out;
 }
 
 }  // namespace hk::store

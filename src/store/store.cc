@@ -502,7 +502,7 @@ void Engine::take(Slot& slot, const log::Entry& entry) {
         break;
       }
       if (slot.batch.hits.empty() && !hit->late) slot.oldest = std::min(clock_.now(), hit->at);
-      slot.batch.hits.push_back({std::move(*hit), entry.offset});
+      slot.batch.hits.emplace_back(std::move(*hit), entry.offset);
       break;
     }
     case RecordKind::seal:
