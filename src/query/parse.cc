@@ -201,9 +201,9 @@ Range previous(const Range& range, int months) {
       return DayRange{days->first - length, days->last - length};
     }
     const Day first = add_months(days->first, -months);
-    // A whole month before a whole month, however long the two are.
+    // The last day of a month before the last day of a month, however long the two are.
     const bool whole = month_of(days->last + 1) == days->last + 1;
-    return DayRange{first, whole ? days->first - 1 : add_months(days->last, -months)};
+    return DayRange{first, whole ? add_months(days->last + 1, -months) - 1 : add_months(days->last, -months)};
   }
   const auto& instants = std::get<InstantRange>(range);
   return InstantRange{instants.from - (instants.to - instants.from), instants.from};
