@@ -471,7 +471,7 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
     if (auto ok = set(config, s, value, source); !ok) return std::unexpected(ok.error());
     if (std::holds_alternative<std::monostate>(s.target) && value != s.fallback)
       config.notes.push_back(source + " is set, but this version does not have that feature yet; it has no effect");
-    if (!s.note.empty() && value != s.fallback) config.notes.push_back(concat({source, " is set: ", s.note}));
+    if (!s.note.empty()) config.notes.push_back(concat({source, " is set: ", s.note}));
   }
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || value.empty()) continue;

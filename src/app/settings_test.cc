@@ -89,9 +89,12 @@ TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {
   ASSERT_TRUE(config);
   EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MAIL_HOST is set")));
   EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MALI_PORT is no setting")));
-  const auto retention = load({"-retention-days=30"});
-  EXPECT_EQ(retention->retention_days, 30);
-  EXPECT_THAT(retention->notes, Contains(HasSubstr("does not delete anything yet")));
+  for (const int days : {30, 365}) {  // the usual number is a wish, too
+    const auto retention = load({"-retention-days=" + std::to_string(days)});
+    ASSERT_TRUE(retention);
+    EXPECT_EQ(retention->retention_days, days);
+    EXPECT_THAT(retention->notes, Contains(HasSubstr("does not delete anything yet")));
+  }
 }
 
 TEST(Settings, PathOfThePublicUrlIsTheBasePath) {
