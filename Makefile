@@ -8,6 +8,8 @@ export HITKEEP_DEPS ?= $(HOME)/.cache/hitkeep
 # The Node that scripts/setup brings.
 export PATH := $(HITKEEP_DEPS)/node-24.19.0/bin:$(PATH)
 BIN  := build/release/hitkeep
+# The program knows its own variables alone, and warns of others.
+HITKEEP := env -u HITKEEP_DEPS $(BIN)
 # Everything that the browser gets is built from these.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/.angular/*' 2>/dev/null)
 
@@ -15,12 +17,12 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup-run web release ## Build what changed and start on http://localhost:8080 (ARGS="…" are passed on)
-	@exec $(BIN) $(ARGS)
+	@exec $(HITKEEP) $(ARGS)
 
 demo: setup-run web release ## The same with 12 months of plausible traffic in demo-data/ (HITS=1000000; remove the folder to make it anew)
-	@[ -d demo-data ] || { rm -rf demo-data.part && $(BIN) demo -data-path demo-data.part -hits $(or $(HITS),1000000) && mv demo-data.part demo-data; }
+	@[ -d demo-data ] || { rm -rf demo-data.part && $(HITKEEP) demo -data-path demo-data.part -hits $(or $(HITS),1000000) && mv demo-data.part demo-data; }
 	@echo "Sign in as demo@hitkeep.example with demo-demo-demo"
-	@exec $(BIN) -data-path demo-data $(ARGS)
+	@exec $(HITKEEP) -data-path demo-data $(ARGS)
 
 test: setup-test web asan ## Build with sanitizers and run every test
 	@cmake --build --preset asan -j $(JOBS)
