@@ -37,6 +37,8 @@ constexpr Millis kGather{10};
 constexpr int kNice = 5;
 /// A lane without records of its own writes its offset when it is idle, or after this many bytes of log.
 constexpr log::Offset kOffsetStride = 8u << 20;
+/// How much of the log a start looks through for the oldest hit that waits.
+constexpr log::Offset kBacklogLook = 64u << 20;
 /// WAL size of a lane at which it is checkpointed: replaying it after a kill takes about 20 ms per MB.
 constexpr std::uint64_t kCheckpointWal = 64u << 20;
 /// The same while there is nothing else to do.
@@ -240,19 +242,24 @@ Result<void> Engine::open() {
   return {};
 }
 
-/// When the oldest hit that waits in the log was received; the present where none waits.
+/// When the oldest hit that waits in the log was received; the present where none waits. After kBacklogLook without
+/// one, whatever may wait behind is at least no older than the first hit there.
 TimeMs Engine::backlog_since() {
+  std::optional<TimeMs> first;
   const auto reader = log_.read(position_);
   while (reader) {
     const auto read = (*reader)->next(Millis{0});
     if (!read) break;  // the applier will say what is wrong
     const auto& entry = *read;
     if (!entry) break;
+    if (first && entry->offset > position_ + kBacklogLook) return *first;
     const log::Record& record = entry->record;
     const LaneKey lane{record.lane};
     if (lane == LaneKey::control || RecordKind{record.kind} != RecordKind::hit) continue;
-    if (const Slot* slot = find(lane); slot && !slot->follows(entry->offset)) continue;
-    if (const auto hit = decode_hit(record.payload, record.version); hit && !hit->late) return hit->at;
+    const auto hit = decode_hit(record.payload, record.version);
+    if (!hit || hit->late) continue;
+    if (!first) first = hit->at;
+    if (const Slot* slot = find(lane); !slot || slot->follows(entry->offset)) return hit->at;
   }
   return clock_.now();
 }
@@ -368,8 +375,8 @@ std::vector<SealedMonth> Engine::sealed_months() const {
 // ---- the applier's thread -------------------------------------------------------------------------------
 
 void Engine::run() {
-  // Linux lowers this thread alone, and never refuses: on a busy machine an answer comes before a count that the log
-  // keeps anyway.
+  // Never refused, and of this thread: on a busy machine an answer comes before a count that the log keeps anyway.
+  // DuckDB's threads of a file that is opened here, a new team's or one that comes back, inherit it.
   static_cast<void>(::nice(kNice));
   for (;;) {
     retry_stopped();
