@@ -101,7 +101,7 @@ class DuckConnection {
   virtual Result<std::unique_ptr<DuckRows>> query(std::string_view sql, const std::vector<DuckValue>& params = {}) = 0;
   /// A table of the file, or "temp.NAME" for a temporary table of this connection.
   virtual Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) = 0;
-  /// COMMIT. A wait for the disk keeps no core busy.
+  /// COMMIT. A wait for the disk keeps no core busy. Code::unavailable, whatever made it fail.
   virtual Result<void> commit() = 0;
   /// Stops the running statement; callable from any thread (deadlines, gone clients).
   virtual void interrupt() = 0;

@@ -12,7 +12,7 @@
 
 namespace hk::store {
 
-struct Row {
+struct HitRow {
   std::uint32_t page, hostname, referrer_host, referrer_path, source;
   std::uint32_t utm_source, utm_medium, utm_campaign, utm_term, utm_content;
   std::uint32_t tracker, event_name;
@@ -52,7 +52,7 @@ std::array<std::string_view, kTextKinds> texts_of(const Hit& h, std::string_view
 
 /// `id_of` gives a text's id.
 template <class IdOf>
-Row resolve(const Hit& h, IdOf id_of) {
+HitRow resolve(const Hit& h, IdOf id_of) {
   const std::string pixels = screen_of(h);
   const auto texts = texts_of(h, pixels);
   std::array<std::uint32_t, kTextKinds> ids{};
@@ -81,7 +81,7 @@ Row resolve(const Hit& h, IdOf id_of) {
 }
 
 /// The attribution columns, which end the rows of hot_hits, hot_events and hot_visits.
-void put_attribution(db::DuckAppender& to, const Hit& h, const Row& r, const Pinned& p) {
+void put_attribution(db::DuckAppender& to, const Hit& h, const HitRow& r, const Pinned& p) {
   to.u32(r.hostname);
   to.u32(r.referrer_host);
   to.u32(r.referrer_path);
@@ -163,7 +163,7 @@ Result<void> append_visitor(Tables& tables, const VisitorDay& who, const Pinned&
   return (*to)->end_row();
 }
 
-Result<void> append_visit(Tables& tables, const Hit& h, std::uint32_t visit, const Row& row, const Pinned& pinned) {
+Result<void> append_visit(Tables& tables, const Hit& h, std::uint32_t visit, const HitRow& row, const Pinned& pinned) {
   auto to = tables.open("hot_visits");
   if (!to) return std::unexpected(to.error());
   (*to)->u32(static_cast<std::uint32_t>(h.site));
@@ -177,7 +177,7 @@ Result<void> append_visit(Tables& tables, const Hit& h, std::uint32_t visit, con
   return (*to)->end_row();
 }
 
-Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std::uint32_t visit, const Row& row) {
+Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std::uint32_t visit, const HitRow& row) {
   const Hit& h = arrived.hit;
   const bool event = h.kind == HitKind::event;
   auto to = tables.open(event ? "hot_events" : "hot_hits");
@@ -308,7 +308,7 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   if (!transaction) return std::unexpected(transaction.error());
   if (auto done = append_sites(batch.sites); !done) return std::unexpected(done.error());
   if (!batch.hits.empty()) {
-    std::vector<Row> rows;
+    std::vector<HitRow> rows;
     rows.reserve(batch.hits.size());
     for (const auto& arrived : batch.hits) rows.push_back(known_row(arrived.hit));
     if (auto done = dictionary_.fetch(*connection_); !done) return std::unexpected(done.error());
@@ -383,9 +383,9 @@ Result<void> Lane::load_pinned(const Batch& batch) {
 }
 
 /// With the ids that the dictionary knows already; it is told to look for the others.
-Row Lane::known_row(const Hit& hit) {
+HitRow Lane::known_row(const Hit& hit) {
   bool whole = true;
-  Row row = resolve(hit, [&](TextKind kind, std::string_view text) {
+  HitRow row = resolve(hit, [&](TextKind kind, std::string_view text) {
     const std::uint32_t id = dictionary_.want(kind, text);
     whole = whole && (id != 0 || text.empty());
     return id;
@@ -394,12 +394,12 @@ Row Lane::known_row(const Hit& hit) {
   return row;
 }
 
-Result<void> Lane::append_rows(const Batch& batch, const std::vector<Row>& rows) {
+Result<void> Lane::append_rows(const Batch& batch, const std::vector<HitRow>& rows) {
   Tables tables(*connection_);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Batch::Arrived& arrived = batch.hits[i];
     const Hit& hit = arrived.hit;
-    const Row row =
+    const HitRow row =
         rows[i].whole ? rows[i]
                       : resolve(hit, [&](TextKind kind, std::string_view text) { return dictionary_.id(kind, text); });
     const VisitorDay who{hit.site, hit.day, hit.visitor};

@@ -47,7 +47,7 @@ struct Batch {
 };
 
 /// A hit with ids in place of its texts (lane.cc).
-struct Row;
+struct HitRow;
 
 /// The migrations of a lane's file, in order; append only, a name never changes once it was released.
 std::span<const db::Migration> lane_schema();
@@ -95,8 +95,8 @@ class Lane {
   Result<void> append_sites(const std::vector<SiteAdded>& sites);
   Result<void> load_open_visits();
   Result<void> load_pinned(const Batch& batch);
-  Row known_row(const Hit& hit);
-  Result<void> append_rows(const Batch& batch, const std::vector<Row>& rows);
+  HitRow known_row(const Hit& hit);
+  Result<void> append_rows(const Batch& batch, const std::vector<HitRow>& rows);
   Result<void> count_sorted(Day month);
   Result<void> write_offset(log::Offset offset);
 
