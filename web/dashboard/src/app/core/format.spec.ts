@@ -53,6 +53,7 @@ describe("figures in English", () => {
   it("name days, hours and months as the server cut them, wherever the reader is", () => {
     expect(format.bucket("day", "2026-11-11")).toBe("Wed 11 Nov");
     expect(format.bucket("hour", "2026-10-25T02:00:00+02:00")).toBe("25 Oct, 2:00");
+    expect(format.bucket("hour", "2026-11-12T14:20:33+01:00")).toBe("12 Nov, 14:20");
     expect(format.bucket("month", "2026-10-01")).toBe("Oct 2026");
     expect(format.tick("month", "2026-10")).toBe("Oct");
     expect(format.time("2026-10-25T14:05:33+01:00")).toBe("14:05");

@@ -29,4 +29,15 @@ describe("the figures", () => {
       "−10 s worse",
     ]);
   });
+
+  it("of a running day are not judged where its visits may still change them", async () => {
+    expect(await changes({ running: true })).toEqual([
+      "−78% worse",
+      "−81% worse",
+      "−81% worse",
+      "+0.02",
+      "+1 pp",
+      "−10 s",
+    ]);
+  });
 });

@@ -5,6 +5,9 @@ import { I18n } from "../core/i18n";
 import { METRICS, Metric, Row } from "../core/query";
 import { Rove } from "../ui/rove";
 
+/** What a visit still changes while it goes on. */
+const UNFINISHED: ReadonlySet<Metric> = new Set(["views_per_visit", "bounce_rate", "visit_duration"]);
+
 /** The six figures. The chosen one is what the chart shows. */
 @Component({
   selector: "hk-kpis",
@@ -33,6 +36,8 @@ export class Kpis {
   /** Undefined while nothing has come yet. */
   readonly totals = input<Row>();
   readonly compared = input(true);
+  /** A single day is running: many of its visits go on, those of the other day have ended. That is no judgement. */
+  readonly running = input(false);
   readonly chosen = input.required<Metric>();
   readonly choose = output<Metric>();
 
@@ -45,6 +50,7 @@ export class Kpis {
       const now = row?.metrics[i] ?? null;
       const change =
         row && this.compared() ? this.format.change(metric, now, row.compare?.[i]) : { text: "\u00a0", tone: "" };
+      if (this.running() && UNFINISHED.has(metric)) change.tone = "";
       return { metric, value: row ? this.format.metric(metric, now) : "\u00a0", change };
     });
   });

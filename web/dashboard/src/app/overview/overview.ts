@@ -135,6 +135,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
           <hk-kpis
             [totals]="totals()"
             [compared]="compared()"
+            [running]="dayRuns()"
             [chosen]="state().metric"
             (choose)="go({ metric: $event }, true)"
           />
@@ -285,8 +286,16 @@ export class Overview {
   });
   /** A period that is still running is held against as much of the other one; the chart shows all of it. */
   protected readonly comparedUntil = computed(() => {
-    const until = this.shown()?.answer.compare?.until;
-    return until && this.format.time(until);
+    const compare = this.shown()?.answer.compare;
+    if (!compare?.until) return undefined;
+    // In a range that ends in the future it is not the last day that is cut.
+    return compare.until.startsWith(compare.to)
+      ? this.format.time(compare.until)
+      : this.format.bucket("hour", compare.until);
+  });
+  protected readonly dayRuns = computed(() => {
+    const answer = this.shown()?.answer;
+    return answer?.compare?.until !== undefined && answer.range.from === answer.range.to;
   });
   protected readonly totals = computed(() => this.shown()?.answer.results["totals"]?.rows[0]);
   protected readonly interval = computed(() => intervalOf(this.state()));
