@@ -1,5 +1,6 @@
 #include "log/format.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstdio>
@@ -15,6 +16,10 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 constexpr std::string_view kSegmentMagic{"HitKpLog", 8};
 constexpr std::uint32_t kBatchMagic = 0x42744B48;  // "HKtB"
 constexpr std::size_t kNameDigits = 12;
+/// Times of batches: 1970 to 9999, never 0, which means that there is no batch. What lies outside comes from no clock,
+/// and an age that is counted from it would overflow.
+constexpr std::int64_t kEarliestMs = 1;
+constexpr std::int64_t kLatestMs = 253'402'300'799'999;
 
 template <class T>
 void put(char* at, T value) {
@@ -103,7 +108,7 @@ std::optional<BatchHeader> decode_batch_header(std::string_view bytes, std::uint
   header.bytes = get<std::uint32_t>(bytes, 8);
   header.records = get<std::uint32_t>(bytes, 12);
   header.previous_end = get<std::uint64_t>(bytes, 16);
-  header.written_ms = get<std::int64_t>(bytes, 24);
+  header.written_ms = std::clamp(get<std::int64_t>(bytes, 24), kEarliestMs, kLatestMs);
   if (header.bytes < header.records * std::uint64_t{kRecordHeaderBytes}) return std::nullopt;
   if ((header.records == 0) != (header.bytes == 0)) return std::nullopt;
   return header;

@@ -44,10 +44,10 @@ std::string encode(const SegmentHeader& header);
 std::expected<SegmentHeader, HeaderProblem> decode_segment_header(std::string_view bytes);
 
 struct BatchHeader {
-  std::uint32_t bytes = 0;    // of its records, without this header and the padding behind them
-  std::uint32_t records = 0;  // 0: marks a clean close
-  Offset previous_end = 0;    // end of the last record before this batch, in whichever segment
-  std::int64_t written_ms = 0;
+  std::uint32_t bytes = 0;      // of its records, without this header and the padding behind them
+  std::uint32_t records = 0;    // 0: marks a clean close
+  Offset previous_end = 0;      // end of the last record before this batch, in whichever segment
+  std::int64_t written_ms = 0;  // read back: within the years 1970 to 9999
 };
 
 /// Writes kBatchHeaderBytes bytes to `at`; `offset` is the place of the header in the log.

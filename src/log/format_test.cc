@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
+#include <limits>
+#include <utility>
+
 #include "log/crc32c.h"
 
 namespace hk::log {
@@ -91,6 +95,19 @@ TEST(BatchHeader, PassesOnlyAtItsPlaceInItsSegment) {
   other.salt = 43;
   EXPECT_FALSE(decode_batch_header(all, seed_of(other), 4096));
   EXPECT_FALSE(decode_batch_header(all.substr(1), seed, 4096));
+}
+
+TEST(BatchHeader, TimesOfNoClockAreTheNearestThatAClockShows) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  for (const auto& [written, read] : {std::pair{Limits::min(), std::int64_t{1}},
+                                      {std::int64_t{0}, std::int64_t{1}},
+                                      {Limits::max(), std::int64_t{253'402'300'799'999}}}) {
+    char bytes[kBatchHeaderBytes];
+    encode_batch_header({.bytes = 40, .records = 2, .written_ms = written}, 1, 4096, bytes);
+    const auto back = decode_batch_header({bytes, sizeof bytes}, 1, 4096);
+    ASSERT_TRUE(back) << written;
+    EXPECT_EQ(back->written_ms, read);
+  }
 }
 
 TEST(BatchHeader, RefusesCountsThatCannotBe) {
