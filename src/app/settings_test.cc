@@ -12,7 +12,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-Result<Config> load(std::vector<std::string> arguments, Environment environment = {}) {
+Result<Config> load(std::vector<std::string> arguments, const Environment& environment = {}) {
   auto line = parse_command_line(arguments);
   if (!line) return std::unexpected(line.error());
   return load_config(*line, environment);

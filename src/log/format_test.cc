@@ -36,7 +36,7 @@ RC_GTEST_PROP(Crc32c, IsTheSameWithAndWithoutHardwareAndInPieces, (const std::st
 }
 
 SegmentHeader header() {
-  return {.epoch = 7, .base = 6u * 16384, .size = 16384, .salt = 42, .created_ms = 1'700'000'000'000};
+  return {.epoch = 7, .base = 6UL * 16384, .size = 16384, .salt = 42, .created_ms = 1'700'000'000'000};
 }
 
 TEST(SegmentHeader, ComesBackAndShowsEveryFlippedBit) {

@@ -24,7 +24,7 @@ Plan plan_of(const Query& query, const SiteDays& days = kBoth) {
 }
 
 /// How sealed visitors are counted: the mask, or 0 for distinct.
-int mask(std::vector<Dimension> dimensions, std::vector<Dimension> filters = {}, Range range = kSealedDays) {
+int mask(std::vector<Dimension> dimensions, const std::vector<Dimension>& filters = {}, Range range = kSealedDays) {
   Query query{.metrics = {Metric::visitors}, .dimensions = std::move(dimensions), .range = range};
   for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
   const auto parts = plan_of(query).parts;
@@ -185,7 +185,7 @@ TEST(Plan, HotVisitorsAreCountedWithoutTheOutcomes) {
 }
 
 TEST(Plan, JoinsVisitsOnlyWhereTheyAreAsked) {
-  const auto joined = [](std::vector<Dimension> dimensions, std::vector<Dimension> filters) {
+  const auto joined = [](std::vector<Dimension> dimensions, const std::vector<Dimension>& filters) {
     Query query{.metrics = {Metric::pageviews}, .dimensions = std::move(dimensions), .range = kDays};
     for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
     const auto parts = plan_of(query).parts;
