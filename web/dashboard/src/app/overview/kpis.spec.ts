@@ -4,7 +4,7 @@ import { Row } from "../core/query";
 import { withTexts } from "../testing/texts";
 import { Kpis } from "./kpis";
 
-const TOTALS: Row = { dimensions: [], metrics: [26, 30, 55, 1.83, 46, 43], compare: [120, 160, 290, 1.81, 45, 53] };
+const TOTALS: Row = { dimensions: [], metrics: [26, 30, 55, 1.83, 46, 43], compare: [120, 160, 296, 1.85, 45, 53] };
 
 async function changes(inputs: Record<string, unknown>): Promise<string[]> {
   await withTexts("en");
@@ -24,7 +24,7 @@ describe("the figures", () => {
       "−78% worse",
       "−81% worse",
       "−81% worse",
-      "+0.02",
+      "−0.02 worse",
       "+1 pp worse",
       "−10 s worse",
     ]);
@@ -35,7 +35,7 @@ describe("the figures", () => {
       "−78% worse",
       "−81% worse",
       "−81% worse",
-      "+0.02",
+      "−0.02",
       "+1 pp",
       "−10 s",
     ]);
