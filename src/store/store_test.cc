@@ -365,11 +365,12 @@ TEST(Maintenance, ALaneGetsNoOrdersUntilItHasAppliedItsLast) {
   };
   lanes.hot = {over(LaneKey::first_team, 20'000), over(kOtherLane, 20'000)};
   EXPECT_EQ(run_until(maintenance, 2), 2u);
+  w.hit(hit_at(0));  // behind the orders: they are on the disk now
 
   lanes.hot = {over(LaneKey::first_team, 20'001), over(kOtherLane, 20'001)};
   lanes.has_applied[LaneKey::first_team] = w.log->durable_end();
   EXPECT_EQ(run_until(maintenance, 1), 1u);
-  w.hit(hit_at(0));  // behind the order: it is on the disk now, and the lane has not applied it
+  w.hit(hit_at(1));  // on the disk, too, and the lane has not applied it
   EXPECT_EQ(maintenance.run(), 0u);
 
   lanes.has_applied[kOtherLane] = w.log->durable_end();
