@@ -12,6 +12,9 @@ namespace beast = boost::beast::http;
 using boost::beast::error_code;
 
 constexpr std::size_t kBufferBytes = kMaxHeadBytes;
+/// "0" CRLF CRLF: an unfinished chunked body has at least this still to come (RFC 9112, 7.1). Beast asserts that it
+/// never sees less of its end.
+constexpr std::size_t kLastChunkBytes = 5;
 /// What browsers send behind a proxy; more only costs another allocation.
 constexpr std::size_t kUsualHeaderFields = 16;
 
@@ -251,7 +254,7 @@ void RequestReader::limit_body(std::size_t bytes) {
 
 RequestReader::Step RequestReader::parse_body() {
   while (!parser_->is_done()) {
-    if (begin_ == end_) return Step::need_more;
+    if (end_ - begin_ < (parser_->chunked() ? kLastChunkBytes : 1)) return Step::need_more;
     error_code ec;
     const std::size_t used = parser_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), ec);
     begin_ += used;

@@ -65,6 +65,16 @@ TEST(RequestReaderTest, ReadsARequestInPiecesOfAnySize) {
   }
 }
 
+TEST(RequestReaderTest, ReadsABodyOfNoChunksInPiecesOfAnySize) {
+  const std::string bytes = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: trailer\r\n\r\n";
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    Fed fed;
+    fed.reader.begin(fed.request);
+    ASSERT_EQ(fed.feed(bytes, piece), Step::complete) << piece;
+    EXPECT_EQ(fed.request.body, "");
+  }
+}
+
 TEST(RequestReaderTest, KeepsWhatFollowsForTheNextRequest) {
   Fed fed;
   const std::string one = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
