@@ -142,6 +142,21 @@ std::size_t run_until(Maintenance& maintenance, std::size_t expected) {
   return orders;
 }
 
+/// Starts again with another team, which has one hit of its site 5, whose file is no database; the true one is `kept`.
+/// Returns the place of the file.
+fs::path stop_other_lane(World& w, const fs::path& kept) {
+  w.site(SiteKey{5}, kOther, kOtherLane);
+  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
+  w.await(1);
+  w.stop();
+  fs::path file = w.dir / "tenants" / kOther.str() / "hitkeep.db";
+  fs::rename(file, kept);
+  std::ofstream(file) << "no database";
+  w.open_log();
+  w.start();
+  return file;
+}
+
 Hit hit_at(std::int64_t minute, std::uint32_t person = 1) {
   return hit_of(0, person, from_ms(kNoon + minute * 60'000LL));
 }
@@ -242,15 +257,7 @@ TEST(Store, ALaneThatCannotBeOpenedStopsAloneAndCatchesUp) {
   const Scratch dir;
   World w(dir.path());
   w.start();
-  w.site(SiteKey{5}, kOther, kOtherLane);
-  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
-  w.await(1);
-  w.stop();
-  const fs::path file = dir.path() / "tenants" / kOther.str() / "hitkeep.db";
-  fs::rename(file, dir / "kept.db");
-  std::ofstream(file) << "no database";
-  w.open_log();
-  w.start();
+  const fs::path file = stop_other_lane(w, dir / "kept.db");
   w.hit(hit_at(0));
   w.hit(hit_of(5, 1, from_ms(kNoon + 1000)), kOtherLane);
   w.site(SiteKey{6}, kOther, kOtherLane);
@@ -381,15 +388,7 @@ TEST(Maintenance, AStoppedLaneHoldsTheLogButNoOrdersOfOthers) {
   const Scratch dir;
   World w(dir.path());
   w.start();
-  w.site(SiteKey{5}, kOther, kOtherLane);
-  w.hit(hit_of(5, 1, from_ms(kNoon)), kOtherLane);
-  w.await(1);
-  w.stop();
-  const fs::path file = dir.path() / "tenants" / kOther.str() / "hitkeep.db";
-  fs::rename(file, dir / "kept.db");
-  std::ofstream(file) << "no database";
-  w.open_log();
-  w.start();
+  const fs::path file = stop_other_lane(w, dir / "kept.db");
   Maintenance maintenance(*w.store, *w.log, w.clock, [](SiteKey) { return nullptr; });
   for (std::int64_t day = 0; day < 3; ++day) {
     w.hit(hit_at(day * 24 * 60));
@@ -429,12 +428,8 @@ TEST(Maintenance, SortsAMonthOnceItIsOverAndAgainWhenMuchWasAdded) {
     for (const Hit& h : hits) w.hit(h);
     appended += hits.size();
     settle();
-    std::size_t orders = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (orders < expected && std::chrono::steady_clock::now() < deadline) {
-      orders += maintenance.run();
-      settle();
-    }
+    std::size_t orders = run_until(maintenance, expected);
+    settle();
     for (int i = 0; i < 2; ++i) {
       orders += maintenance.run();
       settle();
