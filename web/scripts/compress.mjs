@@ -1,5 +1,6 @@
 // Gathers what the workspaces built into web/dist: every public file, pre-compressed copies beside it (.br, .gz), and
-// manifest.tsv, from which the program embeds them. Fails when a size budget is crossed.
+// manifest.tsv, from which the program embeds them. Fails when a size budget is crossed. The mails (mail.json, .br) lie
+// beside them and are embedded too, but nobody can fetch them: they are not in the manifest.
 //
 // manifest.tsv, one line per file: url <TAB> file (relative to web/dist) <TAB> MIME type <TAB> ETag (without quotes) <TAB> 1 if the name
 // carries a hash of the content (may be cached for ever), else 0. A copy exists only where it is smaller than the file.
@@ -20,6 +21,9 @@ const SOURCES = [
   { path: "dashboard/dist/3rdpartylicenses.txt", url: "/3rdpartylicenses.txt", required: true },
   { path: "tracker/dist/hk.js", url: "/hk.js", required: false },
 ];
+
+/** The mails that the program sends; see web/mail. */
+const MAILS = "mail/dist/mail.json";
 
 /** What the bundler's own list of licences does not know: files that come in through styles. */
 const MORE_LICENCES = [{ name: "Inter", path: "node_modules/@fontsource-variable/inter/LICENSE" }];
@@ -48,12 +52,14 @@ async function* filesUnder(path) {
   }
 }
 
+const missing = (path) => new Error(`${path} is missing: build the workspaces first (npm run build)`);
+
 async function gather() {
   const files = [];
   for (const { path, url, required } of SOURCES) {
     const full = join(WEB, path);
     if (!existsSync(full)) {
-      if (required) throw new Error(`${path} is missing: build the workspaces first (npm run build)`);
+      if (required) throw missing(path);
       console.warn(`${path} is not there: ${url} will not be embedded`);
       continue;
     }
@@ -119,6 +125,11 @@ for (const { url, full } of files) {
   manifest.push([url, url.slice(1), mime, etag, HASHED_NAME.test(url) ? 1 : 0].join("\t"));
 }
 await writeFile(join(OUT, "manifest.tsv"), manifest.join("\n") + "\n");
+
+if (!existsSync(join(WEB, MAILS))) throw missing(MAILS);
+const mails = await readFile(join(WEB, MAILS));
+await writeFile(join(OUT, "mail.json"), mails);
+await writeFile(join(OUT, "mail.json.br"), brotli(mails, true));
 
 const loaded = [...index.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map((match) => `/${match[1]}`);
 const initial = ["/index.html", ...loaded].reduce((sum, url) => sum + (brotliSize.get(url) ?? 0), 0);
