@@ -4,7 +4,8 @@
 //   node mock/server.mjs [--port=8090] [--base=/hitkeep/] [--fresh] [--now=2026-11-22T14:20:00Z]
 //
 // --fresh: a new instance that wants its set-up (code: MOCK). Otherwise one owner (ann@example.com, "correct horse")
-// and three sites. POST /ingest counts a page view of the site named by Origin, as the tracker's would.
+// and three sites. POST /ingest counts a page view of the site named by Origin, as the tracker's would. Mail is not sent:
+// after POST /api/auth/forgot-password for the owner, reset-password#token=MOCK works once.
 
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
@@ -97,8 +98,10 @@ const iso = (ms) => new Date(ms).toISOString().slice(0, 10);
 const dayOf = (text) => Date.parse(`${text}T00:00:00Z`);
 
 export class Mock {
-  constructor({ fresh = false, now = undefined, base = "/", delay = 0 } = {}) {
+  constructor({ fresh = false, now = undefined, base = "/", delay = 0, mail = true } = {}) {
     this.base = base;
+    this.mail = mail;
+    this.resetToken = null;
     this.delay = delay;
     this.now = now ? () => Date.parse(now) : () => Date.now();
     this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
@@ -160,7 +163,7 @@ export class Mock {
     const route = `${request.method} ${path}`;
     const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status)$/.exec(path);
     if (route === "GET /api/status")
-      return this.json(response, 200, { needs_setup: !this.owner, version: "0.1.0-mock" });
+      return this.json(response, 200, { needs_setup: !this.owner, version: "0.1.0-mock", mail: this.mail });
     if (route === "POST /api/initial-user") return this.setUp(response, json);
     if (route === "POST /api/login") {
       if (json.email !== this.owner?.email || json.password !== this.owner?.password)
@@ -168,6 +171,8 @@ export class Mock {
       this.signedIn = true;
       return this.json(response, 200, { status: "ok" });
     }
+    if (route === "POST /api/auth/forgot-password") return this.forgot(response, json);
+    if (route === "POST /api/auth/reset-password") return this.reset(response, json);
     if (!this.signedIn) return this.problem(response, 401, "unauthenticated", "Sign in first");
     if (route === "POST /api/logout") {
       this.signedIn = false;
@@ -204,6 +209,21 @@ export class Mock {
     this.owner = { email: json.email, password: json.password };
     this.signedIn = true;
     return this.json(response, 201, { token: "mock" });
+  }
+
+  forgot(response, json) {
+    if (!this.mail) return this.problem(response, 503, "unavailable", "This server sends no mail");
+    if (json.email === this.owner?.email) this.resetToken = "MOCK";
+    return this.json(response, 200, { status: "ok", message: "If the account exists, a mail is on its way." });
+  }
+
+  reset(response, json) {
+    if (!this.resetToken || json.token !== this.resetToken)
+      return this.problem(response, 400, "invalid", "Invalid or expired link; ask for a new one", "token");
+    this.resetToken = null;
+    this.owner.password = json.password;
+    this.signedIn = false;
+    return this.json(response, 200, { status: "ok", message: "Password changed" });
   }
 
   ingest(request, response, body) {

@@ -1,6 +1,6 @@
 import { Routes } from "@angular/router";
 
-import { needsSetup, signedIn, signedOut, toUsualSite } from "./core/session";
+import { needsSetup, signedIn, signedOut, takesResetToken, toUsualSite } from "./core/session";
 import { Overview } from "./overview/overview";
 import { Shell } from "./shell/shell";
 
@@ -23,6 +23,17 @@ export const routes: Routes = [
     loadComponent: () => import("./pages/setup-snippet").then((m) => m.SetupSnippet),
   },
   { path: "login", canActivate: [signedOut], loadComponent: () => import("./pages/login").then((m) => m.Login) },
+  {
+    path: "forgot-password",
+    loadComponent: () => import("./pages/forgot-password").then((m) => m.ForgotPassword),
+  },
+  {
+    path: "reset-password",
+    canActivate: [takesResetToken],
+    // Also when another link is opened on the same page.
+    runGuardsAndResolvers: "always",
+    loadComponent: () => import("./pages/reset-password").then((m) => m.ResetPassword),
+  },
   { path: "unavailable", loadComponent: () => import("./pages/unavailable").then((m) => m.Unavailable) },
   {
     path: "",

@@ -5,6 +5,8 @@ import { Answer, QueryBody } from "./query";
 export interface Status {
   needs_setup: boolean;
   version: string;
+  /** The server can send mail; absent: it cannot. */
+  mail?: boolean;
 }
 
 export interface Profile {
@@ -52,6 +54,10 @@ export class Api {
   login = (email: string, password: string, remember_me: boolean) =>
     this.send<{ status: string }>("POST", "api/login", { email, password, remember_me });
   logout = () => this.send<unknown>("POST", "api/logout");
+  /** Asks for a mail with a link; the answer is the same for every address. */
+  forgotPassword = (email: string) => this.send<unknown>("POST", "api/auth/forgot-password", { email });
+  resetPassword = (token: string, password: string) =>
+    this.send<unknown>("POST", "api/auth/reset-password", { token, password });
   /** A new token for the running session. */
   extend = () => this.send<AuthSession>("POST", "api/auth/session/extend");
   bootstrap = () => this.send<{ profile: Profile; status: Status }>("GET", "api/user/bootstrap");

@@ -1,9 +1,9 @@
 import { TestBed } from "@angular/core/testing";
-import { provideRouter } from "@angular/router";
+import { Router, provideRouter } from "@angular/router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Api, ApiError } from "./api";
-import { Session } from "./session";
+import { Session, takesResetToken } from "./session";
 
 describe("Session", () => {
   const api = { sites: vi.fn(() => Promise.resolve([])), extend: vi.fn(), logout: vi.fn(() => Promise.resolve({})) };
@@ -56,5 +56,29 @@ describe("Session", () => {
     await vi.advanceTimersByTimeAsync(40_000);
     expect(api.extend).toHaveBeenCalledTimes(2);
     expect(session.sites()).toEqual([]);
+  });
+});
+
+describe("the link of a mail that resets a password", () => {
+  it("loses its token to the session, each time", async () => {
+    TestBed.configureTestingModule({
+      providers: [
+        provideRouter([
+          {
+            path: "reset-password",
+            canActivate: [takesResetToken],
+            runGuardsAndResolvers: "always",
+            children: [],
+          },
+        ]),
+      ],
+    });
+    const router = TestBed.inject(Router);
+    const session = TestBed.inject(Session);
+    for (const token of ["first", "second"]) {
+      await router.navigateByUrl(`/reset-password#token=${token}`);
+      expect(router.url).toBe("/reset-password");
+      expect(session.resetToken()).toBe(token);
+    }
   });
 });

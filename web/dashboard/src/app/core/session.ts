@@ -6,6 +6,9 @@ import { Api, ApiError, Site } from "./api";
 /** The first extension after the sign-in; how long a session lasts is known only from its answer. */
 const FIRST_EXTENSION_MS = 20_000;
 
+/** What a navigation to the login brings with it when a new password was set. */
+export const PASSWORD_CHANGED = "password changed";
+
 /** Who is here, as far as the page needs to know: the sites that the signed-in user sees. */
 @Injectable({ providedIn: "root" })
 export class Session {
@@ -16,6 +19,8 @@ export class Session {
   readonly sites = signal<Site[] | undefined>(undefined);
   /** The one-time code from the link that the server prints. Taken out of the address at once: links get shared. */
   readonly setupCode = signal("");
+  /** The token from the link of a mail that resets a password. Empty: there was none, or it is used up. */
+  readonly resetToken = signal("");
 
   /** The server said a moment ago that nobody is signed in. */
   outside = false;
@@ -175,6 +180,14 @@ export const needsSetup: CanActivateFn = async () => {
   } catch {
     return unavailable(router);
   }
+};
+
+/** Takes the token of a mail's link out of the address, before anything else happens with it: links get shared. */
+export const takesResetToken: CanActivateFn = (route) => {
+  const token = new URLSearchParams(route.fragment ?? "").get("token");
+  if (!token) return true;
+  inject(Session).resetToken.set(token);
+  return new RedirectCommand(inject(Router).createUrlTree(["/reset-password"]), { replaceUrl: true });
 };
 
 /** The start page: the usual site, or the step of the set-up that makes the first. */

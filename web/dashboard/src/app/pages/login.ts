@@ -1,22 +1,26 @@
 import { ChangeDetectionStrategy, Component, inject, input, signal } from "@angular/core";
 import { Title } from "@angular/platform-browser";
+import { Router, RouterLink } from "@angular/router";
 
 import { Api, ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
-import { Session } from "../core/session";
+import { PASSWORD_CHANGED, Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
 import { formState } from "../ui/form";
 
 @Component({
   selector: "hk-login",
-  imports: [Brand, Field],
+  imports: [Brand, Field, RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <main class="entry" id="main">
       <hk-brand />
       <form class="card form" novalidate (submit)="submit($event)">
         <h1>{{ t("login.heading") }}</h1>
+        @if (changed) {
+          <p class="notice" role="status">{{ t("login.changed") }}</p>
+        }
         <hk-field
           name="email"
           type="email"
@@ -43,6 +47,9 @@ import { formState } from "../ui/form";
           <p class="error" role="alert">{{ form.error("form") }}</p>
         }
         <button type="submit" class="btn primary" [attr.aria-disabled]="form.busy()">{{ t("login.submit") }}</button>
+        @if (mail()) {
+          <a class="link start" routerLink="/forgot-password">{{ t("login.forgot") }}</a>
+        }
       </form>
     </main>
   `,
@@ -58,9 +65,17 @@ export class Login {
   protected readonly email = signal("");
   protected readonly password = signal("");
   protected readonly remember = signal(false);
+  /** A link by mail helps only where the server can send one. */
+  protected readonly mail = signal(false);
+  /** The visitor comes from having set a new password. */
+  protected readonly changed = inject(Router).currentNavigation()?.extras.info === PASSWORD_CHANGED;
 
   constructor() {
     inject(Title).setTitle(`${this.t("login.heading")} · HitKeep`);
+    this.api.status().then(
+      (status) => this.mail.set(status.mail === true),
+      () => undefined, // signing in says what is wrong
+    );
   }
 
   protected submit(event: Event): Promise<void> {

@@ -7,11 +7,8 @@ import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
-import { formState } from "../ui/form";
+import { SHORTEST_PASSWORD, formState, isEmail } from "../ui/form";
 import { Steps } from "../ui/steps";
-
-/** The server's rule; checked here too so that the answer is in the reader's language. */
-const SHORTEST_PASSWORD = 8;
 
 /** First step of the set-up: the owner's account, which only the holder of the one-time code can make. */
 @Component({
@@ -101,7 +98,7 @@ export class Setup {
     return this.form.submit(
       event,
       () => ({
-        email: /^\S+@\S+$/.test(this.email().trim()) ? undefined : this.t("error.email"),
+        email: isEmail(this.email().trim()) ? undefined : this.t("error.email"),
         password:
           this.password().length >= SHORTEST_PASSWORD
             ? undefined

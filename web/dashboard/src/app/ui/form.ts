@@ -3,6 +3,12 @@ import { Injector, afterNextRender, inject, signal } from "@angular/core";
 import { ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
 
+/** The server's rule, in characters; checked here too so that the answer is in the reader's language. */
+export const SHORTEST_PASSWORD = 8;
+
+/** Whether a text can be an email address, as far as a form can tell. */
+export const isEmail = (text: string): boolean => /^\S+@\S+$/.test(text);
+
 /**
  * The state of a form: busy while it is sent, one error per field, one for the whole. The first field has the focus from
  * the beginning. Use in an injection context.
