@@ -13,6 +13,8 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const BIN = resolve(process.env.HITKEEP_BIN ?? join(ROOT, "build/asan/hitkeep"));
 /** Sanitizers on a busy machine; nothing waits this long when all is well. */
 const START_MS = 60_000;
+/** A mail is sent at once; as above. */
+const MAIL_MS = 30_000;
 
 /** A port that is free now. The printed link must carry the public address, so the port is chosen beforehand. */
 async function freePort() {
@@ -25,10 +27,12 @@ async function freePort() {
 
 export class Server {
   lines = [];
+  settings = {};
 
-  /** A new instance; `base` is the path of the deployment, with a slash at both ends. */
-  static async start(base = "/") {
+  /** A new instance; `base` is the path of the deployment, with a slash at both ends; `settings` are more variables. */
+  static async start(base = "/", settings = {}) {
     const server = new Server();
+    server.settings = settings;
     server.data = await mkdtemp(join(tmpdir(), "hitkeep-browser-"));
     server.port = await freePort();
     server.url = `http://localhost:${server.port}${base}`;
@@ -68,6 +72,7 @@ export class Server {
         HITKEEP_API_BURST: "1000000",
         HITKEEP_AUTH_RATE_LIMIT: "1000000",
         HITKEEP_AUTH_BURST: "1000000",
+        ...this.settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -97,6 +102,44 @@ export class Server {
     this.process.kill("SIGKILL");
     await this.ended;
     await rm(this.data, { recursive: true, force: true });
+  }
+}
+
+/** A mail server that keeps what it gets: `mails` are {from, to, subject, text, html}. */
+export class MailServer {
+  mails = [];
+
+  static async start() {
+    const server = new MailServer();
+    server.process = spawn("python3", [join(ROOT, "tests/e2e/mail_server.py")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    server.ended = new Promise((resolve) => server.process.on("exit", resolve));
+    const port = new Promise((resolve) => {
+      createInterface({ input: server.process.stdout }).on("line", (line) => {
+        if (line.startsWith("port=")) resolve(Number(line.slice("port=".length)));
+        else server.mails.push(JSON.parse(line));
+        server.heard?.();
+      });
+    });
+    server.port = await Promise.race([port, server.ended.then(() => undefined)]);
+    assert.ok(server.port, "the mail server did not start");
+    return server;
+  }
+
+  /** The first mail, also one that is still to come. */
+  async first() {
+    const late = new Promise((resolve) => setTimeout(resolve, MAIL_MS, undefined).unref());
+    const come = new Promise((resolve) => (this.heard = () => this.mails.length && resolve()));
+    this.heard();
+    await Promise.race([come, late]);
+    assert.ok(this.mails.length, "no mail came");
+    return this.mails[0];
+  }
+
+  async stop() {
+    this.process.kill();
+    await this.ended;
   }
 }
 

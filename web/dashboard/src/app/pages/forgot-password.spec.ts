@@ -56,7 +56,7 @@ describe("the page for a forgotten password", () => {
     await send(" ann@example.com ");
     expect(sent).toEqual(["ann@example.com"]);
     expect(element.querySelector("form")).toBeNull();
-    expect(heading()).toBe("Look into your mailbox");
+    expect(heading()).toBe("Check your mailbox");
     expect(document.activeElement).toBe(element.querySelector("h1"));
     expect(element.textContent).toContain("If an account exists for this address");
     expect(element.textContent).not.toContain("ann@example.com");
