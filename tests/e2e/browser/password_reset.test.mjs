@@ -52,7 +52,7 @@ for (const base of ["/", "/stats/hitkeep/"]) {
     assert.equal(mail.subject, "HitKeep: set a new password");
     const link = /^http\S+$/m.exec(mail.text)?.[0] ?? "";
     assert.ok(link.startsWith(`${server.url}reset-password#token=`), mail.text);
-    assert.doesNotMatch(mail.text + mail.html, /\{\{|\}\}(?=\w)/);
+    assert.doesNotMatch(mail.text + mail.html, /\{\{/);
 
     // The link is read from the page of the mail, as a person would follow it.
     const reader = await open(browser);

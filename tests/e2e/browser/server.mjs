@@ -112,7 +112,7 @@ export class MailServer {
   static async start() {
     const server = new MailServer();
     server.process = spawn("python3", [join(ROOT, "tests/e2e/mail_server.py")], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     server.ended = new Promise((resolve) => server.process.on("exit", resolve));
     const port = new Promise((resolve) => {
@@ -137,8 +137,9 @@ export class MailServer {
     return this.mails[0];
   }
 
+  /** It ends with its input. */
   async stop() {
-    this.process.kill();
+    this.process.stdin.end();
     await this.ended;
   }
 }
