@@ -27,6 +27,13 @@ std::string hex(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
+std::string base64(std::span<const std::uint8_t> bytes) {
+  std::string out = base64url(bytes);
+  for (char& c : out) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
 std::string base64url(std::span<const std::uint8_t> bytes) {
   std::string out;
   out.reserve((bytes.size() * 4 + 2) / 3);

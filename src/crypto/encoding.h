@@ -16,6 +16,9 @@ inline std::span<const std::uint8_t> bytes_of(std::string_view text) {
 /// Lower-case hex.
 std::string hex(std::span<const std::uint8_t> bytes);
 
+/// RFC 4648 §4, with padding.
+std::string base64(std::span<const std::uint8_t> bytes);
+
 /// RFC 4648 §5 without padding.
 std::string base64url(std::span<const std::uint8_t> bytes);
 /// The bytes (as a string); nullopt on padding, foreign characters, an impossible length or stray bits at the end, so

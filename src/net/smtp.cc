@@ -1,0 +1,282 @@
+#include "net/smtp.h"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/text.h"
+#include "crypto/encoding.h"
+#include "net/smtp_reply.h"
+
+namespace hk::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::unexpected<Error> later(std::string sentence) {
+  return fail(Code::unavailable, std::move(sentence));
+}
+std::unexpected<Error> never(std::string sentence) {
+  return fail(Code::invalid, std::move(sentence));
+}
+
+bool ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// Something that would end a command or the address in it, and begin another.
+bool breaks_out(std::string_view address) {
+  return address.empty() || std::ranges::any_of(address, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '<' || c == '>';
+         });
+}
+
+/// getaddrinfo can neither be given a time nor be called off, so it gets a thread that nobody waits for.
+Result<std::vector<tcp::endpoint>> look_up(const SmtpServer& server, const std::stop_token& stop) {
+  struct State {
+    std::mutex mutex;
+    std::condition_variable_any came;
+    std::optional<std::vector<tcp::endpoint>> found;
+  };
+  const auto state = std::make_shared<State>();
+  std::thread([state, host = server.host, port = server.port] {
+    std::vector<tcp::endpoint> found;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    if (getaddrinfo(host.c_str(), nullptr, &hints, &list) == 0) {
+      for (const addrinfo* at = list; at; at = at->ai_next) {
+        tcp::endpoint endpoint;
+        if (at->ai_addrlen > endpoint.capacity()) continue;
+        std::copy_n(reinterpret_cast<const char*>(at->ai_addr), at->ai_addrlen,
+                    reinterpret_cast<char*>(endpoint.data()));
+        endpoint.resize(at->ai_addrlen);
+        endpoint.port(port);
+        found.push_back(endpoint);
+      }
+      freeaddrinfo(list);
+    }
+    const std::lock_guard lock(state->mutex);
+    state->found = std::move(found);
+    state->came.notify_all();
+  }).detach();
+
+  std::unique_lock lock(state->mutex);
+  state->came.wait_for(lock, stop, kSmtpStep, [&] { return state->found.has_value(); });
+  if (stop.stop_requested()) return later("the program is stopping");
+  if (!state->found || state->found->empty()) return later("the mail server's name " + server.host + " was not found");
+  return std::move(*state->found);
+}
+
+class Session {
+ public:
+  Session(const SmtpServer& server, const std::stop_token& stop)
+      : server_(server), stop_(stop), io_(1), tls_(ssl::context::tls_client), stream_(io_, tls_) {}
+
+  Result<void> run(std::string_view from, std::string_view to, std::string_view message) {
+    // Ends what waits at that moment; step() sees the ones to come.
+    const std::stop_callback ended(stop_, [this] { io_.stop(); });
+    auto done = open();
+    if (done) done = sign_in();
+    if (done) done = submit(from, to, message);
+    if (done) (void)ask("QUIT", 2, "QUIT");  // the message is theirs already, whatever comes back
+    return done;
+  }
+
+ private:
+  /// Starts an operation and runs until it has ended, or its time is over.
+  template <class Start>
+  Result<void> step(std::string_view what, Start start) {
+    std::optional<error_code> outcome;
+    start([&outcome](error_code error, auto&&...) { outcome = error; });
+    io_.restart();
+    if (!stop_.stop_requested()) io_.run_for(kSmtpStep);
+    if (!outcome) {
+      error_code ignored;
+      stream_.next_layer().close(ignored);
+      io_.restart();
+      io_.run();  // the operation ends here, while what it refers to still lives
+      if (stop_.stop_requested()) return later("the program is stopping");
+      return later(concat({"the mail server ", server_.host, " took too long ", what}));
+    }
+    if (*outcome) return later(concat({"the mail server ", server_.host, " failed ", what, ": ", outcome->message()}));
+    return {};
+  }
+
+  Result<void> open() {
+    const auto endpoints = look_up(server_, stop_);
+    if (!endpoints) return std::unexpected(endpoints.error());
+    auto done = step(concat({"to take a connection on port ", std::to_string(server_.port)}),
+                     [&](auto handler) { asio::async_connect(stream_.next_layer(), *endpoints, std::move(handler)); });
+    if (done && server_.encryption == SmtpEncryption::implicit) done = encrypt();
+    if (done) done = expect(read_reply(), 2, "the connection");
+    if (done) done = greet();
+    if (!done || server_.encryption != SmtpEncryption::starttls) return done;
+
+    if (!extensions_.offers("STARTTLS"))
+      return never(
+          concat({"the mail server ", server_.host,
+                  " offers no STARTTLS; for TLS from the start set HITKEEP_MAIL_ENCRYPTION=ssl (often port 465)"}));
+    done = ask("STARTTLS", 2, "STARTTLS");
+    // What came in the clear behind the answer may be an attacker's (CVE-2011-0411).
+    if (done && !received_.empty()) return never("the mail server spoke between STARTTLS and the handshake");
+    if (done) done = encrypt();
+    return done ? greet() : done;
+  }
+
+  Result<void> encrypt() {
+    error_code error;
+    tls_.set_options(ssl::context::no_sslv2 | ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
+                     ssl::context::no_tlsv1_1);
+    if (server_.check_certificate) {
+      tls_.set_default_verify_paths(error);
+      stream_.set_verify_mode(ssl::verify_peer);
+      stream_.set_verify_callback(ssl::host_name_verification(server_.host));
+    } else {
+      stream_.set_verify_mode(ssl::verify_none);
+    }
+    asio::ip::make_address(server_.host, error);
+    if (error) SSL_set_tlsext_host_name(stream_.native_handle(), server_.host.c_str());  // RFC 6066: names only
+    auto done = step("to shake hands (TLS)",
+                     [&](auto handler) { stream_.async_handshake(ssl::stream_base::client, std::move(handler)); });
+    const long verdict = SSL_get_verify_result(stream_.native_handle());
+    if (!done && server_.check_certificate && verdict != X509_V_OK)
+      return never(concat({"the certificate of the mail server ", server_.host,
+                           " is not trusted: ", X509_verify_cert_error_string(verdict)}));
+    encrypted_ = done.has_value();
+    return done;
+  }
+
+  Result<void> greet() {
+    auto reply = command("EHLO " + server_.hello, "EHLO");
+    if (reply && reply->is(5) && server_.encryption == SmtpEncryption::none)
+      reply = command("HELO " + server_.hello, "HELO");  // RFC 5321 3.2
+    if (auto done = expect(reply, 2, "EHLO"); !done) return done;
+    extensions_ = std::move(*reply);
+    return {};
+  }
+
+  /// RFC 4954; LOGIN is what some servers have instead of PLAIN.
+  Result<void> sign_in() {
+    if (server_.username.empty()) return {};
+    const auto coded = [](std::string_view text) { return crypto::base64(crypto::bytes_of(text)); };
+    const std::string& password = server_.password.reveal();
+    if (extensions_.offers("AUTH", "PLAIN")) {
+      const std::string both = std::string(1, '\0') + server_.username + '\0' + password;
+      return ask("AUTH PLAIN " + coded(both), 2, "user name and password");
+    }
+    if (!extensions_.offers("AUTH", "LOGIN"))
+      return never(concat({"the mail server ", server_.host,
+                           " offers no sign-in that HitKeep knows (AUTH PLAIN or LOGIN); without HITKEEP_MAIL_USERNAME "
+                           "it is used without"}));
+    auto done = ask("AUTH LOGIN", 3, "AUTH LOGIN");
+    if (done) done = ask(coded(server_.username), 3, "the user name");
+    if (done) done = ask(coded(password), 2, "user name and password");
+    return done;
+  }
+
+  Result<void> submit(std::string_view from, std::string_view to, std::string_view message) {
+    const bool international = !ascii(from) || !ascii(to);
+    if (international && !extensions_.offers("SMTPUTF8"))
+      return never(concat({"the mail server ", server_.host, " takes no addresses beyond ASCII (no SMTPUTF8)"}));
+    auto done = ask(concat({"MAIL FROM:<", from, ">", international ? " SMTPUTF8" : ""}), 2, "the sender address");
+    if (done) done = ask(concat({"RCPT TO:<", to, ">"}), 2, "the recipient", Shown::numbers);
+    if (done) done = ask("DATA", 3, "DATA", Shown::numbers);
+    if (!done) return done;
+    std::string body;
+    body.reserve(message.size() + 64);
+    for (std::size_t at = 0; at < message.size();) {
+      const std::size_t end = std::min(message.find("\r\n", at), message.size());
+      if (message[at] == '.') body += '.';  // RFC 5321 4.5.2
+      body.append(message.substr(at, end - at)).append("\r\n");
+      at = end + 2;
+    }
+    return ask(body + ".", 2, "the message", Shown::numbers);
+  }
+
+  /// How much of a refusal may be shown: its words may repeat an address.
+  enum class Shown : std::uint8_t { words, numbers };
+
+  /// Sends a line, whose answer must be of this hundred. `what` is its name in sentences.
+  Result<void> ask(std::string line, int hundred, std::string_view what, Shown shown = Shown::words) {
+    return expect(command(std::move(line), what), hundred, what, shown);
+  }
+
+  Result<SmtpReply> command(std::string line, std::string_view what) {
+    line += "\r\n";
+    const auto done = step(concat({"to take ", what}), [&](auto handler) {
+      encrypted_ ? asio::async_write(stream_, asio::buffer(line), std::move(handler))
+                 : asio::async_write(stream_.next_layer(), asio::buffer(line), std::move(handler));
+    });
+    if (!done) return std::unexpected(done.error());
+    return read_reply();
+  }
+
+  Result<SmtpReply> read_reply() {
+    while (true) {
+      auto reply = take_smtp_reply(received_);
+      if (!reply) return never(concat({"what answers at ", server_.host, " is no mail server"}));
+      if (*reply) return std::move(**reply);
+      std::array<char, 4096> chunk;
+      std::size_t size = 0;
+      const auto done = step("to answer", [&](auto handler) {
+        auto came = [&size, handler = std::move(handler)](error_code error, std::size_t bytes) mutable {
+          size = bytes;
+          handler(error);
+        };
+        encrypted_ ? stream_.async_read_some(asio::buffer(chunk), std::move(came))
+                   : stream_.next_layer().async_read_some(asio::buffer(chunk), std::move(came));
+      });
+      if (!done) return std::unexpected(done.error());
+      received_.append(chunk.data(), size);
+    }
+  }
+
+  Result<void> expect(const Result<SmtpReply>& reply, int hundred, std::string_view what,
+                      Shown shown = Shown::words) const {
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->is(hundred)) return {};
+    std::string answer = std::to_string(reply->code);
+    const std::string& words = reply->lines.front();
+    // RFC 3463: "5.1.1" before the words says more than the code.
+    const std::string_view enhanced = std::string_view(words).substr(0, words.find_first_not_of("0123456789."));
+    answer.append(" ").append(shown == Shown::words ? std::string_view(words) : enhanced);
+    const std::string sentence =
+        concat({"the mail server ", server_.host, " refused ", what, ": ", trim(utf8_prefix(answer, 200))});
+    return reply->is(4) ? later(sentence) : never(sentence);
+  }
+
+  const SmtpServer& server_;
+  const std::stop_token& stop_;
+  asio::io_context io_;
+  ssl::context tls_;
+  ssl::stream<tcp::socket> stream_;
+  bool encrypted_ = false;
+  std::string received_;  // not yet taken
+  SmtpReply extensions_;  // the answer to EHLO
+};
+
+}  // namespace
+
+Result<void> send_mail(const SmtpServer& server, std::string_view from, std::string_view to, std::string_view message,
+                       const std::stop_token& stop) {
+  if (breaks_out(from) || breaks_out(to)) return never("a mail address is empty or holds what no address may hold");
+  return Session(server, stop).run(from, to, message);
+}
+
+}  // namespace hk::net
