@@ -3,7 +3,8 @@
 usage: assets.py WEB_DIST OUT_S OUT_CC
 
 manifest.tsv has one line per file: url, file, mime, etag, immutable (0 or 1), separated by tabs; FILE.br and FILE.gz
-lie beside FILE where compressing pays. Without a manifest the table is empty and the program says so in the browser.
+lie beside FILE where compressing pays. mail.json.br holds the words of mails. Without a manifest the table is empty and the
+program says so in the browser.
 """
 import pathlib
 import sys
@@ -36,6 +37,9 @@ for number, (url, file, mime, etag, immutable) in enumerate(rows):
     flag = "true" if immutable == "1" else "false"
     table.append(f'    {{.path = "{url}", .mime = "{mime}", .etag = "{etag.strip(chr(34))}", .identity = {raw}, .br = {br}, .gzip = {gz}, .hashed = {flag}}},')
 
+# The words of mails: not public, so not in the manifest.
+mails = blob(dist / "mail.json.br", "hk_mails")
+
 asm.append('  .section .note.GNU-stack, "", @progbits\n')
 out_s.write_text("".join(asm))
 body = "\n".join(table)
@@ -46,6 +50,7 @@ out_cc.write_text(f"""// Generated from web/dist/manifest.tsv.
 #include <string_view>
 
 #include "http/assets.h"
+#include "mail/templates.h"
 
 extern "C" {{
 {names}
@@ -61,4 +66,12 @@ std::span<const Asset> embedded_assets() {{
 }}
 
 }}  // namespace hk::http
+
+namespace hk::mail {{
+
+std::string_view embedded_templates() {{
+  return {mails};
+}}
+
+}}  // namespace hk::mail
 """)

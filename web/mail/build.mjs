@@ -1,4 +1,4 @@
-// Compiles every mail, in every language, into dist/mail.json: an array of {name, language, subject, text, html}, sorted.
+// Compiles every mail, in every language, into dist/mail.json: {mails: [{name, language, subject, text, html}]}, sorted.
 // Words are put in here; {{variables}} stay for the server. Fails rather than let a mail out that is incomplete, differs
 // between its parts or languages, or names a foreign host.
 
@@ -119,7 +119,7 @@ export async function sources() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const mails = await compile(await sources());
   await mkdir(join(HERE, "dist"), { recursive: true });
-  await writeFile(join(HERE, "dist/mail.json"), JSON.stringify(mails));
+  await writeFile(join(HERE, "dist/mail.json"), JSON.stringify({ mails }));
   const largest = Math.max(...mails.map((mail) => mail.html.length));
   console.log(`mail.json: ${mails.length} mails, the largest page ${largest} bytes`);
 }

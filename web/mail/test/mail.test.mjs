@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { compile, sources } from "../build.mjs";
 
-const MAILS = JSON.parse(readFileSync(new URL("../dist/mail.json", import.meta.url), "utf8"));
+const { mails: MAILS } = JSON.parse(readFileSync(new URL("../dist/mail.json", import.meta.url), "utf8"));
 const LANGUAGES = ["de", "en", "es", "fr", "it", "nl", "pt"];
 /** The variables that the server has for each mail. */
 const VARIABLES = { password_reset: ["host", "link", "minutes"] };
