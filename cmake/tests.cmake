@@ -31,7 +31,7 @@ foreach(script ${browser_tests})
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME browser.${name} COMMAND node --test ${script})
   set_tests_properties(browser.${name} PROPERTIES TIMEOUT 600 LABELS browser
-    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PATH=${HITKEEP_DEPS}/node-24.19.0/bin:$ENV{PATH}")
+    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PYTHONPATH=${HITKEEP_DEPS}/python;PYTHONDONTWRITEBYTECODE=1;PATH=${HITKEEP_DEPS}/node-24.19.0/bin:$ENV{PATH}")
 endforeach()
 
 add_test(NAME lint COMMAND ${CMAKE_SOURCE_DIR}/scripts/lint)

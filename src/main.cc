@@ -9,6 +9,7 @@
 #include "app/settings.h"
 #include "base/logging.h"
 #include "http/assets.h"
+#include "mail/templates.h"
 
 extern char** environ;
 
@@ -44,7 +45,7 @@ sigset_t block_signals() {
 
 int serve(const hk::app::Config& config) {
   const sigset_t signals = block_signals();
-  auto app = hk::app::App::start(config, hk::http::embedded_assets());
+  auto app = hk::app::App::start(config, hk::http::embedded_assets(), hk::mail::embedded_templates());
   if (!app) return refuse(app.error());
   int signal = 0;
   sigwait(&signals, &signal);

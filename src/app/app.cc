@@ -16,6 +16,7 @@
 #include "http/exchange.h"
 #include "ingest/routes.h"
 #include "live/routes.h"
+#include "net/smtp.h"
 #include "query/routes.h"
 #include "site/routes.h"
 #include "site/sites.h"
@@ -142,9 +143,11 @@ Result<void> Rooms::refresh(db::Sqlite& sql) {
 
 Result<void> Rooms::open_identity() {
   auth_settings = {.public_url = config.public_url,
+                   .public_host = config.public_host,
                    .base_path = config.base_path,
                    .jwt_secret = std::move(auth_settings.jwt_secret),
                    .setup_code = config.setup_code,
+                   .sends_mail = !config.mail_host.empty(),
                    .session = std::chrono::minutes(config.session_minutes),
                    .warning = std::chrono::seconds(config.session_warning_seconds),
                    .remember = std::chrono::days(config.remember_me_days),
@@ -165,6 +168,36 @@ Result<void> Rooms::open_identity() {
   return {};
 }
 
+Result<void> Rooms::open_mail(std::string_view mails) {
+  auth::Post post;
+  if (!config.mail_host.empty()) {
+    auto templates = mail::Templates::unpack(mails);
+    if (!templates) return std::unexpected(templates.error());
+    net::SmtpServer there{.host = config.mail_host,
+                          .port = static_cast<std::uint16_t>(config.mail_port),
+                          .encryption = config.mail_encryption == "ssl"   ? net::SmtpEncryption::implicit
+                                        : config.mail_encryption == "tls" ? net::SmtpEncryption::starttls
+                                                                          : net::SmtpEncryption::none,
+                          .check_certificate = !config.mail_skip_verify,
+                          .username = config.mail_username,
+                          .password = config.mail_password,
+                          .hello = config.public_host};
+    mailer = std::make_unique<mail::Mailer>(
+        mail::Sender{.address = config.mail_from_address, .name = config.mail_from_name},
+        [there = std::move(there), from = config.mail_from_address](std::string_view to, std::string_view message,
+                                                                    const std::stop_token& stop) {
+          return net::send_mail(there, from, to, message, stop);
+        },
+        metrics, clock);
+    post = {.templates = std::move(*templates),
+            .send = [this](mail::Mail mail) { return mailer->submit(std::move(mail)); }};
+  }
+  resets = std::make_unique<auth::PasswordResets>(
+      auth_settings, *control, passwords, std::move(post),
+      [this](net::WorkerPool::Job job) { return slow->submit(std::move(job)); }, clock);
+  return {};
+}
+
 void Rooms::review_streams() {
   broker.review([this](std::string_view session, const SiteId& site) { return gate->still_sees(session, site); });
 }
@@ -175,7 +208,8 @@ void Rooms::add_routes() {
                             .directory = identities,
                             .sites = sites,
                             .tokens = *tokens,
-                            .accounts = *accounts});
+                            .accounts = *accounts,
+                            .resets = *resets});
   site::add_routes(
       router,
       {.control = *control, .store = *store, .zones = *zones, .clock = clock, .retention_days = config.retention_days});
@@ -274,12 +308,14 @@ App::App(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 
 App::~App() = default;
 
-Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const http::Asset> assets) {
+Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const http::Asset> assets,
+                                        std::string_view mails) {
   for (const auto& note : config.notes) logging::warn(note);
   if (auto able = http::Server::can_listen(config.http_addr); !able) return std::unexpected(able.error());
   auto rooms = std::make_unique<Rooms>();
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
+  if (auto opened = r.open_mail(mails); !opened) return std::unexpected(opened.error());
   r.tend_salts();
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
@@ -306,7 +342,9 @@ Result<void> App::stop() {
   r.timers.stop();
   r.queries.reset();
   r.slow.reset();
-  if (auto closed = r.close(); !closed) return closed;
+  auto closed = r.close();
+  r.mailer.reset();  // after the last change that could have a mail behind it
+  if (!closed) return closed;
   logging::info("stopped");
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "app/settings.h"
 #include "base/error.h"
@@ -17,8 +18,9 @@ inline constexpr std::string_view kVersion = HITKEEP_VERSION;
 class App {
  public:
   /// Opens the data directory, applies what the log holds, and listens. A failure is one sentence for the operator, and
-  /// nothing that was there is changed by it.
-  static Result<std::unique_ptr<App>> start(const Config& config, std::span<const http::Asset> assets);
+  /// nothing that was there is changed by it. `mails`: mail::embedded_templates().
+  static Result<std::unique_ptr<App>> start(const Config& config, std::span<const http::Asset> assets,
+                                            std::string_view mails);
   ~App();
 
   /// Readiness off, stop accepting, finish requests, flush and close the log, apply what is left, checkpoint, close.

@@ -20,6 +20,7 @@
 #include "ingest/salts.h"
 #include "live/broker.h"
 #include "log/log.h"
+#include "mail/mailer.h"
 #include "net/worker_pool.h"
 #include "query/engine.h"
 #include "site/directory.h"
@@ -42,6 +43,8 @@ struct Rooms {
   auth::Directory identities;
   live::Broker broker{clock};
 
+  std::unique_ptr<mail::Mailer> mailer;  // null: no mail is sent
+
   std::unique_ptr<log::Log> log;
   control::Options control_options;
   std::unique_ptr<control::Control> control;
@@ -55,6 +58,7 @@ struct Rooms {
   std::unique_ptr<auth::Tokens> tokens;
   std::unique_ptr<auth::Accounts> accounts;
   std::unique_ptr<auth::Gate> gate;
+  std::unique_ptr<auth::PasswordResets> resets;
 
   std::unique_ptr<ingest::Pipeline> pipeline;
   std::unique_ptr<query::Engine> engine;
@@ -74,6 +78,8 @@ struct Rooms {
   Result<void> open_lanes();
   Result<void> refresh(db::Sqlite& sql);
   Result<void> open_identity();
+  /// `mails`: packed templates.
+  Result<void> open_mail(std::string_view mails);
   /// Ends event streams whose session or right is gone.
   void review_streams();
   void add_routes();

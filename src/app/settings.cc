@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "auth/accounts.h"
 #include "base/text.h"
 #include "net/ip.h"
 
@@ -135,6 +136,39 @@ const std::array kSettings = std::to_array<Setting>({
      1,
      8760},
 
+    {"MAIL_DRIVER", "smtp", "How mail is sent: smtp", Kind::text, &C::mail_driver, {}, "smtp"},
+    {"MAIL_HOST", "", "Mail server; empty: no mail is sent", Kind::text, &C::mail_host, {}, "mail.example.com"},
+    {"MAIL_PORT", "587", "Port of the mail server", Kind::integer, &C::mail_port, {}, "587", 1, 65535},
+    {"MAIL_USERNAME", "", "User at the mail server; empty: none", Kind::text, &C::mail_username, {}, "hitkeep"},
+    {.variable = "MAIL_PASSWORD",
+     .fallback = "",
+     .help = "Password at the mail server",
+     .target = &C::mail_password,
+     .example = "the password of HITKEEP_MAIL_USERNAME",
+     .secret = true},
+    {"MAIL_ENCRYPTION",
+     "tls",
+     "tls (STARTTLS, port 587), ssl (from the first byte, port 465) or none",
+     Kind::text,
+     &C::mail_encryption,
+     {},
+     "tls"},
+    {"MAIL_INSECURE_SKIP_VERIFY",
+     "false",
+     "Do not check the mail server's certificate",
+     Kind::boolean,
+     &C::mail_skip_verify,
+     {},
+     "false"},
+    {"MAIL_FROM_ADDRESS",
+     "hitkeep@localhost",
+     "Sender address of mails",
+     Kind::text,
+     &C::mail_from_address,
+     {},
+     "stats@example.com"},
+    {"MAIL_FROM_NAME", "HitKeep", "Sender name of mails", Kind::text, &C::mail_from_name, {}, "HitKeep"},
+
     {"ARCHIVE_PATH", "archive", "Retention archive, a directory or s3://", Kind::path, {}, {}, "archive"},
     {"WEBHOOK_RATE_LIMIT", "30", "Webhook requests per second and client", Kind::integer, {}, "webhook-rate", "30", 1},
     {"WEBHOOK_BURST", "60", "Webhook requests in one burst", Kind::integer, {}, {}, "60", 1},
@@ -143,21 +177,6 @@ const std::array kSettings = std::to_array<Setting>({
     {"NODE_NAME", "", "Cluster node name", Kind::text, {}, "name", "node-1"},
     {"NSQ_TCP_ADDRESS", "127.0.0.1:4150", "Embedded queue, TCP", Kind::address, {}, {}, "127.0.0.1:4150"},
     {"NSQ_HTTP_ADDRESS", "127.0.0.1:4151", "Embedded queue, HTTP", Kind::address, {}, {}, "127.0.0.1:4151"},
-    {"MAIL_DRIVER", "smtp", "Mail driver", Kind::text, {}, {}, "smtp"},
-    {"MAIL_HOST", "", "Mail server", Kind::text, {}, {}, "mail.example.com"},
-    {"MAIL_PORT", "587", "Mail server port", Kind::integer, {}, {}, "587", 1, 65535},
-    {"MAIL_USERNAME", "", "Mail user", Kind::text, {}, {}, "hitkeep"},
-    {.variable = "MAIL_PASSWORD", .fallback = "", .help = "Mail password", .secret = true},
-    {"MAIL_ENCRYPTION", "tls", "tls, ssl or none", Kind::text, {}, {}, "tls"},
-    {"MAIL_INSECURE_SKIP_VERIFY",
-     "false",
-     "Do not check the mail server's certificate",
-     Kind::boolean,
-     {},
-     {},
-     "false"},
-    {"MAIL_FROM_ADDRESS", "hitkeep@localhost", "Sender address", Kind::text, {}, {}, "stats@example.com"},
-    {"MAIL_FROM_NAME", "HitKeep", "Sender name", Kind::text, {}, {}, "HitKeep"},
     {"SPAM_FILTER_AUTO_UPDATE", "false", "Fetch spam lists", Kind::boolean, {}, {}, "false"},
     {"SPAM_FILTER_PATH", "", "Spam list file", Kind::path, {}, {}, "data/spam-filter.json"},
     {"SPAM_FILTER_UPDATE_INTERVAL", "1440", "Minutes between spam list updates", Kind::integer, {}, {}, "1440"},
@@ -304,6 +323,7 @@ Result<void> set(Config& config, const Setting& s, std::string_view value, std::
     void operator()(std::monostate) const {}
     void operator()(std::string Config::* m) const { config.*m = value; }
     void operator()(std::int64_t Config::* m) const { config.*m = to_integer(value).value_or(0); }
+    void operator()(bool Config::* m) const { config.*m = to_boolean(value).value_or(false); }
     void operator()(Secret<std::string> Config::* m) const { config.*m = Secret(std::string(value)); }
     void operator()(logging::Level Config::* m) const { config.*m = to_level(value).value_or(logging::Level::info); }
     void operator()(logging::Format Config::* m) const { config.*m = to_format(value).value_or(logging::Format::text); }
@@ -319,6 +339,39 @@ std::string base_path_of(std::string_view url) {
   std::string path = slash == std::string_view::npos ? "/" : std::string(url.substr(slash));
   if (!path.ends_with('/')) path += '/';
   return path;
+}
+
+/// Host of a URL, without port and brackets.
+std::string host_of(std::string_view url) {
+  std::string_view rest = url.substr(url.find("://") + 3);
+  rest = rest.substr(0, rest.find('/'));
+  if (rest.starts_with('[')) return std::string(rest.substr(1, rest.find(']') - 1));
+  return std::string(rest.substr(0, rest.find(':')));
+}
+
+/// What is wrong with the mail settings, together.
+Result<void> mail_contradictions(const Config& c) {
+  const auto refuse = [](std::string sentence) { return fail(Code::invalid, std::move(sentence)); };
+  if (c.mail_driver != "smtp")
+    return refuse("HITKEEP_MAIL_DRIVER must be smtp, not \"" + c.mail_driver + "\" (for example: smtp)");
+  if (c.mail_encryption != "tls" && c.mail_encryption != "ssl" && c.mail_encryption != "none")
+    return refuse("HITKEEP_MAIL_ENCRYPTION must be tls, ssl or none, not \"" + c.mail_encryption +
+                  "\" (for example: tls)");
+  if (!auth::check_email(c.mail_from_address))
+    return refuse("HITKEEP_MAIL_FROM_ADDRESS must be one mail address, not \"" + c.mail_from_address +
+                  "\" (for example: stats@example.com)");
+  if (c.mail_host.find_first_of(" :/@") != std::string::npos)
+    return refuse("HITKEEP_MAIL_HOST must be a host name, not \"" + c.mail_host +
+                  "\" (for example: mail.example.com; the port is HITKEEP_MAIL_PORT)");
+  if (c.mail_host.empty()) return {};
+  if (c.mail_username.empty() != c.mail_password.empty())
+    return refuse("HITKEEP_MAIL_USERNAME and HITKEEP_MAIL_PASSWORD belong together (set both, or neither)");
+  const bool here = c.mail_host == "localhost" || c.mail_host == "127.0.0.1";
+  if (!c.mail_username.empty() && c.mail_encryption == "none" && !here)
+    return refuse(
+        "HITKEEP_MAIL_ENCRYPTION=none would send HITKEEP_MAIL_PASSWORD readable through the network (for example: tls; "
+        "none is for localhost)");
+  return {};
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -360,7 +413,7 @@ Result<void> contradictions(const Config& c) {
     if (burst < rate)
       return fail(Code::invalid, "HITKEEP_" + std::string(name) + "_BURST must not be smaller than HITKEEP_" + name +
                                      "_RATE_LIMIT (for example: 40 and 20)");
-  return {};
+  return mail_contradictions(c);
 }
 
 struct VerbFlag {
@@ -479,9 +532,13 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
     if (std::ranges::none_of(kSettings, [&](const Setting& s) { return s.variable == rest; }))
       config.notes.push_back(name + " is no setting of HitKeep; it has no effect");
   }
-  if (config.public_url.empty())
+  if (config.public_url.empty()) {
     config.public_url = "http://localhost" + config.http_addr.substr(config.http_addr.rfind(':'));
+    if (!config.mail_host.empty())
+      config.notes.push_back("HITKEEP_PUBLIC_URL is not set: links in mails lead to " + config.public_url);
+  }
   config.base_path = base_path_of(config.public_url);
+  config.public_host = host_of(config.public_url);
   if (auto ok = contradictions(config); !ok) return std::unexpected(ok.error());
   return config;
 }

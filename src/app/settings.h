@@ -23,7 +23,8 @@ struct Config {
   std::string db_path;  // empty: <data_path>/hitkeep.db
   std::string data_path;
   std::string public_url;
-  std::string base_path;  // path of public_url with a slash at both ends
+  std::string base_path;    // path of public_url with a slash at both ends
+  std::string public_host;  // host of public_url without port and brackets
   logging::Level log_level = logging::Level::info;
   logging::Format log_format = logging::Format::text;
   Secret<std::string> jwt_secret;     // empty: kept in the data directory
@@ -40,6 +41,15 @@ struct Config {
   std::int64_t memory_limit_mb = 0;  // 0: from the machine or its cgroup
   std::int64_t log_max_mb = 0;
   std::int64_t log_keep_hours = 0;
+  std::string mail_driver;
+  std::string mail_host;  // empty: no mail is sent
+  std::int64_t mail_port = 0;
+  std::string mail_username;
+  Secret<std::string> mail_password;
+  std::string mail_encryption;  // tls (STARTTLS), ssl, none
+  bool mail_skip_verify = false;
+  std::string mail_from_address;
+  std::string mail_from_name;
 
   std::vector<std::string> notes;  // sentences to log at start (unavailable features that were set)
 };
@@ -52,8 +62,8 @@ struct Setting {
   std::string_view fallback;
   std::string_view help;
   Kind kind = Kind::text;
-  std::variant<std::monostate, std::string Config::*, std::int64_t Config::*, Secret<std::string> Config::*,
-               logging::Level Config::*, logging::Format Config::*>
+  std::variant<std::monostate, std::string Config::*, std::int64_t Config::*, bool Config::*,
+               Secret<std::string> Config::*, logging::Level Config::*, logging::Format Config::*>
       target = std::monostate{};  // monostate: the feature does not exist yet
   std::string_view alias = {};    // deprecated flag that the original still accepts
   std::string_view example = {};  // a valid value, for error sentences; empty: the fallback

@@ -85,9 +85,9 @@ TEST(Settings, ContradictionsStopTheStart) {
 }
 
 TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {
-  const auto config = load({}, {{"HITKEEP_MAIL_HOST", "mail"}, {"HITKEEP_MALI_PORT", "1"}});
+  const auto config = load({}, {{"HITKEEP_MCP_ENABLED", "true"}, {"HITKEEP_MALI_PORT", "1"}});
   ASSERT_TRUE(config);
-  EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MAIL_HOST is set")));
+  EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MCP_ENABLED is set")));
   EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_MALI_PORT is no setting")));
   for (const int days : {30, 365}) {  // the usual number is a wish, too
     const auto retention = load({"-retention-days=" + std::to_string(days)});
@@ -101,6 +101,30 @@ TEST(Settings, PathOfThePublicUrlIsTheBasePath) {
   EXPECT_EQ(load({"-public-url=https://x.example/stats"})->base_path, "/stats/");
   EXPECT_EQ(load({"-public-url=https://x.example"})->base_path, "/");
   EXPECT_EQ(load({"-http-addr=127.0.0.1:9000"})->public_url, "http://localhost:9000");
+}
+
+TEST(Settings, TheHostOfThePublicUrlNamesTheInstance) {
+  EXPECT_EQ(load({"-public-url=https://x.example:8443/stats"})->public_host, "x.example");
+  EXPECT_EQ(load({"-public-url=http://[::1]:8080"})->public_host, "::1");
+  EXPECT_EQ(load({})->public_host, "localhost");
+}
+
+TEST(Settings, MailThatCouldNotWorkStopsTheStart) {
+  const auto refused = [](std::vector<std::string> arguments) {
+    const auto config = load(std::move(arguments));
+    return config ? "accepted" : config.error().message;
+  };
+  EXPECT_THAT(refused({"-mail-driver=sendgrid"}), HasSubstr("HITKEEP_MAIL_DRIVER must be smtp"));
+  EXPECT_THAT(refused({"-mail-encryption=yes"}), HasSubstr("must be tls, ssl or none, not \"yes\""));
+  EXPECT_THAT(refused({"-mail-from-address=HitKeep"}), HasSubstr("stats@example.com"));
+  EXPECT_THAT(refused({"-mail-host=mail.example.com:25"}), HasSubstr("HITKEEP_MAIL_PORT"));
+  EXPECT_THAT(refused({"-mail-host=m.example", "-mail-username=me"}), HasSubstr("belong together"));
+  const auto readable = [&](const std::string& host) {
+    return refused({"-mail-host=" + host, "-mail-username=me", "-mail-password=pw", "-mail-encryption=none"});
+  };
+  EXPECT_THAT(readable("m.example"), HasSubstr("HITKEEP_MAIL_ENCRYPTION=none"));
+  EXPECT_EQ(readable("localhost"), "accepted");
+  EXPECT_THAT(load({"-mail-host=m.example"})->notes, Contains(HasSubstr("HITKEEP_PUBLIC_URL is not set")));
 }
 
 TEST(Settings, HelpNamesEverySetting) {

@@ -48,7 +48,11 @@ void write_session(json::Writer& out, const SessionTimes& times, const Settings&
 }
 
 void write_status(json::Writer& out, bool needs_setup, const Settings& settings) {
-  out.begin_object().field("needs_setup", needs_setup).field("version", settings.version).end_object();
+  out.begin_object()
+      .field("needs_setup", needs_setup)
+      .field("version", settings.version)
+      .field("mail", settings.sends_mail)
+      .end_object();
 }
 
 void write_teams(json::Writer& out, const Identities& identities, const User& user) {

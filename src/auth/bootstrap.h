@@ -20,7 +20,7 @@ struct SessionTimes {
 };
 void write_session(json::Writer& out, const SessionTimes& times, const Settings& settings);
 
-/// SystemStatus: {needs_setup, version}
+/// SystemStatus: {needs_setup, version, mail}; `mail`: whether a link for a new password can be asked for.
 void write_status(json::Writer& out, bool needs_setup, const Settings& settings);
 
 /// UserTeamsResponse: {active_team_id, recent_team_ids, teams}

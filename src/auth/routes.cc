@@ -17,10 +17,19 @@ http::Response answer(int status, json::Writer& out) {
   return response;
 }
 
-http::Response answer_ok() {
+http::Response answer_ok(std::string_view message = {}) {
   json::Writer out;
-  out.begin_object().field("status", "ok").end_object();
+  out.begin_object().field("status", "ok");
+  if (!message.empty()) out.field("message", message);
+  out.end_object();
   return answer(200, out);
+}
+
+Secret<std::string> read_new_password(json::Object& r) {
+  Secret<std::string> password(
+      r.str("password", {.max = crypto::kMaxPasswordBytes, .min = kMinPasswordCharacters, .required = true}));
+  if (password.reveal().size() > crypto::kMaxPasswordBytes) r.refuse("password", "must be shorter");
+  return password;
 }
 
 http::Response status(const RouteDeps& deps) {
@@ -40,9 +49,7 @@ http::Response initial_user(const RouteDeps& deps, const http::Context& context)
   NewOwner owner;
   auto email = check_email(r.str("email"));
   if (!email) r.refuse("email", email.error().message);
-  owner.password = Secret<std::string>(
-      r.str("password", {.max = crypto::kMaxPasswordBytes, .min = kMinPasswordCharacters, .required = true}));
-  if (owner.password.reveal().size() > crypto::kMaxPasswordBytes) r.refuse("password", "must be shorter");
+  owner.password = read_new_password(r);
   owner.given_name = r.str("given_name", {.max = kMaxNameCharacters, .trim = true});
   owner.last_name = r.str("last_name", {.max = kMaxNameCharacters, .trim = true});
   if (auto ok = r.finish(); !ok) return http::problem(ok.error());
@@ -75,6 +82,32 @@ http::Response login(const RouteDeps& deps, const http::Context& context) {
   http::Response response = answer_ok();
   deps.tokens.set_token(response, signed_in->token);
   if (!signed_in->remember.empty()) deps.tokens.set_remember(response, signed_in->remember.reveal());
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response forgot_password(const RouteDeps& deps, const http::Context& context) {
+  const auto body = json::parse(context.request.body);
+  if (!body) return http::problem(body.error());
+  json::Object r(*body);
+  const auto email = check_email(r.str("email"));
+  if (!email) r.refuse("email", email.error().message);
+  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
+  if (auto asked = deps.resets.request(*email); !asked) return http::problem(asked.error());
+  return answer_ok("If an account with this address exists, a mail with a link is on its way");
+}
+
+http::Response reset_password(const RouteDeps& deps, const http::Context& context) {
+  const auto body = json::parse(context.request.body);
+  if (!body) return http::problem(body.error());
+  json::Object r(*body);
+  const Secret<std::string> token(r.str("token", {.max = 200, .required = true, .trim = true}));
+  const Secret<std::string> password = read_new_password(r);
+  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
+  http::Pending pending;
+  if (auto set = deps.resets.reset(token, password, pending.done()); !set) return http::problem(set.error());
+  http::Response response = answer_ok("The password is changed and every session ended; sign in with it");
+  deps.tokens.clear(response);
   response.gate = pending.gate();
   return response;
 }
@@ -176,6 +209,20 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
               .rate = http::Rate::auth,
               .summary = "End the session and take its cookies away",
               .handler = [deps](http::Context& context) { return logout(deps, context); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/auth/forgot-password",
+              .access = http::Access::anyone,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "Ask for a mail with a link to set a new password",
+              .handler = [deps](http::Context& context) { return forgot_password(deps, context); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/auth/reset-password",
+              .access = http::Access::anyone,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "Set a new password with the token of a mailed link",
+              .handler = [deps](http::Context& context) { return reset_password(deps, context); }});
   router.add({.method = http::Method::get,
               .path = "/api/auth/session",
               .access = http::Access::signed_in,

@@ -2,6 +2,7 @@
 
 #include "auth/accounts.h"
 #include "auth/directory.h"
+#include "auth/password_resets.h"
 #include "auth/tokens.h"
 #include "control/control.h"
 #include "http/router.h"
@@ -17,10 +18,11 @@ struct RouteDeps {
   const site::Directory& sites;
   const Tokens& tokens;
   Accounts& accounts;
+  PasswordResets& resets;
 };
 
-/// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, GET /api/auth/session,
-/// POST /api/auth/session/extend, GET /api/user/bootstrap.
+/// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, POST /api/auth/forgot-password,
+/// POST /api/auth/reset-password, GET /api/auth/session, POST /api/auth/session/extend, GET /api/user/bootstrap.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::auth

@@ -16,9 +16,11 @@ namespace hk::auth {
 /// What the operator decides about sessions.
 struct Settings {
   std::string public_url;       // issuer and audience of tokens; https makes cookies Secure
+  std::string public_host;      // of public_url, without port: how mails name this instance
   std::string base_path = "/";  // Path of cookies
   Secret<std::string> jwt_secret;
   Secret<std::string> setup_code;
+  bool sends_mail = false;
   std::chrono::minutes session{15};
   std::chrono::seconds warning{120};
   std::chrono::days remember{30};

@@ -8,6 +8,7 @@ std::span<const db::Migration> schema() {
   static constexpr db::Migration kMigrations[] = {
       {"0000_lane", sql::control::migration_0000_lane},
       {"0001_identity", sql::control::migration_0001_identity},
+      {"0002_password_resets", sql::control::migration_0002_password_resets},
   };
   return kMigrations;
 }

@@ -1,0 +1,136 @@
+#include "auth/password_resets.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/logging.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "sql/auth.h"
+
+namespace hk::auth {
+namespace sql = hk::sql::auth;
+namespace {
+
+/// Nobody's mailbox is filled from here.
+constexpr Attempts::Rule kRequests{.free = 3, .longest = std::chrono::minutes(10), .forget = std::chrono::hours(1)};
+
+std::unexpected<Error> no_such_link() {
+  return fail(Code::invalid, "Invalid or expired link; it works once, for an hour. Ask for a new one", "token");
+}
+
+void say_failed(const Error& error) {
+  logging::error("a link for a new password could not be sent", {{"error", error.message}});
+}
+
+/// Where browsers reach a page of the dashboard.
+std::string page(const Settings& settings, std::string_view path) {
+  return concat({settings.public_url, settings.public_url.ends_with('/') ? "" : "/", path});
+}
+
+}  // namespace
+
+PasswordResets::PasswordResets(const Settings& settings, control::Control& control, crypto::Passwords& passwords,
+                               Post post, Later later, const Clock& clock)
+    : settings_(settings),
+      control_(control),
+      passwords_(passwords),
+      post_(std::move(post)),
+      later_(std::move(later)),
+      clock_(clock),
+      requests_(kRequests, clock) {
+  crypto::random_bytes(key_);
+}
+
+Result<void> PasswordResets::request(std::string_view email) {
+  if (!post_.send)
+    return fail(Code::unavailable,
+                "This server sends no mail; whoever runs it can set HITKEEP_MAIL_HOST (for example mail.example.com)");
+  std::string account = ascii_lower(trim(email));
+  const std::uint64_t key = crypto::siphash24(key_, account);
+  if (const auto time = requests_.begin(key))
+    return std::unexpected(
+        Error{.code = Code::limited,
+              .message = "Too many mails for this address; try again in " + std::to_string(time->count()) + " s",
+              .field = {},
+              .retry_after = *time});
+  if (!later_([this, account = std::move(account)] { send_link(account); })) {
+    requests_.forgive(key);
+    return fail(Code::busy, "Too much to do at the moment; try again in some seconds");
+  }
+  return {};
+}
+
+void PasswordResets::send_link(const std::string& account) {
+  std::optional<UserId> user;
+  std::string address, language;
+  const auto read = control_.read([&](db::Sqlite& db) {
+    return db.rows(sql::user_for_reset, {account}, [&](const db::SqlRow& row) {
+      user = UserId{row.uuid(0)};
+      address = row.text(1);
+      language = row.text(2);
+    });
+  });
+  if (!read) return say_failed(read.error());
+  if (!user) return;
+
+  const std::string token = crypto::random_hex(32);
+  // In the fragment, which browsers neither send nor pass on as a referrer.
+  const std::string link = page(settings_, "reset-password#token=" + token);
+  auto mail = post_.templates.fill(
+      "password_reset", language,
+      {{"link", link}, {"host", settings_.public_host}, {"minutes", std::to_string(kResetLifetime.count())}});
+  if (!mail) return say_failed(mail.error());
+  mail->to = address;  // the account's own, whatever was typed
+
+  const std::int64_t now = to_ms(clock_.now());
+  const auto write = [&](control::Change& change) -> Result<void> {
+    auto changed = change.sql().run(sql::delete_resets, {user->uuid, now});
+    if (changed)
+      changed = change.sql().run(sql::insert_reset, {user->uuid, crypto::sha256_hex(token),
+                                                     now + std::chrono::milliseconds(kResetLifetime).count()});
+    if (!changed) return std::unexpected(changed.error());
+    return {};
+  };
+  // Only a link that works is sent.
+  const auto written = control_.write(write, [send = post_.send, mail = std::move(*mail)](Result<void> kept) mutable {
+    if (!kept) return say_failed(kept.error());
+    if (!send(std::move(mail))) say_failed({Code::busy, "too many mails wait", {}});
+  });
+  if (!written) say_failed(written.error());
+}
+
+Result<void> PasswordResets::reset(const Secret<std::string>& token, const Secret<std::string>& password,
+                                   control::Control::Done done) {
+  const std::string hash = crypto::sha256_hex(token.reveal());
+  const auto owner_of_link = [&](db::Sqlite& db) -> Result<UserId> {
+    std::optional<UserId> user;
+    const auto read = db.rows(sql::reset_by_token, {hash, to_ms(clock_.now())},
+                              [&](const db::SqlRow& row) { user = UserId{row.uuid(0)}; });
+    if (!read) return std::unexpected(read.error());
+    if (!user) return no_such_link();
+    return *user;
+  };
+  // First without argon2id, so that made-up links cost nothing.
+  const auto known = control_.read([&](db::Sqlite& db) -> Result<void> {
+    if (auto user = owner_of_link(db); !user) return std::unexpected(user.error());
+    return {};
+  });
+  if (!known) return known;
+  const auto password_hash = passwords_.hash(password.reveal());
+  if (!password_hash) return std::unexpected(password_hash.error());
+  return control_.write(
+      [&](control::Change& change) -> Result<void> {
+        db::Sqlite& db = change.sql();
+        const auto user = owner_of_link(db);  // of two calls that race, one
+        if (!user) return std::unexpected(user.error());
+        auto changed = db.run(sql::set_password, {user->uuid, *password_hash});
+        if (changed) changed = db.run(sql::delete_sessions_of_user, {user->uuid});
+        if (changed) changed = db.run(sql::delete_resets, {user->uuid, to_ms(clock_.now())});
+        if (!changed) return std::unexpected(changed.error());
+        return {};
+      },
+      std::move(done));
+}
+
+}  // namespace hk::auth

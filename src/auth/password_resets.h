@@ -1,0 +1,62 @@
+#pragma once
+// A forgotten password: a link by mail, and with it a new password.
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "auth/attempts.h"
+#include "auth/tokens.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "control/control.h"
+#include "crypto/hash.h"
+#include "crypto/password.h"
+#include "mail/message.h"
+#include "mail/templates.h"
+
+namespace hk::auth {
+
+inline constexpr std::chrono::minutes kResetLifetime{60};
+
+/// How mails leave. Without `send` this instance sends none.
+struct Post {
+  mail::Templates templates;
+  std::function<bool(mail::Mail)> send;  // false: the queue is full. Outlives the Control, whose thread calls it
+};
+
+/// Thread-safe. Calls block (databases, argon2id): workers only.
+class PasswordResets {
+ public:
+  /// Runs a job on a worker later; false when none is free.
+  using Later = std::function<bool(std::move_only_function<void()>)>;
+
+  PasswordResets(const Settings& settings, control::Control& control, crypto::Passwords& passwords, Post post,
+                 Later later, const Clock& clock);
+
+  /// Mails a link to the account of this address, if there is one. Whether there is does not show: the account is
+  /// looked up after the answer. Code::unavailable when this instance sends no mail, Code::limited after some requests
+  /// for one address, Code::busy when there is no room now.
+  Result<void> request(std::string_view email);
+
+  /// Sets the password and ends every session of the account; the link is used up. Code::invalid with field "token"
+  /// when the link is unknown, used or over. `done` as in Accounts.
+  Result<void> reset(const Secret<std::string>& token, const Secret<std::string>& password,
+                     control::Control::Done done);
+
+ private:
+  void send_link(const std::string& account);
+
+  const Settings& settings_;
+  control::Control& control_;
+  crypto::Passwords& passwords_;
+  const Post post_;
+  const Later later_;
+  const Clock& clock_;
+  crypto::SipKey key_{};
+  Attempts requests_;
+};
+
+}  // namespace hk::auth

@@ -1,0 +1,1 @@
+SELECT id, email, locale FROM users WHERE lower(email) = ?1
