@@ -23,6 +23,9 @@ std::size_t utf8_length(std::string_view text);
 /// so that the output is valid JSON whatever comes in.
 void append_json_string(std::string& out, std::string_view text);
 
+/// Appends `text` so that HTML shows it as it is, between tags and in a quoted attribute.
+void append_html_text(std::string& out, std::string_view text);
+
 /// Appends "2026-11-25T08:04:04.123Z": always three digits of milliseconds, always UTC. Years 0000 to 9999.
 void append_rfc3339(std::string& out, TimeMs time);
 std::string rfc3339(TimeMs time);

@@ -65,5 +65,11 @@ TEST(Concat, PutsThePartsBehindEachOther) {
   EXPECT_EQ(concat({"a", std::string("b"), "", std::string_view("c\0d", 3)}), std::string("abc\0d", 5));
 }
 
+TEST(HtmlText, EndsNoTagAndNoAttribute) {
+  std::string out = "x";
+  append_html_text(out, R"(<a href="b">'&ä)");
+  EXPECT_EQ(out, "x&lt;a href=&quot;b&quot;&gt;&#39;&amp;ä");
+}
+
 }  // namespace
 }  // namespace hk

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "http/encoding.h"
 
@@ -32,32 +33,11 @@ bool is_tracker_script(std::string_view path) {
          (path == "/hk.js" || path.starts_with("/hk-"));
 }
 
-std::string escape_attribute(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
-
 /// Puts the base path into the page's one <base href="/">, or adds the element at the start of its head.
 std::string with_base(std::string_view html, std::string_view base_path) {
-  const std::string href = "<base href=\"" + escape_attribute(base_path) + "\">";
+  std::string href = "<base href=\"";
+  append_html_text(href, base_path);
+  href += "\">";
   std::string out(html);
   if (const auto at = html.find("<base href=\"/\""); at != std::string_view::npos) {
     const auto end = html.find('>', at);
