@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -18,6 +17,7 @@
 
 #include "base/text.h"
 #include "crypto/encoding.h"
+#include "net/ip.h"
 #include "net/smtp_reply.h"
 
 namespace hk::net {
@@ -44,6 +44,10 @@ bool breaks_out(std::string_view address) {
   return address.empty() || std::ranges::any_of(address, [](char c) {
            return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '<' || c == '>';
          });
+}
+
+bool is_address(const std::string& host) {
+  return Ip::parse(host).has_value();
 }
 
 /// getaddrinfo can neither be given a time nor be called off, so it gets a thread that nobody waits for.
@@ -77,19 +81,43 @@ Result<std::vector<tcp::endpoint>> look_up(const SmtpServer& server, const std::
   }).detach();
 
   std::unique_lock lock(state->mutex);
-  state->came.wait_for(lock, stop, kSmtpStep, [&] { return state->found.has_value(); });
+  state->came.wait_for(lock, stop, server.step, [&] { return state->found.has_value(); });
   if (stop.stop_requested()) return later("the program is stopping");
   if (!state->found || state->found->empty()) return later("the mail server's name " + server.host + " was not found");
   return std::move(*state->found);
 }
 
+/// Before any stream is made of it: a stream copies its options.
+ssl::context tls_context(const SmtpServer& server) {
+  ssl::context context(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  error_code ignored;  // without authorities nothing is trusted, which the handshake says
+  if (server.check_certificate) context.set_default_verify_paths(ignored);
+  return context;
+}
+
+/// "5.1.1" of RFC 3463 at the beginning of a reply's words; empty if there is none.
+std::string_view enhanced_status(std::string_view words) {
+  const std::string_view status = words.substr(0, words.find(' '));
+  std::size_t digits = 0, dots = 0;
+  for (const char c : status) {
+    if (c == '.') {
+      if (digits == 0 || (dots == 0 && digits > 1) || ++dots > 2) return {};
+      digits = 0;
+    } else if (c < '0' || c > '9' || ++digits > 3) {
+      return {};
+    }
+  }
+  return dots == 2 && digits > 0 ? status : std::string_view{};
+}
+
 class Session {
  public:
   Session(const SmtpServer& server, const std::stop_token& stop)
-      : server_(server), stop_(stop), io_(1), tls_(ssl::context::tls_client), stream_(io_, tls_) {}
+      : server_(server), stop_(stop), io_(1), tls_(tls_context(server)), stream_(io_, tls_) {}
 
   Result<void> run(std::string_view from, std::string_view to, std::string_view message) {
-    // Ends what waits at that moment; step() sees the ones to come.
+    // Ends what waits at that moment; operate() sees the ones to come.
     const std::stop_callback ended(stop_, [this] { io_.stop(); });
     auto done = open();
     if (done) done = sign_in();
@@ -99,13 +127,16 @@ class Session {
   }
 
  private:
-  /// Starts an operation and runs until it has ended, or its time is over.
+  /// What follows belongs to one step, however many operations it takes.
+  void begin_step(std::chrono::milliseconds time) { deadline_ = std::chrono::steady_clock::now() + time; }
+
+  /// Starts an operation and runs until it has ended, or the step's time is over.
   template <class Start>
-  Result<void> step(std::string_view what, Start start) {
+  Result<void> operate(std::string_view what, Start start) {
     std::optional<error_code> outcome;
     start([&outcome](error_code error, auto&&...) { outcome = error; });
     io_.restart();
-    if (!stop_.stop_requested()) io_.run_for(kSmtpStep);
+    if (!stop_.stop_requested()) io_.run_until(deadline_);
     if (!outcome) {
       error_code ignored;
       stream_.next_layer().close(ignored);
@@ -121,9 +152,17 @@ class Session {
   Result<void> open() {
     const auto endpoints = look_up(server_, stop_);
     if (!endpoints) return std::unexpected(endpoints.error());
-    auto done = step(concat({"to take a connection on port ", std::to_string(server_.port)}),
-                     [&](auto handler) { asio::async_connect(stream_.next_layer(), *endpoints, std::move(handler)); });
+    Result<void> done;
+    for (const tcp::endpoint& endpoint : *endpoints) {
+      error_code ignored;
+      stream_.next_layer().close(ignored);  // the one before did not answer
+      begin_step(server_.step);
+      done = operate(concat({"to take a connection on port ", std::to_string(server_.port)}),
+                     [&](auto handler) { stream_.next_layer().async_connect(endpoint, std::move(handler)); });
+      if (done || stop_.stop_requested()) break;
+    }
     if (done && server_.encryption == SmtpEncryption::implicit) done = encrypt();
+    begin_step(server_.step);
     if (done) done = expect(read_reply(), 2, "the connection");
     if (done) done = greet();
     if (!done || server_.encryption != SmtpEncryption::starttls) return done;
@@ -140,32 +179,32 @@ class Session {
   }
 
   Result<void> encrypt() {
-    error_code error;
-    tls_.set_options(ssl::context::no_sslv2 | ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
-                     ssl::context::no_tlsv1_1);
     if (server_.check_certificate) {
-      tls_.set_default_verify_paths(error);
       stream_.set_verify_mode(ssl::verify_peer);
       stream_.set_verify_callback(ssl::host_name_verification(server_.host));
     } else {
       stream_.set_verify_mode(ssl::verify_none);
     }
-    asio::ip::make_address(server_.host, error);
-    if (error) SSL_set_tlsext_host_name(stream_.native_handle(), server_.host.c_str());  // RFC 6066: names only
-    auto done = step("to shake hands (TLS)",
-                     [&](auto handler) { stream_.async_handshake(ssl::stream_base::client, std::move(handler)); });
+    if (!is_address(server_.host))
+      SSL_set_tlsext_host_name(stream_.native_handle(), server_.host.c_str());  // RFC 6066: names only
+    begin_step(server_.step);
+    auto done = operate("to shake hands (TLS)",
+                        [&](auto handler) { stream_.async_handshake(ssl::stream_base::client, std::move(handler)); });
     const long verdict = SSL_get_verify_result(stream_.native_handle());
     if (!done && server_.check_certificate && verdict != X509_V_OK)
       return never(concat({"the certificate of the mail server ", server_.host,
-                           " is not trusted: ", X509_verify_cert_error_string(verdict)}));
+                           " is not trusted: ", X509_verify_cert_error_string(verdict),
+                           " (authorities come from the system, or from the file in SSL_CERT_FILE)"}));
     encrypted_ = done.has_value();
     return done;
   }
 
   Result<void> greet() {
-    auto reply = command("EHLO " + server_.hello, "EHLO");
+    std::string hello = server_.hello;
+    if (is_address(hello)) hello = concat({"[", hello.contains(':') ? "IPv6:" : "", hello, "]"});  // RFC 5321 4.1.3
+    auto reply = command("EHLO " + hello, "EHLO", server_.step);
     if (reply && reply->is(5) && server_.encryption == SmtpEncryption::none)
-      reply = command("HELO " + server_.hello, "HELO");  // RFC 5321 3.2
+      reply = command("HELO " + hello, "HELO", server_.step);  // RFC 5321 3.2
     if (auto done = expect(reply, 2, "EHLO"); !done) return done;
     extensions_ = std::move(*reply);
     return {};
@@ -178,15 +217,15 @@ class Session {
     const std::string& password = server_.password.reveal();
     if (extensions_.offers("AUTH", "PLAIN")) {
       const std::string both = std::string(1, '\0') + server_.username + '\0' + password;
-      return ask("AUTH PLAIN " + coded(both), 2, "user name and password");
+      return ask("AUTH PLAIN " + coded(both), 2, "user name and password", Shown::numbers);
     }
     if (!extensions_.offers("AUTH", "LOGIN"))
       return never(concat({"the mail server ", server_.host,
                            " offers no sign-in that HitKeep knows (AUTH PLAIN or LOGIN); without HITKEEP_MAIL_USERNAME "
                            "it is used without"}));
     auto done = ask("AUTH LOGIN", 3, "AUTH LOGIN");
-    if (done) done = ask(coded(server_.username), 3, "the user name");
-    if (done) done = ask(coded(password), 2, "user name and password");
+    if (done) done = ask(coded(server_.username), 3, "the user name", Shown::numbers);
+    if (done) done = ask(coded(password), 2, "user name and password", Shown::numbers);
     return done;
   }
 
@@ -206,20 +245,21 @@ class Session {
       body.append(message.substr(at, end - at)).append("\r\n");
       at = end + 2;
     }
-    return ask(body + ".", 2, "the message", Shown::numbers);
+    return expect(command(body + ".", "the message", server_.taken), 2, "the message", Shown::numbers);
   }
 
-  /// How much of a refusal may be shown: its words may repeat an address.
+  /// How much of a refusal may be shown: its words may repeat what was sent.
   enum class Shown : std::uint8_t { words, numbers };
 
   /// Sends a line, whose answer must be of this hundred. `what` is its name in sentences.
   Result<void> ask(std::string line, int hundred, std::string_view what, Shown shown = Shown::words) {
-    return expect(command(std::move(line), what), hundred, what, shown);
+    return expect(command(std::move(line), what, server_.step), hundred, what, shown);
   }
 
-  Result<SmtpReply> command(std::string line, std::string_view what) {
+  Result<SmtpReply> command(std::string line, std::string_view what, std::chrono::milliseconds time) {
     line += "\r\n";
-    const auto done = step(concat({"to take ", what}), [&](auto handler) {
+    begin_step(time);
+    const auto done = operate(concat({"to take ", what}), [&](auto handler) {
       encrypted_ ? asio::async_write(stream_, asio::buffer(line), std::move(handler))
                  : asio::async_write(stream_.next_layer(), asio::buffer(line), std::move(handler));
     });
@@ -234,7 +274,7 @@ class Session {
       if (*reply) return std::move(**reply);
       std::array<char, 4096> chunk;
       std::size_t size = 0;
-      const auto done = step("to answer", [&](auto handler) {
+      const auto done = operate("to answer", [&](auto handler) {
         auto came = [&size, handler = std::move(handler)](error_code error, std::size_t bytes) mutable {
           size = bytes;
           handler(error);
@@ -252,10 +292,8 @@ class Session {
     if (!reply) return std::unexpected(reply.error());
     if (reply->is(hundred)) return {};
     std::string answer = std::to_string(reply->code);
-    const std::string& words = reply->lines.front();
-    // RFC 3463: "5.1.1" before the words says more than the code.
-    const std::string_view enhanced = std::string_view(words).substr(0, words.find_first_not_of("0123456789."));
-    answer.append(" ").append(shown == Shown::words ? std::string_view(words) : enhanced);
+    const std::string_view words = reply->lines.front();
+    answer.append(" ").append(shown == Shown::words ? words : enhanced_status(words));
     const std::string sentence =
         concat({"the mail server ", server_.host, " refused ", what, ": ", trim(utf8_prefix(answer, 200))});
     return reply->is(4) ? later(sentence) : never(sentence);
@@ -267,8 +305,9 @@ class Session {
   ssl::context tls_;
   ssl::stream<tcp::socket> stream_;
   bool encrypted_ = false;
-  std::string received_;  // not yet taken
-  SmtpReply extensions_;  // the answer to EHLO
+  std::chrono::steady_clock::time_point deadline_;  // of the step that is under way
+  std::string received_;                            // not yet taken
+  SmtpReply extensions_;                            // the answer to EHLO
 };
 
 }  // namespace

@@ -12,8 +12,11 @@
 
 namespace hk::net {
 
-/// Each step (name look-up, connect, handshake, one command and its answer) must end within this time.
+/// Each step (name look-up, connect to one address, handshake, one command with its answer) must end within this time.
 inline constexpr std::chrono::seconds kSmtpStep{30};
+/// The answer to the message itself: a server that looks into it takes long, and giving up early sends it twice
+/// (RFC 5321 4.5.3.2.6).
+inline constexpr std::chrono::minutes kSmtpTaken{10};
 
 enum class SmtpEncryption : std::uint8_t {
   starttls,  // begins in the clear, must switch (RFC 3207)
@@ -28,13 +31,15 @@ struct SmtpServer {
   bool check_certificate = true;  // against the system's authorities and `host`
   std::string username;           // empty: no AUTH
   Secret<std::string> password;
-  std::string hello = "localhost";  // how this machine presents itself: a host name
+  std::string hello = "localhost";  // how this machine presents itself: a host name or an address
+  std::chrono::milliseconds step = kSmtpStep;
+  std::chrono::milliseconds taken = kSmtpTaken;
 };
 
 /// Blocks; one connection a call. `message` has CRLF line ends (mail/message.h). Thread-safe. Failures that another try
 /// may mend (network, time, 4xx) are Code::unavailable, all others (5xx, configuration) Code::invalid. No failure's
-/// sentence holds a recipient: from RCPT on it gives the server's numbers only. A stop request ends it with
-/// Code::unavailable at once.
+/// sentence holds a recipient or a password: of the steps that carry one it gives the server's numbers only. A stop
+/// request ends it with Code::unavailable at once. Throws where the system has no descriptor or thread left.
 Result<void> send_mail(const SmtpServer& server, std::string_view from, std::string_view to, std::string_view message,
                        const std::stop_token& stop);
 
