@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "base/logging.h"
@@ -64,22 +65,32 @@ void Mailer::run(const std::stop_token& stop) {
   }
 }
 
+/// An exception (no descriptor, no memory) is a failure of this try alone.
+Result<void> Mailer::attempt(const Mail& mail, const std::stop_token& stop) {
+  try {
+    return deliver_(mail.to, compose(from_, mail, clock_.now(), crypto::random_hex(16)), stop);
+  } catch (const std::exception& exception) {
+    return fail(Code::unavailable, exception.what());
+  }
+}
+
 void Mailer::deliver(Waiting waiting, const std::stop_token& stop) {
   const Mail& mail = waiting.mail;
-  const auto done = deliver_(mail.to, compose(from_, mail, clock_.now(), crypto::random_hex(16)), stop);
+  const auto done = attempt(mail, stop);
   if (done) {
     sent_.add();
     logging::info("a mail was sent", {{"mail", mail.name}});
     return;
   }
+  const bool stopped = done.error().code == Code::unavailable && stop.stop_requested();
   const bool again = done.error().code == Code::unavailable && waiting.tries < retries_.size();
-  if (!stop.stop_requested()) {
+  if (!stopped) {
     (again ? retried_ : failed_).add();
     logging::warn(again ? "a mail could not be sent yet" : "a mail could not be sent",
                   {{"mail", mail.name}, {"error", done.error().message}});
+    if (!again) return;
+    waiting.due = std::chrono::steady_clock::now() + retries_[waiting.tries++];
   }
-  if (!again) return;
-  waiting.due = std::chrono::steady_clock::now() + retries_[waiting.tries++];
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(waiting));
 }

@@ -51,6 +51,7 @@ class Mailer {
     std::size_t tries = 0;
   };
   void run(const std::stop_token& stop);
+  Result<void> attempt(const Mail& mail, const std::stop_token& stop);
   void deliver(Waiting waiting, const std::stop_token& stop);
 
   const Sender from_;

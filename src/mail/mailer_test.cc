@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <future>
 #include <memory>
+#include <stdexcept>
 
 namespace hk::mail {
 namespace {
@@ -93,6 +95,23 @@ TEST_F(MailerTest, GivesUpWhatIsRefusedAndWhatWasTriedOftenEnough) {
   EXPECT_EQ(count("sent"), 0);
   EXPECT_EQ(count("retried"), 2);
   EXPECT_EQ(count("failed"), 2);
+}
+
+TEST_F(MailerTest, AnExceptionIsAFailureOfOneTry) {
+  std::atomic<int> tries = 0;
+  std::promise<void> delivered;
+  Mailer mailer(
+      {.address = "stats@example.com", .name = ""},
+      [&](std::string_view, std::string_view, const std::stop_token&) -> Result<void> {
+        if (tries++ == 0) throw std::runtime_error("too many open files");
+        delivered.set_value();
+        return {};
+      },
+      metrics_, clock_, kAtOnce);
+  ASSERT_TRUE(mailer.submit(mail("a@example.com")));
+  EXPECT_EQ(delivered.get_future().wait_for(seconds(30)), std::future_status::ready);
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(count("retried"), 1);
 }
 
 TEST_F(MailerTest, AMailThatWaitsHoldsUpNoOther) {
