@@ -14,6 +14,7 @@ namespace sql = hk::sql::auth;
 namespace {
 
 constexpr std::string_view kSetUpDone = "Setup has already been completed.";
+constexpr std::string_view kWrongPassword = "Invalid email or password";
 
 /// One client guesses a handful of times a minute; all clients together somewhat more, so that one of them cannot keep
 /// the owner out.
@@ -201,15 +202,25 @@ Result<SignedInNow> Accounts::sign_in(std::string_view email, const Secret<std::
   if (!right) return give_up(right.error());
   if (!user || !*right) {
     wrong_.add();
-    return fail(Code::unauthenticated, "Invalid email or password");
+    return fail(Code::unauthenticated, std::string(kWrongPassword));
   }
 
   const SessionId session{crypto::uuid_v7(clock_.now())};
   SignedInNow signed_in = make_session(*user, session, remember);
-  const auto written =
-      control_.write([&](control::Change& change) { return insert_session(change.sql(), *user, session, signed_in); },
-                     std::move(done));
-  if (!written) return give_up(written.error());
+  const auto write = [&](control::Change& change) -> Result<void> {
+    // It may have been changed while argon2id was at work, and whoever has the old one is out.
+    bool still = false;
+    const auto looked =
+        change.sql().rows(sql::password_is, {user->uuid, hash}, [&](const db::SqlRow&) { still = true; });
+    if (!looked) return looked;
+    if (!still) return fail(Code::unauthenticated, std::string(kWrongPassword));
+    return insert_session(change.sql(), *user, session, signed_in);
+  };
+  if (const auto written = control_.write(write, std::move(done)); !written) {
+    if (written.error().code != Code::unauthenticated) return give_up(written.error());
+    wrong_.add();
+    return std::unexpected(written.error());
+  }
   sign_ins_by_client_.succeed(by_client);
   sign_ins_.succeed(by_account);
   signed_in_.add();

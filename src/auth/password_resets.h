@@ -20,6 +20,8 @@
 namespace hk::auth {
 
 inline constexpr std::chrono::minutes kResetLifetime{60};
+/// Characters of a token that are looked at; ours have 64.
+inline constexpr std::size_t kMaxResetToken = 200;
 
 /// How mails leave. Without `send` this instance sends none.
 struct Post {
@@ -27,7 +29,7 @@ struct Post {
   std::function<bool(mail::Mail)> send;  // false: the queue is full. Outlives the Control, whose thread calls it
 };
 
-/// Thread-safe. Calls block (databases, argon2id): workers only.
+/// Thread-safe.
 class PasswordResets {
  public:
   /// Runs a job on a worker later; false when none is free.
@@ -36,13 +38,13 @@ class PasswordResets {
   PasswordResets(const Settings& settings, control::Control& control, crypto::Passwords& passwords, Post post,
                  Later later, const Clock& clock);
 
-  /// Mails a link to the account of this address, if there is one. Whether there is does not show: the account is
-  /// looked up after the answer. Code::unavailable when this instance sends no mail, Code::limited after some requests
-  /// for one address, Code::busy when there is no room now.
+  /// Does not block, so it may run on an I/O thread. Mails a link to the account of this address, if there is one.
+  /// Whether there is does not show: the account is looked up after the answer. Code::unavailable when this instance
+  /// sends no mail, Code::limited after some requests for one address, Code::busy when there is no room now.
   Result<void> request(std::string_view email);
 
-  /// Sets the password and ends every session of the account; the link is used up. Code::invalid with field "token"
-  /// when the link is unknown, used or over. `done` as in Accounts.
+  /// Blocks (database, argon2id): workers only. Sets the password and ends every session of the account; the link is
+  /// used up. Code::invalid with field "token" when the link is unknown, used or over. `done` as in Accounts.
   Result<void> reset(const Secret<std::string>& token, const Secret<std::string>& password,
                      control::Control::Done done);
 

@@ -54,6 +54,17 @@ TEST_F(PasswordResetTest, ALinkSetsThePasswordOnceAndEndsEverySession) {
   EXPECT_THAT(again.body, HasSubstr("Invalid or expired link"));
 }
 
+TEST_F(PasswordResetTest, ASignInThatWasUnderWayWithTheOldPasswordFails) {
+  ask_for("ada@example.com");
+  const std::string link = token();
+  // Between the look at the old hash and the session's row.
+  control_.before_next_write([&] { EXPECT_EQ(set(link, "a better password").status, 200); });
+  Jar jar;
+  EXPECT_EQ(login("ada@example.com", "correct horse", &jar).status, 401);
+  EXPECT_TRUE(jar.empty());
+  EXPECT_EQ(count("sessions"), 0);
+}
+
 TEST_F(PasswordResetTest, AnUnknownAccountGetsTheSameAnswerAndNoMail) {
   const Answer unknown = ask_for("nobody@example.com");
   const Answer known = ask_for("ada@example.com");

@@ -101,7 +101,7 @@ http::Response reset_password(const RouteDeps& deps, const http::Context& contex
   const auto body = json::parse(context.request.body);
   if (!body) return http::problem(body.error());
   json::Object r(*body);
-  const Secret<std::string> token(r.str("token", {.max = 200, .required = true, .trim = true}));
+  const Secret<std::string> token(r.str("token", {.max = kMaxResetToken, .required = true, .trim = true}));
   const Secret<std::string> password = read_new_password(r);
   if (auto ok = r.finish(); !ok) return http::problem(ok.error());
   http::Pending pending;
@@ -212,7 +212,7 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   router.add({.method = http::Method::post,
               .path = "/api/auth/forgot-password",
               .access = http::Access::anyone,
-              .run = http::Run::slow,
+              .run = http::Run::inline_io,
               .rate = http::Rate::auth,
               .summary = "Ask for a mail with a link to set a new password",
               .handler = [deps](http::Context& context) { return forgot_password(deps, context); }});

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/testing/temp_dir.h"
@@ -20,10 +22,13 @@ class LiveControl final : public Control {
   ~LiveControl() override { close(); }
 
   Result<void> write(const Write& write, Done done) override {
+    std::function<void()> before;
     {
       const std::lock_guard lock(mutex_);
       if (refuse_) return std::unexpected(*refuse_);
+      before = std::exchange(before_, nullptr);
     }
+    if (before) before();
     const auto keep_fences = [&](Change& change) -> Result<void> {
       std::vector<Fence> fences;
       Change inner(change.sql(), fences);
@@ -67,6 +72,11 @@ class LiveControl final : public Control {
     const std::lock_guard lock(mutex_);
     refuse_ = std::move(error);
   }
+  /// Called once, by the next write before it begins: what another thread did just then.
+  void before_next_write(std::function<void()> call) {
+    const std::lock_guard lock(mutex_);
+    before_ = std::move(call);
+  }
   /// Stops cleanly and starts again on the same files.
   void restart() {
     close();
@@ -102,6 +112,7 @@ class LiveControl final : public Control {
   mutable std::mutex mutex_;
   std::vector<Fence> fences_;
   std::optional<Error> refuse_;
+  std::function<void()> before_;
 };
 
 }  // namespace hk::control::testing
