@@ -168,11 +168,9 @@ Result<void> Rooms::open_identity() {
   return {};
 }
 
-Result<void> Rooms::open_mail(std::string_view mails) {
+void Rooms::open_mail(mail::Templates templates) {
   auth::Post post;
   if (!config.mail_host.empty()) {
-    auto templates = mail::Templates::unpack(mails);
-    if (!templates) return std::unexpected(templates.error());
     net::SmtpServer there{.host = config.mail_host,
                           .port = static_cast<std::uint16_t>(config.mail_port),
                           .encryption = config.mail_encryption == "ssl"   ? net::SmtpEncryption::implicit
@@ -189,13 +187,12 @@ Result<void> Rooms::open_mail(std::string_view mails) {
           return net::send_mail(there, from, to, message, stop);
         },
         metrics, clock);
-    post = {.templates = std::move(*templates),
+    post = {.templates = std::move(templates),
             .send = [this](mail::Mail mail) { return mailer->submit(std::move(mail)); }};
   }
   resets = std::make_unique<auth::PasswordResets>(
       auth_settings, *control, passwords, std::move(post),
       [this](net::WorkerPool::Job job) { return slow->submit(std::move(job)); }, clock);
-  return {};
 }
 
 void Rooms::review_streams() {
@@ -312,10 +309,16 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
                                         std::string_view mails) {
   for (const auto& note : config.notes) logging::warn(note);
   if (auto able = http::Server::can_listen(config.http_addr); !able) return std::unexpected(able.error());
+  mail::Templates templates;
+  if (!config.mail_host.empty()) {
+    auto unpacked = mail::Templates::unpack(mails);
+    if (!unpacked) return std::unexpected(unpacked.error());
+    templates = std::move(*unpacked);
+  }
   auto rooms = std::make_unique<Rooms>();
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
-  if (auto opened = r.open_mail(mails); !opened) return std::unexpected(opened.error());
+  r.open_mail(std::move(templates));
   r.tend_salts();
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);

@@ -78,8 +78,7 @@ struct Rooms {
   Result<void> open_lanes();
   Result<void> refresh(db::Sqlite& sql);
   Result<void> open_identity();
-  /// `mails`: packed templates.
-  Result<void> open_mail(std::string_view mails);
+  void open_mail(mail::Templates templates);
   /// Ends event streams whose session or right is gone.
   void review_streams();
   void add_routes();

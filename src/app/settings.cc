@@ -357,7 +357,7 @@ Result<void> mail_contradictions(const Config& c) {
   if (c.mail_encryption != "tls" && c.mail_encryption != "ssl" && c.mail_encryption != "none")
     return refuse("HITKEEP_MAIL_ENCRYPTION must be tls, ssl or none, not \"" + c.mail_encryption +
                   "\" (for example: tls)");
-  if (!auth::check_email(c.mail_from_address))
+  if (const auto address = auth::check_email(c.mail_from_address); !address || *address != c.mail_from_address)
     return refuse("HITKEEP_MAIL_FROM_ADDRESS must be one mail address, not \"" + c.mail_from_address +
                   "\" (for example: stats@example.com)");
   if (c.mail_host.find_first_of(" :/@") != std::string::npos)

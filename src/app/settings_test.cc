@@ -117,6 +117,7 @@ TEST(Settings, MailThatCouldNotWorkStopsTheStart) {
   EXPECT_THAT(refused({"-mail-driver=sendgrid"}), HasSubstr("HITKEEP_MAIL_DRIVER must be smtp"));
   EXPECT_THAT(refused({"-mail-encryption=yes"}), HasSubstr("must be tls, ssl or none, not \"yes\""));
   EXPECT_THAT(refused({"-mail-from-address=HitKeep"}), HasSubstr("stats@example.com"));
+  EXPECT_THAT(refused({"-mail-from-address= s@example.com"}), HasSubstr("one mail address"));
   EXPECT_THAT(refused({"-mail-host=mail.example.com:25"}), HasSubstr("HITKEEP_MAIL_PORT"));
   EXPECT_THAT(refused({"-mail-host=m.example", "-mail-username=me"}), HasSubstr("belong together"));
   const auto readable = [&](const std::string& host) {
