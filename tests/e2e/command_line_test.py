@@ -42,8 +42,8 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(run("-healthcheck", "-http-addr", address).returncode, 1)
 
     def test_settings_of_features_to_come_are_named_at_start(self):
-        with Server(MAIL_HOST="mail.example.com") as server:
-            self.assertIn("HITKEEP_MAIL_HOST is set, but this version does not have that feature yet", server.output())
+        with Server(BACKUP_PATH="/var/backups/hitkeep") as server:
+            self.assertIn("HITKEEP_BACKUP_PATH is set, but this version does not have that feature yet", server.output())
 
 
 if __name__ == "__main__":
