@@ -15,7 +15,6 @@ namespace {
 
 using testing::InstanceTest;
 using testing::kCode;
-using testing::kNow;
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;

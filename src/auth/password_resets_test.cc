@@ -134,8 +134,8 @@ TEST_F(PasswordResetTest, ABusyServerDoesNotCountAgainstTheAccount) {
   bool room = false;
   PasswordResets busy(
       settings_, control_, passwords_,
-      {.templates = testing::test_templates(), .send = [](mail::Mail) { return true; }}, [&](auto) { return room; },
-      clock_);
+      {.templates = testing::test_templates(), .send = [](mail::Mail) { return true; }},
+      [&](const auto&) { return room; }, clock_);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(busy.request("ada@example.com").error().code, Code::busy);
   room = true;
   EXPECT_TRUE(busy.request("ada@example.com"));

@@ -92,7 +92,7 @@ std::string quoted_printable(std::string_view text) {
 }
 
 std::string header_text(std::string_view text) {
-  const std::string line = one_line(text);
+  std::string line = one_line(text);
   if (std::ranges::all_of(line, printable) && !line.contains("=?")) return line;
   constexpr std::string_view begin = "=?utf-8?Q?", end = "?=";
   std::string out;

@@ -55,7 +55,8 @@ Result<std::vector<tcp::endpoint>> look_up(const SmtpServer& server, const std::
   struct State {
     std::mutex mutex;
     std::condition_variable_any came;
-    std::optional<std::vector<tcp::endpoint>> found;
+    bool ended = false;
+    std::vector<tcp::endpoint> found;
   };
   const auto state = std::make_shared<State>();
   std::thread([state, host = server.host, port = server.port] {
@@ -77,14 +78,15 @@ Result<std::vector<tcp::endpoint>> look_up(const SmtpServer& server, const std::
     }
     const std::lock_guard lock(state->mutex);
     state->found = std::move(found);
+    state->ended = true;
     state->came.notify_all();
   }).detach();
 
   std::unique_lock lock(state->mutex);
-  state->came.wait_for(lock, stop, server.step, [&] { return state->found.has_value(); });
+  state->came.wait_for(lock, stop, server.step, [&] { return state->ended; });
   if (stop.stop_requested()) return later("the program is stopping");
-  if (!state->found || state->found->empty()) return later("the mail server's name " + server.host + " was not found");
-  return std::move(*state->found);
+  if (state->found.empty()) return later("the mail server's name " + server.host + " was not found");
+  return std::move(state->found);
 }
 
 /// Before any stream is made of it: a stream copies its options.
@@ -96,19 +98,25 @@ ssl::context tls_context(const SmtpServer& server) {
   return context;
 }
 
+/// Takes one to three digits from the front.
+bool take_number(std::string_view& text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0 || digits > 3) return false;
+  text.remove_prefix(digits);
+  return true;
+}
+
 /// "5.1.1" of RFC 3463 at the beginning of a reply's words; empty if there is none.
 std::string_view enhanced_status(std::string_view words) {
   const std::string_view status = words.substr(0, words.find(' '));
-  std::size_t digits = 0, dots = 0;
-  for (const char c : status) {
-    if (c == '.') {
-      if (digits == 0 || (dots == 0 && digits > 1) || ++dots > 2) return {};
-      digits = 0;
-    } else if (c < '0' || c > '9' || ++digits > 3) {
-      return {};
-    }
+  std::string_view rest = status;
+  for (const bool last : {false, false, true}) {
+    if (!take_number(rest)) return {};
+    if (last) break;
+    if (!rest.starts_with('.')) return {};
+    rest.remove_prefix(1);
   }
-  return dots == 2 && digits > 0 ? status : std::string_view{};
+  return rest.empty() ? status : std::string_view{};
 }
 
 class Session {
@@ -269,9 +277,9 @@ class Session {
 
   Result<SmtpReply> read_reply() {
     while (true) {
-      auto reply = take_smtp_reply(received_);
-      if (!reply) return never(concat({"what answers at ", server_.host, " is no mail server"}));
-      if (*reply) return std::move(**reply);
+      auto taken = take_smtp_reply(received_);
+      if (!taken) return never(concat({"what answers at ", server_.host, " is no mail server"}));
+      if (std::optional<SmtpReply>& reply = *taken; reply) return std::move(*reply);
       std::array<char, 4096> chunk;
       std::size_t size = 0;
       const auto done = operate("to answer", [&](auto handler) {

@@ -22,7 +22,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 /// Takes one connection; sends the greeting, and one answer for each line that comes (for all lines up to a lone dot
 /// after a 354).
