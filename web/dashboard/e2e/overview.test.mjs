@@ -340,9 +340,10 @@ test("a failure is said, the figures stay, and the next answer clears it", async
   await page.waitForSelector('[role="alert"]', { state: "detached" });
 
   // Without a click it is asked again after a while.
-  await page.route("**/query", (route) => route.fulfill({ status: 503, body: "" }), { times: 1 });
+  await page.route("**/query", (route) => route.fulfill({ status: 503, body: "" }));
   await page.getByRole("radio", { name: "28 d" }).click();
   await page.waitForSelector('[role="alert"]');
+  await page.unroute("**/query");
   await page.waitForSelector('[role="alert"]', { state: "detached" });
   await close(page);
 });
