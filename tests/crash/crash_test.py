@@ -46,7 +46,7 @@ DUE = {
 }
 WANTED = 3  # kills that must fall inside each kind of order
 STRIKES = 8  # attempts at one order, at most
-OVERTIME = 12  # rounds that may follow when the time is over and a kind was not hit WANTED times
+OVERTIME = 24  # rounds that may follow when the time is over and a kind was not hit WANTED times
 STOP_SECONDS = 5  # what a clean stop under load may take
 
 
