@@ -31,7 +31,7 @@ std::string one_line(std::string_view text) {
 }
 
 /// RFC 5322 3.2.4; the name is ASCII.
-std::string quoted(std::string_view name) {
+std::string quoted_string(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"' || c == '\\') out += '\\';
@@ -126,7 +126,8 @@ std::string compose(const Sender& from, const Mail& mail, TimeMs now, std::strin
   const std::string sender = one_line(from.address);
   const std::string name = one_line(from.name);
   std::string out = "From: ";
-  if (!name.empty()) out.append(std::ranges::all_of(name, printable) ? quoted(name) : header_text(name)).append(" ");
+  if (!name.empty())
+    out.append(std::ranges::all_of(name, printable) ? quoted_string(name) : header_text(name)).append(" ");
   out.append("<").append(sender).append(">\r\n");
   out.append("To: <").append(one_line(mail.to)).append(">\r\n");
   out.append("Subject: ").append(header_text(mail.subject)).append("\r\n");
