@@ -40,6 +40,13 @@ class MailerTest : public ::testing::Test {
     const auto at = text.find(name);
     return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size()));
   }
+  /// Until a result was counted that often: a delivery is counted after it has ended.
+  bool wait_for_count(const std::string& result, double times) {
+    const auto end = std::chrono::steady_clock::now() + seconds(30);
+    while (count(result) != times && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return count(result) == times;
+  }
   std::unique_ptr<Mailer> mailer(std::span<const seconds> retries) {
     return std::make_unique<Mailer>(
         Sender{.address = "stats@example.com", .name = "Stats"},
@@ -90,11 +97,9 @@ TEST_F(MailerTest, GivesUpWhatIsRefusedAndWhatWasTriedOftenEnough) {
   ASSERT_TRUE(mailer->submit(mail("a@example.com")));
   ASSERT_EQ(wait_for(1).size(), 1u);
   ASSERT_TRUE(mailer->submit(mail("b@example.com")));
-  EXPECT_EQ(wait_for(4).size(), 4u);
-  mailer.reset();
+  EXPECT_TRUE(wait_for_count("failed", 2));
   EXPECT_EQ(count("sent"), 0);
   EXPECT_EQ(count("retried"), 2);
-  EXPECT_EQ(count("failed"), 2);
 }
 
 TEST_F(MailerTest, AnExceptionIsAFailureOfOneTry) {
