@@ -1,7 +1,9 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace hk {
 namespace {
@@ -34,6 +36,30 @@ void append_digits(std::string& out, unsigned value, int width) {
   out.append(digits.data(), static_cast<std::size_t>(width));
 }
 
+/// What text_is_plain() refuses, first and last of each range, ascending.
+constexpr std::pair<char32_t, char32_t> kNotPlain[] = {
+    {0x0000, 0x001F},    // controls
+    {0x007F, 0x009F},    // DEL and more controls
+    {0x00AD, 0x00AD},    // soft hyphen
+    {0x034F, 0x034F},    // grapheme joiner
+    {0x061C, 0x061C},    // Arabic letter mark
+    {0x115F, 0x1160},    // Hangul fillers
+    {0x17B4, 0x17B5},    // Khmer vowels without a shape
+    {0x180E, 0x180E},    // Mongolian vowel separator
+    {0x200B, 0x200B},    // zero width space
+    {0x200E, 0x200F},    // direction marks
+    {0x2028, 0x202E},    // line and paragraph separators, embeddings, overrides
+    {0x2060, 0x206F},    // word joiner, invisible operators, isolates
+    {0x3164, 0x3164},    // Hangul filler
+    {0xFDD0, 0xFDEF},    // no characters
+    {0xFEFF, 0xFEFF},    // byte order mark
+    {0xFFA0, 0xFFA0},    // Hangul filler
+    {0xFFF0, 0xFFFB},    // annotations
+    {0xFFFE, 0xFFFF},    // no characters; so ends each plane
+    {0x1D173, 0x1D17A},  // musical controls
+    {0xE0000, 0xE0FFF},  // tags
+};
+
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -60,6 +86,26 @@ std::size_t utf8_length(std::string_view text) {
   std::size_t n = 0;
   for (const char c : text) n += (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;
   return n;
+}
+
+std::optional<char32_t> take_character(std::string_view& text) {
+  const std::size_t n = sequence_length(text);
+  if (n == 0) return std::nullopt;
+  char32_t c = static_cast<std::uint8_t>(text[0]);
+  if (n > 1) c &= 0x7Fu >> n;
+  for (std::size_t i = 1; i < n; ++i) c = c << 6 | (static_cast<std::uint8_t>(text[i]) & 0x3Fu);
+  text.remove_prefix(n);
+  return c;
+}
+
+bool text_is_plain(std::string_view text) {
+  while (!text.empty()) {
+    const auto c = take_character(text);
+    if (!c || (*c & 0xFFFE) == 0xFFFE) return false;
+    const auto* range = std::ranges::lower_bound(kNotPlain, *c, {}, &std::pair<char32_t, char32_t>::second);
+    if (range != std::end(kNotPlain) && *c >= range->first) return false;
+  }
+  return true;
 }
 
 void append_json_string(std::string& out, std::string_view text) {

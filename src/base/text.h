@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,14 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 
 /// Characters (code points) of well-formed UTF-8.
 std::size_t utf8_length(std::string_view text);
+
+/// Takes the first character off `text`, which isn't empty; nullopt when it doesn't begin with well-formed UTF-8.
+std::optional<char32_t> take_character(std::string_view& text);
+
+/// Whether a name or an address shows as what it is, on one line and beside other text: well-formed UTF-8 without
+/// control characters, line separators, marks that turn the direction of text (U+202E), characters that nobody sees
+/// (U+200B, U+FEFF) and such that are none. The joiners of Persian, Indic scripts and emoji (U+200C, U+200D) may stay.
+bool text_is_plain(std::string_view text);
 
 /// Appends `text` as a JSON string with its quotes. Every byte that isn't part of well-formed UTF-8 becomes U+FFFD,
 /// so that the output is valid JSON whatever comes in.

@@ -33,6 +33,52 @@ TEST(Utf8, LengthCountsCharacters) {
   EXPECT_EQ(utf8_length("aß€\xF0\x9F\x98\x80"), 4u);
 }
 
+TEST(Utf8, CharactersComeOneByOne) {
+  std::string_view text = "aß€\xF0\x9F\x98\x80\xFF";
+  for (const char32_t c : {U'a', U'ß', U'€', U'\U0001F600'}) EXPECT_EQ(take_character(text), c);
+  EXPECT_EQ(take_character(text), std::nullopt);
+  EXPECT_EQ(text, "\xFF");
+}
+
+TEST(PlainText, IsWhatPeopleWrite) {
+  for (const std::string_view text : {"", "Anne-Marie O'Neill", "Bjørn Ærø", "李小龍", "أحمد", "می\u200Cخواهم",
+                                      "क्\u200Dष", "👩\u200D💻", "a\u0308", "x y\u00A0z", "\uFFFD"})
+    EXPECT_TRUE(text_is_plain(text)) << text;
+}
+
+TEST(PlainText, IsNothingThatHidesOrTurns) {
+  for (const std::string_view text : {"a\nb",
+                                      "a\tb",
+                                      "a\x7F",
+                                      "\u0085",
+                                      "\u00AD",
+                                      "\u061C",
+                                      "a\u200B",
+                                      "\u200E",
+                                      "\u200F",
+                                      "\u2028",
+                                      "\u2029",
+                                      "\u202A",
+                                      "user\u202Egpj.exe",
+                                      "\u2060",
+                                      "\u2066",
+                                      "\u2069",
+                                      "\u206F",
+                                      "\uFEFFname",
+                                      "\uFFF9",
+                                      "\uFFFE",
+                                      "\uFDD0",
+                                      "\U0001FFFF",
+                                      "\U000E0041",
+                                      "\U0010FFFE",
+                                      "\u3164",
+                                      "\xFF",
+                                      "a\xC3",
+                                      "\xED\xA0\x80"})
+    EXPECT_FALSE(text_is_plain(text)) << text;
+  EXPECT_FALSE(text_is_plain(std::string_view("a\0b", 3)));
+}
+
 TEST(JsonString, EscapesWhatJsonForbids) {
   std::string out;
   append_json_string(out, std::string_view("q\" b\\ n\n t\t nul\0 del\x7F ß", 24));
