@@ -17,6 +17,7 @@
 #include "ingest/routes.h"
 #include "live/routes.h"
 #include "net/smtp.h"
+#include "notice/routes.h"
 #include "query/routes.h"
 #include "site/routes.h"
 #include "site/sites.h"
@@ -210,6 +211,10 @@ void Rooms::add_routes() {
   site::add_routes(
       router,
       {.control = *control, .store = *store, .zones = *zones, .clock = clock, .retention_days = config.retention_days});
+  notice::add_routes(router,
+                     {.board = notices, .sites = sites, .may_change = [this](const UserId& user, const auto& site) {
+                        return auth::may_change(*identities.now(), user, site);
+                      }});
   live::add_routes(router, broker);
   engine = std::make_unique<query::Engine>(clock, metrics);
   query::add_routes(router, {.engine = *engine, .store = *store, .clock = clock});
@@ -324,6 +329,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
   r.add_metrics();
   r.add_routes();
+  r.add_notices();
   r.store->start([&r](const std::vector<store::Applied>& changes) {
     const auto sites = r.sites.now();
     for (const auto& change : changes)

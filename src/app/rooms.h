@@ -22,6 +22,7 @@
 #include "log/log.h"
 #include "mail/mailer.h"
 #include "net/worker_pool.h"
+#include "notice/board.h"
 #include "query/engine.h"
 #include "site/directory.h"
 #include "store/maintenance.h"
@@ -42,6 +43,7 @@ struct Rooms {
   site::Directory sites;
   auth::Directory identities;
   live::Broker broker{clock};
+  notice::Board notices;
 
   std::unique_ptr<mail::Mailer> mailer;  // null: no mail is sent
 
@@ -82,6 +84,7 @@ struct Rooms {
   /// Ends event streams whose session or right is gone.
   void review_streams();
   void add_routes();
+  void add_notices();
   void add_metrics();
   void start_timers();
   Result<void> listen(std::span<const http::Asset> assets);

@@ -56,6 +56,12 @@ std::optional<SiteRole> site_role(const Identities& identities, const User& user
   return std::nullopt;
 }
 
+bool may_change(const Identities& identities, const UserId& id, const site::Site& site) {
+  const User* user = identities.user(id);
+  const auto role = user ? site_role(identities, *user, site) : std::nullopt;
+  return role && may(*role, kSiteManageData);
+}
+
 Result<Identities> load_identities(db::Sqlite& db) {
   Identities out;
   auto read = db.rows(sql::load_instance, {}, [&](const db::SqlRow&) { out.set_up = true; });

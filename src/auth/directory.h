@@ -73,6 +73,9 @@ struct Identities {
 /// owner. (The original takes the weakest, and only in the active team: its weakness 24.)
 std::optional<SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
 
+/// What Access::site_edit would say of this user and site.
+bool may_change(const Identities& identities, const UserId& user, const site::Site& site);
+
 Result<Identities> load_identities(db::Sqlite& sql);
 
 /// The current snapshot; readers keep theirs as long as they like. Thread-safe.

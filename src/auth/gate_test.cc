@@ -137,6 +137,9 @@ TEST_F(GateTest, AccessByCaller) {
     EXPECT_EQ(ask(request, Access::site_edit, own), row.edit_own);
     EXPECT_EQ(ask(request, Access::site_view, missing), row.missing);
     EXPECT_EQ(ask(request, Access::site_view, "not-an-id"), row.malformed);
+    if (*row.who != '\0')
+      EXPECT_EQ(may_change(*identities_, users_[row.who], *sites_.now()->by_id(members_site_)),
+                std::string_view(row.edit_own) == "ok");
   }
 }
 

@@ -38,6 +38,30 @@ const focused = (page) =>
   });
 const params = (page) => Object.fromEntries(new URL(page.url()).searchParams);
 
+test("what needs attention stands above the figures until it is hidden", async () => {
+  mock.notices = [
+    {
+      kind: "proxy_unnamed",
+      level: "alarm",
+      facts: { headers: "X-Forwarded-For", peer: "127.0.0.1", setting: "HITKEEP_TRUSTED_PROXIES=127.0.0.1" },
+    },
+    { kind: "hosts_unknown", level: "warning", facts: { hits: "12", host: "new.example" } },
+    { kind: "of_tomorrow", level: "info", facts: {} },
+  ];
+  const page = await overview("", { width: 390 });
+  await page.waitForSelector(".note");
+  assert.equal(await page.locator(".note").count(), 3);
+  await checkAccessibility(page, "notices");
+  assert.equal(await sidewaysScroll(page), 0);
+  if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, "notices-390.png") });
+  await page.getByRole("button", { name: "Hide: All visitors seem to come from one proxy" }).click();
+  await page.reload();
+  await page.waitForSelector(".note");
+  assert.equal(await page.locator(".note").count(), 2);
+  mock.notices = [];
+  await close(page);
+});
+
 test("every state passes axe", async () => {
   const page = await overview("?f=channel:is_not:paid_search&f=device:is:desktop");
   await checkAccessibility(page, "overview");

@@ -106,6 +106,7 @@ export class Mock {
     this.now = now ? () => Date.parse(now) : () => Date.now();
     this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
     this.sites = [];
+    this.notices = [];
     this.signedIn = false;
     this.hits = new Map();
     this.streams = new Set();
@@ -184,6 +185,7 @@ export class Mock {
         profile: { email: this.owner.email, display_name: "Ann" },
         status: { needs_setup: false, version: "0.1.0-mock" },
       });
+    if (route === "GET /api/notices") return this.json(response, 200, this.notices);
     if (route === "GET /api/sites") return this.json(response, 200, this.sites);
     if (route === "POST /api/sites") {
       if (!/^[a-z0-9.-]+$/.test(json.domain))

@@ -26,6 +26,15 @@ export interface Site {
   created_at: string;
 }
 
+/** Something to know now; its words are the dashboard's. Without a site it is about the instance. */
+export interface Notice {
+  kind: string;
+  level: "info" | "warning" | "alarm";
+  site_id?: string | undefined;
+  domain?: string | undefined;
+  facts: Record<string, string>;
+}
+
 export interface NewOwner {
   email: string;
   password: string;
@@ -65,6 +74,7 @@ export class Api {
   createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>
     this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body, signal);
+  notices = (signal?: AbortSignal) => this.send<Notice[]>("GET", "api/notices", undefined, signal);
   /** What did not count for a site since the server's start, by reason. */
   ingestStatus = (siteId: string) =>
     this.send<{ dropped: Record<string, number> }>("GET", `api/sites/${encodeURIComponent(siteId)}/ingest-status`);

@@ -24,6 +24,7 @@ import { NotFound } from "../pages/not-found";
 import { Icon } from "../ui/icon";
 import { Install } from "../ui/install";
 import { errorText } from "../ui/form";
+import { Notices } from "../ui/notices";
 import { AllDialog } from "./all-dialog";
 import { ChartTable } from "./chart-table";
 import { FilterBar } from "./filter-bar";
@@ -74,6 +75,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
     LineChart,
     ListPanel,
     NotFound,
+    Notices,
     RangePicker,
     SitePicker,
   ],
@@ -111,6 +113,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
         }
       </div>
       <h1 class="sr">{{ t("overview.heading", { domain: site.domain }) }}</h1>
+      <hk-notices [siteId]="site.id" />
       @if (state().filters.length) {
         <hk-filter-bar
           [filters]="state().filters"
