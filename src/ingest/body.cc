@@ -31,6 +31,7 @@ struct Field {
 
 // Fields marked kBoth that the original has for page views only are what our own script adds to events.
 constexpr std::array kFields = {
+    Field{"h", kBoth, Type::text, &Body::host},
     Field{"path", kBoth, Type::text, &Body::path},
     Field{"referrer", kPage, Type::text, &Body::referrer},
     Field{"r", kEvent, Type::text, &Body::referrer},

@@ -13,6 +13,7 @@ namespace hk::ingest {
 /// The fields of a body that mean something here; views into the body itself or into `unescaped`. Absent and null are
 /// empty. A field may have any length: limits are the pipeline's.
 struct Body {
+  std::string_view host;  // of the page, where Origin doesn't tell it
   std::string_view path;
   std::string_view referrer;
   std::string_view user_agent;

@@ -17,8 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto error = ingest::decode_body(text, kind, body);
     if (error.kind != ingest::BodyError::none) continue;
     for (const std::string_view field :
-         {body.path, body.referrer, body.user_agent, body.language, body.utm_source, body.utm_medium, body.utm_campaign,
-          body.utm_term, body.utm_content, body.tracker_source, body.tracker_version, body.event_name, body.properties})
+         {body.host, body.path, body.referrer, body.user_agent, body.language, body.utm_source, body.utm_medium,
+          body.utm_campaign, body.utm_term, body.utm_content, body.tracker_source, body.tracker_version,
+          body.event_name, body.properties})
       if (!valid_utf8(field) || field.contains('\0')) std::abort();
     if (body.properties.empty()) continue;
     if (body.properties.size() > ingest::kMaxPropertiesBytes) std::abort();

@@ -33,6 +33,14 @@ TEST(Body, ReadsLikeGo) {
   EXPECT_FALSE(body.original);
 }
 
+TEST(Body, NamesThePagesHost) {
+  for (const HitKind kind : {HitKind::pageview, HitKind::event}) {
+    Body body;
+    EXPECT_EQ(decode_body(R"({"h":"shop.example","n":"x"})", kind, body).kind, BodyError::none);
+    EXPECT_EQ(body.host, "shop.example");
+  }
+}
+
 TEST(Body, KeysMayBeEscaped) {
   Body body;
   EXPECT_EQ(decode_body(R"({"\u0070ath":"/x","\u0070\u0061\u0074\u0068\u0070\u0061\u0074\u0068\u0070\u0061th":1})",

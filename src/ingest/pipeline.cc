@@ -38,6 +38,20 @@ std::string_view path_of_referer(const Draft& draft) {
   return parse_origin(referer).host == draft.hit.hostname ? referer : std::string_view{};
 }
 
+Verdict refusal_of(const BodyError& error) {
+  switch (error.kind) {
+    case BodyError::none:
+      break;
+    case BodyError::syntax:
+      return reject(Reason::bad_body, 400, "Bad request body");
+    case BodyError::text:
+      return reject(Reason::bad_text, 400, "Bad request body: invalid UTF-8 or U+0000", error.field);
+    case BodyError::properties:
+      return reject(Reason::too_large, 400, "Bad request body: more than 16384 bytes", error.field);
+  }
+  return {};
+}
+
 }  // namespace
 
 /// The steps have the pipeline's parts at hand.
@@ -49,11 +63,21 @@ struct Steps {
     return reject(Reason::navigation, 404, "Not found");
   }
 
+  static Verdict body(Pipeline&, Draft& d) {
+    d.refusal = refusal_of(decode_body(d.request.body, d.hit.kind, d.body));
+    if (d.refusal.kind == Verdict::next && d.hit.kind == store::HitKind::event && trim(d.body.event_name).empty())
+      d.refusal = reject(Reason::event_unnamed, 400, "Event name is required", "n");
+    return {};
+  }
+
+  /// Browsers withhold Origin ("null") where a page's referrer policy asks for it. Both are only claims, so what the
+  /// page says of itself is believed as far.
   static Verdict origin(Pipeline&, Draft& d) {
     const std::string_view header = trim(d.request.header("origin"));
-    if (header.empty()) return reject(Reason::origin_missing, 400, "Origin header is required");
     Origin origin = parse_origin(header);
-    if (!origin.valid) return reject(Reason::origin_invalid, 400, "Invalid Origin header");
+    if (!header.empty() && !origin.valid) return reject(Reason::origin_invalid, 400, "Invalid Origin header");
+    if (origin.host.empty()) origin = parse_origin("http://" + std::string(trim(d.body.host)));
+    if (header.empty() && origin.host.empty()) return reject(Reason::origin_missing, 400, "Origin header is required");
     d.hit.hostname = std::move(origin.host);
     return {};
   }
@@ -61,25 +85,14 @@ struct Steps {
   static Verdict find_site(Pipeline& p, Draft& d) {
     d.sites = p.deps_.sites.now();
     d.site = d.hit.hostname.empty() ? nullptr : d.sites->by_domain(d.hit.hostname);
-    if (!d.site) return drop(Reason::unknown_site);
-    d.hit.site = d.site->key;
+    if (d.site) d.hit.site = d.site->key;
     return {};
   }
 
-  static Verdict body(Pipeline&, Draft& d) {
-    const BodyError error = decode_body(d.request.body, d.hit.kind, d.body);
-    switch (error.kind) {
-      case BodyError::none:
-        return {};
-      case BodyError::syntax:
-        return reject(Reason::bad_body, 400, "Bad request body");
-      case BodyError::text:
-        return reject(Reason::bad_text, 400, "Bad request body: invalid UTF-8 or U+0000", error.field);
-      case BodyError::properties:
-        return reject(Reason::too_large, 400, "Bad request body: more than 16384 bytes", error.field);
-    }
-    return {};
-  }
+  /// After the site, so that its owner sees the drop.
+  static Verdict refused(Pipeline&, Draft& d) { return d.refusal; }
+
+  static Verdict hosted(Pipeline&, Draft& d) { return d.site ? Verdict{} : drop(Reason::unknown_site); }
 
   static Verdict consent(Pipeline&, Draft& d) {
     if (trim(d.request.header("sec-gpc")) == "1") return drop(Reason::gpc);
@@ -102,7 +115,6 @@ struct Steps {
   static Verdict event(Pipeline& p, Draft& d) {
     if (d.hit.kind != store::HitKind::event) return {};
     d.hit.event_name = cutter(p)(d.body.event_name, kMaxEventNameBytes, "n");
-    if (d.hit.event_name.empty()) return reject(Reason::event_unnamed, 400, "Event name is required", "n");
     d.hit.event_json = d.body.properties;
     return {};
   }
@@ -159,11 +171,13 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 12> Pipeline::kSteps = {{
+constexpr std::array<Step, 14> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
+    {"body", Steps::body},
     {"origin", Steps::origin},
     {"site", Steps::find_site},
-    {"body", Steps::body},
+    {"refused", Steps::refused},
+    {"hosted", Steps::hosted},
     {"consent", Steps::consent},
     {"bot", Steps::bot},
     {"event", Steps::event},

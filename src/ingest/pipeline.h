@@ -43,6 +43,7 @@ struct Draft {
   std::shared_ptr<const site::Sites> sites;  // keeps `site` alive
   const site::Site* site = nullptr;
   Body body;
+  Verdict refusal;         // what is wrong with the body, said whether or not the site is known
   std::string user_agent;  // for this request only
   store::Hit hit;
 };
@@ -64,8 +65,9 @@ class Pipeline {
   };
   explicit Pipeline(const Deps& deps);
 
-  /// The steps, in order. reference ingest 2.1 and 2.2 fix the order of those up to the body.
-  static const std::array<Step, 12> kSteps;
+  /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
+  /// tell which domains are counted here.
+  static const std::array<Step, 14> kSteps;
 
   /// Answers POST /ingest (pageview) and POST /ingest/event (event).
   http::Response take(const http::Request& request, store::HitKind kind);

@@ -116,8 +116,8 @@ TEST(Pipeline, SaysNoInTheOriginalsWords) {
       {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::event, "https://[::1"},
       {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "null"},
       {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://other.example"},
-      {"{", {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://shop.example.com"},
-      {ok, {}, 202, "", Reason::unknown_site, HitKind::event, "file://"},
+      {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://shop.example.com"},
+      {R"({"n":"a"})", {}, 202, "", Reason::unknown_site, HitKind::event, "file://"},
       {"{", {}, 400, "Bad request body\n", Reason::bad_body},
       {"", {}, 400, "Bad request body\n", Reason::bad_body},
       {"[]", {}, 400, "Bad request body\n", Reason::bad_body},
@@ -147,6 +147,80 @@ TEST(Pipeline, SaysNoInTheOriginalsWords) {
     EXPECT_EQ(f.dropped(r.reason), 1u);
     EXPECT_TRUE(f.log.records.empty());
   }
+}
+
+TEST(Pipeline, KnowsThePageFromTheBodyWhereOriginDoesNotTellIt) {
+  for (const std::string origin : {"", "null", "file://"}) {
+    for (const std::string host : {"example.com", "WWW.Example.com", " example.com. ", "example.com:8443"}) {
+      Fixture f;
+      SCOPED_TRACE(origin + " " + host);
+      const store::Hit view = f.hit(Fixture::request(R"({"h":")" + host + R"(","path":"/a"})", {}, origin));
+      EXPECT_EQ(view.site, SiteKey{7});
+      EXPECT_EQ(view.hostname, "example.com");
+      EXPECT_EQ(view.path, "/a");
+      const store::Hit event =
+          f.hit(Fixture::request(R"({"h":")" + host + R"(","path":"/a","n":"x"})", {}, origin), HitKind::event);
+      EXPECT_EQ(event.hostname, "example.com");
+      EXPECT_EQ(event.path, "/a");
+    }
+  }
+}
+
+TEST(Pipeline, AnOriginThatNamesAHostGoesBeforeTheBody) {
+  Fixture f;
+  EXPECT_EQ(f.hit(Fixture::request(R"({"h":"localhost"})")).hostname, "example.com");
+  EXPECT_EQ(f.take(Fixture::request(R"({"h":"example.com"})", {}, "https://other.example")).status, 202);
+  EXPECT_EQ(f.dropped(Reason::unknown_site), 1u);
+  EXPECT_EQ(f.take(Fixture::request(R"({"h":"example.com"})", {}, "https://exa mple.com")).status, 400);
+  EXPECT_EQ(f.dropped(Reason::origin_invalid), 1u);
+}
+
+TEST(Pipeline, ABodyThatNamesNoHostChangesNothing) {
+  for (const std::string host : {"", " ", "exa mple.com", "/", "[::1", "a<b"}) {
+    Fixture f;
+    const std::string body = R"({"h":")" + host + R"("})";
+    SCOPED_TRACE(body);
+    const auto missing = f.take(Fixture::request(body, {}, ""));
+    EXPECT_EQ(missing.status, 400);
+    EXPECT_EQ(missing.body, "Origin header is required\n");
+    EXPECT_EQ(f.take(Fixture::request(body, {}, "null")).status, 202);
+    EXPECT_EQ(f.dropped(Reason::unknown_site), 1u);
+    EXPECT_TRUE(f.log.records.empty());
+  }
+}
+
+TEST(Pipeline, AnswersDoNotTellWhichSitesAreKnown) {
+  const std::string bodies[] = {"",
+                                "{",
+                                "[]",
+                                "{}",
+                                R"({"path":1})",
+                                "{\"path\":\"/\xff\"}",
+                                R"({"n":" "})",
+                                R"({"n":"a"})",
+                                R"({"n":"a","p":{"k":")" + std::string(kMaxPropertiesBytes, 'x') + R"("}})"};
+  for (const std::string& body : bodies) {
+    for (const HitKind kind : {HitKind::pageview, HitKind::event}) {
+      for (const std::string_view user_agent : {testing::kChrome, std::string_view("curl/8.0")}) {
+        Fixture f;
+        const auto ask = [&](std::string origin) {
+          return f.take(Fixture::request(body, {{"user-agent", std::string(user_agent)}}, std::move(origin)), kind);
+        };
+        const auto known = ask("https://example.com");
+        const auto unknown = ask("https://other.example");
+        EXPECT_EQ(known.status, unknown.status) << body;
+        EXPECT_EQ(known.body, unknown.body) << body;
+      }
+    }
+  }
+}
+
+TEST(Pipeline, TheOwnerSeesABrokenBody) {
+  Fixture f;
+  f.take(Fixture::request("{"));
+  f.take(Fixture::request("{", {}, "https://other.example"));
+  EXPECT_EQ(f.dropped(Reason::bad_body), 2u);
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
 }
 
 TEST(Pipeline, ConsentHasItsExceptions) {

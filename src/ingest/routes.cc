@@ -32,7 +32,7 @@ void add_routes(http::Router& router, Pipeline& pipeline) {
        .access = http::Access::anyone,
        .run = http::Run::inline_io,
        .rate = http::Rate::ingest,
-       .summary = "Count a page view of the site that the Origin header names",
+       .summary = "Count a page view of the site that the Origin header names, or the body where it is withheld",
        .handler =
            [&pipeline](http::Context& context) { return pipeline.take(context.request, store::HitKind::pageview); },
        .cors = http::Cors::any_origin});
@@ -42,7 +42,7 @@ void add_routes(http::Router& router, Pipeline& pipeline) {
        .access = http::Access::anyone,
        .run = http::Run::inline_io,
        .rate = http::Rate::ingest,
-       .summary = "Count an event of the site that the Origin header names",
+       .summary = "Count an event of the site that the Origin header names, or the body where it is withheld",
        .handler = [&pipeline](http::Context& context) { return pipeline.take(context.request, store::HitKind::event); },
        .cors = http::Cors::any_origin});
   router.add({.method = http::Method::get,
