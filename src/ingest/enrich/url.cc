@@ -71,6 +71,14 @@ Split split(std::string_view rest) {
   return {authority, rest.substr(0, rest.find_first_of("?#"))};
 }
 
+/// A fragment that is a route ("#/about", "#!/about") belongs to the path; its own query doesn't.
+std::size_t end_of_path(std::string_view text) {
+  const auto end = text.find_first_of("?#");
+  if (end == std::string_view::npos) return end;
+  const std::string_view rest = text.substr(end);
+  return rest.starts_with("#/") || rest.starts_with("#!/") ? text.find('?', end) : end;
+}
+
 }  // namespace
 
 Origin parse_origin(std::string_view header) {
@@ -114,7 +122,7 @@ std::string page_path(std::string_view text) {
   if (!scheme.empty() && text.substr(scheme.size() + 1).starts_with("//")) {
     text = split(text.substr(scheme.size() + 3)).path;
   } else {
-    text = text.substr(0, text.find_first_of("?#"));
+    text = text.substr(0, end_of_path(text));
   }
   if (text.starts_with('/')) return std::string(text);
   return "/" + std::string(text);

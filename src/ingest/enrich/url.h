@@ -21,7 +21,8 @@ struct Referrer {
 /// Accepts http(s) URLs, android-app:// and ios-app:// URLs, and a bare host with or without a path.
 Referrer parse_referrer(std::string_view text);
 
-/// A page's path as it is counted: a URL's scheme and host, its query and its fragment go; it begins with a slash.
+/// A page's path as it is counted: a URL's scheme and host, its query and its fragment go; it begins with a slash. A
+/// fragment that is a route ("/app#/about", which pages send on purpose) stays.
 /// `text` may be a path or a whole URL. Not yet cut to its limit.
 std::string page_path(std::string_view text);
 
