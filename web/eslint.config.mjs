@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 const readonly = (names) => Object.fromEntries(names.split(" ").map((name) => [name, "readonly"]));
 const node = readonly("Buffer URL URLSearchParams clearTimeout console fetch process setImmediate setTimeout");
 const browser = readonly(
-  "URL URLSearchParams addEventListener document fetch history innerHeight innerWidth localStorage location navigator screen setTimeout window",
+  "URL URLSearchParams addEventListener clearTimeout document fetch history innerHeight innerWidth localStorage location navigator screen setTimeout window",
 );
 
 export default defineConfig(

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
 /** Bytes after brotli. */
-const BUDGET = 900;
+const BUDGET = 1000;
 
 const out = new URL("dist/hk.js", import.meta.url).pathname;
 await build({

@@ -1,13 +1,18 @@
 // HitKeep's tracker. Runs on other people's pages: small, quiet, and it keeps nothing in the browser.
-// What it sends: reference of the protocol in README.md. Budget: 900 bytes after brotli (build.mjs checks it).
+// What it sends: reference of the protocol in README.md. Its size has a budget (build.mjs).
 
 (() => {
-  const script = document.currentScript || document.querySelector('script[src*="hk.js"]');
+  const stack = new Error().stack + "";
+  const script =
+    document.currentScript ||
+    // A module has no currentScript, but its address stands in its own stack.
+    [...document.scripts].find(({ src }) => src && stack.includes(src + ":")) ||
+    document.querySelector('script[src*="hk.js"]');
   const hk = (window.hk = window.hk || {});
   if (!script || hk._bootstrapped) return;
   hk._bootstrapped = 1;
 
-  const { collectDnt, disableBeacon, disableSpaTracking, hitkeepSource, hitkeepVersion } = script.dataset;
+  const { collectDnt, disableBeacon, disableSpaTracking, hashRouting, hitkeepSource, hitkeepVersion } = script.dataset;
   const yes = (attribute) => attribute == "true";
   const queue = hk.q || [];
   hk.event = () => {};
@@ -20,14 +25,17 @@
   if (ignored || navigator.globalPrivacyControl || (navigator.doNotTrack == "1" && !yes(collectDnt))) return;
 
   let referrer = document.referrer.split(/[?#]/)[0]; // queries of other people's pages are none of our business
+  let path; // where the page is
   let counted; // the path that was counted last
+  let timer;
   const landing = new URLSearchParams(location.search);
 
   const send = (endpoint, fields) => {
     try {
       // A string goes out as text/plain, which needs no preflight.
       const body = JSON.stringify({
-        path: location.pathname,
+        h: location.hostname, // some referrer policies withhold Origin
+        path,
         vp_w: innerWidth,
         vp_h: innerHeight,
         sc_w: screen.width,
@@ -58,38 +66,62 @@
     }
   };
 
-  const view = () => {
-    const path = location.pathname;
-    if (path == counted) return;
-    if (counted) referrer = location.origin + counted;
-    counted = path;
-    send("ingest", { referrer });
+  // Sends what has happened. A page that is only prepared has not been seen yet.
+  const flush = () => {
+    if (document.prerendering) return;
+    if (path != counted) {
+      if (counted) referrer = location.origin + counted;
+      counted = path;
+      send("ingest", { referrer });
+    }
+    queue.splice(0).forEach(([n, p]) => send("ingest/event", { n, p, r: referrer }));
+  };
+
+  // A view counts when it has stood for a second, or its person goes on or away: a redirect is no view.
+  const wait = () => {
+    clearTimeout(timer);
+    if (document.readyState != "loading") timer = setTimeout(flush, 1e3);
+  };
+
+  const look = (replaced) => {
+    const now = location.pathname + ((yes(hashRouting) && /^#!?\/[^?]*/.exec(location.hash)) || "");
+    if (now == path) return;
+    if (!replaced) flush();
+    path = now;
+    wait();
   };
 
   if (!yes(disableSpaTracking)) {
-    for (const name of ["pushState", "replaceState"]) {
-      const original = history[name];
-      history[name] = function () {
-        original.apply(this, arguments);
-        view();
-      };
+    const { navigation } = window;
+    if (navigation && navigation.currentEntry)
+      // not an element with this id
+      navigation.addEventListener("currententrychange", ({ navigationType }) => look(navigationType == "replace"));
+    else {
+      for (const name of ["pushState", "replaceState"]) {
+        const original = history[name];
+        history[name] = function () {
+          original.apply(this, arguments);
+          look(name == "replaceState");
+        };
+      }
+      addEventListener("popstate", () => look());
     }
-    addEventListener("popstate", view);
   }
   // Back out of the browser's page cache is a view like any other.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) {
       counted = 0;
-      view();
+      wait();
     }
   });
+  addEventListener("DOMContentLoaded", wait);
+  document.addEventListener("prerenderingchange", wait);
+  addEventListener("pagehide", flush);
+  addEventListener("visibilitychange", flush);
 
-  hk.event = (name, properties) => send("ingest/event", { n: name, p: properties, r: referrer });
-  const start = () => {
-    view();
-    queue.forEach((call) => hk.event(...call));
+  hk.event = (...call) => {
+    queue.push(call);
+    if (path == counted) flush();
   };
-  // A page that is only prepared has not been seen yet.
-  if (document.prerendering) document.addEventListener("prerenderingchange", start);
-  else start();
+  look(true);
 })();

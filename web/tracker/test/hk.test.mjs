@@ -7,7 +7,13 @@ import vm from "node:vm";
 
 const CODE = readFileSync(new URL("../dist/hk.js", import.meta.url), "utf8");
 
-/** A page at `url` that loads the script; `sent` is what left it. */
+/** How long a view must have stood to count, ms. */
+const STOOD = 1000;
+
+/**
+ * A page at `url` that loads the script and stands for a while (`fresh`: not yet); `sent` is what left it. `modern`: with
+ * the Navigation API.
+ */
 function page(url, options = {}) {
   const {
     attributes = {},
@@ -20,6 +26,10 @@ function page(url, options = {}) {
     hk,
     prerendering = false,
     width = 1280,
+    fresh = false,
+    loading = false,
+    modern = false,
+    scripts,
   } = options;
   const sent = [];
   const timers = [];
@@ -27,6 +37,11 @@ function page(url, options = {}) {
   const listen = (name, heard) => (listeners[name] ??= []).push(heard);
   const location = new URL(url);
   const where = (to) => to != null && (location.href = new URL(to, location).href);
+  const fire = (name, event = {}) => (listeners[name] ?? []).forEach((heard) => heard(event));
+  const change = (navigationType) => (_, __, to) => {
+    where(to);
+    if (modern) fire("currententrychange", { navigationType });
+  };
   const reads = [];
   const localStorage = new Proxy(stored, {
     get: (all, name) => (reads.push(name), all[name]),
@@ -41,20 +56,27 @@ function page(url, options = {}) {
       ...nav,
     },
     document: {
-      currentScript: { src, dataset: attributes },
+      currentScript: scripts ? null : { src, dataset: attributes },
+      scripts: scripts ?? [],
       querySelector: () => null,
       addEventListener: listen,
       referrer,
       prerendering,
+      readyState: loading ? "loading" : "interactive",
     },
     location,
-    history: { pushState: (_, __, to) => where(to), replaceState: (_, __, to) => where(to) },
+    history: { pushState: change("push"), replaceState: change("replace") },
     screen: { width: 1920, height: 1080 },
     innerWidth: width,
     innerHeight: 720,
     localStorage,
     addEventListener: listen,
-    setTimeout: (run, delay, ...rest) => timers.push({ delay, run: () => run(...rest) }),
+    setTimeout: (run, delay, ...rest) => {
+      const timer = { delay, run: () => run(...rest) };
+      timers.push(timer);
+      return timer;
+    },
+    clearTimeout: (timer) => timers.includes(timer) && timers.splice(timers.indexOf(timer), 1),
     fetch: (to, request) => {
       sent.push({ via: "fetch", to: String(to), ...request, body: JSON.parse(request.body) });
       const answer = answers.shift() ?? 202;
@@ -65,6 +87,8 @@ function page(url, options = {}) {
     JSON,
   };
   window.window = window;
+  if (modern) window.navigation = { currentEntry: {}, addEventListener: listen };
+  if (options.navigation) window.navigation = options.navigation;
   if (hk) window.hk = hk;
   if (options.storageOff)
     Object.defineProperty(window, "localStorage", {
@@ -73,16 +97,27 @@ function page(url, options = {}) {
       },
     });
   vm.createContext(window);
-  const load = () => vm.runInContext(CODE, window);
+  const load = () => vm.runInContext(CODE, window, { filename: src });
   load();
+  const stand = () => {
+    const [timer] = timers.splice(
+      timers.findIndex(({ delay }) => delay == STOOD),
+      1,
+    );
+    timer?.run();
+    assert.ok(!timers.some(({ delay }) => delay == STOOD), "one at a time");
+  };
+  if (!fresh) stand();
   return {
     window,
     sent,
     timers,
     reads,
     load,
+    stand,
     go: (to) => window.history.pushState({}, "", to),
-    fire: (name, event = {}) => (listeners[name] ?? []).forEach((heard) => heard(event)),
+    replace: (to) => window.history.replaceState({}, "", to),
+    fire,
     where,
     settled: () => new Promise((resolve) => setImmediate(resolve)),
   };
@@ -98,6 +133,7 @@ test("a page view says where, from where and how large, and nothing that names a
     to: "https://stats.example/ingest",
     type: "string", // text/plain: no preflight
     body: {
+      h: "shop.example",
       path: "/pricing",
       vp_w: 1280,
       vp_h: 720,
@@ -141,9 +177,10 @@ test("people who don't want to be counted are not", () => {
     { navigator: { globalPrivacyControl: true }, attributes: { collectDnt: "true" } },
     { stored: { hk_ignore: "true" } },
   ]) {
-    const { sent, window, go } = page("https://shop.example/", options);
+    const { sent, window, go, timers } = page("https://shop.example/", { ...options, fresh: true });
     window.hk.event("x"); // still callable
     go("/b");
+    assert.equal(timers.length, 0);
     assert.deepEqual(sent, [], JSON.stringify(options));
   }
 });
@@ -161,49 +198,159 @@ test("data-collect-dnt overrides Do Not Track, and says so to the server", () =>
   );
 });
 
-test("single-page navigation counts when the path really changes", () => {
-  const { sent, go, where, fire, window } = page("https://shop.example/a?utm_campaign=c", {
-    referrer: "https://o.example/",
+for (const modern of [false, true]) {
+  const api = modern ? "Navigation API" : "History API";
+
+  test(`single-page navigation counts when the path really changes (${api})`, () => {
+    const { sent, go, replace, where, fire, stand } = page("https://shop.example/a?utm_campaign=c", {
+      referrer: "https://o.example/",
+      modern,
+    });
+    const traverse = (to) => {
+      where(to);
+      if (modern) fire("currententrychange", { navigationType: "traverse" });
+      fire("popstate");
+    };
+    go("/b?x=1");
+    stand();
+    replace("/b?x=2");
+    go("/b#part");
+    go(undefined);
+    replace("/c");
+    stand();
+    traverse("/a");
+    traverse("/a");
+    stand();
+    assert.deepEqual(
+      sent.map(({ body }) => [body.path, body.referrer, body.u_cmp]),
+      [
+        ["/a", "https://o.example/", "c"],
+        ["/b", "https://shop.example/a", "c"],
+        ["/c", "https://shop.example/b", "c"],
+        ["/a", "https://shop.example/c", "c"],
+      ],
+    );
   });
-  go("/b?x=1");
-  window.history.replaceState({}, "", "/b?x=2");
-  go("/b#part");
-  go(undefined);
-  window.history.replaceState({}, "", "/c");
-  where("/a");
-  fire("popstate");
-  fire("popstate");
-  assert.deepEqual(
-    sent.map(({ body }) => [body.path, body.referrer, body.u_cmp]),
-    [
-      ["/a", "https://o.example/", "c"],
-      ["/b", "https://shop.example/a", "c"],
-      ["/c", "https://shop.example/b", "c"],
-      ["/a", "https://shop.example/c", "c"],
-    ],
-  );
+
+  test(`a redirect is no view, a person who goes on quickly has made one (${api})`, () => {
+    const { sent, go, replace, stand } = page("https://shop.example/", { fresh: true, modern });
+    replace("/en/");
+    assert.deepEqual(sent, []);
+    stand();
+    go("/en/login");
+    replace("/en/sign-in");
+    go("/en/help");
+    go("/en/about");
+    stand();
+    assert.deepEqual(
+      sent.map(({ body }) => [body.path, body.referrer]),
+      [
+        ["/en/", ""],
+        ["/en/sign-in", "https://shop.example/en/"],
+        ["/en/help", "https://shop.example/en/sign-in"],
+        ["/en/about", "https://shop.example/en/help"],
+      ],
+    );
+  });
+
+  test(`data-hash-routing makes routes of the hash pages (${api})`, () => {
+    const attributes = { hashRouting: "true" };
+    const { sent, where, fire, stand } = page("https://shop.example/app#/", { attributes, modern });
+    for (const to of ["#/about?token=secret", "#part", "#!/old", "/app"]) {
+      where(to);
+      fire(modern ? "currententrychange" : "popstate", { navigationType: "push" });
+      stand();
+    }
+    assert.deepEqual(
+      sent.map(({ body }) => body.path),
+      ["/app#/", "/app#/about", "/app", "/app#!/old", "/app"],
+    );
+  });
+}
+
+test("an element or a variable called navigation is no Navigation API", () => {
+  for (const navigation of [{ addEventListener() {} }, "menu"]) {
+    const { sent, go, stand } = page("https://shop.example/a", { navigation });
+    go("/b");
+    stand();
+    assert.equal(sent.length, 2);
+  }
+});
+
+test("a person who leaves at once is counted, as of the last path", () => {
+  for (const leave of ["pagehide", "visibilitychange"]) {
+    const { sent, replace, fire, window } = page("https://shop.example/", { fresh: true, loading: true });
+    replace("/en/");
+    window.hk.event("early");
+    assert.deepEqual(sent, []);
+    fire(leave);
+    fire(leave);
+    assert.deepEqual(
+      sent.map(({ body }) => [body.path, body.n]),
+      [
+        ["/en/", undefined],
+        ["/en/", "early"],
+      ],
+    );
+  }
+});
+
+test("the second in which a redirect may come begins when the page is parsed", () => {
+  const { sent, timers, fire, stand, window } = page("https://shop.example/", { fresh: true, loading: true });
+  assert.equal(timers.length, 0);
+  window.document.readyState = "interactive";
+  fire("DOMContentLoaded");
+  stand();
+  assert.equal(sent.length, 1);
 });
 
 test("data-disable-spa-tracking leaves the History API alone", () => {
-  const { sent, go, fire } = page("https://shop.example/a", { attributes: { disableSpaTracking: "true" } });
+  const { sent, go, fire, timers } = page("https://shop.example/a", { attributes: { disableSpaTracking: "true" } });
   go("/b");
   fire("popstate");
+  assert.equal(timers.length, 0);
   assert.equal(sent.length, 1);
 });
 
 test("a page that comes back out of the page cache is a view", () => {
-  const { sent, fire } = page("https://shop.example/a");
+  const { sent, fire, stand, timers } = page("https://shop.example/a");
   fire("pageshow", { persisted: false });
-  assert.equal(sent.length, 1);
+  assert.equal(timers.length, 0);
   fire("pageshow", { persisted: true });
+  stand();
   assert.equal(sent.length, 2);
 });
 
-test("a prepared page counts when it is seen", () => {
-  const { sent, fire } = page("https://shop.example/a", { prerendering: true });
+test("a prepared page counts when it is seen, with what has happened on it", () => {
+  const { sent, fire, stand, replace, window } = page("https://shop.example/a", { prerendering: true, fresh: true });
+  window.hk.event("prepared");
+  replace("/b");
+  stand();
+  fire("pagehide"); // of one that is thrown away
   assert.equal(sent.length, 0);
+  window.document.prerendering = false;
   fire("prerenderingchange");
-  assert.equal(sent.length, 1);
+  stand();
+  assert.deepEqual(
+    sent.map(({ body }) => [body.path, body.n]),
+    [
+      ["/b", undefined],
+      ["/b", "prepared"],
+    ],
+  );
+});
+
+test("a module finds its element by its own address", () => {
+  const element = (src, source) => ({ src, dataset: { hitkeepSource: source } });
+  const scripts = [
+    element("", "inline"),
+    element("https://shop.example/js/s.js?v=2", "another"),
+    element("https://shop.example/js/s.js", "right"),
+    element("https://shop.example/hk.js", "also another"),
+  ];
+  const { sent } = page("https://shop.example/", { src: "https://shop.example/js/s.js", scripts });
+  assert.deepEqual([sent[0].to, sent[0].body.tsrc], ["https://shop.example/js/ingest", "right"]);
+  assert.equal(page("https://shop.example/", { scripts: [], fresh: true }).timers.length, 0);
 });
 
 test("events carry name, properties, page and referrer", () => {
@@ -212,6 +359,23 @@ test("events carry name, properties, page and referrer", () => {
   assert.equal(sent[1].to, "https://stats.example/ingest/event");
   const { n, p, r, path, referrer } = sent[1].body;
   assert.deepEqual([n, p, r, path, referrer], ["purchase", { value: 12.5 }, "https://o.example/x", "/cart", undefined]);
+});
+
+test("an event belongs to the page where it happened", () => {
+  const { sent, window, go, stand } = page("https://shop.example/cart");
+  go("/thanks");
+  window.hk.event("purchase");
+  go("/next");
+  stand();
+  assert.deepEqual(
+    sent.map(({ body }) => [body.path, body.n]),
+    [
+      ["/cart", undefined],
+      ["/thanks", undefined],
+      ["/thanks", "purchase"],
+      ["/next", undefined],
+    ],
+  );
 });
 
 test("events that can't be written as JSON don't break the page", () => {
