@@ -43,7 +43,7 @@ const DISPLAY_MS = 60_000;
 export const ENGINES = ["chromium", "firefox", "webkit"];
 
 /** A process group, because browsers are many processes. */
-function start(command, flags, options) {
+function start(command, flags, { signal = "SIGKILL", ...options }) {
   const child = spawn(command, flags, { detached: true, ...options });
   const ended = new Promise((resolve) => child.on("exit", resolve).on("error", resolve));
   return {
@@ -51,7 +51,7 @@ function start(command, flags, options) {
     ended,
     async stop() {
       try {
-        process.kill(-child.pid, "SIGKILL");
+        process.kill(-child.pid, signal);
       } catch {
         // it has ended by itself
       }
@@ -64,6 +64,7 @@ function start(command, flags, options) {
 async function startDisplay() {
   const server = start("Xvfb", ["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1024x768x24"], {
     stdio: ["ignore", "pipe", "ignore"],
+    signal: "SIGTERM", // it takes its socket and lock with it
   });
   const number = new Promise((resolve) => createInterface({ input: server.child.stdout }).on("line", resolve));
   const late = new Promise((resolve) => setTimeout(resolve, DISPLAY_MS).unref());

@@ -62,7 +62,7 @@ function cases(port) {
   out.push(
     {
       path: "redirect/",
-      html: `<script async src="/hk.js"></script><script>
+      html: `${SCRIPT}<script>
         addEventListener("DOMContentLoaded", () => setTimeout(() => history.replaceState({}, "", "en/"), 150));
       </script>`,
       counts: [["redirect/en/", 1, 0]],
