@@ -217,6 +217,7 @@ class Walk {
 /** The site, and the program behind it: the same server is the first party as localhost, the third as 127.0.0.1. */
 class Site {
   walks = new Map();
+  preflights = 0;
 
   constructor(program) {
     this.program = program;
@@ -250,6 +251,7 @@ class Site {
   }
 
   async #forward(request, response) {
+    if (request.method === "OPTIONS") this.preflights++;
     const body = Buffer.concat(await request.toArray());
     const path = request.url.replace("/renamed.js", "/hk.js");
     const { port } = this.program;
@@ -340,5 +342,6 @@ for (const engine of ENGINES) {
       walk.hits.every(({ status }) => status === 202),
       "nothing had to be tried again",
     );
+    assert.equal(site.preflights, 0);
   });
 }
