@@ -1,5 +1,15 @@
-# src/<folder>/*_test.cc -> <folder>_test, registered test by test so that ctest runs them in parallel.
+# src/<folder>/*_test.cc -> <folder>_test, registered test by test so that ctest runs them in parallel. What runs for
+# seconds has the label `slow`: CTEST="-R ^store -LE slow" is the quick tests of one room.
 include(GoogleTest)
+set(slow_tests *LikeTheModel*:*Determinism*:*Property*:*SurviveAKill*:*SurvivesAKill*:*EngineSoFar*:BulkLoad.LeavesWhat*:Dictionary.MoreTexts*)
+add_library(unit_main OBJECT tests/unit/main.cc)
+target_link_libraries(unit_main PRIVATE hitkeep_warnings)
+function(discover_tests target prefix filter patience labels)
+  # The executable itself ends a test that hangs, and says where; ctest's own limit stands behind it.
+  math(EXPR limit "${patience} + 30")
+  gtest_discover_tests(${target} TEST_PREFIX ${prefix} TEST_FILTER ${filter} DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${limit} LABELS "${labels}" ENVIRONMENT HITKEEP_TEST_SECONDS=${patience})
+endfunction()
 file(GLOB test_dirs LIST_DIRECTORIES true CONFIGURE_DEPENDS src/*)
 foreach(dir ${test_dirs})
   get_filename_component(folder ${dir} NAME)
@@ -8,7 +18,7 @@ foreach(dir ${test_dirs})
     continue()
   endif()
   add_executable(${folder}_test ${sources})
-  target_link_libraries(${folder}_test PRIVATE hitkeep_core -l:libgmock.a -l:libgtest.a -l:libgtest_main.a -l:librapidcheck.a)
+  target_link_libraries(${folder}_test PRIVATE hitkeep_core unit_main -l:libgmock.a -l:libgtest.a -l:librapidcheck.a)
   # Only for those that ask: the path would keep ccache from serving several checkouts.
   foreach(source ${sources})
     file(STRINGS ${source} asks REGEX HITKEEP_SOURCE_DIR LIMIT_COUNT 1)
@@ -16,7 +26,8 @@ foreach(dir ${test_dirs})
       set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HITKEEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     endif()
   endforeach()
-  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300 LABELS unit)
+  discover_tests(${folder}_test ${folder}. "-${slow_tests}" 30 unit)
+  discover_tests(${folder}_test ${folder}. "${slow_tests}" 300 "unit;slow")
 endforeach()
 
 # tests/<kind>/<name>_test.py -> <kind>.<name>: the real binary from outside, and checks of the tree itself.
