@@ -6,7 +6,8 @@
 
 namespace hk::app {
 
-/// Bytes that this process may use: the smaller of the machine's memory and its cgroup's limit (v2, then v1).
+/// Bytes that this process may use: the smaller of the machine's memory and the limits of its cgroup and of those
+/// above it (v2 and v1), as systemd's MemoryMax sets one.
 /// `root` is "/" except in tests.
 std::uint64_t available_memory(const std::filesystem::path& root = "/");
 

@@ -27,6 +27,29 @@ TEST_F(FakeRoot, TheSmallerOfMachineAndCgroupCounts) {
   EXPECT_EQ(available_memory(root_), 512ull << 20);
 }
 
+TEST_F(FakeRoot, EachCgroupUpToTheRootCounts) {
+  const auto slice = root_ / "sys/fs/cgroup/system.slice";
+  std::filesystem::create_directories(slice / "hitkeep.service");
+  std::filesystem::create_directories(root_ / "proc/self");
+  std::ofstream(root_ / "proc/self/cgroup") << "0::/system.slice/hitkeep.service\n";
+  EXPECT_EQ(available_memory(root_), 4ull << 30);
+  std::ofstream(slice / "memory.max") << "1073741824\n";
+  EXPECT_EQ(available_memory(root_), 1024ull << 20);
+  std::ofstream(slice / "hitkeep.service/memory.max") << "268435456\n";
+  EXPECT_EQ(available_memory(root_), 256ull << 20);
+  std::ofstream(slice / "hitkeep.service/memory.max") << "max\n";
+  EXPECT_EQ(available_memory(root_), 1024ull << 20);
+}
+
+TEST_F(FakeRoot, TheFirstVersionOfCgroupsCountsToo) {
+  const auto cgroup = root_ / "sys/fs/cgroup/memory/docker/1234";
+  std::filesystem::create_directories(cgroup);
+  std::filesystem::create_directories(root_ / "proc/self");
+  std::ofstream(root_ / "proc/self/cgroup") << "3:cpu,cpuacct:/docker/9\n2:memory:/docker/1234\n1:name=systemd:/x\n";
+  std::ofstream(cgroup / "memory.limit_in_bytes") << "536870912\n";
+  EXPECT_EQ(available_memory(root_), 512ull << 20);
+}
+
 TEST(DatabaseMemory, IsAQuarterWithinBounds) {
   EXPECT_EQ(database_memory(512ull << 20), 128ull << 20);
   EXPECT_EQ(database_memory(256ull << 20), 96ull << 20);
