@@ -1,5 +1,11 @@
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -8,6 +14,7 @@
 #include "app/health.h"
 #include "app/settings.h"
 #include "base/logging.h"
+#include "base/secret.h"
 #include "http/assets.h"
 #include "mail/templates.h"
 
@@ -32,14 +39,41 @@ int refuse(const hk::Error& error) {
   return 1;
 }
 
+/// What the command line and the environment said is in the configuration now; a look at this process shows nothing.
+void forget_secrets(int argc, char** argv, CommandLine& line, hk::app::Environment& copies) {
+  for (const auto& setting : hk::app::settings()) {
+    if (!setting.secret) continue;
+    const std::string variable = "HITKEEP_" + std::string(setting.variable);
+    if (char* value = std::getenv(variable.c_str())) ::explicit_bzero(value, std::strlen(value));
+    if (const auto copy = copies.find(variable); copy != copies.end()) hk::wipe(copy->second);
+    if (const auto copy = line.flags.find(std::string(setting.variable)); copy != line.flags.end())
+      hk::wipe(copy->second);
+    const std::string flag = "-" + hk::app::flag_of(setting) + "=";
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view text = argv[i];
+      const auto dashes = text.starts_with("--") ? 1u : 0u;
+      if (text.substr(dashes).starts_with(flag))
+        ::explicit_bzero(argv[i] + dashes + flag.size(), text.size() - dashes - flag.size());
+      else if (i + 1 < argc && text.substr(dashes) == std::string_view(flag).substr(0, flag.size() - 1))
+        ::explicit_bzero(argv[i + 1], std::strlen(argv[i + 1]));
+    }
+  }
+}
+
 /// Blocks the signals that end the program in every thread, so that serve() alone waits for them.
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is a write that fails, as on a full disk
+  // Whoever closes the terminal means to stop; a service has nothing to load again.
+  if (::isatty(STDIN_FILENO) != 0)
+    sigaddset(&set, SIGHUP);
+  else
+    std::signal(SIGHUP, SIG_IGN);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
 
@@ -56,13 +90,18 @@ int serve(const hk::app::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const auto line = hk::app::parse_command_line(arguments);
+  ::umask(077);
+  ::prctl(PR_SET_DUMPABLE, 0);  // keys and addresses of visitors end up in no core file, and nobody attaches
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  auto line = hk::app::parse_command_line(arguments);
+  for (auto& argument : arguments) hk::wipe(argument);
   if (!line) return refuse(line.error());
   if (line->verb == CommandLine::Verb::help) return std::fputs(hk::app::help_text().c_str(), stdout) < 0;
   if (line->verb == CommandLine::Verb::version)
     return std::printf("hitkeep %s\n", std::string(hk::app::kVersion).c_str()) < 0;
-  const auto config = hk::app::load_config(*line, environment());
+  auto variables = environment();
+  const auto config = hk::app::load_config(*line, variables);
+  forget_secrets(argc, argv, *line, variables);
   if (!config) return refuse(config.error());
   hk::logging::configure(config->log_level, config->log_format);
   switch (line->verb) {

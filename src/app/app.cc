@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/data_directory.h"
 #include "app/memory.h"
 #include "app/rooms.h"
 #include "app/system_routes.h"
@@ -39,30 +40,20 @@ unsigned cores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-Result<void> make_directory(const std::filesystem::path& path) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
-  if (error)
-    return fail(Code::invalid, "cannot create the data directory " + path.string() + ": " + error.message() +
-                                   " (choose another with HITKEEP_DATA_PATH, for example /var/lib/hitkeep)");
-  // A directory that was there keeps the mode that somebody gave it.
-  if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  return {};
-}
-
 }  // namespace
 
 Result<void> Rooms::open(const Config& settings) {
   config = settings;
   data = config.data_path;
   if (auto fresh = db::refuse_original({.data = data, .database = config.db_path}); !fresh) return fresh;
-  if (auto made = make_directory(data); !made) return made;
+  if (auto prepared = prepare_data_directory(data); !prepared) return prepared;
   auto locked = db::DirectoryLock::take(data);
   if (!locked) return std::unexpected(locked.error());
   lock.emplace(std::move(*locked));
   if (auto opened = open_log(); !opened) return opened;
   if (auto lanes = open_lanes(); !lanes) return lanes;
   if (auto identity = open_identity(); !identity) return identity;
+  close_files_to_others(data);
   return control->read([this](db::Sqlite& sql) { return refresh(sql); });
 }
 

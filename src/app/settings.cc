@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fstream>
 #include <optional>
 
 #include "auth/accounts.h"
@@ -428,8 +429,75 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::demo, "sites", "3", "Sites to spread them over (Zipf-like from 4 on)"},
 };
 
+/// What names a file that holds a secret, in place of the secret's own variable or flag.
+constexpr std::string_view kFileSuffix = "_FILE";
+constexpr std::string_view kFileFlagSuffix = "-file";
+constexpr std::size_t kMaxSecretBytes = 4'096;
+
+const Setting* secret_of_file(std::string_view name, std::string_view suffix, std::string (*spelled)(const Setting&)) {
+  for (const auto& s : kSettings)
+    if (s.secret && name == spelled(s) + std::string(suffix)) return &s;
+  return nullptr;
+}
+
+std::string variable_of(const Setting& s) {
+  return std::string(s.variable);
+}
+
+/// The text of a file without its last line end; what Docker, Kubernetes and systemd hand out.
+Result<std::string> secret_in(const std::string& file, std::string_view source) {
+  const auto refuse = [&](std::string_view why) {
+    return fail(Code::invalid, concat({source, " names ", file, ", which ", why, " (for example: /run/secrets/name)"}));
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return refuse("cannot be read");
+  std::string text(kMaxSecretBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return refuse("cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMaxSecretBytes) return refuse("holds more than 4096 bytes");
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return refuse("is empty");
+  if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    return refuse("holds more than one line, or control characters");
+  return text;
+}
+
 bool is_verb_flag(CommandLine::Verb verb, std::string_view flag) {
   return std::ranges::any_of(kVerbFlags, [&](const VerbFlag& f) { return f.verb == verb && f.flag == flag; });
+}
+
+/// What was said about one setting, and where.
+struct Given {
+  std::string source;  // how whoever said it wrote it
+  std::string value;   // empty: nothing
+  bool by_flag = false;
+};
+
+Given given_for(const std::string& variable, const std::string& flag, const CommandLine& line,
+                const Environment& environment) {
+  if (const auto said = line.flags.find(variable); said != line.flags.end()) return {"-" + flag, said->second, true};
+  const std::string name = std::string(kPrefix) + variable;
+  const auto said = environment.find(name);
+  return {name, said == environment.end() ? "" : said->second, false};
+}
+
+/// A secret may lie in a file instead; on the command line it can be seen by others.
+Result<void> take_secret(const Setting& s, const CommandLine& line, const Environment& environment, Given& given,
+                         std::vector<std::string>& notes) {
+  const Given file = given_for(variable_of(s) + std::string(kFileSuffix), flag_of(s) + std::string(kFileFlagSuffix),
+                               line, environment);
+  if (!given.value.empty() && !file.value.empty())
+    return fail(Code::invalid, given.source + " and " + file.source + " are both set; set one of them");
+  if (given.by_flag && !given.value.empty())
+    notes.push_back(given.source + " stands in the list of processes, where others on this machine can read it; use " +
+                    std::string(kPrefix) + variable_of(s) + std::string(kFileSuffix));
+  if (file.value.empty()) return {};
+  auto text = secret_in(file.value, file.source);
+  if (!text) return std::unexpected(text.error());
+  given = {file.source, std::move(*text), false};
+  return {};
 }
 
 }  // namespace
@@ -486,7 +554,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
       continue;
     }
     const auto* setting = by_flag(flag);
-    if (!setting && !is_verb_flag(line.verb, flag)) {
+    const auto* in_file = setting ? nullptr : secret_of_file(flag, kFileFlagSuffix, flag_of);
+    if (!setting && !in_file && !is_verb_flag(line.verb, flag)) {
       std::string nearest;
       std::size_t best = 4;  // further away is no help
       for (const auto& s : kSettings)
@@ -503,7 +572,9 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
         return fail(Code::invalid, "-" + std::string(flag) + " needs a value (for example: " +
                                        std::string(setting ? example_of(*setting) : "1000") + ")");
     }
-    line.flags[setting ? std::string(setting->variable) : std::string(flag)] = *value;
+    line.flags[setting   ? variable_of(*setting)
+               : in_file ? variable_of(*in_file) + std::string(kFileSuffix)
+                         : std::string(flag)] = *value;
   }
   return line;
 }
@@ -512,14 +583,12 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
   Config config;
   for (const auto& s : kSettings) {
     if (auto ok = set(config, s, s.fallback, s.variable); !ok) return std::unexpected(ok.error());
-    const std::string variable = std::string(kPrefix) + std::string(s.variable);
-    std::string source = variable;
-    std::string value;
-    if (const auto env = environment.find(variable); env != environment.end()) value = env->second;
-    if (const auto flag = line.flags.find(std::string(s.variable)); flag != line.flags.end()) {
-      source = "-" + flag_of(s);
-      value = flag->second;
+    Given given = given_for(variable_of(s), flag_of(s), line, environment);
+    if (s.secret) {
+      if (auto read = take_secret(s, line, environment, given, config.notes); !read)
+        return std::unexpected(read.error());
     }
+    const auto& [source, value, by_flag] = given;
     if (value.empty()) continue;
     if (auto ok = set(config, s, value, source); !ok) return std::unexpected(ok.error());
     if (std::holds_alternative<std::monostate>(s.target) && value != s.fallback)
@@ -529,7 +598,8 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || value.empty()) continue;
     const auto rest = std::string_view(name).substr(kPrefix.size());
-    if (std::ranges::none_of(kSettings, [&](const Setting& s) { return s.variable == rest; }))
+    if (std::ranges::none_of(kSettings, [&](const Setting& s) { return s.variable == rest; }) &&
+        secret_of_file(rest, kFileSuffix, variable_of) == nullptr)
       config.notes.push_back(name + " is no setting of HitKeep; it has no effect");
   }
   if (config.public_url.empty()) {
@@ -550,7 +620,8 @@ std::string help_text() {
       "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
       "  hitkeep version           print the version\n"
       "  hitkeep -healthcheck      ask a running server on this machine; exit 0 if it is healthy\n\n"
-      "Every flag is also a variable: -http-addr is HITKEEP_HTTP_ADDR. Flags win.\n\n";
+      "Every flag is also a variable: -http-addr is HITKEEP_HTTP_ADDR. Flags win. A secret may lie in a file:\n"
+      "HITKEEP_JWT_SECRET_FILE names one.\n\n";
   const auto row = [&out](std::string flag, std::string_view help, std::string_view fallback) {
     flag.resize(std::max<std::size_t>(flag.size(), 36), ' ');
     out += "  " + flag + " " + std::string(help);
@@ -572,7 +643,13 @@ std::string settings_page() {
       "# Settings\n\n"
       "Made from the table in `src/app/settings.cc`; a test keeps it so. Flag over variable over default; an empty "
       "variable counts\n"
-      "as unset. A wrong value or an unknown flag stops the start with a sentence that names it.\n\n"
+      "as unset. A wrong value or an unknown flag stops the start with a sentence that names it. A secret may also lie "
+      "in "
+      "a file, which\n"
+      "a variable or flag of the same name with `_FILE` (`-file`) names: `HITKEEP_JWT_SECRET_FILE=/run/secrets/jwt`. "
+      "On "
+      "the command line\n"
+      "others on the machine can read it, and a line at start says so.\n\n"
       "| variable | flag | default | meaning |\n|---|---|---|---|\n";
   for (const bool available : {true, false}) {
     if (!available)

@@ -6,11 +6,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/testing/temp_dir.h"
+
 namespace hk::app {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 Result<Config> load(std::vector<std::string> arguments, const Environment& environment = {}) {
   auto line = parse_command_line(arguments);
@@ -82,6 +84,40 @@ TEST(Settings, ContradictionsStopTheStart) {
   const auto secret = load({"-jwt-secret=short"});
   EXPECT_THAT(secret.error().message, HasSubstr("HITKEEP_JWT_SECRET"));
   EXPECT_THAT(secret.error().message, Not(HasSubstr("short\""))) << "a secret is never shown";
+}
+
+TEST(Settings, ASecretMayLieInAFile) {
+  const hk::testing::TempDir dir;
+  const auto put = [&](std::string_view text) {
+    const std::string file = dir / "secret";
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  };
+  const std::string good(32, 's');
+  EXPECT_EQ(load({}, {{"HITKEEP_JWT_SECRET_FILE", put(good + "\n")}})->jwt_secret.reveal(), good);
+  EXPECT_EQ(load({"-jwt-secret-file=" + put(good + "\r\n")})->jwt_secret.reveal(), good);
+  EXPECT_THAT(load({}, {{"HITKEEP_JWT_SECRET_FILE", put(good)}})->notes, ::testing::IsEmpty());
+
+  const auto refused = [&](std::string_view text) {
+    return load({}, {{"HITKEEP_JWT_SECRET_FILE", put(text)}}).error().message;
+  };
+  EXPECT_THAT(refused(""),
+              HasSubstr("HITKEEP_JWT_SECRET_FILE names " + (dir / "secret").string() + ", which is empty"));
+  EXPECT_THAT(refused(std::string(64, '\0')), HasSubstr("control characters"));
+  EXPECT_THAT(refused("two\nlines"), HasSubstr("more than one line"));
+  EXPECT_THAT(refused(std::string(4'097, 's')), HasSubstr("more than 4096 bytes"));
+  EXPECT_EQ(load({}, {{"HITKEEP_JWT_SECRET_FILE", put(std::string(4'096, 's'))}})->jwt_secret.reveal().size(), 4'096);
+  EXPECT_THAT(load({}, {{"HITKEEP_JWT_SECRET_FILE", dir / "none"}}).error().message, HasSubstr("cannot be read"));
+  EXPECT_THAT(load({}, {{"HITKEEP_JWT_SECRET_FILE", put(good)}, {"HITKEEP_JWT_SECRET", good}}).error().message,
+              HasSubstr("both set"));
+  EXPECT_THAT(load({"-http-addr-file=x"}).error().message, HasSubstr("unknown flag")) << "no secret";
+}
+
+TEST(Settings, ASecretOnTheCommandLineIsSeenByOthers) {
+  const auto config = load({"-jwt-secret=" + std::string(32, 's')});
+  ASSERT_TRUE(config);
+  EXPECT_THAT(config->notes, Contains(HasSubstr("HITKEEP_JWT_SECRET_FILE")));
+  EXPECT_THAT(config->notes, ::testing::Not(Contains(HasSubstr("ssss"))));
 }
 
 TEST(Settings, UnavailableAndUnknownVariablesAreNamed) {

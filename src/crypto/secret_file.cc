@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <system_error>
 
@@ -62,11 +64,17 @@ Result<std::optional<std::string>> read_secret(const std::filesystem::path& file
     if (n < 0 && errno != EINTR) return disk_error(file, "read", errno);
     if (n > 0) text.append(chunk.data(), static_cast<std::size_t>(n));
   }
-  const std::string secret(trim(text));
-  if (secret.size() < least || text.size() > kMaxSecretFileBytes) {
+  ::explicit_bzero(chunk.data(), chunk.size());
+  std::string secret(trim(text));
+  const std::size_t size = text.size();
+  wipe(text);
+  // A power cut can leave a file of the right length whose bytes are zeros.
+  const bool printable = std::ranges::all_of(secret, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (secret.size() < least || size > kMaxSecretFileBytes || !printable) {
+    wipe(secret);
     return fail(Code::invalid, "the secret file " + file.string() + " must hold " + std::to_string(least) + " to " +
                                    std::to_string(kMaxSecretFileBytes) +
-                                   " characters; restore it, or remove it to get a new secret");
+                                   " printable characters; restore it, or remove it to get a new secret");
   }
   return secret;
 }

@@ -26,7 +26,9 @@ std::string holder(int fd) {
 
 Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
   const std::string name = std::filesystem::absolute(directory).lexically_normal().string();
-  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == ELOOP)
+    return fail(Code::invalid, "The file " + (directory / "lock").string() + " is a symbolic link. Remove it.");
   if (fd < 0)
     return fail(Code::unavailable, "The data directory " + name + " cannot be written: " + std::strerror(errno) +
                                        ". Give it to the user that runs HitKeep, or name another one with "

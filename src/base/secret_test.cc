@@ -1,0 +1,31 @@
+#include "base/secret.h"
+
+#include <gtest/gtest.h>
+
+namespace hk {
+namespace {
+
+TEST(Secret, NothingOfItStaysBehind) {
+  for (const std::size_t size : {5, 500}) {  // within the object, and on the heap
+    std::string text(size, 'x');
+    text.reserve(600);
+    text.resize(3);  // what was longer before
+    wipe(text);
+    EXPECT_EQ(text, "");
+    text.resize(text.capacity(), 'y');
+    EXPECT_EQ(text.find('x'), std::string::npos);
+  }
+}
+
+TEST(Secret, AMovedFromOneHoldsNothing) {
+  Secret<std::string> first(std::string("short"));
+  const Secret<std::string> second(std::move(first));
+  EXPECT_TRUE(first.empty());  // NOLINT(bugprone-use-after-move): what is looked at
+  EXPECT_EQ(second.reveal(), "short");
+  Secret<std::string> third;
+  third = second;
+  EXPECT_EQ(third.reveal(), "short");
+}
+
+}  // namespace
+}  // namespace hk
