@@ -1,13 +1,18 @@
 #include "app/app.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/data_directory.h"
+#include "app/duties.h"
 #include "app/memory.h"
 #include "app/rooms.h"
 #include "app/system_routes.h"
@@ -28,11 +33,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Behind by more than this, the figures are stale and the server says so on /readyz.
-constexpr Millis kMaxLag = 60s;
 /// Requests in flight get this long at the end; the whole stop stays under 5 s.
 constexpr Millis kDrainPatience = 3s;
 constexpr Millis kReleaseEvery = 5s;
+constexpr Millis kLookEvery = 1s;
 constexpr Millis kSealEvery = 60s;
 constexpr Millis kSaltsEvery = 60s;
 
@@ -221,10 +225,16 @@ void Rooms::add_routes() {
 
 Result<void> Rooms::ready() const {
   if (draining) return fail(Code::unavailable, "stopping");
-  if (!log->accepting()) return fail(Code::unavailable, "the log does not accept records (disk full or failed)");
-  if (auto working = control->working(); !working) return working;
-  if (store->lag() > kMaxLag) return fail(Code::unavailable, "figures are more than a minute behind");
-  return {};
+  return readiness(*log, *control, *store);
+}
+
+void Rooms::look_after_log() {
+  if (!log->failed() || std::exchange(failed, true)) return;
+  const bool restarts = is_supervised(::getpid(), std::getenv("SYSTEMD_EXEC_PID"));
+  logging::error(restarts ? "the log cannot be written any more; ending, so that HitKeep is started anew"
+                          : "the log cannot be written any more, and no hit is accepted: look at the disk, then start "
+                            "HitKeep anew");
+  if (restarts) ::kill(::getpid(), SIGTERM);
 }
 
 void Rooms::tend_salts() {
@@ -254,7 +264,8 @@ void Rooms::add_metrics() {
 }
 
 void Rooms::start_timers() {
-  timers.every("release log", kReleaseEvery, [this] { log->release(std::min(control->applied(), store->applied())); });
+  timers.every("release log", kReleaseEvery, [this] { log->release(release_floor(*control, *store)); });
+  timers.every("look after the log", kLookEvery, [this] { look_after_log(); });
   timers.every("heartbeat", live::kHeartbeat, [this] {
     review_streams();
     broker.heartbeat();
@@ -266,17 +277,15 @@ void Rooms::start_timers() {
 }
 
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
-  const auto rule = [](std::int64_t rate, std::int64_t burst) {
-    return http::RateRule{.per_second = static_cast<double>(rate), .burst = static_cast<double>(burst)};
-  };
+  const Rates rates = rates_of(config);
   server = std::make_unique<http::Server>(
       http::ServerOptions{.address = config.http_addr,
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
                           .trusted_proxies = net::IpSet::parse(config.trusted_proxies).value(),  // checked as a setting
-                          .ingest_rate = rule(config.ingest_rate, config.ingest_burst),
-                          .api_rate = rule(config.api_rate, config.api_burst),
-                          .auth_rate = rule(config.auth_rate, config.auth_burst),
+                          .ingest_rate = rates.ingest,
+                          .api_rate = rates.api,
+                          .auth_rate = rates.auth,
                           .assets = assets},
       router, [this](const auto& request, auto access, const auto& path) { return gate->check(request, access, path); },
       *queries, *slow, metrics, clock);
@@ -345,6 +354,7 @@ Result<void> App::stop() {
   auto closed = r.close();
   r.mailer.reset();  // after the last change that could have a mail behind it
   if (!closed) return closed;
+  if (r.failed) return fail(Code::unavailable, "the log could not be written; what was accepted is kept");
   logging::info("stopped");
   return {};
 }

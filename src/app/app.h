@@ -24,7 +24,8 @@ class App {
   ~App();
 
   /// Readiness off, stop accepting, finish requests, flush and close the log, apply what is left, checkpoint, close.
-  /// Under 5 seconds also under load. Call once.
+  /// Under 5 seconds also under load. Fails where the log had failed, so that whoever started the program hears of it.
+  /// Call once.
   Result<void> stop();
 
   /// The port that is listened on.

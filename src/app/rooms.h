@@ -38,6 +38,7 @@ struct Rooms {
   SystemClock clock;
   metrics::Registry metrics;
   std::atomic<bool> draining = false;
+  bool failed = false;  // the log; of the timers' thread until they have stopped
 
   std::unique_ptr<db::Zones> zones;
   site::Directory sites;
@@ -90,6 +91,8 @@ struct Rooms {
   Result<void> listen(std::span<const http::Asset> assets);
   /// Why the server cannot do its job now.
   Result<void> ready() const;
+  /// Says once that the log failed, and ends the program where somebody starts it anew.
+  void look_after_log();
   void tend_salts();
   void warm_up();
   void greet() const;

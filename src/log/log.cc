@@ -63,6 +63,7 @@ class FileLog final : public Log {
   Result<std::unique_ptr<Reader>> read(Offset from) override { return SegmentReader::open(segments_, durable_, from); }
   void release(Offset offset) override { segments_->release(std::min(offset, durable_end())); }
   bool accepting() const override;
+  bool failed() const override;
   std::uint64_t disk_bytes() const override { return segments_->disk_bytes(); }
   void close() override;
 
@@ -184,6 +185,11 @@ void FileLog::append(const Record& record, Done done) {
 bool FileLog::accepting() const {
   const std::lock_guard lock(mutex_);
   return refusal(0) == Refusal::none;
+}
+
+bool FileLog::failed() const {
+  const std::lock_guard lock(mutex_);
+  return !failure_.empty();
 }
 
 void FileLog::close() {

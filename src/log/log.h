@@ -104,6 +104,8 @@ class Log {
 
   /// Whether an append would be taken now: not closed, not stopped by a failed sync, space for the next segment.
   virtual bool accepting() const = 0;
+  /// Whether a write or sync failed: nothing is accepted until the process is started anew.
+  virtual bool failed() const = 0;
   virtual std::uint64_t disk_bytes() const = 0;
 
   /// Refuses new records, writes and syncs what is pending, then calls their `done`. Readers read on to the end.

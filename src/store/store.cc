@@ -120,6 +120,7 @@ class Engine final : public Store {
   log::Offset applied() const override;
   log::Offset applied(LaneKey lane) const override;
   Millis lag() const override;
+  Result<void> working() const override;
   std::uint64_t hot_rows() const override { return metrics_.gauges->hot_rows.load(); }
   std::vector<HotDay> hot_days() const override;
   std::vector<SealedMonth> sealed_months() const override;
@@ -150,6 +151,10 @@ class Engine final : public Store {
   TimeMs backlog_since();
 
   void run();
+  void follow();
+  bool one_batch();
+  void fail_until_retry(const Error& why);
+  Result<void> read_again();
   bool gather(Steady::time_point until);
   bool route(const log::Entry& entry);
   bool route_fences(const log::Entry& entry);
@@ -177,8 +182,8 @@ class Engine final : public Store {
   std::function<void(const std::vector<Applied>&)> on_applied_;
 
   // The applier's own.
-  std::unique_ptr<log::Reader> reader_;
-  log::Offset position_ = 0;  // the common reader has handed out everything up to here
+  std::unique_ptr<log::Reader> reader_;  // changed under stop_mutex_; null: it failed and is to be made anew
+  log::Offset position_ = 0;             // the common reader has handed out everything up to here
 
   /// Guards the list and each slot's lane, pool, own reader and `applied` against other threads; the applier alone
   /// changes them.
@@ -187,6 +192,8 @@ class Engine final : public Store {
 
   std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
   std::atomic<std::int64_t> fresh_ms_{0};  // what was received before this is applied
+  /// Why the log cannot be read now, or why the thread has ended; guarded by mutex_.
+  std::optional<Error> failure_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_{false};
   std::mutex stop_mutex_;
@@ -301,9 +308,9 @@ Result<void> Engine::stop() {
     {
       const std::scoped_lock lock(stop_mutex_);
       stopping_ = true;
+      if (reader_) reader_->wake();
     }
     stop_signal_.notify_all();
-    reader_->wake();
     thread_.join();
   }
   Result<void> result;
@@ -344,6 +351,14 @@ Millis Engine::lag() const {
   return std::max(Millis{0}, clock_.now() - from_ms(fresh_ms_.load()));
 }
 
+Result<void> Engine::working() const {
+  const std::scoped_lock lock(mutex_);
+  if (failure_) return fail(Code::unavailable, "the log cannot be read: " + failure_->message);
+  if (std::ranges::none_of(slots_, [](const auto& slot) { return slot->lane != nullptr; }))
+    return fail(Code::unavailable, "no database file can be written; the log says why");
+  return {};
+}
+
 std::vector<HotDay> Engine::hot_days() const {
   std::vector<HotDay> out;
   const std::scoped_lock lock(mutex_);
@@ -378,49 +393,90 @@ void Engine::run() {
   // Never refused, and of this thread: on a busy machine an answer comes before a count that the log keeps anyway.
   // DuckDB's threads of a file that is opened here, a new team's or one that comes back, inherit it.
   static_cast<void>(::nice(kNice));
-  for (;;) {
-    retry_stopped();
-    const bool behind = catch_up_some();
-    const auto read = reader_->next(behind || stopping_ ? Millis{0} : kIdle);
-    if (!read) {
-      // Nothing behind this place can be applied; what is applied stays, and the lanes say that they are stopped.
-      for (const auto& slot : slots_) stop_lane(*slot, read.error());
-      publish();
-      return;
-    }
-    const auto& first = *read;
-    bool going = true;
-    if (first) {
-      const auto until = Steady::now() + options_.batch_wait;
-      going = route(*first);
-      std::size_t records = 1;
-      for (bool more = true; going && records < options_.batch_rows;) {
-        const auto next = reader_->next(Millis{0});
-        if (!next) break;  // it comes back as the next batch's first record
-        const auto& entry = *next;
-        if (entry) {
-          going = route(*entry);
-          ++records;
-        } else if (more) {
-          more = gather(until);
-        } else {
-          break;
-        }
-      }
-    } else if (!behind) {
-      fresh_ms_ = to_ms(clock_.now());
-      going = !stopping_;
-    }
-    flush_all(!first);
-    for (const auto& slot : slots_) checkpoint_above(*slot, first ? kCheckpointWal : kIdleCheckpointWal);
-    publish();
-    if (!going) return;
+  follow();
+  const std::scoped_lock lock(mutex_);
+  failure_ = Error{Code::unavailable, "the applier has ended", {}};
+}
+
+void Engine::follow() {
+  while (one_batch()) {
     if (stopping_ && Steady::now() > drain_until_) {
       logging::warn("stopping before everything is applied; the log keeps the rest",
                     {{"applied", applied()}, {"end", log_.durable_end()}});
       return;
     }
   }
+}
+
+/// False: everything is applied, or nothing more can be, and the program stops.
+bool Engine::one_batch() {
+  retry_stopped();
+  const bool behind = catch_up_some();
+  if (auto able = read_again(); !able) {
+    fail_until_retry(able.error());
+    return !stopping_;
+  }
+  const auto read = reader_->next(behind || stopping_ ? Millis{0} : kIdle);
+  if (!read) {
+    fail_until_retry(read.error());
+    return !stopping_;
+  }
+  const auto& first = *read;
+  bool going = true;
+  if (first) {
+    const auto until = Steady::now() + options_.batch_wait;
+    going = route(*first);
+    std::size_t records = 1;
+    for (bool more = true; going && records < options_.batch_rows;) {
+      const auto next = reader_->next(Millis{0});
+      if (!next) break;  // it comes back as the next batch's first record
+      const auto& entry = *next;
+      if (entry) {
+        going = route(*entry);
+        ++records;
+      } else if (more) {
+        more = gather(until);
+      } else {
+        break;
+      }
+    }
+  } else if (!behind) {
+    fresh_ms_ = to_ms(clock_.now());
+    going = !stopping_;
+  }
+  flush_all(!first);
+  for (const auto& slot : slots_) checkpoint_above(*slot, first ? kCheckpointWal : kIdleCheckpointWal);
+  publish();
+  return going;
+}
+
+/// A reader that failed may stand between two segments: a new one begins behind what was handed out.
+Result<void> Engine::read_again() {
+  if (reader_) return {};
+  auto reader = log_.read(position_);
+  if (!reader) return std::unexpected(reader.error());
+  {
+    const std::scoped_lock lock(stop_mutex_);
+    reader_ = std::move(*reader);
+  }
+  logging::info("the log can be read again", {{"offset", position_}});
+  const std::scoped_lock lock(mutex_);
+  failure_.reset();
+  return {};
+}
+
+/// What is applied stays and can be asked; what is accepted meanwhile stays in the log.
+void Engine::fail_until_retry(const Error& why) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_)
+      logging::error("the log cannot be read, so nothing new is counted; trying again. If it goes on, look at the disk",
+                     {{"error", why.message}});
+    failure_ = why;
+  }
+  std::unique_lock lock(stop_mutex_);
+  reader_.reset();
+  stop_signal_.wait_for(lock, options_.lane_retry, [this] { return stopping_.load(); });
 }
 
 /// Lets records come for a moment. False: the batch takes what has come, and ends.

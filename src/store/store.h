@@ -106,6 +106,10 @@ class Store {
   /// Age of the oldest durable record that is not yet applied; 0 when caught up. Lanes that are stopped do not count.
   virtual Millis lag() const = 0;
 
+  /// Why what is durable does not become figures now: the applier ended, the log cannot be read, or every lane is
+  /// stopped. All of it is tried again by itself.
+  virtual Result<void> working() const = 0;
+
   virtual std::uint64_t hot_rows() const = 0;
   /// What the maintenance job chooses from (store/maintenance.h). Lanes that are stopped have nothing to offer.
   virtual std::vector<HotDay> hot_days() const = 0;

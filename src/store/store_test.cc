@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <fstream>
 #include <map>
@@ -11,6 +12,8 @@
 #include <utility>
 
 #include "control/change.h"
+#include "log/engine.h"
+#include "log/testing/memory_files.h"
 #include "store/fence.h"
 #include "store/maintenance.h"
 #include "store/testing/model.h"
@@ -31,13 +34,14 @@ constexpr std::int64_t kNoon = 20'760LL * 86'400'000 + 43'200'000;  // 2026-11-0
 
 /// A log and a store on one directory.
 struct World {
-  explicit World(const fs::path& d) : dir(d) { open_log(); }
+  explicit World(const fs::path& d, log::FileSystem* log_files = nullptr) : dir(d), files(log_files) { open_log(); }
   ~World() { stop(); }
 
   void open_log() {
     log::Recovery recovery;
-    auto opened = log::Log::open({.directory = dir / "log", .segment_bytes = 1u << 20, .max_pending_bytes = 8u << 20},
-                                 clock, registry, recovery);
+    auto opened = log::open_on(files ? *files : log::posix_files(),
+                               {.directory = dir / "log", .segment_bytes = 1u << 20, .max_pending_bytes = 8u << 20},
+                               clock, registry, recovery);
     ASSERT_TRUE(opened) << opened.error().message;
     log = std::move(*opened);
   }
@@ -73,6 +77,13 @@ struct World {
     store.reset();
     log.reset();
   }
+  static void eventually(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!holds()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(Millis{5});
+    }
+  }
   void append(const log::Record& record) {
     std::mutex m;
     std::condition_variable cv;
@@ -103,6 +114,7 @@ struct World {
   }
 
   fs::path dir;
+  log::FileSystem* files;  // of the log; null: the disk's
   ManualClock clock{from_ms(kNoon)};
   metrics::Registry registry;
   std::unique_ptr<log::Log> log;
@@ -123,6 +135,7 @@ class SaidLanes final : public Store {
   log::Offset applied() const override { return 0; }
   log::Offset applied(LaneKey lane) const override { return has_applied.contains(lane) ? has_applied.at(lane) : 0; }
   Millis lag() const override { return {}; }
+  Result<void> working() const override { return {}; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<HotDay> hot_days() const override { return hot; }
   std::vector<SealedMonth> sealed_months() const override { return {}; }
@@ -272,6 +285,43 @@ TEST(Store, ALaneThatCannotBeOpenedStopsAloneAndCatchesUp) {
   w.await(4);
   EXPECT_EQ(w.number("SELECT count(*) FROM hits", kOtherLane), 3);
   EXPECT_EQ(w.number("SELECT count(*) FROM sites", kOtherLane), 2);
+}
+
+TEST(Store, ALogThatCannotBeReadForAWhileIsReadAgain) {
+  for (const int error : {EIO, ENOMEM}) {
+    const Scratch dir;
+    log::MemoryFiles files;
+    World w(dir.path(), &files);
+    w.start();
+    w.hit(hit_at(0));
+    w.await(1);
+    EXPECT_TRUE(w.store->working());
+    files.read_error = error;
+    w.hit(hit_at(1));
+    w.eventually([&] { return !w.store->working(); });
+    EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 1) << "what is applied can be asked";
+    w.clock.advance(Millis{5'000});
+    EXPECT_GE(w.store->lag(), Millis{5'000});
+    files.read_error = 0;
+    w.await(2);
+    w.eventually([&] { return w.store->working().has_value(); });
+    EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 2);
+  }
+}
+
+TEST(Store, WithoutALaneThatCanBeWrittenItDoesNotWork) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.hit(hit_at(0));
+  w.await(1);
+  EXPECT_TRUE(w.store->working());
+  // Whatever is set aside has no place to go: the lane stops.
+  std::ofstream(dir / "dead-letter") << "a file";
+  w.append({1, static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, "nonsense"});
+  w.eventually([&] { return !w.store->working(); });
+  fs::remove(dir / "dead-letter");
+  w.eventually([&] { return w.store->working().has_value(); });
 }
 
 TEST(Store, ALookRefusesWhatAStartWould) {

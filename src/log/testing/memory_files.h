@@ -24,6 +24,8 @@ class MemoryFiles final : public FileSystem {
   std::atomic<std::uint64_t> capacity{UINT64_MAX};
   /// Each write takes at most this many bytes.
   std::atomic<std::size_t> longest_write{SIZE_MAX};
+  /// errno that reads return while it is set; 0 for none.
+  std::atomic<int> read_error{0};
   /// errno that the next sync (write) of a file returns, once; 0 for none.
   std::atomic<int> sync_error{0};
   std::atomic<int> write_error{0};
@@ -183,6 +185,7 @@ class MemoryFiles final : public FileSystem {
         : files_(files), node_(std::move(node)), generation_(files.generation_) {}
 
     Io<std::size_t> read_at(std::span<char> into, std::uint64_t position) override {
+      if (const int error = files_.read_error) return std::unexpected(error);
       const std::lock_guard lock(files_.mutex_);
       const auto& bytes = node_->bytes;
       if (position >= bytes.size()) return 0;
