@@ -188,7 +188,7 @@ void Rooms::open_mail(mail::Templates templates) {
   }
   resets = std::make_unique<auth::PasswordResets>(
       auth_settings, *control, passwords, std::move(post),
-      [this](net::WorkerPool::Job job) { return slow->submit(std::move(job)); }, clock);
+      [this](net::WorkerPool::Job job) { return sign_ins->submit(std::move(job)); }, clock);
 }
 
 void Rooms::review_streams() {
@@ -261,6 +261,8 @@ void Rooms::add_metrics() {
                 [this] { return static_cast<double>(queries->queued()); }, {{"pool", "query"}});
   metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
                 [this] { return static_cast<double>(slow->queued()); }, {{"pool", "slow"}});
+  metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
+                [this] { return static_cast<double>(sign_ins->queued()); }, {{"pool", "sign_in"}});
 }
 
 void Rooms::start_timers() {
@@ -288,7 +290,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
                           .auth_rate = rates.auth,
                           .assets = assets},
       router, [this](const auto& request, auto access, const auto& path) { return gate->check(request, access, path); },
-      *queries, *slow, metrics, clock);
+      http::Pools{.query = *queries, .slow = *slow, .sign_in = *sign_ins}, metrics, clock);
   return server->start();
 }
 
@@ -327,6 +329,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   r.tend_salts();
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
+  r.sign_ins = std::make_unique<net::WorkerPool>("sign-in", crypto::Passwords::kConcurrent);
   r.add_metrics();
   r.add_routes();
   r.add_notices();
@@ -351,6 +354,7 @@ Result<void> App::stop() {
   r.timers.stop();
   r.queries.reset();
   r.slow.reset();
+  r.sign_ins.reset();
   auto closed = r.close();
   r.mailer.reset();  // after the last change that could have a mail behind it
   if (!closed) return closed;

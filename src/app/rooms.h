@@ -69,6 +69,7 @@ struct Rooms {
   http::Router router;
   std::unique_ptr<net::WorkerPool> queries;
   std::unique_ptr<net::WorkerPool> slow;
+  std::unique_ptr<net::WorkerPool> sign_ins;
   std::unique_ptr<http::Server> server;
   Timers timers;
 

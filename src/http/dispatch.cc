@@ -99,12 +99,11 @@ std::string_view name_of(Refusal refusal) {
   return "";
 }
 
-Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, net::WorkerPool& queries,
-                       net::WorkerPool& slow, metrics::Registry& metrics)
+Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, const Pools& pools,
+                       metrics::Registry& metrics)
     : router_(router),
       check_(std::move(check)),
-      queries_(queries),
-      slow_(slow),
+      pools_(pools),
       base_path_(options.base_path),
       https_(options.https),
       trusted_(options.trusted_proxies),
@@ -130,7 +129,7 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
   for (const Route& route : router_.routes()) label(std::string(name_of(route.method)) + " " + std::string(route.path));
   label("file");
   label("none");
-  for (const std::string_view run : {"inline", "query", "slow", "none"})
+  for (const std::string_view run : {"inline", "query", "slow", "sign_in", "none"})
     seconds_.push_back(&metrics.histogram("hitkeep_http_request_seconds",
                                           "From the end of a request's head to its answer, by where it ran",
                                           seconds_bounds(), {{"run", run}}));
@@ -289,12 +288,25 @@ bool Dispatcher::over_rate(Exchange& exchange, const net::Ip& ip) {
   return true;
 }
 
+net::WorkerPool& Dispatcher::pool_of(Run run) {
+  switch (run) {
+    case Run::query:
+      return pools_.query;
+    case Run::sign_in:
+      return pools_.sign_in;
+    case Run::slow:
+    case Run::inline_io:
+      break;
+  }
+  return pools_.slow;
+}
+
 bool Dispatcher::run(const std::shared_ptr<Exchange>& exchange) {
   if (exchange->route->run == Run::inline_io) {
     call(exchange);
     if (!exchange->response.gate) return true;
   } else {
-    net::WorkerPool& pool = exchange->route->run == Run::query ? queries_ : slow_;
+    net::WorkerPool& pool = pool_of(exchange->route->run);
     exchange->gone = std::stop_source();
     exchange->context.gone = exchange->gone.get_token();
     const bool queued = pool.submit([self = shared_from_this(), exchange] {

@@ -38,8 +38,8 @@ std::string_view name_of(Refusal refusal);
 /// Thread-safe; shared by all I/O threads and by the jobs that they hand to workers.
 class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
  public:
-  Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, net::WorkerPool& queries,
-             net::WorkerPool& slow, metrics::Registry& metrics);
+  Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, const Pools& pools,
+             metrics::Registry& metrics);
 
   /// Decides what the head alone decides; `raw_target` is the request target as sent. True: read the body (at most
   /// exchange.body_limit bytes), then run(). False: exchange.response is the answer.
@@ -66,14 +66,14 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
   bool preflight(Exchange& exchange, const std::vector<Method>& allowed);
   bool method_not_allowed(Exchange& exchange, const std::vector<Method>& allowed);
   bool over_rate(Exchange& exchange, const net::Ip& ip);
+  net::WorkerPool& pool_of(Run run);
   void call(const std::shared_ptr<Exchange>& exchange);
   void open(std::move_only_function<void(GateDone)> gate, const std::shared_ptr<Exchange>& exchange);
   void finish(Exchange& exchange);
 
   const Router& router_;
   AccessCheck check_;
-  net::WorkerPool& queries_;
-  net::WorkerPool& slow_;
+  Pools pools_;
   std::string base_path_;  // with a slash at both ends
   bool https_;
   net::IpSet trusted_;

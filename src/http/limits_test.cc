@@ -619,8 +619,8 @@ TEST(DrainTest, IsIdempotentAndNeedsNoStart) {
   s.server->drain(1s);
   s.server->drain(1s);
   TestServer never;
-  never.server = std::make_unique<Server>(never.options, never.router, never.access, never.queries, never.slow,
-                                          never.metrics, never.clock);
+  never.server =
+      std::make_unique<Server>(never.options, never.router, never.access, never.pools, never.metrics, never.clock);
   never.server->drain(1s);
 }
 

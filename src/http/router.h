@@ -39,7 +39,9 @@ class Access {
 std::string_view name_of(Access access);
 
 /// Where a handler runs. I/O threads never block: whatever touches a database or hashes a password runs on a pool.
-enum class Run : std::uint8_t { inline_io, query, slow };
+/// `sign_in` is for what costs much and can be asked for by anybody who is not signed in: it has a pool of its own, so
+/// that no flood of it keeps those waiting who are.
+enum class Run : std::uint8_t { inline_io, query, slow, sign_in };
 /// Which token bucket a route draws from.
 enum class Rate : std::uint8_t { none, ingest, api, auth };
 

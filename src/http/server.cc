@@ -163,12 +163,12 @@ std::size_t affordable_connections(std::size_t wanted) {
 
 class Server::Impl {
  public:
-  Impl(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries, net::WorkerPool& slow,
-       metrics::Registry& metrics, const Clock& clock)
+  Impl(ServerOptions options, const Router& router, AccessCheck check, const Pools& pools, metrics::Registry& metrics,
+       const Clock& clock)
       : options_(std::move(options)),
         shared_(std::make_unique<Shared>(
             options_.limits, options_.trusted_proxies,
-            std::make_shared<Dispatcher>(options_, router, std::move(check), queries, slow, metrics),
+            std::make_shared<Dispatcher>(options_, router, std::move(check), pools, metrics),
             std::make_shared<ConnectionCount>(affordable_connections(options_.limits.connections),
                                               options_.limits.connections_per_client),
             clock)) {
@@ -223,9 +223,9 @@ class Server::Impl {
   std::atomic<std::uint16_t> port_{0};
 };
 
-Server::Server(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries,
-               net::WorkerPool& slow, metrics::Registry& metrics, const Clock& clock)
-    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(check), queries, slow, metrics, clock)) {}
+Server::Server(ServerOptions options, const Router& router, AccessCheck check, const Pools& pools,
+               metrics::Registry& metrics, const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(check), pools, metrics, clock)) {}
 Server::~Server() = default;
 Result<void> Server::can_listen(const std::string& address) {
   if (auto found = free_address(address); !found) return std::unexpected(found.error());

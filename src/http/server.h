@@ -39,6 +39,13 @@ struct ServerOptions {
   std::span<const Asset> assets;
 };
 
+/// The workers behind each Run but inline_io. Each is a bound of its own: who fills one leaves the others free.
+struct Pools {
+  net::WorkerPool& query;
+  net::WorkerPool& slow;
+  net::WorkerPool& sign_in;
+};
+
 /// Owns its I/O threads: one io_context and one SO_REUSEPORT acceptor each, so that a connection lives on one
 /// thread. What it is given by reference must outlive it.
 ///
@@ -46,9 +53,9 @@ struct ServerOptions {
 /// the log. start() and drain() are called from one thread, port() from any.
 class Server {
  public:
-  /// `check` is called on I/O threads before every handler. `queries` and `slow` serve Run::query and Run::slow.
-  Server(ServerOptions options, const Router& router, AccessCheck check, net::WorkerPool& queries,
-         net::WorkerPool& slow, metrics::Registry& metrics, const Clock& clock);
+  /// `check` is called on I/O threads before every handler.
+  Server(ServerOptions options, const Router& router, AccessCheck check, const Pools& pools, metrics::Registry& metrics,
+         const Clock& clock);
   /// Drains without patience if drain() was not called.
   ~Server();
   Server(const Server&) = delete;

@@ -325,6 +325,32 @@ TEST(ServerTest, ANextRequestIsNoFarewell) {
   EXPECT_FALSE(gone);
 }
 
+TEST(ServerTest, AFloodOfSignInsKeepsNobodyElseWaiting) {
+  std::latch go(1);
+  TestServer s;
+  s.route(
+      Method::post, "/api/login",
+      [&](Context&) {
+        go.wait();
+        return empty(204);
+      },
+      Run::sign_in);
+  s.route(Method::get, "/api/query", nothing, Run::query);
+  s.route(Method::get, "/api/slow", nothing, Run::slow);
+  s.start();
+  std::vector<Client> flood;
+  for (int i = 0; i < 40; ++i)
+    flood.emplace_back(s.port).send("POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  Client client(s.port);
+  for (const auto* path : {"/api/query", "/api/slow"}) {
+    const auto answer = client.ask(get(path));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 204) << path;
+  }
+  go.count_down();
+  for (auto& one : flood) EXPECT_EQ(one.answer()->status, 204);
+}
+
 TEST(ServerTest, AFullQueueSaysSo) {
   std::latch inside(1), go(1);
   std::atomic<bool> first = true;

@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", log.error().message.c_str());
     return 1;
   }
-  net::WorkerPool queries("queries", 1), slow("slow", 1);
+  net::WorkerPool queries("queries", 1), slow("slow", 1), sign_ins("sign-in", 1);
   http::Router router;
   const auto add = [&](std::string_view path, http::Handler handler) {
     router.add({.method = http::Method::post,
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   });
   http::Server server(
       options, router, [](const http::Request&, http::Access, const auto&) { return Result<http::Caller>({}); },
-      queries, slow, metrics, clock);
+      {.query = queries, .slow = slow, .sign_in = sign_ins}, metrics, clock);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s\n", started.error().message.c_str());
     return 1;

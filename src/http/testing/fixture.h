@@ -41,7 +41,7 @@ struct TestServer {
                 .handler = std::move(handler)});
   }
   void start() {
-    server = std::make_unique<Server>(options, router, access, queries, slow, metrics, clock);
+    server = std::make_unique<Server>(options, router, access, pools, metrics, clock);
     if (const auto started = server->start(); !started) throw std::runtime_error(started.error().message);
     port = server->port();
   }
@@ -60,6 +60,8 @@ struct TestServer {
   Router router;
   net::WorkerPool queries{"queries", 2};
   net::WorkerPool slow{"slow", 1};
+  net::WorkerPool sign_ins{"sign-in", 1};
+  Pools pools{.query = queries, .slow = slow, .sign_in = sign_ins};
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;
 };
