@@ -151,11 +151,19 @@ Result<void> Rooms::open_identity() {
   if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
   tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
   accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, metrics, clock);
-  gate =
-      std::make_unique<auth::Gate>(auth_settings, identities, sites, *tokens, clock, [this](const SessionId& session) {
-        if (!slow->submit([this, session] { accounts->end_stolen(session); }))
-          logging::warn("a stolen session could not be ended now");
-      });
+  gate = std::make_unique<auth::Gate>(
+      auth_settings, identities, sites, *tokens, clock,
+      auth::Gate::Events{.stolen =
+                             [this](const SessionId& session) {
+                               if (!slow->submit([this, session] { accounts->end_stolen(session); }))
+                                 logging::warn("a stolen session could not be ended now");
+                             },
+                         .used =
+                             [this](const auth::Remembered& remembered) {
+                               if (!slow->submit([this, remembered] { accounts->confirm_remember(remembered); }))
+                                 logging::warn(
+                                     "the use of a remember-me cookie could not be noted now; its next use will be");
+                             }});
   control->on_applied([this](db::Sqlite& sql) {
     if (auto read = refresh(sql); !read)
       logging::error("directories could not be refreshed", {{"error", read.error().message}});

@@ -14,6 +14,8 @@ namespace hk::app {
 namespace {
 
 constexpr std::string_view kPrefix = "HITKEEP_";
+/// Characters of a set-up code that an operator chose: guesses from many places together are not slowed down.
+constexpr std::size_t kMinSetupCode = 16;
 
 using C = Config;
 
@@ -49,7 +51,7 @@ const std::array kSettings = std::to_array<Setting>({
      .fallback = "",
      .help = "Code that creates the first account; empty: made at start and printed",
      .target = &C::setup_code,
-     .example = "a random text of 8 or more characters",
+     .example = "a random text of 16 or more characters",
      .secret = true},
     {.variable = "METRICS_TOKEN",
      .fallback = "",
@@ -403,8 +405,8 @@ Result<void> contradictions(const Config& c) {
         "seconds and 15 minutes)");
   if (!c.jwt_secret.empty() && c.jwt_secret.reveal().size() < 16)
     return fail(Code::invalid, "HITKEEP_JWT_SECRET is too short to sign with: use 32 or more random characters");
-  if (!c.setup_code.empty() && c.setup_code.reveal().size() < 8)
-    return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 8 characters");
+  if (!c.setup_code.empty() && c.setup_code.reveal().size() < kMinSetupCode)
+    return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 16 characters, so that nobody guesses it");
   if (const auto proxies = net::IpSet::parse(c.trusted_proxies); !proxies)
     return fail(Code::invalid,
                 "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");

@@ -29,6 +29,13 @@ TEST(Settings, DefaultsAreValid) {
   EXPECT_TRUE(config->notes.empty());
 }
 
+TEST(Settings, ASetupCodeIsTooLongToGuess) {
+  EXPECT_TRUE(load({}, {{"HITKEEP_SETUP_CODE", std::string(16, 'x')}}));
+  const auto refused = load({}, {{"HITKEEP_SETUP_CODE", std::string(15, 'x')}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("at least 16 characters"));
+}
+
 TEST(Settings, FlagWinsOverVariableOverDefault) {
   EXPECT_EQ(load({}, {{"HITKEEP_HTTP_ADDR", ":1"}})->http_addr, ":1");
   EXPECT_EQ(load({"-http-addr", ":2"}, {{"HITKEEP_HTTP_ADDR", ":1"}})->http_addr, ":2");

@@ -1,12 +1,15 @@
 #include "auth/accounts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "auth/locale.h"
+#include "auth/password_rules.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "control/counter.h"
 #include "crypto/random.h"
+#include "net/ip.h"
 #include "sql/auth.h"
 
 namespace hk::auth {
@@ -15,6 +18,8 @@ namespace {
 
 constexpr std::string_view kSetUpDone = "Setup has already been completed.";
 constexpr std::string_view kWrongPassword = "Invalid email or password";
+
+constexpr std::string_view kSessionGone = "Session unavailable: it was ended; sign in again";
 
 /// One client guesses a handful of times a minute; all clients together somewhat more, so that one of them cannot keep
 /// the owner out.
@@ -28,7 +33,43 @@ std::unexpected<Error> wait(std::chrono::seconds time) {
                                .retry_after = time});
 }
 
+struct Password {
+  std::string hash;
+  std::string email;  // of its account
+};
+
+/// Code::unauthenticated when the account is gone.
+Result<Password> password_of(db::Sqlite& db, const UserId& user) {
+  std::optional<Password> found;
+  const auto read = db.rows(sql::password_of, {user.uuid}, [&](const db::SqlRow& row) {
+    found = Password{.hash = std::string(row.text(0)), .email = std::string(row.text(1))};
+  });
+  if (!read) return std::unexpected(read.error());
+  if (!found) return fail(Code::unauthenticated, std::string(kSessionGone));
+  return *found;
+}
+
+/// Read by nobody.
+std::unexpected<Error> nobody_waits() {
+  return fail(Code::conflict, "The client has left");
+}
+
+/// What one household, or one attacker, owns: an IPv4 address, an IPv6 /64.
+std::string network_of(const std::string& client) {
+  constexpr unsigned bits_v6 = 64;
+  const auto ip = net::Ip::parse(client);
+  return ip && !ip->v4 ? ip->network(bits_v6).str() : client;
+}
+
 }  // namespace
+
+Result<void> set_password(db::Sqlite& db, const UserId& user, const std::string& hash, TimeMs now) {
+  auto changed = db.run(sql::set_password, {user.uuid, hash});
+  if (changed) changed = db.run(sql::delete_sessions_of_user, {user.uuid});
+  if (changed) changed = db.run(sql::delete_resets_of, {user.uuid, to_ms(now)});
+  if (!changed) return std::unexpected(changed.error());
+  return {};
+}
 
 std::string make_setup_code() {
   constexpr std::string_view alphabet = "ABCDEFGHJKMNPQRSTVWXYZ0123456789";  // 32 symbols, none that looks like another
@@ -52,10 +93,10 @@ Result<std::string> check_email(std::string_view typed) {
   }
   const std::size_t at = email.find('@');
   const bool one_at = at != std::string_view::npos && email.find('@', at + 1) == std::string_view::npos;
-  const bool clean = std::ranges::none_of(email, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= ' ' || byte == 0x7F || std::string_view("<>,;:\"()[]\\").contains(c);
-  });
+  const bool clean = text_is_plain(email) && std::ranges::none_of(email, [](char c) {
+                       const auto byte = static_cast<unsigned char>(c);
+                       return byte <= ' ' || byte == 0x7F || std::string_view("<>,;:\"()[]\\").contains(c);
+                     });
   if (!one_at || !clean || at == 0 || at + 1 == email.size()) {
     return refuse("Invalid email address; it must look like name@example.com");
   }
@@ -70,10 +111,10 @@ Accounts::Accounts(const Settings& settings, control::Control& control, const Di
       tokens_(tokens),
       passwords_(passwords),
       clock_(clock),
-      codes_by_client_(kPerClient, clock),
-      codes_(kAltogether, clock),
+      codes_(kPerClient, clock),
       sign_ins_by_client_(kPerClient, clock),
       sign_ins_(kAltogether, clock),
+      changes_(kPerClient, clock),
       signed_in_(metrics.counter("hitkeep_sign_ins_total", "Sign-ins by result", {{"result", "ok"}})),
       wrong_(metrics.counter("hitkeep_sign_ins_total", "Sign-ins by result", {{"result", "wrong"}})),
       limited_(metrics.counter("hitkeep_sign_ins_total", "Sign-ins by result", {{"result", "limited"}})),
@@ -90,58 +131,65 @@ std::uint64_t Accounts::key_of(std::string_view a, std::string_view b) const {
 
 Result<void> Accounts::check_setup_code(std::string_view code, std::string_view client) {
   if (!needs_setup()) return fail(Code::forbidden, std::string(kSetUpDone));
-  const std::uint64_t by_client = key_of("client", client);
-  const std::uint64_t all = key_of("all", "");
-  if (const auto time = codes_by_client_.begin(by_client)) return wait(*time);
-  if (const auto time = codes_.begin(all)) {
-    codes_by_client_.forgive(by_client);
-    return wait(*time);
-  }
+  const std::uint64_t key = key_of("code", network_of(std::string(client)));
+  if (const auto time = codes_.begin(key)) return wait(*time);
   const std::string& right = settings_.setup_code.reveal();
   if (right.empty() || !crypto::equal_in_constant_time(trim(code), right)) {
     return fail(Code::forbidden,
                 "The setup code is wrong; it is printed in the log when HitKeep starts, or set by HITKEEP_SETUP_CODE",
                 "setup_code");
   }
-  codes_by_client_.forgive(by_client);
-  codes_.forgive(all);
+  codes_.succeed(key);
   return {};
 }
 
-SignedInNow Accounts::make_session(const UserId& user, const SessionId& session, bool remember) const {
-  return {.token = tokens_.issue(user, session),
-          .remember = remember ? Secret<std::string>(crypto::random_hex(32)) : Secret<std::string>()};
+TimeMs Accounts::remember_until(TimeMs created_at) const {
+  return std::min<TimeMs>(clock_.now() + settings_.remember, created_at + settings_.longest_session());
 }
 
-Result<void> Accounts::insert_session(db::Sqlite& db, const UserId& user, const SessionId& session,
-                                      const SignedInNow& now) {
-  const std::int64_t present = to_ms(clock_.now());
-  db::SqlValue hash, rotated, expires;
-  if (!now.remember.empty()) {
-    hash = crypto::sha256_hex(now.remember.reveal());
-    rotated = present;
-    expires = present + std::chrono::milliseconds(settings_.remember).count();
+Accounts::NewSession Accounts::make_session(const UserId& user, TimeMs created_at, bool remember,
+                                            std::string_view account) const {
+  const TimeMs now = clock_.now();
+  NewSession session{.user = user,
+                     .id = SessionId{crypto::uuid_v7(now)},
+                     .created_at = created_at,
+                     .remember_at = std::nullopt,
+                     .now = {}};
+  session.now.token = tokens_.issue(user, session.id);
+  session.now.device = tokens_.device(account);
+  if (remember) {
+    session.remember_at = now;
+    session.now.remember = Secret(tokens_.remember({.session = session.id, .issued_at = now}));
+    session.now.remember_expires_at = remember_until(created_at);
   }
-  auto changed = db.run(sql::delete_over_sessions, {present});
+  return session;
+}
+
+Result<void> Accounts::insert_session(db::Sqlite& db, const NewSession& session) const {
+  const TimeMs present = clock_.now();
+  const auto or_null = [](std::optional<TimeMs> time) { return time ? db::SqlValue(to_ms(*time)) : db::SqlValue(); };
+  auto changed = db.run(sql::delete_over_sessions, {to_ms(present), to_ms(present - settings_.longest_session())});
   if (changed) {
-    changed = db.run(sql::insert_session,
-                     {session.uuid, user.uuid, present, to_ms(now.token.expires_at), hash, rotated, expires});
+    changed = db.run(sql::insert_session, {session.id.uuid, session.user.uuid, to_ms(session.created_at),
+                                           to_ms(session.now.token.expires_at), or_null(session.remember_at),
+                                           or_null(session.now.remember_expires_at)});
   }
-  if (changed) changed = db.run(sql::delete_surplus_sessions, {user.uuid, kMaxSessionsPerUser});
+  if (changed) changed = db.run(sql::delete_surplus_sessions, {session.user.uuid, kMaxSessionsPerUser});
   if (!changed) return std::unexpected(changed.error());
   return {};
 }
 
 Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Done done) {
   if (!needs_setup()) return fail(Code::forbidden, std::string(kSetUpDone));
+  if (auto fit = check_new_password(owner.password.reveal(), owner.email, settings_.public_host); !fit)
+    return std::unexpected(fit.error());
   const auto hash = passwords_.hash(owner.password.reveal());
   if (!hash) return std::unexpected(hash.error());
 
   const TimeMs now = clock_.now();
   const UserId user{crypto::uuid_v7(now)};
   const TeamId team{crypto::uuid_v7(now)};
-  const SessionId session{crypto::uuid_v7(now)};
-  SignedInNow signed_in = make_session(user, session, false);
+  const NewSession session = make_session(user, now, false, ascii_lower(owner.email));
 
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
@@ -161,70 +209,90 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
       changed = db.run(sql::insert_member, {team.uuid, user.uuid, std::string(name_of(TeamRole::owner)), to_ms(now)});
     }
     if (!changed) return std::unexpected(changed.error());
-    return insert_session(db, user, session, signed_in);
+    return insert_session(db, session);
   };
   if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
   signed_in_.add();
-  return signed_in;
+  return session.now;
 }
 
-Result<SignedInNow> Accounts::sign_in(std::string_view email, const Secret<std::string>& password, bool remember,
-                                      std::string_view client, control::Control::Done done) {
-  const std::string account = ascii_lower(trim(email));
-  const std::uint64_t by_client = key_of(account, client);
-  const std::uint64_t by_account = key_of(account, "");
-  if (const auto time = sign_ins_by_client_.begin(by_client)) {
-    limited_.add();
-    return wait(*time);
-  }
-  if (const auto time = sign_ins_.begin(by_account)) {
-    sign_ins_by_client_.forgive(by_client);
-    limited_.add();
-    return wait(*time);
-  }
-  // Whatever ends below without an answer about the password must not count as a wrong one.
-  const auto give_up = [&](const Error& error) {
-    sign_ins_by_client_.forgive(by_client);
-    sign_ins_.forgive(by_account);
-    return std::unexpected(error);
-  };
+std::optional<std::uint64_t> Accounts::known_device(const SignIn& typed, std::string_view account) const {
+  for (const std::string_view cookie : typed.devices)
+    if (const auto device = tokens_.read_device(cookie, account)) return key_of(account, "device " + *device);
+  return std::nullopt;
+}
 
-  std::optional<UserId> user;
-  std::string hash;
+Result<Accounts::Tries> Accounts::begin_sign_in(const SignIn& typed, std::string_view account) {
+  const auto device = known_device(typed, account);
+  Tries tries{.own = device ? *device : key_of(account, network_of(typed.client)), .all = std::nullopt};
+  if (const auto time = sign_ins_by_client_.begin(tries.own)) {
+    limited_.add();
+    return wait(*time);
+  }
+  if (device) return tries;
+  tries.all = key_of(account, "");
+  if (const auto time = sign_ins_.begin(*tries.all)) {
+    sign_ins_by_client_.forgive(tries.own);
+    limited_.add();
+    return wait(*time);
+  }
+  return tries;
+}
+
+Result<Accounts::Known> Accounts::check_password(const SignIn& typed, std::string_view account) {
+  Known known;
+  if (typed.gone.stop_requested()) return nobody_waits();
   const auto read = control_.read([&](db::Sqlite& db) {
-    return db.rows(sql::user_for_sign_in, {account}, [&](const db::SqlRow& row) {
-      user = UserId{row.uuid(0)};
-      hash = row.text(1);
+    return db.rows(sql::user_for_sign_in, {std::string(account)}, [&](const db::SqlRow& row) {
+      known.user = UserId{row.uuid(0)};
+      known.hash = row.text(1);
     });
   });
-  if (!read) return give_up(read.error());
-  const auto right = user ? passwords_.verify(password.reveal(), hash) : passwords_.verify_nothing(password.reveal());
-  if (!right) return give_up(right.error());
-  if (!user || !*right) {
+  if (!read) return std::unexpected(read.error());
+  if (typed.gone.stop_requested()) return nobody_waits();
+  const auto right = known.user ? passwords_.verify(typed.password.reveal(), known.hash)
+                                : passwords_.verify_nothing(typed.password.reveal());
+  if (!right) return std::unexpected(right.error());
+  if (!*right) known.user = std::nullopt;
+  return known;
+}
+
+Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Done done) {
+  if (auto fit = crypto::Passwords::check_length(typed.password.reveal()); !fit) return std::unexpected(fit.error());
+  const std::string account = ascii_lower(trim(typed.email));
+  const auto tries = begin_sign_in(typed, account);
+  if (!tries) return std::unexpected(tries.error());
+  // Whatever ends below without an answer about the password must not count as a wrong one.
+  const auto give_up = [&](const Error& error) {
+    sign_ins_by_client_.forgive(tries->own);
+    if (tries->all) sign_ins_.forgive(*tries->all);
+    return std::unexpected(error);
+  };
+  const auto known = check_password(typed, account);
+  if (!known) return give_up(known.error());
+  if (!known->user) {
     wrong_.add();
     return fail(Code::unauthenticated, std::string(kWrongPassword));
   }
+  if (typed.gone.stop_requested()) return give_up(nobody_waits().error());
 
-  const SessionId session{crypto::uuid_v7(clock_.now())};
-  SignedInNow signed_in = make_session(*user, session, remember);
+  const NewSession session = make_session(*known->user, clock_.now(), typed.remember, account);
   const auto write = [&](control::Change& change) -> Result<void> {
     // It may have been changed while argon2id was at work, and whoever has the old one is out.
-    bool still = false;
-    const auto looked =
-        change.sql().rows(sql::password_is, {user->uuid, hash}, [&](const db::SqlRow&) { still = true; });
-    if (!looked) return looked;
-    if (!still) return fail(Code::unauthenticated, std::string(kWrongPassword));
-    return insert_session(change.sql(), *user, session, signed_in);
+    const auto present = password_of(change.sql(), *known->user);
+    if (!present) return std::unexpected(present.error());
+    if (present->hash != known->hash) return fail(Code::unauthenticated, std::string(kWrongPassword));
+    return insert_session(change.sql(), session);
   };
   if (const auto written = control_.write(write, std::move(done)); !written) {
     if (written.error().code != Code::unauthenticated) return give_up(written.error());
     wrong_.add();
     return std::unexpected(written.error());
   }
-  sign_ins_by_client_.succeed(by_client);
-  sign_ins_.succeed(by_account);
+  sign_ins_by_client_.succeed(tries->own);
+  if (tries->all) sign_ins_.succeed(*tries->all);
   signed_in_.add();
-  return signed_in;
+  return session.now;
 }
 
 Result<void> Accounts::sign_out(const SessionId& session, control::Control::Done done) {
@@ -237,25 +305,126 @@ Result<void> Accounts::sign_out(const SessionId& session, control::Control::Done
       std::move(done));
 }
 
-Result<SignedInNow> Accounts::renew(const http::SignedIn& who, std::string_view remember, control::Control::Done done) {
-  SignedInNow renewed = make_session(who.user, who.session, !remember.empty());
-  const std::int64_t now = to_ms(clock_.now());
+Result<std::optional<Accounts::NewSecret>> Accounts::next_remember(db::Sqlite& db, const SessionId& session,
+                                                                   std::span<const Remembered> shown,
+                                                                   bool& stolen) const {
+  std::optional<TimeMs> created, present, next;
+  const auto read = db.rows(sql::remember_of_session, {session.uuid}, [&](const db::SqlRow& row) {
+    created = from_ms(row.i64(0));
+    present = from_ms(row.i64(1));
+    if (!row.is_null(2)) next = from_ms(row.i64(2));
+  });
+  if (!read) return std::unexpected(read.error());
+  const auto shows = [&](std::optional<TimeMs> issued) {
+    return std::ranges::any_of(shown, [&](const Remembered& one) { return one.issued_at == issued; });
+  };
+  if (shows(next)) {
+    present = std::exchange(next, std::nullopt);
+  } else if (!shows(present)) {
+    stolen = present.has_value();
+    return std::nullopt;
+  }
+  const TimeMs now = clock_.now();
+  if (next && std::chrono::abs(now - *next) <= kRememberOnItsWay) return std::nullopt;
+  const NewSecret secret{.issued_at = std::max(now, std::max(*present, next.value_or(*present)) + Millis(1)),
+                         .expires_at = remember_until(*created)};
+  const auto changed =
+      db.run(sql::set_remember, {session.uuid, to_ms(*present), to_ms(secret.issued_at), to_ms(secret.expires_at)});
+  if (!changed) return std::unexpected(changed.error());
+  return secret;
+}
+
+Result<SignedInNow> Accounts::renew(const http::SignedIn& who, std::span<const std::string_view> cookies,
+                                    control::Control::Done done) {
+  std::vector<Remembered> shown;
+  for (const std::string_view cookie : cookies)
+    if (const auto ours = tokens_.read_remember(cookie); ours && ours->session == who.session) shown.push_back(*ours);
+
+  SignedInNow renewed;
+  renewed.token = tokens_.issue(who.user, who.session);
+  bool stolen = false;
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
-    auto changed = db.run(sql::extend_session, {who.session.uuid, to_ms(renewed.token.expires_at)});
+    const auto changed = db.run(sql::extend_session, {who.session.uuid, to_ms(renewed.token.expires_at)});
     if (!changed) return std::unexpected(changed.error());
-    if (*changed == 0) return fail(Code::unauthenticated, "Session unavailable: it was ended; sign in again");
-    if (renewed.remember.empty()) return {};
-    changed = db.run(sql::rotate_remember,
-                     {who.session.uuid, crypto::sha256_hex(remember), crypto::sha256_hex(renewed.remember.reveal()),
-                      now, now + std::chrono::milliseconds(settings_.remember).count()});
-    if (!changed) return std::unexpected(changed.error());
-    // Another tab was faster, or it is somebody else's cookie: this client keeps what it has.
-    if (*changed == 0) renewed.remember = {};
+    if (*changed == 0) return fail(Code::unauthenticated, std::string(kSessionGone));
+    if (shown.empty()) return {};
+    const auto secret = next_remember(db, who.session, shown, stolen);
+    if (!secret) return std::unexpected(secret.error());
+    if (stolen) return fail(Code::unauthenticated, std::string(kSessionGone));
+    if (!*secret) return {};
+    renewed.remember = Secret(tokens_.remember({.session = who.session, .issued_at = (*secret)->issued_at}));
+    renewed.remember_expires_at = (*secret)->expires_at;
     return {};
   };
-  if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  const auto written = control_.write(write, std::move(done));
+  if (stolen) end_stolen(who.session);
+  if (!written) return std::unexpected(written.error());
   return renewed;
+}
+
+Result<Accounts::NewSession> Accounts::session_instead_of(const http::SignedIn& who) const {
+  const auto identities = directory_.now();
+  const Session* session = identities->session(who.session);
+  const User* user = identities->user(who.user);
+  if (!session || !user) return fail(Code::unauthenticated, std::string(kSessionGone));
+  return make_session(user->id, session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
+}
+
+Result<SignedInNow> Accounts::change_password(const http::SignedIn& who, const PasswordChange& typed,
+                                              control::Control::Done done) {
+  if (auto fit = crypto::Passwords::check_length(typed.present.reveal()); !fit)
+    return fail(Code::invalid, fit.error().message, "current_password");
+  std::optional<Password> password;
+  const auto read = control_.read([&](db::Sqlite& db) -> Result<void> {
+    auto found = password_of(db, who.user);
+    if (!found) return std::unexpected(found.error());
+    password = std::move(*found);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  if (auto fit = check_new_password(typed.next.reveal(), password->email, settings_.public_host); !fit)
+    return fail(fit.error().code, fit.error().message, "new_password");
+
+  const std::uint64_t key = key_of("change", who.session.str());
+  if (const auto time = changes_.begin(key)) return wait(*time);
+  const auto give_up = [&](const Error& error) {
+    changes_.forgive(key);
+    return std::unexpected(error);
+  };
+  if (typed.gone.stop_requested()) return give_up(nobody_waits().error());
+  const auto right = passwords_.verify(typed.present.reveal(), password->hash);
+  if (!right) return give_up(right.error());
+  if (!*right) return fail(Code::forbidden, "Current password is incorrect", "current_password");
+  changes_.succeed(key);
+  if (typed.gone.stop_requested()) return nobody_waits();
+  const auto hash = passwords_.hash(typed.next.reveal());
+  if (!hash) return std::unexpected(hash.error());
+
+  const auto session = session_instead_of(who);
+  if (!session) return std::unexpected(session.error());
+  const auto write = [&](control::Change& change) -> Result<void> {
+    db::Sqlite& db = change.sql();
+    const auto still = password_of(db, who.user);
+    if (!still) return std::unexpected(still.error());
+    if (still->hash != password->hash) return fail(Code::conflict, "The password was changed just now; sign in again");
+    if (auto set = set_password(db, who.user, *hash, clock_.now()); !set) return set;
+    return insert_session(db, *session);
+  };
+  if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  return session->now;
+}
+
+Result<SignedInNow> Accounts::end_sessions(const http::SignedIn& who, control::Control::Done done) {
+  const auto session = session_instead_of(who);
+  if (!session) return std::unexpected(session.error());
+  const auto write = [&](control::Change& change) -> Result<void> {
+    const auto ended = change.sql().run(sql::delete_sessions_of_user, {who.user.uuid});
+    if (!ended) return std::unexpected(ended.error());
+    return insert_session(change.sql(), *session);
+  };
+  if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  return session->now;
 }
 
 void Accounts::end_stolen(const SessionId& session) {
@@ -265,6 +434,23 @@ void Accounts::end_stolen(const SessionId& session) {
     if (!outcome) logging::error("a stolen session could not be ended", {{"error", outcome.error().message}});
   });
   if (!done) logging::error("a stolen session could not be ended", {{"error", done.error().message}});
+}
+
+void Accounts::confirm_remember(const Remembered& remembered) {
+  const auto failed = [](const Error& error) {
+    logging::error("the use of a remember-me cookie could not be noted", {{"error", error.message}});
+  };
+  const auto written = control_.write(
+      [&](control::Change& change) -> Result<void> {
+        const auto changed =
+            change.sql().run(sql::use_remember, {remembered.session.uuid, to_ms(remembered.issued_at)});
+        if (!changed) return std::unexpected(changed.error());
+        return {};
+      },
+      [failed](Result<void> outcome) {
+        if (!outcome) failed(outcome.error());
+      });
+  if (!written) failed(written.error());
 }
 
 }  // namespace hk::auth

@@ -2,11 +2,15 @@
 // Becoming the owner, signing in and out, staying signed in.
 
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/attempts.h"
 #include "auth/directory.h"
+#include "auth/settings.h"
 #include "auth/tokens.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,17 +23,22 @@
 
 namespace hk::auth {
 
-inline constexpr std::size_t kMinPasswordCharacters = 8;
 inline constexpr std::size_t kMaxEmailCharacters = 320;
 inline constexpr std::size_t kMaxNameCharacters = 120;
 /// Live sessions of one user; the oldest end when there are more.
 inline constexpr std::int64_t kMaxSessionsPerUser = 50;
+/// How long a remember-me secret that was handed out may be on its way: within this time no other is, so that of two
+/// tabs that come together one gets it for both; later the answer counts as lost, and another takes its place.
+inline constexpr std::chrono::seconds kRememberOnItsWay{60};
 
 /// A code that an operator can type: 16 letters and digits in groups of four, 80 random bits.
 std::string make_setup_code();
 
 /// Trimmed; Code::invalid with field "email" unless it looks like an address.
 Result<std::string> check_email(std::string_view typed);
+
+/// Within a change: sets the hash of a password, ends every session of the account and its link for a forgotten one.
+Result<void> set_password(db::Sqlite& sql, const UserId& user, const std::string& hash, TimeMs now);
 
 struct NewOwner {
   std::string email;
@@ -39,14 +48,36 @@ struct NewOwner {
   std::string language;  // locale.h
 };
 
+/// A try to sign in.
+struct SignIn {
+  std::string email;
+  Secret<std::string> password;
+  bool remember = false;
+  std::string client;                          // its address
+  std::vector<std::string_view> devices = {};  // device cookies that it sent
+  std::stop_token gone = {};                   // nobody waits for the answer any more
+};
+
+struct PasswordChange {
+  Secret<std::string> present;
+  Secret<std::string> next;
+  std::stop_token gone = {};
+};
+
+/// What a browser gets; empty texts: it keeps what it has.
 struct SignedInNow {
   Token token;
-  Secret<std::string> remember;  // empty: none
+  Secret<std::string> remember;
+  std::optional<TimeMs> remember_expires_at;
+  std::string device;
 };
 
 /// Every change hands its `done` to Control::write: what a call returns may be sent to the client once that reports
-/// success. Thread-safe. Calls block (databases, argon2id): workers only. `client` is the client's address, which is
-/// hashed with a key of this process and forgotten.
+/// success. Thread-safe. Calls block (databases, argon2id): workers only. A client's address is hashed with a key of
+/// this process and forgotten.
+///
+/// Two rules keep accounts from being told apart: what can be refused is refused before an account is looked for, and
+/// afterwards the same steps are taken whether there is one or not.
 class Accounts {
  public:
   Accounts(const Settings& settings, control::Control& control, const Directory& directory, const Tokens& tokens,
@@ -54,29 +85,72 @@ class Accounts {
 
   bool needs_setup() const { return !directory_.now()->set_up; }
 
-  /// Code::forbidden once the instance is set up, or when the code is wrong; Code::limited after some wrong codes.
+  /// Code::forbidden once the instance is set up, or when the code is wrong; Code::limited after some wrong codes of
+  /// one client. Clients are not slowed down together: that would keep the owner out, and no number of them guesses a
+  /// code.
   Result<void> check_setup_code(std::string_view code, std::string_view client);
 
   /// Creates the owner, the first team and a session in one change. Of two calls that race, one gets Code::forbidden.
   Result<SignedInNow> set_up(const NewOwner& owner, control::Control::Done done);
 
   /// Code::unauthenticated for a wrong password and an unknown account alike, after the same work; Code::limited after
-  /// some failures of one account.
-  Result<SignedInNow> sign_in(std::string_view email, const Secret<std::string>& password, bool remember,
-                              std::string_view client, control::Control::Done done);
+  /// some failures of one account. A device that signed in to the account before has a count of its own, so that no
+  /// stranger's guesses keep its owner out.
+  Result<SignedInNow> sign_in(const SignIn& typed, control::Control::Done done);
 
   Result<void> sign_out(const SessionId& session, control::Control::Done done);
 
-  /// A new token; the remember-me token, if it is the session's present one, is replaced. Code::unauthenticated when
-  /// the session is gone.
-  Result<SignedInNow> renew(const http::SignedIn& who, std::string_view remember, control::Control::Done done);
+  /// A new token, and where one of these remember-me cookies is the session's, the secret that takes its place.
+  /// Code::unauthenticated when the session is gone; a cookie whose secret has ended ends it.
+  Result<SignedInNow> renew(const http::SignedIn& who, std::span<const std::string_view> cookies,
+                            control::Control::Done done);
+
+  /// Sets another password and ends every session of the account; the caller gets a fresh one. Code::forbidden with
+  /// field "current_password", Code::invalid with field "new_password", Code::limited after some wrong tries.
+  Result<SignedInNow> change_password(const http::SignedIn& who, const PasswordChange& change,
+                                      control::Control::Done done);
+
+  /// Ends every session of the account, also copies of the caller's own cookies; the caller gets a fresh one.
+  Result<SignedInNow> end_sessions(const http::SignedIn& who, control::Control::Done done);
 
   /// Ends a session whose cookie has two holders; failures are logged.
   void end_stolen(const SessionId& session);
+  /// The remember-me secret that was handed out last came back: the one before it ends. Failures are logged.
+  void confirm_remember(const Remembered& remembered);
 
  private:
-  Result<void> insert_session(db::Sqlite& sql, const UserId& user, const SessionId& session, const SignedInNow& now);
-  SignedInNow make_session(const UserId& user, const SessionId& session, bool remember) const;
+  struct NewSession {
+    UserId user;
+    SessionId id;
+    TimeMs created_at;
+    std::optional<TimeMs> remember_at;  // none: not remembered
+    SignedInNow now;
+  };
+  struct NewSecret {
+    TimeMs issued_at;
+    TimeMs expires_at;
+  };
+  /// Which counts a try to sign in is on.
+  struct Tries {
+    std::uint64_t own;                 // of the device, or of the client
+    std::optional<std::uint64_t> all;  // of the account; none for a known device
+  };
+  /// Whom a password is right for, and the hash that it was held against.
+  struct Known {
+    std::optional<UserId> user;
+    std::string hash;
+  };
+  std::optional<std::uint64_t> known_device(const SignIn& typed, std::string_view account) const;
+  Result<Tries> begin_sign_in(const SignIn& typed, std::string_view account);
+  Result<Known> check_password(const SignIn& typed, std::string_view account);
+  NewSession make_session(const UserId& user, TimeMs created_at, bool remember, std::string_view account) const;
+  Result<void> insert_session(db::Sqlite& sql, const NewSession& session) const;
+  /// A session that goes on where the one of `who` ends, for his browser alone.
+  Result<NewSession> session_instead_of(const http::SignedIn& who) const;
+  /// Notes the secret that takes the place of what was shown; none while another is on its way.
+  Result<std::optional<NewSecret>> next_remember(db::Sqlite& sql, const SessionId& session,
+                                                 std::span<const Remembered> shown, bool& stolen) const;
+  TimeMs remember_until(TimeMs created_at) const;
   std::uint64_t key_of(std::string_view a, std::string_view b) const;
 
   const Settings& settings_;
@@ -86,10 +160,10 @@ class Accounts {
   crypto::Passwords& passwords_;
   const Clock& clock_;
   crypto::SipKey key_{};
-  Attempts codes_by_client_;
-  Attempts codes_;
-  Attempts sign_ins_by_client_;
-  Attempts sign_ins_;
+  Attempts codes_;               // by client
+  Attempts sign_ins_by_client_;  // by account and client, or device
+  Attempts sign_ins_;            // by account
+  Attempts changes_;             // by session
   metrics::Counter& signed_in_;
   metrics::Counter& wrong_;
   metrics::Counter& limited_;

@@ -26,10 +26,11 @@ TEST_F(InstanceTest, SetUpMakesOwnerTeamAndSession) {
   Jar jar;
   const auto answer = set_up(&jar);
   ASSERT_EQ(answer.status, 201) << answer.body;
-  json::Object body(*json::parse(answer.body));
-  EXPECT_EQ(body.str("token"), jar[std::string(kTokenCookie)]);
-  EXPECT_EQ(answer.cookies.size(), 1u) << "no remember-me cookie";
-  EXPECT_THAT(answer.cookies[0], HasSubstr("HttpOnly; SameSite=Lax"));
+  EXPECT_EQ(answer.body, R"({"status":"ok"})") << "the token is for the browser, not for its scripts";
+  EXPECT_TRUE(jar.contains("hk_token"));
+  EXPECT_TRUE(jar.contains("hk_device"));
+  EXPECT_EQ(jar.size(), 2u) << "no remember-me cookie";
+  for (const std::string& cookie : answer.cookies) EXPECT_THAT(cookie, HasSubstr("HttpOnly; SameSite=Lax"));
   EXPECT_THAT(get("/api/status").body, HasSubstr(R"("needs_setup":false)"));
 
   const auto identities = directory_.now();
@@ -110,16 +111,19 @@ TEST_F(InstanceTest, GuessingTheCodeSlowsDownTheGuesserOnly) {
   EXPECT_EQ(set_up().status, 201);
 }
 
-TEST_F(InstanceTest, ManyGuessersTogetherAreSlowedDownToo) {
+TEST_F(InstanceTest, OneNetworkOfIpv6IsOneGuesserAndKeepsNobodyElseOut) {
   int limited = 0;
   for (int i = 0; i < 60; ++i) {
-    client_ = "192.0.2." + std::to_string(i);
+    client_ = "2001:db8:1:2::" + std::to_string(i);
     limited += post("/api/initial-user", R"({"setup_code":"guess"})").status == 429;
   }
-  EXPECT_EQ(limited, 10);
-  clock_.advance(seconds(10));
-  client_ = "198.51.100.1";
-  EXPECT_EQ(set_up().status, 201) << "the owner waits ten seconds at most";
+  EXPECT_EQ(limited, 55);
+  for (int i = 0; i < 60; ++i) {
+    client_ = "192.0.2." + std::to_string(i);
+    EXPECT_EQ(post("/api/initial-user", R"({"setup_code":"guess"})").status, 403);
+  }
+  client_ = "2001:db8:1:3::1";
+  EXPECT_EQ(set_up().status, 201);
 }
 
 TEST_F(InstanceTest, SetUpNamesEveryWrongField) {
@@ -127,7 +131,7 @@ TEST_F(InstanceTest, SetUpNamesEveryWrongField) {
   const auto answer = post("/api/initial-user", code + R"("email":"nobody","password":"short","given_name":7})");
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("Invalid email address"));
-  EXPECT_THAT(answer.body, HasSubstr("password must have at least 8 characters"));
+  EXPECT_THAT(answer.body, HasSubstr("password must have at least 10 characters"));
   EXPECT_THAT(answer.body, HasSubstr("given_name must be a string"));
   EXPECT_EQ(post("/api/initial-user", "not json").status, 400);
   EXPECT_EQ(
@@ -138,6 +142,12 @@ TEST_F(InstanceTest, SetUpNamesEveryWrongField) {
                                           std::string(121, 'x') + "\"}")
                 .status,
             400);
+  for (const auto* wrong : {R"("given_name":"Ada\u202Eada")", R"("last_name":"a\u2028b")", R"("last_name":"a\u0007b")",
+                            R"("email":"a\u202Eda@example.com")", R"("password":"Password123")"}) {
+    const auto refused = post("/api/initial-user", code + R"("email":"a@example.com","password":"correct horse",)" +
+                                                       std::string(wrong) + "}");
+    EXPECT_EQ(refused.status, 400) << wrong;
+  }
   EXPECT_EQ(count("users"), 0);
   EXPECT_EQ(set_up().status, 201) << "wrong fields are no wrong codes";
 }
@@ -181,7 +191,7 @@ TEST_F(SignedUpTest, SignsInWhateverTheCaseOfTheEmail) {
     const auto answer = login(email, "correct horse", &jar);
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(answer.body, R"({"status":"ok"})");
-    EXPECT_EQ(answer.cookies.size(), 1u);
+    EXPECT_EQ(answer.cookies.size(), 2u) << "token and device";
     EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
   }
 }
@@ -195,7 +205,63 @@ TEST_F(SignedUpTest, WrongPasswordAndUnknownAccountSoundTheSame) {
   EXPECT_THAT(wrong.body, HasSubstr("Invalid email or password"));
   EXPECT_TRUE(wrong.cookies.empty());
   EXPECT_EQ(login("ada@example.com", std::string(1'024, 'x')).status, 401);
-  EXPECT_EQ(login("ada@example.com", std::string(1'025, 'x')).status, 400);
+}
+
+TEST_F(SignedUpTest, KnownAndUnknownAccountsTakeTheSameSteps) {
+  struct Steps {
+    int status;
+    std::string body;
+    std::uint64_t hashes;
+    std::vector<std::string> statements;
+    int later;
+  };
+  const auto steps_of = [&](const std::string& email, const std::string& password) {
+    control_.take_statements();
+    const auto hashes = passwords_.runs();
+    const int later = later_;
+    const auto answer = login(email, password);
+    return Steps{.status = answer.status,
+                 .body = answer.body,
+                 .hashes = passwords_.runs() - hashes,
+                 .statements = control_.take_statements(),
+                 .later = later_ - later};
+  };
+  std::string many_bytes;
+  for (int i = 0; i < 600; ++i) many_bytes += "é";  // 600 characters, 1,200 bytes
+  for (const std::string& password : {std::string("x"), std::string("incorrect horse"), std::string(1'024, 'x'),
+                                      std::string(1'025, 'x'), many_bytes, std::string()}) {
+    SCOPED_TRACE(password.size());
+    const Steps known = steps_of("ada@example.com", password);
+    const Steps unknown = steps_of("eve@example.com", password);
+    EXPECT_EQ(known.status, unknown.status);
+    EXPECT_EQ(known.body, unknown.body);
+    EXPECT_EQ(known.hashes, unknown.hashes);
+    EXPECT_EQ(known.statements, unknown.statements);
+    EXPECT_EQ(known.later, unknown.later);
+    const bool can_be_one = !password.empty() && password.size() <= crypto::kMaxPasswordBytes;
+    EXPECT_EQ(known.status, can_be_one ? 401 : 400);
+    EXPECT_EQ(known.hashes, can_be_one ? 1u : 0u) << "refused before looking";
+    EXPECT_EQ(known.statements.size(), can_be_one ? 1u : 0u);
+    login("ada@example.com", "correct horse");  // starts the count afresh
+    clock_.advance(std::chrono::minutes(15));
+  }
+}
+
+TEST_F(SignedUpTest, WhoHasLeftCostsNothingAndHasTriedNothing) {
+  std::stop_source gone;
+  gone.request_stop();
+  const auto hashes = passwords_.runs();
+  for (int i = 0; i < 100; ++i) {
+    const auto left = accounts_.sign_in({.email = "ada@example.com",
+                                         .password = Secret<std::string>("guess guess"),
+                                         .client = client_,
+                                         .gone = gone.get_token()},
+                                        [](Result<void>) {});
+    ASSERT_FALSE(left);
+    EXPECT_EQ(left.error().code, Code::conflict);
+  }
+  EXPECT_EQ(passwords_.runs(), hashes);
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "no try was counted";
 }
 
 TEST_F(SignedUpTest, GuessingSlowsDownOneClientOfOneAccount) {
@@ -228,6 +294,60 @@ TEST_F(SignedUpTest, GuessingFromManyClientsSlowsDownTheAccount) {
   EXPECT_EQ(login("ada@example.com", "correct horse").status, 200);
 }
 
+TEST_F(SignedUpTest, OneNetworkOfIpv6IsOneClient) {
+  int limited = 0;
+  for (int i = 0; i < 60; ++i) {
+    client_ = "2001:db8:1:2::" + std::to_string(i);
+    limited += login("ada@example.com", "guess guess").status == 429;
+  }
+  EXPECT_EQ(limited, 55);
+  client_ = "2001:db8:1:3::1";
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 200) << "the owner next door";
+}
+
+TEST_F(SignedUpTest, ADeviceThatSignedInBeforePassesTheGuessesOfOthers) {
+  Jar jar;
+  ASSERT_EQ(login("ada@example.com", "correct horse", &jar).status, 200);
+  ASSERT_EQ(post("/api/logout", "", &jar).status, 200);
+  ASSERT_EQ(jar.size(), 1u) << "signing out leaves the device, and nothing else";
+  const auto guess_from_everywhere = [&] {
+    for (int i = 0; i < 60; ++i) {
+      client_ = "198.51.100." + std::to_string(i);
+      login("ada@example.com", "guess guess");
+    }
+    client_ = "192.0.2.50";
+  };
+  guess_from_everywhere();
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 429);
+  EXPECT_EQ(login("ada@example.com", "correct horse", &jar).status, 200);
+
+  // A copied cookie gives nobody more tries than a client has, wherever he comes from.
+  Jar copy{{"hk_device", jar.at("hk_device")}};
+  int limited = 0;
+  for (int i = 0; i < 20; ++i) {
+    client_ = "203.0.113." + std::to_string(i);
+    limited += login("ada@example.com", "guess guess", &copy).status == 429;
+  }
+  EXPECT_EQ(limited, 15);
+}
+
+TEST_F(SignedUpTest, ADeviceIsKnownForItsAccountItsTimeAndItsKey) {
+  const std::string cookie = tokens_.device("ada@example.com");
+  EXPECT_TRUE(tokens_.read_device(cookie, "ada@example.com"));
+  EXPECT_FALSE(tokens_.read_device(cookie, "eve@example.com"));
+  EXPECT_FALSE(tokens_.read_device(cookie + "x", "ada@example.com"));
+  EXPECT_FALSE(tokens_.read_device("", "ada@example.com"));
+  EXPECT_NE(tokens_.read_device(cookie, "ada@example.com"),
+            tokens_.read_device(tokens_.device("ada@example.com"), "ada@example.com"));
+  clock_.advance(kDeviceLifetime - Millis(1));
+  EXPECT_TRUE(tokens_.read_device(cookie, "ada@example.com"));
+  clock_.advance(Millis(1));
+  EXPECT_FALSE(tokens_.read_device(cookie, "ada@example.com"));
+  clock_.set(testing::kNow);
+  settings_.jwt_secret = Secret<std::string>("another key of at least 32 bytes, so");
+  EXPECT_FALSE(tokens_.read_device(cookie, "ada@example.com"));
+}
+
 TEST_F(SignedUpTest, AFailureThatIsNobodysFaultDoesNotCount) {
   for (int i = 0; i < 10; ++i) {
     control_.refuse(Error{Code::busy, "try again", ""});
@@ -244,7 +364,8 @@ TEST_F(SignedUpTest, LogoutEndsTheSessionEverywhere) {
   const auto answer = post("/api/logout", "", &jar);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"status":"ok"})");
-  EXPECT_TRUE(jar.empty()) << "both cookies are taken away";
+  EXPECT_FALSE(jar.contains("hk_token"));
+  EXPECT_FALSE(jar.contains("hk_remember_me"));
   EXPECT_EQ(get("/api/auth/session", &copy).status, 401) << "the token is worth nothing now";
   EXPECT_EQ(post("/api/logout").status, 200) << "works for nobody, too";
 }
@@ -259,7 +380,7 @@ TEST_F(SignedUpTest, SessionTellsItsTimes) {
             R"("warning_seconds":120,"extendable":true,"timing_adjustable":true,"remembered":false,)"
             R"("remember_me_duration_days":30})");
   Jar remembered;
-  EXPECT_EQ(login("ada@example.com", "correct horse", &remembered, true).cookies.size(), 2u);
+  EXPECT_EQ(login("ada@example.com", "correct horse", &remembered, true).cookies.size(), 3u);
   EXPECT_THAT(get("/api/auth/session", &remembered).body,
               HasSubstr(R"("remembered":true,"remember_expires_at":"2024-12-25T08:04:04.000Z")"));
 }
@@ -286,19 +407,220 @@ TEST_F(SignedUpTest, RememberMeOutlivesTheTokenAndIsReplacedWhenTheDashboardStar
   jar.erase("hk_token");  // the browser let it expire
   const auto answer = get("/api/user/bootstrap", &jar);
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(answer.cookies.size(), 2u);
+  EXPECT_EQ(answer.cookies.size(), 2u) << "token and remember-me";
   EXPECT_NE(jar.at("hk_remember_me"), first);
   EXPECT_TRUE(get("/api/user/bootstrap", &jar).cookies.empty()) << "with a token there is nothing to renew";
+}
 
-  Jar thief{{"hk_remember_me", first}};
-  clock_.advance(seconds(30));
-  EXPECT_EQ(get("/api/auth/session", &thief).status, 200) << "looks like a second tab";
-  EXPECT_FALSE(thief.contains("hk_remember_me") && thief.at("hk_remember_me") != first) << "gets no fresh one";
-  clock_.advance(seconds(31));
-  Jar late{{"hk_remember_me", first}};
-  EXPECT_EQ(get("/api/auth/session", &late).status, 401);
+/// A browser that is remembered, and what its cookies do.
+class RememberedTest : public SignedUpTest {
+ protected:
+  RememberedTest() { EXPECT_EQ(login("ada@example.com", "correct horse", &owner_, true).status, 200); }
+
+  Answer extend(Jar& jar) { return post("/api/auth/session/extend", "", &jar); }
+  /// Comes with the remember-me cookie alone, as after a night.
+  int come_back(Jar jar) {
+    jar.erase("hk_token");
+    const int status = get("/api/auth/session", &jar).status;
+    control_.wait_until_applied();
+    return status;
+  }
+  void rotate(int times) {
+    for (int i = 0; i < times; ++i) {
+      clock_.advance(std::chrono::minutes(5));
+      const std::string before = owner_.at("hk_remember_me");
+      ASSERT_EQ(extend(owner_).status, 200);
+      ASSERT_NE(owner_.at("hk_remember_me"), before);
+    }
+  }
+  std::uint64_t stolen() {
+    return metrics_.counter("hitkeep_sessions_stolen_total", "Sessions ended because their cookie had two holders")
+        .value();
+  }
+
+  Jar owner_;
+};
+
+TEST_F(RememberedTest, ALostAnswerIsNoTheft) {
+  for (int i = 0; i < 5; ++i) {
+    Jar unheard = owner_;  // the answer and its cookies never arrive
+    ASSERT_EQ(extend(unheard).status, 200);
+    EXPECT_NE(unheard.at("hk_remember_me"), owner_.at("hk_remember_me"));
+    clock_.advance(std::chrono::minutes(5));
+  }
+  rotate(3);
+  Jar unheard = owner_;
+  ASSERT_EQ(extend(unheard).status, 200);
+  EXPECT_EQ(extend(owner_).status, 200) << "at once again";
+  EXPECT_EQ(come_back(owner_), 200);
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(RememberedTest, OfTwoTabsAtOnceOneGetsTheCookieForBoth) {
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(std::chrono::hours(20));
+    owner_.erase("hk_token");
+    Jar first = owner_, second = owner_;
+    ASSERT_EQ(get("/api/user/bootstrap", &first).status, 200);
+    clock_.advance(kRememberOnItsWay);
+    ASSERT_EQ(get("/api/user/bootstrap", &second).status, 200);
+    EXPECT_NE(first.at("hk_remember_me"), owner_.at("hk_remember_me"));
+    EXPECT_EQ(second.at("hk_remember_me"), owner_.at("hk_remember_me")) << "keeps what is there";
+    owner_ = first;  // they share one jar
+  }
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(RememberedTest, ACopiedCookieIsNoticedAfterOneTwoAndTenRotations) {
+  for (const int rotations : {1, 2, 10}) {
+    SCOPED_TRACE(rotations);
+    const auto before = stolen();
+    owner_.clear();
+    ASSERT_EQ(login("ada@example.com", "correct horse", &owner_, true).status, 200);
+    Jar thief{{"hk_remember_me", owner_.at("hk_remember_me")}};
+    rotate(rotations);
+    clock_.advance(std::chrono::minutes(5));
+    const int entered = get("/api/auth/session", &thief).status;
+    control_.wait_until_applied();
+    // After one rotation the copy can still be a browser that got no answer; the owner's next step tells.
+    EXPECT_EQ(entered, rotations == 1 ? 200 : 401);
+    EXPECT_EQ(extend(owner_).status, 401) << "two holders: it is over for both";
+    control_.wait_until_applied();
+    EXPECT_EQ(get("/api/auth/session", &thief).status, 401);
+    EXPECT_EQ(come_back(thief), 401);
+    EXPECT_EQ(come_back(owner_), 401);
+    EXPECT_EQ(stolen(), before + 1);
+  }
+}
+
+TEST_F(RememberedTest, AThiefWhoIsFasterIsNoticedWhenTheOwnerComesBack) {
+  Jar thief{{"hk_remember_me", owner_.at("hk_remember_me")}};
+  ASSERT_EQ(get("/api/auth/session", &thief).status, 200);
+  clock_.advance(std::chrono::minutes(5));
+  ASSERT_EQ(extend(thief).status, 200);
+  EXPECT_EQ(come_back(owner_), 401);
+  EXPECT_EQ(get("/api/auth/session", &thief).status, 401);
+  EXPECT_EQ(stolen(), 1u);
+}
+
+TEST_F(RememberedTest, ATokenDoesNotHideAStolenCookie) {
+  const std::string first = owner_.at("hk_remember_me");
+  rotate(2);
+  Jar mixed = owner_;
+  mixed["hk_remember_me"] = first;
+  EXPECT_EQ(extend(mixed).status, 401);
   control_.wait_until_applied();
-  EXPECT_EQ(get("/api/auth/session", &jar).status, 401) << "two holders: the session is over for both";
+  EXPECT_EQ(extend(owner_).status, 401);
+  EXPECT_EQ(stolen(), 1u);
+}
+
+TEST_F(RememberedTest, AClockThatWasWrongEndsNothing) {
+  clock_.advance(std::chrono::days(20));
+  rotate(1);
+  clock_.advance(-std::chrono::days(20));
+  rotate(3);
+  EXPECT_EQ(come_back(owner_), 200);
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(RememberedTest, ItEndsAfterHalfAYearHoweverOftenItIsUsed) {
+  for (int day = 20; day < 180; day += 20) {
+    clock_.advance(std::chrono::days(20));
+    owner_.erase("hk_token");
+    ASSERT_EQ(get("/api/user/bootstrap", &owner_).status, 200) << day;
+  }
+  clock_.advance(std::chrono::days(19));
+  const auto late = post("/api/auth/session/extend", "", &owner_);
+  ASSERT_EQ(late.status, 200);
+  EXPECT_THAT(late.body, HasSubstr(R"("remember_expires_at":"2025-05-24T08:04:04.000Z")"));
+  clock_.advance(std::chrono::days(1));
+  EXPECT_EQ(extend(owner_).status, 401);
+  EXPECT_EQ(come_back(owner_), 401);
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(RememberedTest, ANewKeyEndsItQuietly) {
+  settings_.jwt_secret = Secret<std::string>("another key of at least 32 bytes, so");
+  EXPECT_EQ(get("/api/auth/session", &owner_).status, 401);
+  EXPECT_EQ(come_back(owner_), 401);
+  EXPECT_EQ(stolen(), 0u);
+  EXPECT_EQ(count("sessions"), 2) << "nothing was taken for theft";
+}
+
+// --- password and sessions --------------------------------------------------------------------------
+
+TEST_F(RememberedTest, ANewPasswordEndsEveryOtherSessionAndGivesAFreshOne) {
+  Jar other;
+  login("ada@example.com", "correct horse", &other, true);
+  const Jar before = owner_;
+  const auto change = [&](const std::string& present, const std::string& next) {
+    return post("/api/user/password", R"({"current_password":")" + present + R"(","new_password":")" + next + "\"}",
+                &owner_);
+  };
+  const auto wrong = change("incorrect horse", "a better password");
+  EXPECT_EQ(wrong.status, 403);
+  EXPECT_THAT(wrong.body, HasSubstr("Current password is incorrect"));
+  EXPECT_THAT(wrong.body, HasSubstr(R"("field":"current_password")"));
+  for (const auto* bad : {"short", "password123", "ada@example.com"}) {
+    const auto refused = change("correct horse", bad);
+    EXPECT_EQ(refused.status, 400) << bad;
+    EXPECT_THAT(refused.body, HasSubstr(R"("field":"new_password")"));
+  }
+  EXPECT_EQ(owner_, before);
+
+  const auto answer = change("correct horse", "a better password");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.body, R"({"status":"ok"})");
+  EXPECT_EQ(get("/api/auth/session", &owner_).status, 200);
+  EXPECT_EQ(come_back(owner_), 200) << "stays remembered";
+  EXPECT_EQ(get("/api/auth/session", &other).status, 401);
+  EXPECT_EQ(come_back(other), 401);
+  EXPECT_EQ(come_back(before), 401) << "a copy of the old cookies too";
+  EXPECT_EQ(count("sessions"), 1);
+  EXPECT_EQ(login("ada@example.com", "correct horse").status, 401);
+  EXPECT_EQ(login("ada@example.com", "a better password").status, 200);
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(RememberedTest, GuessingThePresentPasswordSlowsDown) {
+  const auto guess = [&](Jar& jar) {
+    return post("/api/user/password", R"({"current_password":"guess","new_password":"a better password"})", &jar)
+        .status;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(owner_), 403);
+  EXPECT_EQ(guess(owner_), 429);
+}
+
+TEST_F(RememberedTest, EndingEverySessionLeavesTheCallerAFreshOneOfTheSameAge) {
+  Jar other;
+  login("ada@example.com", "correct horse", &other, true);
+  const Jar before = owner_;
+  clock_.advance(std::chrono::minutes(5));
+  ASSERT_EQ(ask(http::Method::del, "/api/user/sessions", "", &owner_).status, 200);
+  EXPECT_EQ(get("/api/auth/session", &owner_).status, 200);
+  EXPECT_EQ(come_back(owner_), 200);
+  for (Jar jar : {before, other}) {
+    EXPECT_EQ(come_back(jar), 401);
+    EXPECT_EQ(get("/api/auth/session", &jar).status, 401);
+  }
+  ASSERT_EQ(directory_.now()->sessions.size(), 1u);
+  EXPECT_EQ(directory_.now()->sessions.begin()->second.created_at, testing::kNow) << "not younger than its sign-in";
+  EXPECT_EQ(stolen(), 0u);
+}
+
+TEST_F(SignedUpTest, OverHttpsCookiesHaveTheNameThatNobodyElseCanSet) {
+  secure_ = true;
+  Jar jar;
+  ASSERT_EQ(login("ada@example.com", "correct horse", &jar, true).status, 200);
+  EXPECT_TRUE(jar.contains("__Host-hk_token"));
+  EXPECT_TRUE(jar.contains("__Host-hk_remember_me"));
+  EXPECT_TRUE(jar.contains("__Secure-hk_device"));
+  EXPECT_EQ(get("/api/auth/session", &jar).status, 200);
+  EXPECT_EQ(post("/api/auth/session/extend", "", &jar).status, 200);
+  Jar plain{{"hk_token", jar.at("__Host-hk_token")}};
+  EXPECT_EQ(get("/api/auth/session", &plain).status, 200) << "still read under its earlier name";
+  EXPECT_EQ(post("/api/logout", "", &jar).status, 200);
+  EXPECT_EQ(jar.size(), 1u);
 }
 
 TEST_F(SignedUpTest, ARestartForgetsNothing) {
@@ -319,15 +641,17 @@ TEST_F(SignedUpTest, ARestartForgetsNothing) {
   EXPECT_EQ(post("/api/auth/session/extend", "", &jar).status, 200);
 }
 
-TEST_F(SignedUpTest, OnlyTheHashOfARememberTokenIsStored) {
+TEST_F(SignedUpTest, TheDatabaseHoldsNothingThatSignsAnybodyIn) {
   Jar jar;
   login("ada@example.com", "correct horse", &jar, true);
-  std::string stored;
+  std::vector<std::string> columns;
   EXPECT_TRUE(control_.read([&](db::Sqlite& sql) {
-    return sql.rows("SELECT remember_hash FROM sessions WHERE remember_hash IS NOT NULL", {},
-                    [&](const db::SqlRow& row) { stored = row.text(0); });
+    return sql.rows("SELECT name FROM pragma_table_info('sessions')", {},
+                    [&](const db::SqlRow& row) { columns.emplace_back(row.text(0)); });
   }));
-  EXPECT_EQ(stored, crypto::sha256_hex(jar.at("hk_remember_me")));
+  EXPECT_THAT(columns, ::testing::ElementsAre("id", "user_id", "created_at", "expires_at", "remember_at",
+                                              "remember_next", "remember_expires_at"))
+      << "ids and times only: the secret is a signature";
 }
 
 TEST_F(SignedUpTest, OverSessionsGoAndOneUserHasAtMostFifty) {

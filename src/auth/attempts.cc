@@ -1,6 +1,7 @@
 #include "auth/attempts.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hk::auth {
 
@@ -43,7 +44,8 @@ void Attempts::make_room(TimeMs now) {
   if (states_.size() < rule_.keys) return;
   std::erase_if(states_, [&](const auto& entry) { return now - entry.second.last >= rule_.forget; });
   if (states_.size() < rule_.keys) return;
-  states_.erase(std::ranges::min_element(states_, {}, [](const auto& entry) { return entry.second.last; }));
+  states_.erase(std::ranges::min_element(
+      states_, {}, [](const auto& entry) { return std::pair(entry.second.failures, entry.second.last); }));
 }
 
 }  // namespace hk::auth

@@ -21,7 +21,8 @@ class Attempts {
     std::chrono::seconds longest{60};
     /// A key is forgotten this long after its last failure.
     std::chrono::seconds forget{900};
-    /// Keys kept; beyond, the one with the oldest failure is forgotten.
+    /// Keys kept; beyond, the one with the fewest failures is forgotten, of those the oldest: a flood of made-up names
+    /// forgets itself, not the name that is being guessed at.
     std::size_t keys = 4'096;
   };
 

@@ -61,5 +61,11 @@ TEST_F(AttemptsTest, TheOldestKeyMakesRoom) {
   EXPECT_EQ(attempts_.begin(1), std::nullopt) << "was forgotten";
 }
 
+TEST_F(AttemptsTest, AFloodOfNewKeysForgetsItself) {
+  for (int i = 0; i < 3; ++i) attempts_.begin(1);
+  for (std::uint64_t key = 100; key < 10'000; ++key) attempts_.begin(key);
+  EXPECT_NE(attempts_.begin(1), std::nullopt) << "still known, old as it is";
+}
+
 }  // namespace
 }  // namespace hk::auth

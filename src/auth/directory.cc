@@ -14,9 +14,9 @@ auto* find(Map& map, const Key& key) {
   return at == map.end() ? nullptr : &at->second;
 }
 
-/// Text of a column that may be NULL.
-std::string text_or_empty(const db::SqlRow& row, int col) {
-  return row.is_null(col) ? std::string() : std::string(row.text(col));
+/// Of a column that may be NULL.
+std::optional<TimeMs> time_of(const db::SqlRow& row, int col) {
+  return row.is_null(col) ? std::nullopt : std::optional(from_ms(row.i64(col)));
 }
 
 }  // namespace
@@ -95,13 +95,11 @@ Result<Identities> load_identities(db::Sqlite& db) {
   read = db.rows(sql::load_sessions, {}, [&](const db::SqlRow& row) {
     Session session{.id = {row.uuid(0)},
                     .user = {row.uuid(1)},
-                    .expires_at = from_ms(row.i64(2)),
-                    .remember_hash = text_or_empty(row, 3),
-                    .remember_before = text_or_empty(row, 4),
-                    .remember_rotated_at = row.is_null(5) ? TimeMs{} : from_ms(row.i64(5)),
-                    .remember_expires_at = row.is_null(6) ? std::nullopt : std::optional(from_ms(row.i64(6)))};
-    if (!session.remember_hash.empty()) out.remember.emplace(session.remember_hash, session.id);
-    if (!session.remember_before.empty()) out.remember_before.emplace(session.remember_before, session.id);
+                    .created_at = from_ms(row.i64(2)),
+                    .expires_at = from_ms(row.i64(3)),
+                    .remember_at = time_of(row, 4),
+                    .remember_next = time_of(row, 5),
+                    .remember_expires_at = time_of(row, 6)};
     out.sessions.emplace(session.id, std::move(session));
   });
   if (!read) return std::unexpected(read.error());

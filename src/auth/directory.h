@@ -45,11 +45,13 @@ struct Membership {
 struct Session {
   SessionId id;
   UserId user;
-  TimeMs expires_at{};          // of its latest token
-  std::string remember_hash;    // SHA-256 hex of the remember-me token, empty if there is none
-  std::string remember_before;  // of the one before
-  TimeMs remember_rotated_at{};
-  std::optional<TimeMs> remember_expires_at;  // set if there is one
+  TimeMs created_at{};
+  TimeMs expires_at{};  // of its latest token
+  // Of a remembered browser: the time of issue of the secret in use, and of the one that takes its place when it is
+  // used for the first time (tokens.h: Remembered).
+  std::optional<TimeMs> remember_at;
+  std::optional<TimeMs> remember_next;
+  std::optional<TimeMs> remember_expires_at;
 };
 
 /// Everything the access check looks at.
@@ -59,8 +61,6 @@ struct Identities {
   std::vector<Team> teams;                                          // the default one first, then by age
   std::unordered_map<UserId, std::vector<Membership>> memberships;  // in the order of `teams`
   std::unordered_map<SessionId, Session> sessions;
-  std::unordered_map<std::string, SessionId> remember;         // by remember_hash
-  std::unordered_map<std::string, SessionId> remember_before;  // by remember_before
 
   const User* user(const UserId& id) const;
   const Team* team(const TeamId& id) const;

@@ -2,51 +2,55 @@
 
 #include <algorithm>
 
+#include "auth/cookies.h"
 #include "auth/origin.h"
-#include "crypto/hash.h"
 #include "site/granted.h"
 
 namespace hk::auth {
 
 Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
-           const Clock& clock, Stolen stolen)
-    : directory_(directory),
+           const Clock& clock, Events events)
+    : settings_(settings),
+      directory_(directory),
       sites_(sites),
       tokens_(tokens),
       clock_(clock),
-      stolen_(std::move(stolen)),
+      events_(std::move(events)),
       public_origin_(canonical_origin(settings.public_url).value_or("")) {}
 
-const Session* Gate::find_remembered(std::string_view cookie, const Identities& identities) const {
-  if (cookie.empty()) return nullptr;
-  const TimeMs now = clock_.now();
-  const std::string hash = crypto::sha256_hex(cookie);
-  const auto live = [&](const Session* session) {
-    return session && session->remember_expires_at && now < *session->remember_expires_at;
-  };
-  if (const auto at = identities.remember.find(hash); at != identities.remember.end()) {
-    const Session* session = identities.session(at->second);
-    return live(session) ? session : nullptr;
+const Session* Gate::live(const SessionId& id, const Identities& identities) const {
+  const Session* session = identities.session(id);
+  return session && clock_.now() < session->created_at + settings_.longest_session() ? session : nullptr;
+}
+
+const Session* Gate::find_remembered(const http::Request& request, const Identities& identities) const {
+  const Session* robbed = nullptr;
+  for (const std::string_view cookie : read_cookies(request, Cookie::remember, settings_)) {
+    const auto remembered = tokens_.read_remember(cookie);
+    const Session* session = remembered ? live(remembered->session, identities) : nullptr;
+    if (!session || !session->remember_expires_at || clock_.now() >= *session->remember_expires_at) continue;
+    if (remembered->issued_at == session->remember_at) return session;
+    if (remembered->issued_at == session->remember_next) {
+      events_.used(*remembered);
+      return session;
+    }
+    robbed = session;
   }
-  if (const auto at = identities.remember_before.find(hash); at != identities.remember_before.end()) {
-    const Session* session = identities.session(at->second);
-    if (!live(session)) return nullptr;
-    if (now - session->remember_rotated_at <= kRememberGrace) return session;
-    stolen_(session->id);
-  }
+  if (robbed) events_.stolen(robbed->id);
   return nullptr;
 }
 
 std::optional<Gate::Found> Gate::find(const http::Request& request, const Identities& identities) const {
   Found found;
-  if (auto claims = tokens_.read(request.cookie(kTokenCookie))) {
-    const Session* session = identities.session(claims->session);
-    if (session && session->user == claims->user) {
-      found.session = session;
-      found.token = claims;
-    }
+  for (const std::string_view cookie : read_cookies(request, Cookie::token, settings_)) {
+    const auto claims = tokens_.read(cookie);
+    const Session* session = claims ? live(claims->session, identities) : nullptr;
+    if (!session || session->user != claims->user) continue;
+    found.session = session;
+    found.token = claims;
+    break;
   }
-  if (!found.session) found.session = find_remembered(request.cookie(kRememberCookie), identities);
+  if (!found.session) found.session = find_remembered(request, identities);
   if (!found.session) return std::nullopt;
   found.user = identities.user(found.session->user);
   if (!found.user) return std::nullopt;
@@ -113,7 +117,7 @@ bool Gate::still_sees(std::string_view session_id, const SiteId& id) const {
   const auto named = SessionId::parse(session_id);
   if (!named) return false;
   const auto identities = directory_.now();
-  const Session* session = identities->session(*named);
+  const Session* session = live(*named, *identities);
   if (!session || clock_.now() >= std::max(session->expires_at, session->remember_expires_at.value_or(TimeMs{})))
     return false;
   const User* user = identities->user(session->user);

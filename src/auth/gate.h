@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/directory.h"
+#include "auth/settings.h"
 #include "auth/tokens.h"
 #include "base/clock.h"
 #include "http/router.h"
@@ -13,18 +14,19 @@
 
 namespace hk::auth {
 
-/// A remember-me token that was replaced still counts this long: tabs that woke up together come with the same one.
-inline constexpr std::chrono::seconds kRememberGrace{60};
-
 /// Implements http::AccessCheck. Thread-safe.
 class Gate {
  public:
-  /// `stolen` is called when somebody comes with a remember-me token that was replaced longer ago than the grace: there
-  /// are two holders of one cookie, so the session must end. It is called on an I/O thread and must only hand over.
-  using Stolen = std::function<void(const SessionId&)>;
+  /// What remember-me cookies show. Called on I/O threads, so they must only hand over.
+  struct Events {
+    /// Somebody came with a secret that was ended or never known: there are two holders of one cookie.
+    std::function<void(const SessionId&)> stolen;
+    /// The secret that was handed out last was used, so that it ends the one before it.
+    std::function<void(const Remembered&)> used;
+  };
 
   Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
-       const Clock& clock, Stolen stolen);
+       const Clock& clock, Events events);
 
   /// Checks the origin of what may change something (auth/origin.h), finds the caller by token or remember-me cookie,
   /// then decides `access`. Code::unauthenticated, Code::forbidden, Code::invalid (no site id), or Code::not_found
@@ -43,13 +45,16 @@ class Gate {
     std::optional<TokenClaims> token;  // none: known by the remember-me cookie
   };
   std::optional<Found> find(const http::Request& request, const Identities& identities) const;
-  const Session* find_remembered(std::string_view cookie, const Identities& identities) const;
+  const Session* find_remembered(const http::Request& request, const Identities& identities) const;
+  /// The session, while its time is not over.
+  const Session* live(const SessionId& id, const Identities& identities) const;
 
+  const Settings& settings_;
   const Directory& directory_;
   const site::Directory& sites_;
   const Tokens& tokens_;
   const Clock& clock_;
-  Stolen stolen_;
+  Events events_;
   std::string public_origin_;
 };
 

@@ -38,10 +38,10 @@ class GateTest : public ::testing::Test {
           .id = user, .email = name, .given_name = "", .last_name = "", .locale = "en", .role = role};
       identities->sessions[session] = {.id = session,
                                        .user = user,
+                                       .created_at = kNow,
                                        .expires_at = kNow + seconds(900),
-                                       .remember_hash = "",
-                                       .remember_before = "",
-                                       .remember_rotated_at = {},
+                                       .remember_at = {},
+                                       .remember_next = {},
                                        .remember_expires_at = {}};
     }
     identities->memberships[users_["team-admin"]] = {{team_, TeamRole::admin}};
@@ -105,7 +105,14 @@ class GateTest : public ::testing::Test {
   Directory directory_;
   site::Directory sites_;
   std::vector<SessionId> stolen_;
-  Gate gate_{settings_, directory_, sites_, tokens_, clock_, [this](const SessionId& id) { stolen_.push_back(id); }};
+  std::vector<Remembered> used_;
+  Gate gate_{settings_,
+             directory_,
+             sites_,
+             tokens_,
+             clock_,
+             {.stolen = [this](const SessionId& id) { stolen_.push_back(id); },
+              .used = [this](const Remembered& one) { used_.push_back(one); }}};
   std::shared_ptr<Identities> identities_;
   std::map<std::string, UserId> users_;
   std::map<std::string, SessionId> sessions_;
@@ -218,35 +225,86 @@ TEST_F(GateTest, ATokenOfAnotherUserOrAnotherTimeIsRefused) {
   EXPECT_EQ(ask(with_cookie("hk_token="), Access::signed_in), "401");
 }
 
-TEST_F(GateTest, RememberMeCookieOldCookieAndStolenCookie) {
-  const std::string present(64, 'a'), before(64, 'b');
+TEST_F(GateTest, TwoSecretsOfARememberMeCookieAreGoodAndAnyOtherIsTheft) {
   Session& session = identities_->sessions[sessions_["owner"]];
-  session.remember_hash = crypto::sha256_hex(present);
-  session.remember_before = crypto::sha256_hex(before);
-  session.remember_rotated_at = kNow;
+  session.remember_at = kNow;
+  session.remember_next = kNow + seconds(10);
   session.remember_expires_at = kNow + std::chrono::hours(24);
-  identities_->remember[session.remember_hash] = session.id;
-  identities_->remember_before[session.remember_before] = session.id;
+  const auto cookie = [&](TimeMs issued) {
+    return "hk_remember_me=" + tokens_.remember({.session = session.id, .issued_at = issued});
+  };
 
   http::Context context;
-  context.caller = *gate_.check(with_cookie("hk_remember_me=" + present), Access::signed_in, {});
+  context.caller = *gate_.check(with_cookie(cookie(kNow)), Access::signed_in, {});
   EXPECT_EQ(context.caller.user_id, users_["owner"].str());
   EXPECT_EQ(context.granted<http::SignedIn>()->token.expires_at, TimeMs{}) << "has no token yet";
+  EXPECT_TRUE(used_.empty());
 
-  clock_.set(kNow + kRememberGrace);
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + before), Access::signed_in), "ok") << "another tab";
+  EXPECT_EQ(ask(with_cookie(cookie(*session.remember_next)), Access::signed_in), "ok");
+  ASSERT_EQ(used_.size(), 1u) << "the one before ends now";
+  EXPECT_EQ(used_[0].session, session.id);
+  EXPECT_EQ(used_[0].issued_at, session.remember_next);
   EXPECT_TRUE(stolen_.empty());
-  clock_.advance(Millis(1));
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + before), Access::signed_in), "401");
-  EXPECT_EQ(stolen_, std::vector{session.id});
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + std::string(64, 'c')), Access::signed_in), "401");
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + session.remember_hash), Access::signed_in), "401")
-      << "the hash that the database keeps opens nothing";
+
+  for (const TimeMs other : {kNow - seconds(1), kNow + seconds(5), kNow + seconds(11)}) {
+    stolen_.clear();
+    EXPECT_EQ(ask(with_cookie(cookie(other)), Access::signed_in), "401");
+    EXPECT_EQ(stolen_, std::vector{session.id});
+  }
+  stolen_.clear();
+  EXPECT_EQ(ask(with_cookie(cookie(kNow - seconds(1)) + "; " + cookie(kNow)), Access::signed_in), "ok")
+      << "an old one of another path beside the right one";
+  EXPECT_TRUE(stolen_.empty());
 
   clock_.set(*session.remember_expires_at - Millis(1));
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + present), Access::signed_in), "ok");
+  EXPECT_EQ(ask(with_cookie(cookie(kNow)), Access::signed_in), "ok");
   clock_.advance(Millis(1));
-  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + present), Access::signed_in), "401");
+  EXPECT_EQ(ask(with_cookie(cookie(kNow)), Access::signed_in), "401");
+  EXPECT_TRUE(stolen_.empty()) << "what is over is not stolen";
+}
+
+TEST_F(GateTest, AForgedRememberMeCookieEndsNobodysSession) {
+  Session& session = identities_->sessions[sessions_["owner"]];
+  session.remember_at = kNow;
+  session.remember_expires_at = kNow + std::chrono::hours(24);
+  const std::string right = tokens_.remember({.session = session.id, .issued_at = kNow});
+  const std::string earlier = std::to_string(to_ms(kNow) - 1);
+  for (const std::string& forged :
+       {std::string(), std::string("x"), right.substr(0, right.rfind('.')), right.substr(0, right.size() - 1),
+        session.id.str() + "." + earlier + right.substr(right.rfind('.')), session.id.str() + ".." + right,
+        tokens_.issue(users_["owner"], session.id).text, tokens_.device(session.id.str()), std::string(64, 'a')}) {
+    EXPECT_EQ(ask(with_cookie("hk_remember_me=" + forged), Access::signed_in), "401") << forged;
+  }
+  EXPECT_TRUE(stolen_.empty());
+  settings_.jwt_secret = Secret<std::string>("another key of at least 32 bytes, so");
+  EXPECT_EQ(ask(with_cookie("hk_remember_me=" + right), Access::signed_in), "401") << "a new key ends it";
+  EXPECT_TRUE(stolen_.empty());
+}
+
+TEST_F(GateTest, ASessionEndsHoweverOftenItIsRenewed) {
+  auto request = as("owner");
+  Session& session = identities_->sessions[sessions_["owner"]];
+  session.created_at = kNow - kLongestSession + Millis(1);
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
+  EXPECT_TRUE(gate_.still_sees(session.id.str(), site_));
+  clock_.advance(Millis(1));
+  EXPECT_EQ(ask(request, Access::signed_in), "401");
+  EXPECT_FALSE(gate_.still_sees(session.id.str(), site_));
+}
+
+TEST_F(GateTest, EveryTokenIsTriedUnderEveryNameThatThisAddressGives) {
+  const std::string token = tokens_.issue(users_["owner"], sessions_["owner"]).text;
+  auto request = with_cookie("hk_token=planted; hk_token=" + token);
+  EXPECT_EQ(ask(request, Access::signed_in), "ok") << "the first is somebody else's";
+  request = with_cookie("hk_token=planted; __Host-hk_token=" + token);
+  EXPECT_EQ(ask(request, Access::signed_in), "401") << "over http there is no such cookie";
+  request.secure = true;
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
+  request = with_cookie("__Secure-hk_token=" + token);
+  request.secure = true;
+  EXPECT_EQ(ask(request, Access::signed_in), "401") << "a sibling host can plant it, and this one stands at the root";
+  settings_.base_path = "/hk/";
+  EXPECT_EQ(ask(request, Access::signed_in), "ok");
 }
 
 TEST_F(GateTest, ForeignPagesCannotChangeAnything) {
@@ -257,33 +315,6 @@ TEST_F(GateTest, ForeignPagesCannotChangeAnything) {
   EXPECT_EQ(ask(request, Access::anyone), "403");
   request.path = "/ingest";  // made for foreign pages; no session matters there
   EXPECT_EQ(ask(request, Access::anyone), "ok");
-}
-
-TEST(Tokens, CookiesFollowThePublicUrl) {
-  ManualClock clock(kNow);
-  Settings settings;
-  settings.public_url = "https://stats.example.com/hk/";
-  settings.base_path = "/hk/";
-  settings.jwt_secret = Secret<std::string>("a key of at least 32 bytes, really so");
-  const Tokens tokens(settings, clock);
-  const auto cookies = [](const http::Response& response) {
-    std::string all;
-    for (const auto& [name, value] : response.headers) all += name + ": " + value + "\n";
-    return all;
-  };
-  http::Response response;
-  tokens.set_token(response, {.text = "T", .issued_at = {}, .expires_at = {}});
-  tokens.set_remember(response, "R");
-  EXPECT_EQ(cookies(response),
-            "Set-Cookie: hk_token=T; Path=/hk/; Max-Age=900; HttpOnly; SameSite=Lax; Secure\n"
-            "Set-Cookie: hk_remember_me=R; Path=/hk/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure\n");
-  settings.public_url = "http://localhost:8080";
-  settings.base_path = "/";
-  http::Response cleared;
-  tokens.clear(cleared);
-  EXPECT_EQ(cookies(cleared),
-            "Set-Cookie: hk_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax\n"
-            "Set-Cookie: hk_remember_me=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/cookies.h"
 #include "base/text.h"
 
 namespace hk::auth {
@@ -58,7 +59,7 @@ Result<void> check_origin(const http::Request& request, std::string_view public_
         "This request does not come from a page of this HitKeep; send it from there, or with a bearer token and "
         "without cookies");
   };
-  const bool has_session = !request.cookie(kTokenCookie).empty() || !request.cookie(kRememberCookie).empty();
+  const bool has_session = carries_session(request);
   const bool has_bearer =
       ascii_lower(request.header("authorization")).starts_with("bearer ") || !request.header("x-api-key").empty();
   if (has_bearer && !has_session) return {};

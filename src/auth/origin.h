@@ -10,9 +10,6 @@
 
 namespace hk::auth {
 
-inline constexpr std::string_view kTokenCookie = "hk_token";
-inline constexpr std::string_view kRememberCookie = "hk_remember_me";
-
 /// "https://stats.example.com" of a URL or Origin header: http and https only, lower case, without the scheme's own
 /// port; IPv6 literals stay. nullopt for anything else ("null" included).
 std::optional<std::string> canonical_origin(std::string_view url);

@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "auth/accounts.h"
+#include "auth/password_rules.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "crypto/random.h"
@@ -72,7 +74,6 @@ void PasswordResets::send_link(const std::string& account) {
     });
   });
   if (!read) return say_failed(read.error());
-  if (!user) return;
 
   const std::string token = crypto::random_hex(32);
   // In the fragment, which browsers neither send nor pass on as a referrer.
@@ -84,10 +85,12 @@ void PasswordResets::send_link(const std::string& account) {
   mail->to = address;  // the account's own, whatever was typed
 
   const std::int64_t now = to_ms(clock_.now());
+  const db::SqlValue owner = user ? db::SqlValue(user->uuid) : db::SqlValue();
+  const Uuid slot = user ? user->uuid : Uuid{};
   const auto write = [&](control::Change& change) -> Result<void> {
-    auto changed = change.sql().run(sql::delete_resets, {user->uuid, now});
+    auto changed = change.sql().run(sql::delete_resets_of, {slot, now});
     if (changed)
-      changed = change.sql().run(sql::insert_reset, {user->uuid, crypto::sha256_hex(token),
+      changed = change.sql().run(sql::insert_reset, {slot, owner, crypto::sha256_hex(token),
                                                      now + std::chrono::milliseconds(kResetLifetime).count()});
     if (!changed) return std::unexpected(changed.error());
     return {};
@@ -95,42 +98,50 @@ void PasswordResets::send_link(const std::string& account) {
   // Only a link that works is sent.
   const auto written = control_.write(write, [send = post_.send, mail = std::move(*mail)](Result<void> kept) mutable {
     if (!kept) return say_failed(kept.error());
+    if (mail.to.empty()) return;
     if (!send(std::move(mail))) say_failed({Code::busy, "too many mails wait", {}});
   });
   if (!written) say_failed(written.error());
 }
 
-Result<void> PasswordResets::reset(const Secret<std::string>& token, const Secret<std::string>& password,
-                                   control::Control::Done done) {
-  const std::string hash = crypto::sha256_hex(token.reveal());
-  const auto owner_of_link = [&](db::Sqlite& db) -> Result<UserId> {
-    std::optional<UserId> user;
-    const auto read = db.rows(sql::reset_by_token, {hash, to_ms(clock_.now())},
-                              [&](const db::SqlRow& row) { user = UserId{row.uuid(0)}; });
+Result<std::string> PasswordResets::reset(const Reset& wanted, control::Control::Done done) {
+  if (auto fit = crypto::Passwords::check_length(wanted.password.reveal()); !fit) return std::unexpected(fit.error());
+  struct Owner {
+    UserId user;
+    std::string email;
+  };
+  const auto owner_of_link = [this, hash = crypto::sha256_hex(wanted.token.reveal())](db::Sqlite& db) -> Result<Owner> {
+    std::optional<Owner> owner;
+    const auto read = db.rows(sql::reset_by_token, {hash, to_ms(clock_.now())}, [&](const db::SqlRow& row) {
+      owner = Owner{.user = UserId{row.uuid(0)}, .email = std::string(row.text(1))};
+    });
     if (!read) return std::unexpected(read.error());
-    if (!user) return no_such_link();
-    return *user;
+    if (!owner) return no_such_link();
+    return *owner;
   };
   // First without argon2id, so that made-up links cost nothing.
+  std::string email;
   const auto known = control_.read([&](db::Sqlite& db) -> Result<void> {
-    if (auto user = owner_of_link(db); !user) return std::unexpected(user.error());
+    auto owner = owner_of_link(db);
+    if (!owner) return std::unexpected(owner.error());
+    email = std::move(owner->email);
     return {};
   });
-  if (!known) return known;
-  const auto password_hash = passwords_.hash(password.reveal());
+  if (!known) return std::unexpected(known.error());
+  if (auto fit = check_new_password(wanted.password.reveal(), email, settings_.public_host); !fit)
+    return std::unexpected(fit.error());
+  if (wanted.gone.stop_requested()) return fail(Code::conflict, "The client has left");
+  const auto password_hash = passwords_.hash(wanted.password.reveal());
   if (!password_hash) return std::unexpected(password_hash.error());
-  return control_.write(
+  const auto written = control_.write(
       [&](control::Change& change) -> Result<void> {
-        db::Sqlite& db = change.sql();
-        const auto user = owner_of_link(db);  // of two calls that race, one
-        if (!user) return std::unexpected(user.error());
-        auto changed = db.run(sql::set_password, {user->uuid, *password_hash});
-        if (changed) changed = db.run(sql::delete_sessions_of_user, {user->uuid});
-        if (changed) changed = db.run(sql::delete_resets, {user->uuid, to_ms(clock_.now())});
-        if (!changed) return std::unexpected(changed.error());
-        return {};
+        const auto owner = owner_of_link(change.sql());  // of two calls that race, one
+        if (!owner) return std::unexpected(owner.error());
+        return set_password(change.sql(), owner->user, *password_hash, clock_.now());
       },
       std::move(done));
+  if (!written) return std::unexpected(written.error());
+  return ascii_lower(email);
 }
 
 }  // namespace hk::auth

@@ -3,11 +3,12 @@
 
 #include <chrono>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "auth/attempts.h"
-#include "auth/tokens.h"
+#include "auth/settings.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -39,14 +40,20 @@ class PasswordResets {
                  Later later, const Clock& clock);
 
   /// Does not block, so it may run on an I/O thread. Mails a link to the account of this address, if there is one.
-  /// Whether there is does not show: the account is looked up after the answer. Code::unavailable when this instance
-  /// sends no mail, Code::limited after some requests for one address, Code::busy when there is no room now.
+  /// Whether there is does not show: the account is looked up after the answer, and one that there is not takes the
+  /// same steps, a link that is kept but leads nowhere among them. Code::unavailable when this instance sends no mail,
+  /// Code::limited after some requests for one address, Code::busy when there is no room now.
   Result<void> request(std::string_view email);
 
+  struct Reset {
+    Secret<std::string> token;
+    Secret<std::string> password;
+    std::stop_token gone = {};  // nobody waits for the answer any more
+  };
   /// Blocks (database, argon2id): workers only. Sets the password and ends every session of the account; the link is
-  /// used up. Code::invalid with field "token" when the link is unknown, used or over. `done` as in Accounts.
-  Result<void> reset(const Secret<std::string>& token, const Secret<std::string>& password,
-                     control::Control::Done done);
+  /// used up. Gives the account's address in lower case. Code::invalid with field "token" when the link is unknown,
+  /// used or over, with field "password" when that breaks a rule. `done` as in Accounts.
+  Result<std::string> reset(const Reset& wanted, control::Control::Done done);
 
  private:
   void send_link(const std::string& account);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "auth/testing/instance.h"
 
 namespace hk::auth {
@@ -74,6 +76,56 @@ TEST_F(PasswordResetTest, AnUnknownAccountGetsTheSameAnswerAndNoMail) {
   EXPECT_EQ(outbox_.size(), 1u);
 }
 
+TEST_F(PasswordResetTest, KnownAndUnknownAccountsTakeTheSameSteps) {
+  const auto steps_of = [&](const std::string& email) {
+    control_.wait_until_applied();
+    control_.take_statements();
+    const auto before = control_.applied();
+    const int later = later_;
+    EXPECT_EQ(ask_for(email).status, 200);
+    auto statements = control_.take_statements();
+    control_.wait_until_applied();
+    return std::tuple(statements, later_ - later, control_.applied() > before);
+  };
+  for (int i = 0; i < 2; ++i) {  // the second time there is a link to replace
+    const auto known = steps_of("ada@example.com");
+    EXPECT_EQ(known, steps_of("eve@example.com"));
+    EXPECT_EQ(std::get<0>(known).size(), 3u);
+    EXPECT_EQ(std::get<1>(known), 1);
+    EXPECT_TRUE(std::get<2>(known)) << "one change went through the log";
+  }
+  steps_of("mallory@example.com");
+  EXPECT_EQ(count("password_resets"), 2) << "made-up addresses share one row";
+  outbox_.wait(1);
+  EXPECT_EQ(outbox_.size(), 2u);
+  EXPECT_EQ(set(std::string(64, '0'), "a better password").status, 400);
+}
+
+TEST_F(PasswordResetTest, MadeUpAddressesForgetNoLimit) {
+  // Straight at the object: 5,000 changes of control data would take long.
+  PasswordResets resets(
+      settings_, control_, passwords_,
+      {.templates = testing::test_templates(), .send = [](mail::Mail) { return true; }},
+      [](const auto&) { return true; }, clock_);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(resets.request("ada@example.com"));
+  for (int i = 0; i < 5'000; ++i) EXPECT_TRUE(resets.request("nobody" + std::to_string(i) + "@example.com"));
+  EXPECT_EQ(resets.request("ada@example.com").error().code, Code::limited);
+}
+
+TEST_F(PasswordResetTest, WhoReadsTheMailIsKnownAsADevice) {
+  ask_for("ada@example.com");
+  Jar jar;
+  ASSERT_EQ(
+      post("/api/auth/reset-password", R"({"token":")" + token() + R"(","password":"a better password"})", &jar).status,
+      200);
+  for (int i = 0; i < 60; ++i) {
+    client_ = "198.51.100." + std::to_string(i);
+    login("ada@example.com", "guess guess");
+  }
+  EXPECT_EQ(login("ada@example.com", "a better password").status, 429);
+  EXPECT_EQ(login("ada@example.com", "a better password", &jar).status, 200);
+}
+
 TEST_F(PasswordResetTest, ALinkEndsAfterAnHour) {
   ask_for("ada@example.com");
   const std::string link = token();
@@ -118,6 +170,9 @@ TEST_F(PasswordResetTest, NamesWhatIsWrong) {
   EXPECT_THAT(set("", "long enough").body, HasSubstr(R"("field":"token")"));
   EXPECT_THAT(set(std::string(64, 'a'), "short").body, HasSubstr(R"("field":"password")"));
   EXPECT_THAT(set(std::string(64, 'a'), "long enough").body, HasSubstr("Invalid or expired link"));
+  ask_for("ada@example.com");
+  for (const auto* bad : {"password123", "ada@example.com", "localhost2026"})
+    EXPECT_THAT(set(token(), bad).body, HasSubstr(R"("field":"password")")) << bad;
   EXPECT_EQ(login("ada@example.com", "correct horse").status, 200);
 }
 

@@ -1,8 +1,9 @@
 #include "auth/routes.h"
 
 #include "auth/bootstrap.h"
+#include "auth/cookies.h"
 #include "auth/locale.h"
-#include "auth/origin.h"
+#include "auth/password_rules.h"
 #include "base/text.h"
 #include "http/pending.h"
 #include "json/reader.h"
@@ -25,11 +26,26 @@ http::Response answer_ok(std::string_view message = {}) {
   return answer(200, out);
 }
 
-Secret<std::string> read_new_password(json::Object& r) {
-  Secret<std::string> password(
-      r.str("password", {.max = crypto::kMaxPasswordBytes, .min = kMinPasswordCharacters, .required = true}));
-  if (password.reveal().size() > crypto::kMaxPasswordBytes) r.refuse("password", "must be shorter");
+/// Characters and bytes are limited here, before anything is done with it.
+Secret<std::string> read_password(json::Object& r, std::string_view field, std::size_t min = 0) {
+  Secret<std::string> password(r.str(field, {.max = crypto::kMaxPasswordBytes, .min = min, .required = true}));
+  if (const auto fit = crypto::Passwords::check_length(password.reveal()); !fit) r.refuse(field, fit.error().message);
   return password;
+}
+
+/// A name as people read it: nothing that cannot be seen, breaks the line or turns the text around it.
+std::string read_name(json::Object& r, std::string_view field) {
+  std::string name = r.str(field, {.max = kMaxNameCharacters, .trim = true});
+  if (!text_is_plain(name)) r.refuse(field, "must be plain text without control characters");
+  return name;
+}
+
+/// What a browser gets that is signed in now.
+void set_cookies(http::Response& response, const SignedInNow& now, const Settings& settings, bool secure) {
+  set_cookie(response, Cookie::token, now.token.text, settings.session, settings, secure);
+  if (!now.remember.empty())
+    set_cookie(response, Cookie::remember, now.remember.reveal(), settings.remember, settings, secure);
+  if (!now.device.empty()) set_cookie(response, Cookie::device, now.device, kDeviceLifetime, settings, secure);
 }
 
 http::Response status(const RouteDeps& deps) {
@@ -49,9 +65,9 @@ http::Response initial_user(const RouteDeps& deps, const http::Context& context)
   NewOwner owner;
   auto email = check_email(r.str("email"));
   if (!email) r.refuse("email", email.error().message);
-  owner.password = read_new_password(r);
-  owner.given_name = r.str("given_name", {.max = kMaxNameCharacters, .trim = true});
-  owner.last_name = r.str("last_name", {.max = kMaxNameCharacters, .trim = true});
+  owner.password = read_password(r, "password", kMinPasswordCharacters);
+  owner.given_name = read_name(r, "given_name");
+  owner.last_name = read_name(r, "last_name");
   if (auto ok = r.finish(); !ok) return http::problem(ok.error());
   owner.email = std::move(*email);
   owner.language = preferred_language(context.request.header("accept-language"));
@@ -59,10 +75,9 @@ http::Response initial_user(const RouteDeps& deps, const http::Context& context)
   http::Pending pending;
   const auto signed_in = deps.accounts.set_up(owner, pending.done());
   if (!signed_in) return http::problem(signed_in.error());
-  json::Writer out;
-  out.begin_object().field("token", signed_in->token.text).end_object();
-  http::Response response = answer(201, out);
-  deps.tokens.set_token(response, signed_in->token);
+  http::Response response = answer_ok();
+  response.status = 201;
+  set_cookies(response, *signed_in, deps.settings, context.request.secure);
   response.gate = pending.gate();
   return response;
 }
@@ -71,17 +86,19 @@ http::Response login(const RouteDeps& deps, const http::Context& context) {
   const auto body = json::parse(context.request.body);
   if (!body) return http::problem(body.error());
   json::Object r(*body);
-  const std::string email = r.str("email", {.max = kMaxEmailCharacters, .required = true, .trim = true});
-  const Secret<std::string> password(r.str("password", {.max = crypto::kMaxPasswordBytes, .required = true}));
-  const bool remember = r.boolean("remember_me");
+  const SignIn typed{.email = r.str("email", {.max = kMaxEmailCharacters, .required = true, .trim = true}),
+                     .password = read_password(r, "password"),
+                     .remember = r.boolean("remember_me"),
+                     .client = context.request.client_ip,
+                     .devices = read_cookies(context.request, Cookie::device, deps.settings),
+                     .gone = context.gone};
   if (auto ok = r.finish(); !ok) return http::problem(ok.error());
 
   http::Pending pending;
-  const auto signed_in = deps.accounts.sign_in(email, password, remember, context.request.client_ip, pending.done());
+  const auto signed_in = deps.accounts.sign_in(typed, pending.done());
   if (!signed_in) return http::problem(signed_in.error());
   http::Response response = answer_ok();
-  deps.tokens.set_token(response, signed_in->token);
-  if (!signed_in->remember.empty()) deps.tokens.set_remember(response, signed_in->remember.reveal());
+  set_cookies(response, *signed_in, deps.settings, context.request.secure);
   response.gate = pending.gate();
   return response;
 }
@@ -101,24 +118,57 @@ http::Response reset_password(const RouteDeps& deps, const http::Context& contex
   const auto body = json::parse(context.request.body);
   if (!body) return http::problem(body.error());
   json::Object r(*body);
-  const Secret<std::string> token(r.str("token", {.max = kMaxResetToken, .required = true, .trim = true}));
-  const Secret<std::string> password = read_new_password(r);
+  const PasswordResets::Reset wanted{
+      .token = Secret(r.str("token", {.max = kMaxResetToken, .required = true, .trim = true})),
+      .password = read_password(r, "password", kMinPasswordCharacters),
+      .gone = context.gone};
   if (auto ok = r.finish(); !ok) return http::problem(ok.error());
   http::Pending pending;
-  if (auto set = deps.resets.reset(token, password, pending.done()); !set) return http::problem(set.error());
+  const auto account = deps.resets.reset(wanted, pending.done());
+  if (!account) return http::problem(account.error());
   http::Response response = answer_ok("The password is changed and every session ended; sign in with it");
-  deps.tokens.clear(response);
+  const bool secure = context.request.secure;
+  clear_session(response, deps.settings, secure);
+  // Who reads the account's mail may sign in while strangers guess at it.
+  set_cookie(response, Cookie::device, deps.tokens.device(*account), kDeviceLifetime, deps.settings, secure);
   response.gate = pending.gate();
   return response;
 }
 
 http::Response logout(const RouteDeps& deps, const http::Context& context) {
   http::Response response = answer_ok();
-  deps.tokens.clear(response);
+  clear_session(response, deps.settings, context.request.secure);
   if (!context.caller.signed_in) return response;
   http::Pending pending;
   const auto ended = deps.accounts.sign_out(context.granted<http::SignedIn>()->session, pending.done());
   if (!ended) return http::problem(ended.error());
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response change_password(const RouteDeps& deps, const http::Context& context) {
+  const auto body = json::parse(context.request.body);
+  if (!body) return http::problem(body.error());
+  json::Object r(*body);
+  const PasswordChange typed{.present = read_password(r, "current_password"),
+                             .next = read_password(r, "new_password", kMinPasswordCharacters),
+                             .gone = context.gone};
+  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
+  http::Pending pending;
+  const auto now = deps.accounts.change_password(*context.granted<http::SignedIn>(), typed, pending.done());
+  if (!now) return http::problem(now.error());
+  http::Response response = answer_ok();
+  set_cookies(response, *now, deps.settings, context.request.secure);
+  response.gate = pending.gate();
+  return response;
+}
+
+http::Response end_sessions(const RouteDeps& deps, const http::Context& context) {
+  http::Pending pending;
+  const auto now = deps.accounts.end_sessions(*context.granted<http::SignedIn>(), pending.done());
+  if (!now) return http::problem(now.error());
+  http::Response response = answer_ok();
+  set_cookies(response, *now, deps.settings, context.request.secure);
   response.gate = pending.gate();
   return response;
 }
@@ -140,15 +190,15 @@ http::Response with_session(const RouteDeps& deps, const http::Context& context,
   if (!extend && who.token.expires_at != TimeMs{}) return body(*identities, *user, times);
 
   http::Pending pending;
-  const auto renewed = deps.accounts.renew(who, context.request.cookie(kRememberCookie), pending.done());
+  const auto cookies = read_cookies(context.request, Cookie::remember, deps.settings);
+  const auto renewed = deps.accounts.renew(who, cookies, pending.done());
   if (!renewed) return http::problem(renewed.error());
   times.issued_at = renewed->token.issued_at;
   times.expires_at = renewed->token.expires_at;
-  if (!renewed->remember.empty()) times.remember_expires_at = renewed->token.issued_at + deps.settings.remember;
+  if (renewed->remember_expires_at) times.remember_expires_at = renewed->remember_expires_at;
   http::Response response = body(*identities, *user, times);
   if (response.status >= 400) return response;
-  deps.tokens.set_token(response, renewed->token);
-  if (!renewed->remember.empty()) deps.tokens.set_remember(response, renewed->remember.reveal());
+  set_cookies(response, *renewed, deps.settings, context.request.secure);
   response.gate = pending.gate();
   return response;
 }
@@ -191,14 +241,14 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   router.add({.method = http::Method::post,
               .path = "/api/initial-user",
               .access = http::Access::anyone,
-              .run = http::Run::slow,
+              .run = http::Run::sign_in,
               .rate = http::Rate::auth,
               .summary = "Create the owner of a fresh instance; needs the setup code",
               .handler = [deps](http::Context& context) { return initial_user(deps, context); }});
   router.add({.method = http::Method::post,
               .path = "/api/login",
               .access = http::Access::anyone,
-              .run = http::Run::slow,
+              .run = http::Run::sign_in,
               .rate = http::Rate::auth,
               .summary = "Sign in with email and password",
               .handler = [deps](http::Context& context) { return login(deps, context); }});
@@ -219,7 +269,7 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   router.add({.method = http::Method::post,
               .path = "/api/auth/reset-password",
               .access = http::Access::anyone,
-              .run = http::Run::slow,
+              .run = http::Run::sign_in,
               .rate = http::Rate::auth,
               .summary = "Set a new password with the token of a mailed link",
               .handler = [deps](http::Context& context) { return reset_password(deps, context); }});
@@ -237,6 +287,20 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
               .rate = http::Rate::auth,
               .summary = "Renew the session",
               .handler = [deps](http::Context& context) { return session(deps, context, true); }});
+  router.add({.method = http::Method::post,
+              .path = "/api/user/password",
+              .access = http::Access::signed_in,
+              .run = http::Run::sign_in,
+              .rate = http::Rate::auth,
+              .summary = "Change the password; every other session ends",
+              .handler = [deps](http::Context& context) { return change_password(deps, context); }});
+  router.add({.method = http::Method::del,
+              .path = "/api/user/sessions",
+              .access = http::Access::signed_in,
+              .run = http::Run::slow,
+              .rate = http::Rate::auth,
+              .summary = "End every session of the account but a fresh one for the caller",
+              .handler = [deps](http::Context& context) { return end_sessions(deps, context); }});
   router.add({.method = http::Method::get,
               .path = "/api/user/bootstrap",
               .access = http::Access::signed_in,

@@ -22,7 +22,8 @@ struct RouteDeps {
 };
 
 /// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, POST /api/auth/forgot-password,
-/// POST /api/auth/reset-password, GET /api/auth/session, POST /api/auth/session/extend, GET /api/user/bootstrap.
+/// POST /api/auth/reset-password, GET /api/auth/session, POST /api/auth/session/extend, POST /api/user/password,
+/// DELETE /api/user/sessions, GET /api/user/bootstrap.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::auth

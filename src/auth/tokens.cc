@@ -1,9 +1,47 @@
 #include "auth/tokens.h"
 
-#include "auth/origin.h"
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 #include "crypto/jwt.h"
+#include "crypto/random.h"
 
 namespace hk::auth {
+namespace {
+
+constexpr std::size_t kDeviceBytes = 16;
+
+/// "<name>.<milliseconds>", what our own cookies are a signature of.
+struct Stamp {
+  std::string_view name;
+  TimeMs at{};
+};
+
+std::string stamped(std::string_view name, TimeMs at) {
+  return concat({name, ".", std::to_string(to_ms(at))});
+}
+
+std::optional<Stamp> read_stamp(std::string_view text) {
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = text.substr(dot + 1);
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ms);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return Stamp{.name = text.substr(0, dot), .at = from_ms(ms)};
+}
+
+/// What was signed, and the signature behind the last dot.
+std::pair<std::string_view, std::string_view> split_signature(std::string_view cookie) {
+  const auto dot = cookie.rfind('.');
+  if (dot == std::string_view::npos) return {cookie, {}};
+  return {cookie.substr(0, dot), cookie.substr(dot + 1)};
+}
+
+}  // namespace
 
 Token Tokens::issue(const UserId& user, const SessionId& session) const {
   const TimeMs now = std::chrono::floor<std::chrono::seconds>(clock_.now());
@@ -31,28 +69,37 @@ std::optional<TokenClaims> Tokens::read(std::string_view token) const {
       .user = *user, .session = *session, .issued_at = claims->issued_at, .expires_at = claims->expires_at};
 }
 
-void Tokens::set_cookie(http::Response& response, std::string_view name, std::string_view value,
-                        std::chrono::seconds lifetime) const {
-  std::string cookie(name);
-  cookie += '=';
-  cookie += value;
-  cookie +=
-      "; Path=" + settings_.base_path + "; Max-Age=" + std::to_string(lifetime.count()) + "; HttpOnly; SameSite=Lax";
-  if (settings_.public_url.starts_with("https://")) cookie += "; Secure";
-  response.header("Set-Cookie", std::move(cookie));
+/// The blank keeps purposes apart from each other and from JWTs, which have none.
+std::string Tokens::sign(std::string_view purpose, std::string_view text) const {
+  return crypto::base64url(crypto::hmac_sha256(settings_.jwt_secret.reveal(), concat({purpose, " ", text})));
 }
 
-void Tokens::set_token(http::Response& response, const Token& token) const {
-  set_cookie(response, kTokenCookie, token.text, settings_.session);
+std::string Tokens::remember(const Remembered& remembered) const {
+  const std::string text = stamped(remembered.session.str(), remembered.issued_at);
+  return concat({text, ".", sign("remember-me", text)});
 }
 
-void Tokens::set_remember(http::Response& response, std::string_view remember) const {
-  set_cookie(response, kRememberCookie, remember, settings_.remember);
+std::optional<Remembered> Tokens::read_remember(std::string_view cookie) const {
+  const auto [text, signature] = split_signature(cookie);
+  const auto stamp = read_stamp(text);
+  if (!stamp || !crypto::equal_in_constant_time(signature, sign("remember-me", text))) return std::nullopt;
+  const auto session = SessionId::parse(stamp->name);
+  if (!session) return std::nullopt;
+  return Remembered{.session = *session, .issued_at = stamp->at};
 }
 
-void Tokens::clear(http::Response& response) const {
-  set_cookie(response, kTokenCookie, "", std::chrono::seconds(0));
-  set_cookie(response, kRememberCookie, "", std::chrono::seconds(0));
+std::string Tokens::device(std::string_view account) const {
+  const std::string text = stamped(crypto::random_hex(kDeviceBytes), clock_.now());
+  return concat({text, ".", sign("device", concat({text, " ", account}))});
+}
+
+std::optional<std::string> Tokens::read_device(std::string_view cookie, std::string_view account) const {
+  const auto [text, signature] = split_signature(cookie);
+  const auto stamp = read_stamp(text);
+  if (!stamp || !crypto::equal_in_constant_time(signature, sign("device", concat({text, " ", account}))))
+    return std::nullopt;
+  if (clock_.now() - stamp->at >= kDeviceLifetime) return std::nullopt;
+  return std::string(stamp->name);
 }
 
 }  // namespace hk::auth

@@ -1,31 +1,21 @@
 #pragma once
-// Session tokens and their cookies (reference api 3.1).
+// What this instance signs, so that it knows it again: session tokens, remember-me cookies, devices. All of it ends
+// with the key.
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "auth/settings.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/secret.h"
-#include "http/message.h"
 
 namespace hk::auth {
 
-/// What the operator decides about sessions.
-struct Settings {
-  std::string public_url;       // issuer and audience of tokens; https makes cookies Secure
-  std::string public_host;      // of public_url, without port: how mails name this instance
-  std::string base_path = "/";  // Path of cookies
-  Secret<std::string> jwt_secret;
-  Secret<std::string> setup_code;
-  bool sends_mail = false;
-  std::chrono::minutes session{15};
-  std::chrono::seconds warning{120};
-  std::chrono::days remember{30};
-  std::string version;
-};
+/// A browser counts as one that signed in before for this long.
+inline constexpr std::chrono::days kDeviceLifetime{365};
 
 /// A token and its times, whole seconds.
 struct Token {
@@ -42,6 +32,13 @@ struct TokenClaims {
   TimeMs expires_at{};
 };
 
+/// What a remember-me cookie of ours says: its secret is the signature. Sessions keep the time of issue of the secrets
+/// that are good (directory.h), so that the database holds nothing that signs anybody in.
+struct Remembered {
+  SessionId session;
+  TimeMs issued_at{};
+};
+
 /// Thread-safe; memory only.
 class Tokens {
  public:
@@ -51,14 +48,17 @@ class Tokens {
   /// nullopt unless signed by us, for us, and not over.
   std::optional<TokenClaims> read(std::string_view token) const;
 
-  void set_token(http::Response& response, const Token& token) const;
-  void set_remember(http::Response& response, std::string_view remember) const;
-  /// Takes both cookies away.
-  void clear(http::Response& response) const;
+  std::string remember(const Remembered& remembered) const;
+  /// nullopt unless signed by us.
+  std::optional<Remembered> read_remember(std::string_view cookie) const;
+
+  /// Says that somebody signed in to `account` (an address in lower case) in this browser, and nothing else.
+  std::string device(std::string_view account) const;
+  /// A name for the device, for throttles; nullopt unless signed by us for this account and not over.
+  std::optional<std::string> read_device(std::string_view cookie, std::string_view account) const;
 
  private:
-  void set_cookie(http::Response& response, std::string_view name, std::string_view value,
-                  std::chrono::seconds lifetime) const;
+  std::string sign(std::string_view purpose, std::string_view text) const;
 
   const Settings& settings_;
   const Clock& clock_;

@@ -9,6 +9,7 @@ std::span<const db::Migration> schema() {
       {"0000_lane", sql::control::migration_0000_lane},
       {"0001_identity", sql::control::migration_0001_identity},
       {"0002_password_resets", sql::control::migration_0002_password_resets},
+      {"0003_sessions", sql::control::migration_0003_sessions},
   };
   return kMigrations;
 }

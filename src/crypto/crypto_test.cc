@@ -169,7 +169,12 @@ TEST(Passwords, RefusesLongOnesAndForeignHashes) {
 TEST(Passwords, UnknownAccountsAreRefusedAfterTheSameWork) {
   Passwords passwords(kCheap);
   EXPECT_EQ(passwords.verify_nothing("x"), false);
-  EXPECT_EQ(passwords.verify_nothing(std::string(kMaxPasswordBytes + 1, 'x')), false);
+  const std::string too_long(kMaxPasswordBytes + 1, 'x');
+  const auto before = passwords.runs();
+  EXPECT_EQ(passwords.verify_nothing(too_long).error().code, Code::invalid);
+  EXPECT_EQ(passwords.verify(too_long, *passwords.hash("x")).error().code, Code::invalid)
+      << "as for an unknown account";
+  EXPECT_EQ(passwords.runs(), before + 1) << "only the hash of \"x\"";
 }
 
 TEST(Passwords, WhoGetsNoTurnIsToldToComeBack) {

@@ -44,19 +44,23 @@ std::optional<PasswordCost> cost_of(std::string_view phc) {
   return bounded ? std::optional(cost) : std::nullopt;
 }
 
-std::unexpected<Error> too_long() {
+}  // namespace
+
+Result<void> Passwords::check_length(std::string_view password) {
+  if (password.size() <= kMaxPasswordBytes) return {};
   return fail(Code::invalid, "password must have at most " + std::to_string(kMaxPasswordBytes) + " bytes", "password");
 }
 
-}  // namespace
-
 Result<bool> Passwords::take_turn() {
-  if (turns_.try_acquire_for(wait_)) return true;
+  if (turns_.try_acquire_for(wait_)) {
+    runs_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
   return fail(Code::busy, "too many sign-ins are being checked right now; try again in a few seconds");
 }
 
 Result<std::string> Passwords::hash(std::string_view password) {
-  if (password.size() > kMaxPasswordBytes) return too_long();
+  if (auto fit = check_length(password); !fit) return std::unexpected(fit.error());
   if (auto turn = take_turn(); !turn) return std::unexpected(turn.error());
   const Turn turn(turns_);
   std::array<std::uint8_t, kSaltBytes> salt;
@@ -70,7 +74,7 @@ Result<std::string> Passwords::hash(std::string_view password) {
 }
 
 Result<bool> Passwords::verify(std::string_view password, const std::string& phc) {
-  if (password.size() > kMaxPasswordBytes) return false;
+  if (auto fit = check_length(password); !fit) return std::unexpected(fit.error());
   if (!cost_of(phc)) return fail(Code::internal, "a stored password hash is not argon2id within its bounds");
   if (auto turn = take_turn(); !turn) return std::unexpected(turn.error());
   const Turn turn(turns_);
@@ -82,7 +86,7 @@ Result<bool> Passwords::verify(std::string_view password, const std::string& phc
 }
 
 Result<bool> Passwords::verify_nothing(std::string_view password) {
-  const auto unused = hash(password.substr(0, kMaxPasswordBytes));
+  const auto unused = hash(password);
   if (!unused) return std::unexpected(unused.error());
   return false;
 }

@@ -30,7 +30,8 @@ std::string_view Request::header(std::string_view name) const {
   return {};
 }
 
-std::string_view Request::cookie(std::string_view name) const {
+std::vector<std::string_view> Request::cookies(std::string_view name) const {
+  std::vector<std::string_view> found;
   for (const auto& [n, value] : headers) {
     if (n != "cookie") continue;
     std::string_view rest = value;
@@ -40,10 +41,10 @@ std::string_view Request::cookie(std::string_view name) const {
       rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
       while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
       if (item.size() > name.size() && item[name.size()] == '=' && item.starts_with(name))
-        return item.substr(name.size() + 1);
+        found.push_back(item.substr(name.size() + 1));
     }
   }
-  return {};
+  return found;
 }
 
 std::optional<std::string> Request::param(std::string_view name) const {

@@ -33,8 +33,8 @@ struct Request {
 
   /// First value of a header (name in lower case), empty if absent.
   std::string_view header(std::string_view name) const;
-  /// First cookie of that name, as sent; empty if absent.
-  std::string_view cookie(std::string_view name) const;
+  /// The cookies of that name in the order sent: a browser may hold several, of other paths or hosts of the domain.
+  std::vector<std::string_view> cookies(std::string_view name) const;
   /// First value of a query parameter, percent-decoded, '+' as space; nullopt if absent. Pairs with a malformed
   /// escape count as absent.
   std::optional<std::string> param(std::string_view name) const;

@@ -68,7 +68,7 @@ void look_at(World& world, RequestReader& reader, const std::shared_ptr<Exchange
     require(!name.empty() && printable(name) && printable(value));
     require(std::ranges::none_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }));
   }
-  request.cookie("a");
+  request.cookies("a");
   choose_coding(request.header("accept-encoding"), true, true);
   etag_matches(request.header("if-none-match"), "tag");
   forwarded_https(request.headers);

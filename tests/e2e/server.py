@@ -199,7 +199,7 @@ class Server:
 
     def remember(self, answer):
         cookies = [c.split(";")[0] for c in answer.headers.get_all("Set-Cookie") or []]
-        self.cookie = "; ".join(c for c in cookies if c.startswith("hk_token="))
+        self.cookie = "; ".join(c for c in cookies if c.split("=")[0].endswith("hk_token"))
         return answer
 
     def create_owner(self, code=None):

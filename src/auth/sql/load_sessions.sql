@@ -1,1 +1,1 @@
-SELECT id, user_id, expires_at, remember_hash, remember_before, remember_rotated_at, remember_expires_at FROM sessions
+SELECT id, user_id, created_at, expires_at, remember_at, remember_next, remember_expires_at FROM sessions

@@ -1,1 +1,1 @@
-SELECT user_id FROM password_resets WHERE token_hash = ?1 AND expires_at > ?2
+SELECT u.id, u.email FROM password_resets r JOIN users u ON u.id = r.user_id WHERE r.token_hash = ?1 AND r.expires_at > ?2

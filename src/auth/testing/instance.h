@@ -92,6 +92,7 @@ class InstanceTest : public ::testing::Test {
     request.path = path;
     request.body = body;
     request.client_ip = client_;
+    request.secure = secure_;
     request.headers = headers;
     request.headers.emplace_back("sec-fetch-site", "same-origin");
     if (jar && !jar->empty()) {
@@ -166,18 +167,27 @@ class InstanceTest : public ::testing::Test {
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};
-  Gate gate_{settings_, directory_, sites_, tokens_, clock_, [this](const SessionId& id) { accounts_.end_stolen(id); }};
+  Gate gate_{settings_,
+             directory_,
+             sites_,
+             tokens_,
+             clock_,
+             {.stolen = [this](const SessionId& id) { accounts_.end_stolen(id); },
+              .used = [this](const Remembered& one) { accounts_.confirm_remember(one); }}};
   PasswordResets resets_{
       settings_,
       control_,
       passwords_,
       {.templates = test_templates(), .send = [this](mail::Mail mail) { return outbox_.put(std::move(mail)); }},
-      [](std::move_only_function<void()> job) {
+      [this](std::move_only_function<void()> job) {
+        ++later_;
         job();
         return true;
       },
       clock_};
+  int later_ = 0;  // jobs handed to a pool
   http::Router router_;
+  bool secure_ = false;  // how requests come
   std::string client_ = "192.0.2.1";
 };
 

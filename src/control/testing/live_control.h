@@ -7,6 +7,8 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,7 +17,35 @@
 
 namespace hk::control::testing {
 
-/// Forwards to the real thing; besides, it keeps the fences of every change, and can be told to refuse.
+/// Forwards, and notes the text of every statement.
+class NotingSqlite final : public db::Sqlite {
+ public:
+  using Note = std::function<void(std::string_view)>;
+  NotingSqlite(db::Sqlite& real, Note note) : real_(real), note_(std::move(note)) {}
+
+  Result<void> exec(std::string_view sql) override {
+    note_(sql);
+    return real_.exec(sql);
+  }
+  Result<std::int64_t> run(std::string_view sql, const std::vector<db::SqlValue>& params) override {
+    note_(sql);
+    return real_.run(sql, params);
+  }
+  Result<void> rows(std::string_view sql, const std::vector<db::SqlValue>& params, const RowFn& each) override {
+    note_(sql);
+    return real_.rows(sql, params, each);
+  }
+  Result<void> record_changes() override { return real_.record_changes(); }
+  Result<std::string> take_changeset() override { return real_.take_changeset(); }
+  Result<void> apply_changeset(std::string_view changeset) override { return real_.apply_changeset(changeset); }
+
+ private:
+  db::Sqlite& real_;
+  Note note_;
+};
+
+/// Forwards to the real thing; besides, it keeps the fences of every change and the statements of all, and can be told
+/// to refuse.
 class LiveControl final : public Control {
  public:
   explicit LiveControl(const Clock& clock) : clock_(clock) { open(); }
@@ -31,7 +61,8 @@ class LiveControl final : public Control {
     if (before) before();
     const auto keep_fences = [&](Change& change) -> Result<void> {
       std::vector<Fence> fences;
-      Change inner(change.sql(), fences);
+      NotingSqlite noting(change.sql(), [this](std::string_view sql) { note(sql); });
+      Change inner(noting, fences);
       auto outcome = write(inner);
       for (const Fence& fence : fences) {
         change.fence(fence.lane, fence.bytes);
@@ -42,7 +73,12 @@ class LiveControl final : public Control {
     };
     return control_->write(keep_fences, std::move(done));
   }
-  Result<void> read(const std::function<Result<void>(db::Sqlite&)>& read) override { return control_->read(read); }
+  Result<void> read(const std::function<Result<void>(db::Sqlite&)>& read) override {
+    return control_->read([&](db::Sqlite& sql) {
+      NotingSqlite noting(sql, [this](std::string_view text) { note(text); });
+      return read(noting);
+    });
+  }
   void on_applied(Applied applied) override {
     applied_.push_back(applied);
     control_->on_applied(std::move(applied));
@@ -67,6 +103,11 @@ class LiveControl final : public Control {
     const std::lock_guard lock(mutex_);
     return fences_;
   }
+  /// What was run since the last call, by reads and writes, in its order.
+  std::vector<std::string> take_statements() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(statements_, {});
+  }
   /// Every write fails with this from now on; nullopt: they work again.
   void refuse(std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
@@ -85,6 +126,10 @@ class LiveControl final : public Control {
   }
 
  private:
+  void note(std::string_view sql) {
+    const std::lock_guard lock(mutex_);
+    statements_.emplace_back(sql);
+  }
   void open() {
     log::Recovery recovery;
     auto log =
@@ -111,6 +156,7 @@ class LiveControl final : public Control {
   std::vector<Applied> applied_;
   mutable std::mutex mutex_;
   std::vector<Fence> fences_;
+  std::vector<std::string> statements_;
   std::optional<Error> refuse_;
   std::function<void()> before_;
 };

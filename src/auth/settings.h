@@ -1,0 +1,33 @@
+#pragma once
+// What the operator decides about accounts and sessions.
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "base/secret.h"
+
+namespace hk::auth {
+
+/// A session ends this long after its sign-in, however often it was renewed; where the operator allows longer ones,
+/// after their time.
+inline constexpr std::chrono::days kLongestSession{180};
+
+struct Settings {
+  std::string public_url;       // issuer and audience of tokens
+  std::string public_host;      // of public_url, without port: how mails name this instance
+  std::string base_path = "/";  // Path of cookies
+  Secret<std::string> jwt_secret;
+  Secret<std::string> setup_code;
+  bool sends_mail = false;
+  std::chrono::minutes session{15};
+  std::chrono::seconds warning{120};
+  std::chrono::days remember{30};
+  std::string version;
+
+  std::chrono::seconds longest_session() const {
+    return std::max<std::chrono::seconds>({kLongestSession, remember, session});
+  }
+};
+
+}  // namespace hk::auth

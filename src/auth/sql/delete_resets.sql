@@ -1,1 +1,0 @@
-DELETE FROM password_resets WHERE user_id = ?1 OR expires_at <= ?2

@@ -1,0 +1,1 @@
+SELECT password_hash, email FROM users WHERE id = ?1
