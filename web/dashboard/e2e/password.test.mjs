@@ -116,6 +116,32 @@ test("without mail the login offers no link, and the page says whom to ask", asy
   await mock.close();
 });
 
+test("the account page changes the password and ends other sessions", async () => {
+  const mock = new Mock();
+  const url = `http://localhost:${await mock.listen()}/`;
+  mock.signedIn = true;
+  const page = await open(browser, `${url}account`, { width: 360, height: 740, allowed: [/40[03]/] });
+  await page.getByLabel("Present password").fill("guess");
+  await page.getByLabel("New password").fill("password123");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.waitForSelector("#current_password-error");
+  await focusOn(page, "#current_password");
+  await page.getByLabel("Present password").fill("correct horse");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.waitForSelector("text=This is too easy to guess");
+  await checkAccessibility(page, "account with an error");
+  await page.getByLabel("New password").fill("a better password");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.waitForSelector("text=Password changed.");
+  assert.equal(mock.owner.password, "a better password");
+  await page.getByRole("button", { name: "End all others" }).click();
+  await page.waitForSelector("text=All other sessions have ended.");
+  await checkAccessibility(page, "account");
+  assert.equal(await sidewaysScroll(page), 0);
+  await close(page);
+  await mock.close();
+});
+
 test("every language fits a small phone", async () => {
   const mock = new Mock();
   const url = `http://localhost:${await mock.listen()}/`;
@@ -150,6 +176,11 @@ test("every language fits a small phone", async () => {
         await page.goto(`${url}reset-password`);
         await page.locator("hk-outcome").waitFor();
         await look("invalid");
+        mock.signedIn = true;
+        await page.goto(`${url}account`);
+        await page.locator("#new_password").waitFor();
+        await look("account");
+        mock.signedIn = false;
         await close(page);
       }
     }

@@ -179,6 +179,8 @@ export class Mock {
       this.signedIn = false;
       return this.json(response, 200, { status: "ok" });
     }
+    if (route === "POST /api/user/password") return this.changePassword(response, json);
+    if (route === "DELETE /api/user/sessions") return this.json(response, 200, { status: "ok" });
     if (route === "POST /api/auth/session/extend") return this.json(response, 200, { duration_seconds: 900 });
     if (route === "GET /api/user/bootstrap")
       return this.json(response, 200, {
@@ -226,6 +228,15 @@ export class Mock {
     this.owner.password = json.password;
     this.signedIn = false;
     return this.json(response, 200, { status: "ok", message: "Password changed" });
+  }
+
+  changePassword(response, json) {
+    if (json.current_password !== this.owner.password)
+      return this.problem(response, 403, "forbidden", "Current password is incorrect", "current_password");
+    if (/^password/.test(json.new_password))
+      return this.problem(response, 400, "invalid", "password is one of the commonest", "new_password");
+    this.owner.password = json.new_password;
+    return this.json(response, 200, { status: "ok" });
   }
 
   ingest(request, response, body) {

@@ -67,6 +67,10 @@ export class Api {
   forgotPassword = (email: string) => this.send<unknown>("POST", "api/auth/forgot-password", { email });
   resetPassword = (token: string, password: string) =>
     this.send<unknown>("POST", "api/auth/reset-password", { token, password });
+  /** Ends every session but this one. */
+  changePassword = (current_password: string, new_password: string) =>
+    this.send<unknown>("POST", "api/user/password", { current_password, new_password });
+  endOtherSessions = () => this.send<unknown>("DELETE", "api/user/sessions");
   /** A new token for the running session. */
   extend = () => this.send<AuthSession>("POST", "api/auth/session/extend");
   bootstrap = () => this.send<{ profile: Profile; status: Status }>("GET", "api/user/bootstrap");

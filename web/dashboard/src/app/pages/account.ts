@@ -5,9 +5,11 @@ import { Api, ApiError, Profile, Status } from "../core/api";
 import { I18n, LANGUAGES, Language } from "../core/i18n";
 import { Session } from "../core/session";
 import { errorText } from "../ui/form";
+import { AccountSecurity } from "./account-security";
 
 @Component({
   selector: "hk-account",
+  imports: [AccountSecurity],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <div class="narrow-page">
@@ -33,6 +35,7 @@ import { errorText } from "../ui/form";
         <button type="button" class="btn" (click)="leave()">{{ t("account.sign_out") }}</button>
         <p class="hint">HitKeep {{ who()?.status?.version }}</p>
       </section>
+      <hk-account-security [email]="who()?.profile?.email ?? ''" />
     </div>
   `,
 })

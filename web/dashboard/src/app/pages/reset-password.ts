@@ -7,7 +7,7 @@ import { I18n } from "../core/i18n";
 import { PASSWORD_CHANGED, Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
-import { SHORTEST_PASSWORD, formState } from "../ui/form";
+import { SHORTEST_PASSWORD, formState, passwordError } from "../ui/form";
 import { Outcome } from "../ui/outcome";
 
 /** Sets a new password for whoever followed the link of a mail; then one signs in with it. */
@@ -45,7 +45,8 @@ import { Outcome } from "../ui/outcome";
   `,
 })
 export class ResetPassword {
-  protected readonly t = inject(I18n).t;
+  private readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
   private readonly router = inject(Router);
   protected readonly form = formState(["password"]);
@@ -61,10 +62,7 @@ export class ResetPassword {
     return this.form.submit(
       event,
       () => ({
-        password:
-          this.password().length >= SHORTEST_PASSWORD
-            ? undefined
-            : this.t("setup.password_hint", { n: SHORTEST_PASSWORD }),
+        password: passwordError(this.i18n, this.password()),
       }),
       async () => {
         try {

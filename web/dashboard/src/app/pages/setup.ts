@@ -7,7 +7,7 @@ import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
-import { SHORTEST_PASSWORD, formState, isEmail } from "../ui/form";
+import { SHORTEST_PASSWORD, formState, isEmail, passwordError } from "../ui/form";
 import { Steps } from "../ui/steps";
 
 /** First step of the set-up: the owner's account, which only the holder of the one-time code can make. */
@@ -77,7 +77,8 @@ import { Steps } from "../ui/steps";
   `,
 })
 export class Setup {
-  protected readonly t = inject(I18n).t;
+  private readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
   private readonly session = inject(Session);
   private readonly router = inject(Router);
@@ -99,10 +100,7 @@ export class Setup {
       event,
       () => ({
         email: isEmail(this.email().trim()) ? undefined : this.t("error.email"),
-        password:
-          this.password().length >= SHORTEST_PASSWORD
-            ? undefined
-            : this.t("setup.password_hint", { n: SHORTEST_PASSWORD }),
+        password: passwordError(this.i18n, this.password()),
         setup_code: this.code().trim() ? undefined : this.t("error.required"),
       }),
       async () => {

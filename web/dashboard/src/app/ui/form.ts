@@ -3,17 +3,23 @@ import { Injector, afterNextRender, inject, signal } from "@angular/core";
 import { ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
 
-/** The server's rule, in characters; checked here too so that the answer is in the reader's language. */
-export const SHORTEST_PASSWORD = 8;
+/** The server's rule, in characters; checked here too so that nobody waits for the answer. */
+export const SHORTEST_PASSWORD = 10;
+
+/** What is wrong with a new password, as far as a form can tell. */
+export const passwordError = (i18n: I18n, password: string): string | undefined =>
+  Array.from(password).length >= SHORTEST_PASSWORD
+    ? undefined
+    : i18n.t("setup.password_hint", { n: SHORTEST_PASSWORD });
 
 /** Whether a text can be an email address, as far as a form can tell. */
 export const isEmail = (text: string): boolean => /^\S+@\S+$/.test(text);
 
 /**
  * The state of a form: busy while it is sent, one error per field, one for the whole. The first field has the focus from
- * the beginning. Use in an injection context.
+ * the beginning, unless the form is but one part of its page. Use in an injection context.
  */
-export function formState(fields: readonly string[]) {
+export function formState(fields: readonly string[], { part = false } = {}) {
   const i18n = inject(I18n);
   const injector = inject(Injector);
   const busy = signal(false);
@@ -30,7 +36,7 @@ export function formState(fields: readonly string[]) {
   function focus(field: string | undefined): void {
     if (field) afterNextRender(() => document.getElementById(field)?.focus(), { injector });
   }
-  focus(fields[0]);
+  if (!part) focus(fields[0]);
 
   return {
     busy: busy.asReadonly(),
@@ -61,9 +67,12 @@ export function formState(fields: readonly string[]) {
 
 /** What the server can have against a field, by field and code: in the reader's language. */
 const COMPLAINTS: Record<string, string> = {
+  "current_password forbidden": "error.current_password",
   "domain conflict": "error.domain_taken",
   "domain invalid": "error.domain",
   "email invalid": "error.email",
+  "new_password invalid": "error.password",
+  "password invalid": "error.password",
   "setup_code forbidden": "error.setup_code",
 };
 
