@@ -294,6 +294,7 @@ class HeldLog final : public log::Log {
   Result<std::unique_ptr<log::Reader>> read(log::Offset from) override { return real_.read(from); }
   void release(log::Offset offset) override { real_.release(offset); }
   bool accepting() const override { return real_.accepting(); }
+  bool failed() const override { return real_.failed(); }
   std::uint64_t disk_bytes() const override { return real_.disk_bytes(); }
   void close() override { real_.close(); }
 

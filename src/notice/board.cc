@@ -1,6 +1,7 @@
 #include "notice/board.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace hk::notice {
 
@@ -21,9 +22,10 @@ void Board::add(Source source) {
 }
 
 std::vector<Notice> Board::all() const {
-  std::vector<Notice> out;
-  for (const Source& source : sources_) source(out);
-  std::ranges::stable_sort(out, std::ranges::greater{}, &Notice::level);
+  std::vector<Notice> all, out;
+  for (const Source& source : sources_) source(all);
+  for (const Level level : {Level::alarm, Level::warning, Level::info})
+    std::ranges::copy_if(all, std::back_inserter(out), [&](const Notice& notice) { return notice.level == level; });
   return out;
 }
 

@@ -33,6 +33,7 @@ class NoLog final : public log::Log {
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::unavailable, "not here"); }
   void release(log::Offset) override {}
   bool accepting() const override { return true; }
+  bool failed() const override { return false; }
   std::uint64_t disk_bytes() const override { return 0; }
   void close() override {}
 };
