@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <random>
@@ -536,6 +537,24 @@ TEST(ControlMigrations, EveryTableCanTravelInChangesets) {
       "WHERE pk > 0 AND \"notnull\" = 0)) UNION ALL SELECT name FROM sqlite_schema WHERE type = 'trigger'",
       {}, [&](const db::SqlRow& row) { (bad += row.text(0)) += ' '; }));
   EXPECT_EQ(bad, "") << "needs STRICT and a primary key that is NOT NULL; triggers would run twice";
+}
+
+TEST(ControlMigrations, NobodyChoseToDeleteAfterAYear) {
+  TempDir dir;
+  const auto until = std::ranges::find(schema(), std::string_view("0004_site_hosts"), &db::Migration::name);
+  {
+    auto old = db::open_migrated(dir / "control.db", {schema().begin(), until}).value();
+    ASSERT_OK(
+        old->exec("INSERT INTO teams VALUES (zeroblob(16), 'T', 1, 1, 0);"
+                  "INSERT INTO sites VALUES (1, randomblob(16), zeroblob(16), 'a.example', 'UTC', 365, NULL, 0),"
+                  "(2, randomblob(16), zeroblob(16), 'b.example', 'UTC', 90, NULL, 0)"));
+  }
+  auto sql = db::open_migrated(dir / "control.db", schema()).value();
+  std::string found;
+  ASSERT_OK(sql->rows("SELECT data_retention_days, subdomains FROM sites ORDER BY key", {}, [&](const db::SqlRow& row) {
+    found += std::to_string(row.i64(0)) + (row.is_null(1) ? " undecided, " : " decided, ");
+  }));
+  EXPECT_EQ(found, "0 undecided, 90 undecided, ") << "365 was nobody's choice, 90 an operator's";
 }
 
 TEST(ControlMigrations, TheRealSchemaSurvivesAKillAfterEveryStatement) {

@@ -1,6 +1,29 @@
 #include "site/directory.h"
 
+#include <algorithm>
+
 namespace hk::site {
+namespace {
+
+bool is_or_below(std::string_view host, std::string_view domain) {
+  return host.ends_with(domain) && (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
+}
+
+}  // namespace
+
+std::string_view name_of(Standing standing) {
+  switch (standing) {
+    case Standing::unknown:
+      return "unknown";
+    case Standing::counts:
+      return "counts";
+    case Standing::below:
+      return "below";
+    case Standing::excluded:
+      return "excluded";
+  }
+  return "unknown";
+}
 
 Sites::Sites(std::vector<Site> sites) : sites_(std::move(sites)) {
   for (const Site& site : sites_) {
@@ -13,6 +36,19 @@ Sites::Sites(std::vector<Site> sites) : sites_(std::move(sites)) {
 const Site* Sites::by_domain(std::string_view host) const {
   const auto at = by_domain_.find(host);
   return at == by_domain_.end() ? nullptr : at->second;
+}
+
+Place Sites::place_of(std::string_view host) const {
+  if (const Site* site = by_domain(host)) return {site, Standing::counts};
+  for (std::size_t dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
+    const Site* site = by_domain(host.substr(dot + 1));
+    if (!site) continue;
+    const bool excluded =
+        std::ranges::any_of(site->excluded_hosts, [&](const std::string& out) { return is_or_below(host, out); });
+    if (excluded) return {site, Standing::excluded};
+    return {site, site->subdomains.value_or(false) ? Standing::counts : Standing::below};
+  }
+  return {};
 }
 
 const Site* Sites::by_id(const SiteId& id) const {

@@ -2,7 +2,9 @@
 // Sites in memory, for ingest and access checks: an immutable snapshot, swapped after each applied change.
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,10 +22,25 @@ struct Site {
   TeamId team;
   LaneKey lane{};
   UserId created_by;
-  std::string domain;  // lower case, without "www."
+  std::string domain;                       // lower case, without "www."
+  std::optional<bool> subdomains;           // hosts below the domain count here; none: nobody decided, so they don't
+  std::vector<std::string> excluded_hosts;  // below the domain; each is left out with whatever lies below it
   std::shared_ptr<const db::Zone> zone;
-  std::int32_t retention_days = 365;
+  std::int32_t retention_days = 0;  // 0: for ever
   TimeMs created_at{};
+};
+
+/// Whose hits a host's are.
+enum class Standing : std::uint8_t {
+  unknown,   // of no site
+  counts,    // the site's own domain, or a host below it that counts for it
+  below,     // below the site's domain, and hosts below don't count there
+  excluded,  // left out by the site's owner
+};
+std::string_view name_of(Standing standing);
+struct Place {
+  const Site* site = nullptr;  // null where unknown
+  Standing standing = Standing::unknown;
 };
 
 /// One state of all sites. Immutable; pointers live as long as the snapshot.
@@ -33,6 +50,8 @@ class Sites {
   Sites(const Sites&) = delete;  // the indexes point into it
   Sites& operator=(const Sites&) = delete;
   const Site* by_domain(std::string_view host) const;  // as normalise_host() gives it (site/domain.h)
+  /// The site of that domain, else the nearest one above the host, which says whether it counts.
+  Place place_of(std::string_view host) const;
   const Site* by_id(const SiteId& id) const;
   const Site* by_key(SiteKey key) const;
   const std::vector<Site>& all() const { return sites_; }

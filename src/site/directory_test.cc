@@ -26,6 +26,33 @@ TEST(Sites, AreFoundEachWay) {
   EXPECT_EQ(sites.by_key(SiteKey{2}), nullptr);
 }
 
+TEST(Sites, AHostIsOfTheNearestSiteAboveIt) {
+  std::vector<Site> all(3);
+  for (std::uint32_t i = 0; i < 3; ++i) all[i].key = SiteKey{i + 1};
+  all[0].domain = "example.com";
+  all[0].subdomains = true;
+  all[0].excluded_hosts = {"dev.example.com"};
+  all[1].domain = "shop.example.com";
+  all[2].domain = "example.org";
+  const Sites sites(std::move(all));
+  const auto place = [&](std::string_view host) {
+    const Place found = sites.place_of(host);
+    return std::string(found.site ? found.site->domain : "") + " " + std::string(name_of(found.standing));
+  };
+  EXPECT_EQ(place("example.com"), "example.com counts");
+  EXPECT_EQ(place("a.b.example.com"), "example.com counts");
+  EXPECT_EQ(place("dev.example.com"), "example.com excluded");
+  EXPECT_EQ(place("a.dev.example.com"), "example.com excluded");
+  EXPECT_EQ(place("xdev.example.com"), "example.com counts");
+  EXPECT_EQ(place("shop.example.com"), "shop.example.com counts");
+  EXPECT_EQ(place("a.shop.example.com"), "shop.example.com below") << "the nearest decides, here not yet";
+  EXPECT_EQ(place("a.example.org"), "example.org below");
+  EXPECT_EQ(place("notexample.com"), " unknown");
+  EXPECT_EQ(place("com"), " unknown");
+  EXPECT_EQ(place(""), " unknown");
+  EXPECT_EQ(place("."), " unknown");
+}
+
 TEST(Directory, ReadersKeepTheirSnapshot) {
   Directory directory;
   EXPECT_TRUE(directory.now()->all().empty());

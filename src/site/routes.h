@@ -16,10 +16,11 @@ struct RouteDeps {
   store::Store& store;
   db::Zones& zones;
   const Clock& clock;
-  std::int64_t retention_days = 365;  // of new sites; 0 keeps for ever
+  std::int64_t retention_days = 0;  // of new sites; 0 keeps for ever
 };
 
-/// POST and GET /api/sites, GET /api/sites/{id}, GET /api/sites/{id}/tracking/status.
+/// POST and GET /api/sites, GET and PATCH /api/sites/{id}, PUT /api/sites/{id}/retention and /owner, GET
+/// /api/sites/{id}/tracking/status.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::site

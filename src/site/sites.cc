@@ -1,13 +1,56 @@
 #include "site/sites.h"
 
+#include <algorithm>
+
 #include "base/logging.h"
 #include "control/counter.h"
 #include "crypto/random.h"
+#include "site/domain.h"
 #include "sql/site.h"
 #include "store/fence.h"
 
 namespace hk::site {
 namespace sql = hk::sql::site;
+namespace {
+
+/// What group_concat made of hosts, which have no blanks.
+std::vector<std::string> hosts_of(const db::SqlRow& row, int col) {
+  std::vector<std::string> out;
+  if (row.is_null(col)) return out;
+  for (std::string_view rest = row.text(col); !rest.empty();) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    out.emplace_back(rest.substr(0, blank));
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+/// A row of list_sites.sql or show_site.sql.
+Listing listing_of(const db::SqlRow& row) {
+  Listing site;
+  site.id = {row.uuid(0)};
+  if (!row.is_null(1)) site.created_by = UserId{row.uuid(1)};
+  site.domain = row.text(2);
+  site.zone = row.text(3);
+  site.retention_days = row.i64(4);
+  site.created_at = from_ms(row.i64(5));
+  if (!row.is_null(6)) site.owner_email = row.text(6);
+  if (!row.is_null(7)) site.subdomains = row.i64(7) != 0;
+  site.excluded_hosts = hosts_of(row, 8);
+  return site;
+}
+
+Result<Listing> show_site(db::Sqlite& db, SiteKey key) {
+  std::optional<Listing> site;
+  const auto read =
+      db.rows(sql::show_site, {static_cast<std::int64_t>(key)}, [&](const db::SqlRow& row) { site = listing_of(row); });
+  if (!read) return std::unexpected(read.error());
+  if (!site) return fail(Code::not_found, "There is no such site any more");
+  return std::move(*site);
+}
+
+}  // namespace
 
 Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
   std::vector<Site> sites;
@@ -23,6 +66,8 @@ Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
     zone_names.emplace_back(row.text(6));
     site.retention_days = static_cast<std::int32_t>(row.i64(7));
     site.created_at = from_ms(row.i64(8));
+    if (!row.is_null(9)) site.subdomains = row.i64(9) != 0;
+    site.excluded_hosts = hosts_of(row, 10);
     sites.push_back(std::move(site));
   });
   if (!read) return std::unexpected(read.error());
@@ -48,19 +93,22 @@ Result<void> refresh(Directory& directory, db::Sqlite& db, db::Zones& zones) {
 
 Result<std::vector<Listing>> list_sites(db::Sqlite& db, const UserId& user) {
   std::vector<Listing> out;
-  const auto read = db.rows(sql::list_sites, {user.uuid}, [&](const db::SqlRow& row) {
-    Listing site;
-    site.id = {row.uuid(0)};
-    if (!row.is_null(1)) site.created_by = UserId{row.uuid(1)};
-    site.domain = row.text(2);
-    site.zone = row.text(3);
-    site.retention_days = row.i64(4);
-    site.created_at = from_ms(row.i64(5));
-    if (!row.is_null(6)) site.owner_email = row.text(6);
-    out.push_back(std::move(site));
-  });
+  const auto read =
+      db.rows(sql::list_sites, {user.uuid}, [&](const db::SqlRow& row) { out.push_back(listing_of(row)); });
   if (!read) return std::unexpected(read.error());
   return out;
+}
+
+Listing listing_of(const Site& site) {
+  return {.id = site.id,
+          .created_by = site.created_by.uuid.is_nil() ? std::nullopt : std::optional(site.created_by),
+          .domain = site.domain,
+          .zone = site.zone->name(),
+          .retention_days = site.retention_days,
+          .created_at = site.created_at,
+          .owner_email = {},
+          .subdomains = site.subdomains,
+          .excluded_hosts = site.excluded_hosts};
 }
 
 void write_json(json::Writer& out, const Listing& site) {
@@ -70,7 +118,11 @@ void write_json(json::Writer& out, const Listing& site) {
       .field("domain", site.domain)
       .field("zone", site.zone)
       .field("data_retention_days", site.retention_days)
-      .field("created_at", site.created_at);
+      .field("created_at", site.created_at)
+      .field("subdomains", site.subdomains);
+  out.key("excluded_hosts").begin_array();
+  for (const std::string& host : site.excluded_hosts) out.value(host);
+  out.end_array();
   if (!site.owner_email.empty()) out.field("owner_email", site.owner_email);
   out.end_object();
 }
@@ -83,9 +135,13 @@ Result<Listing> create_site(control::Control& control, const http::Granted<http:
                   .zone = site.zone->name(),
                   .retention_days = site.retention_days,
                   .created_at = now,
-                  .owner_email = {}};
+                  .owner_email = {},
+                  .subdomains = true,
+                  .excluded_hosts = {}};
   const auto taken = [] {
-    return fail(Code::conflict, "Failed to create site (domain might already exist): another site has this domain",
+    return fail(Code::conflict,
+                "Failed to create site (domain might already exist): another site has this domain; the owner of this "
+                "instance sees whose it is and can hand it over",
                 "domain");
   };
   const auto write = [&](control::Change& change) -> Result<void> {
@@ -97,25 +153,92 @@ Result<Listing> create_site(control::Control& control, const http::Granted<http:
 
     std::optional<TeamId> team;
     LaneKey lane{};
+    bool owns_instance = false;
     read = db.rows(sql::team_for_new_site, {caller->user.uuid}, [&](const db::SqlRow& row) {
       team = TeamId{row.uuid(0)};
       lane = static_cast<LaneKey>(row.i64(1));
       created.owner_email = row.text(2);
+      owns_instance = row.text(3) == "owner";
     });
     if (!read) return read;
     if (!team) return fail(Code::forbidden, "Only members of a team can create sites");
 
+    std::int64_t made = 0;
+    read = db.rows(sql::sites_of_user, {caller->user.uuid}, [&](const db::SqlRow& row) { made = row.i64(0); });
+    if (!read) return read;
+    if (made >= kMaxSitesPerMember && !owns_instance) {
+      return fail(Code::forbidden, "You have made " + std::to_string(made) +
+                                       " sites, as many as one member may; the owner of this instance can make more");
+    }
+
     const auto key = control::next_number(db, "site");
     if (!key) return std::unexpected(key.error());
-    const auto inserted =
-        db.run(sql::insert_site, {static_cast<std::int64_t>(*key), created.id.uuid, team->uuid, created.domain,
-                                  created.zone, created.retention_days, caller->user.uuid, to_ms(now)});
+    const auto inserted = db.run(
+        sql::insert_site, {static_cast<std::int64_t>(*key), created.id.uuid, team->uuid, created.domain, created.zone,
+                           created.retention_days, caller->user.uuid, to_ms(now), std::int64_t{1}});
     if (!inserted) return std::unexpected(inserted.error());
     change.fence(lane, store::encode(store::SiteAdded{static_cast<SiteKey>(*key), created.id, created.domain, *team}));
     return {};
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return created;
+}
+
+Result<std::string> check_host_below(std::string_view domain, std::string_view typed) {
+  auto host = check_domain(typed);
+  if (!host) {
+    host.error().field = "excluded_hosts";
+    return host;
+  }
+  if (!host->ends_with('.' + std::string(domain))) {
+    return fail(Code::invalid, "Only hosts below " + std::string(domain) + " can be left out, not " + *host,
+                "excluded_hosts");
+  }
+  return host;
+}
+
+Result<Listing> change_site(control::Control& control, const http::Granted<Edit>& caller, const SiteChange& change,
+                            control::Control::Done done) {
+  const auto key = static_cast<std::int64_t>(caller->site->key);
+  Result<Listing> changed;
+  const auto write = [&](control::Change& transaction) -> Result<void> {
+    db::Sqlite& db = transaction.sql();
+    const auto subdomains = change.subdomains ? db::SqlValue(std::int64_t{*change.subdomains}) : db::SqlValue();
+    const auto days = change.retention_days ? db::SqlValue(*change.retention_days) : db::SqlValue();
+    if (auto ran = db.run(sql::change_site, {key, subdomains, days}); !ran) return std::unexpected(ran.error());
+    if (change.excluded_hosts) {
+      if (auto ran = db.run(sql::include_hosts, {key}); !ran) return std::unexpected(ran.error());
+      for (const std::string& host : *change.excluded_hosts)
+        if (auto ran = db.run(sql::exclude_host, {key, host}); !ran) return std::unexpected(ran.error());
+    }
+    changed = show_site(db, caller->site->key);
+    if (!changed) return std::unexpected(changed.error());
+    return {};
+  };
+  if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  return changed;
+}
+
+Result<Listing> hand_over_site(control::Control& control, const http::Granted<http::InstanceOwner>& /*caller*/,
+                               const SiteId& site, std::string_view email, control::Control::Done done) {
+  Result<Listing> changed;
+  const auto write = [&](control::Change& transaction) -> Result<void> {
+    db::Sqlite& db = transaction.sql();
+    std::optional<std::int64_t> key;
+    std::optional<Uuid> user;
+    auto read = db.rows(sql::site_of_id, {site.uuid}, [&](const db::SqlRow& row) { key = row.i64(0); });
+    if (!read) return read;
+    if (!key) return fail(Code::not_found, "There is no site with this ID");
+    read = db.rows(sql::user_by_email, {std::string(email)}, [&](const db::SqlRow& row) { user = row.uuid(0); });
+    if (!read) return read;
+    if (!user) return fail(Code::invalid, "Nobody here has this email", "owner_email");
+    if (auto ran = db.run(sql::hand_over_site, {*key, *user}); !ran) return std::unexpected(ran.error());
+    changed = show_site(db, static_cast<SiteKey>(*key));
+    if (!changed) return std::unexpected(changed.error());
+    return {};
+  };
+  if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  return changed;
 }
 
 }  // namespace hk::site

@@ -107,6 +107,9 @@ class SitesTest : public ::testing::Test {
     }
     return response;
   }
+  std::any edit(const Site& site) {
+    return hk::testing::Grants::make(Edit{.snapshot = directory_.now(), .site = &site, .user = owner_});
+  }
   std::any view(const Site& site) {
     return hk::testing::Grants::make(View{.snapshot = directory_.now(), .site = &site, .user = owner_});
   }
@@ -190,6 +193,98 @@ TEST_F(SitesTest, RacersGetOneSiteAndDifferentKeys) {
   EXPECT_EQ(same, 1);
   EXPECT_EQ(directory_.now()->all().size(), 5u);
   EXPECT_EQ(static_cast<std::uint32_t>(directory_.now()->all().back().key), 5u);
+}
+
+TEST_F(SitesTest, AMemberMakesSoManySitesTheOwnerAsManyAsHeLikes) {
+  change(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?3) "
+      "INSERT INTO sites SELECT 1000 + i, randomblob(16), ?1, 's' || i || '.example', 'UTC', 0, ?2, 0, 1 FROM n",
+      {team_.uuid, member_.uuid, kMaxSitesPerMember - 1});
+  EXPECT_TRUE(create(member_, "last.example"));
+  const auto more = create(member_, "more.example");
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, Code::forbidden);
+  change("UPDATE sites SET created_by = ?1", {owner_.uuid});
+  EXPECT_TRUE(create(owner_, "more.example"));
+}
+
+TEST_F(SitesTest, ASiteIsChangedByWhatIsNamed) {
+  ASSERT_TRUE(create(owner_, "example.com"));
+  const auto sites = directory_.now();
+  const Site& site = *sites->by_domain("example.com");
+  EXPECT_EQ(site.subdomains, true) << "on for new sites";
+  const std::string path = "/api/sites/" + site.id.str();
+  const auto patch = [&](const std::string& body) { return ask(http::Method::patch, path, body, edit(site)); };
+  const auto changed = patch(R"({"subdomains":false,"excluded_hosts":[" Staging.example.com","dev.example.com"]})");
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_TRUE(gated_) << "the answer waits for the disk";
+  EXPECT_THAT(changed.body,
+              HasSubstr(R"("subdomains":false,"excluded_hosts":["dev.example.com","staging.example.com"])"));
+  EXPECT_THAT(changed.body, HasSubstr(R"("data_retention_days":0,)"));
+  EXPECT_EQ(directory_.now()->by_domain("example.com")->excluded_hosts.size(), 2u);
+  EXPECT_EQ(patch(R"({"data_retention_days":30})").status, 200);
+  const auto now = directory_.now();
+  EXPECT_EQ(now->by_domain("example.com")->retention_days, 30);
+  EXPECT_EQ(now->by_domain("example.com")->subdomains, false) << "what is not named stays";
+  EXPECT_EQ(now->by_domain("example.com")->excluded_hosts.size(), 2u);
+  EXPECT_THAT(patch(R"({"excluded_hosts":[]})").body, HasSubstr(R"("excluded_hosts":[])"));
+  EXPECT_EQ(patch("{}").status, 200) << "nothing changes";
+  const auto listed = ask(http::Method::get, "/api/sites", "", grant(owner_));
+  EXPECT_THAT(listed.body, HasSubstr(R"("subdomains":false,"excluded_hosts":[])"));
+}
+
+TEST_F(SitesTest, AChangeNamesWhatIsWrong) {
+  ASSERT_TRUE(create(owner_, "example.com"));
+  const auto sites = directory_.now();
+  const Site& site = *sites->by_domain("example.com");
+  std::string many = "\"a.example.com\"";
+  for (std::size_t i = 0; i < kMaxExcludedHosts; ++i) many += ",\"a.example.com\"";
+  for (const auto& [body, field] :
+       {std::pair<std::string, std::string>{R"({"excluded_hosts":["example.org"]})", "excluded_hosts"},
+        {R"({"excluded_hosts":["example.com"]})", "excluded_hosts"},
+        {R"({"excluded_hosts":["https://a.example.com"]})", "excluded_hosts"},
+        {R"({"excluded_hosts":[)" + many + "]}", "excluded_hosts"},
+        {R"({"subdomains":"yes"})", "subdomains"},
+        {R"({"data_retention_days":-1})", "data_retention_days"},
+        {R"({"data_retention_days":36501})", "data_retention_days"},
+        {R"({"domain":"other.example"})", "domain"}}) {
+    const auto answer = ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_THAT(answer.body, HasSubstr(R"("field":")" + field)) << body;
+  }
+}
+
+TEST_F(SitesTest, RetentionIsSetAsTheOriginalSpellsIt) {
+  ASSERT_TRUE(create(owner_, "example.com"));
+  const auto sites = directory_.now();
+  const Site& site = *sites->by_domain("example.com");
+  EXPECT_EQ(site.retention_days, 0) << "for ever, until somebody chooses";
+  const auto put = [&](const std::string& body) {
+    return ask(http::Method::put, "/api/sites/" + site.id.str() + "/retention", body, edit(site));
+  };
+  const auto answer = put(R"({"days":400})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "");
+  EXPECT_EQ(directory_.now()->by_domain("example.com")->retention_days, 400);
+  EXPECT_EQ(put(R"({"days":-1})").status, 400);
+  EXPECT_EQ(put("{}").status, 400);
+}
+
+TEST_F(SitesTest, TheOwnerOfTheInstanceHandsASiteOver) {
+  ASSERT_TRUE(create(member_, "example.com"));
+  const std::string id = directory_.now()->by_domain("example.com")->id.str();
+  const auto put = [&](const std::string& site, const std::string& email) {
+    return ask(http::Method::put, "/api/sites/" + site + "/owner", R"({"owner_email":")" + email + R"("})",
+               hk::testing::Grants::make(http::InstanceOwner{.user = owner_}));
+  };
+  const auto answer = put(id, " Stranger@Example.com");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr(R"("owner_email":"stranger@example.com")"));
+  EXPECT_EQ(directory_.now()->by_domain("example.com")->created_by, stranger_);
+  EXPECT_EQ(visible(member_), std::vector<std::string>{}) << "who claimed it has it no more";
+  EXPECT_THAT(put(id, "nobody@example.com").body, HasSubstr(R"("field":"owner_email")"));
+  EXPECT_EQ(put(SiteId{crypto::uuid_v4()}.str(), "stranger@example.com").status, 404);
+  EXPECT_EQ(put("x", "stranger@example.com").status, 400);
 }
 
 TEST_F(SitesTest, WhoIsInNoTeamCreatesNothing) {

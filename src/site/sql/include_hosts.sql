@@ -1,0 +1,1 @@
+DELETE FROM site_excluded_hosts WHERE site = ?1

@@ -1,0 +1,1 @@
+SELECT count(*) FROM sites WHERE created_by = ?1
