@@ -1,12 +1,95 @@
+#include "app/notices.h"
+
+#include <string>
+#include <utility>
+
 #include "app/rooms.h"
 
 namespace hk::app {
+namespace {
 
-/// Sources of what the first page tells (docs/notices.md); each reads memory only.
+using notice::Level;
+using notice::Notice;
+using site::Standing;
+
+/// Some hosts of one list, and the hits of all.
+struct Gathered {
+  std::string names;
+  std::size_t named = 0;
+  std::uint64_t hits = 0;
+
+  void add(const ingest::Hosts::Seen& seen) {
+    hits += seen.hits;
+    if (named == kHostsToName) return;
+    if (named++ > 0) names += ", ";
+    names += seen.host;
+  }
+};
+
+void tell_unknown(const ingest::Hosts& hosts, const site::Sites& sites, std::vector<Notice>& out) {
+  std::string example;
+  std::uint64_t hits = 0;
+  for (const auto& seen : hosts.unknown()) {
+    if (sites.place_of(seen.host).site) continue;  // by now it has one
+    if (example.empty()) {
+      if (seen.hits < kUnknownHitsToTell) return;
+      example = seen.host;
+    }
+    hits += seen.hits;
+  }
+  if (example.empty()) return;
+  out.push_back({.kind = "hosts_unknown",
+                 .level = Level::warning,
+                 .site = {},
+                 .facts = {{"hits", std::to_string(hits)}, {"host", std::move(example)}}});
+}
+
+void tell_of(const site::Site& site, const ingest::Hosts& hosts, const site::Sites& sites, std::vector<Notice>& out) {
+  Gathered below, copies;
+  for (const auto& seen : hosts.of(site.key)) {
+    const site::Place place = sites.place_of(seen.host);
+    if (place.site != &site) continue;
+    if (place.standing == Standing::below && !site.subdomains) below.add(seen);
+    if (place.standing == Standing::counts && ingest::looks_like_a_copy(seen.host, site.domain)) copies.add(seen);
+  }
+  const auto tell = [&](const char* kind, Level level, Gathered& what) {
+    if (what.named == 0) return;
+    out.push_back({.kind = kind,
+                   .level = level,
+                   .site = site.key,
+                   .facts = {{"hits", std::to_string(what.hits)}, {"hosts", std::move(what.names)}}});
+  };
+  tell("subdomains_asked", Level::warning, below);
+  tell("copies_counted", Level::info, copies);
+}
+
+}  // namespace
+
+void tell_hosts(const ingest::Hosts& hosts, const site::Sites& sites, std::vector<Notice>& out) {
+  tell_unknown(hosts, sites, out);
+  for (const site::Site& site : sites.all()) tell_of(site, hosts, sites, out);
+}
+
+void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::vector<Notice>& out) {
+  for (const site::Site& site : sites.all()) {
+    const std::uint64_t refused = bounds.refused(site.key);
+    if (refused == 0) continue;
+    out.push_back({.kind = "bound_reached",
+                   .level = Level::alarm,
+                   .site = site.key,
+                   .facts = {{"refused", std::to_string(refused)}}});
+  }
+}
+
+/// Sources of what the first page tells; each reads memory only.
 void Rooms::add_notices() {
-  notices.add([this](std::vector<notice::Notice>& out) {
-    if (!log->accepting())
-      out.push_back({.kind = "log_refuses", .level = notice::Level::alarm, .site = {}, .facts = {}});
+  notices.add([this](std::vector<Notice>& out) {
+    if (!log->accepting()) out.push_back({.kind = "log_refuses", .level = Level::alarm, .site = {}, .facts = {}});
+  });
+  notices.add([this](std::vector<Notice>& out) {
+    const auto now = sites.now();
+    tell_hosts(pipeline->hosts(), *now, out);
+    tell_bounds(pipeline->bounds(), *now, out);
   });
 }
 

@@ -22,6 +22,8 @@ enum class Reason : std::uint8_t {
   origin_missing,  // no Origin header
   origin_invalid,  // an Origin that is no URL
   unknown_site,    // no site has this domain
+  subdomain,       // a host below a site's domain, where those don't count
+  excluded_host,   // a host that the site's owner left out
   bad_body,        // no JSON, or a wrong type
   bad_text,        // invalid UTF-8 or U+0000
   too_large,       // event properties over their limit
@@ -30,6 +32,7 @@ enum class Reason : std::uint8_t {
   dnt,             // Do Not Track, and the page's owner did not choose to count nevertheless
   bot,             // no person; see Bot for the class
   spam,            // the referrer is on the spam list
+  address_bound,   // one address brought more in a day than one address may
   log_refused,     // the log could not take it: full, or the disk refused
   kCount,
 };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace hk::ingest {
 
@@ -27,6 +28,20 @@ inline constexpr int kMaxPixels = 32'767;
 
 /// After local midnight a hit may still continue a visit of the day before.
 inline constexpr std::chrono::minutes kVisitGap{30};
+
+/// What one address (IPv6: a /64) may bring to one site in a UTC day; above: 429 (ingest/bounds.h). An office of 500
+/// people behind one address stays below a half of each: 60 hits of 300 bytes, 20 pages that nobody else has seen and
+/// 4 browsers for everyone. Somebody who only wants to fill the disk gets 32 MiB a day instead of some 28 GiB.
+inline constexpr std::uint32_t kMaxBytesPerAddress = std::uint32_t{32} << 20;
+inline constexpr std::uint32_t kMaxNewTextsPerAddress = 20'000;
+inline constexpr std::uint32_t kMaxNewVisitorsPerAddress = 5'000;
+/// Cells of one row of the table that counts addresses; 36 bytes each, all rows together. A power of two.
+inline constexpr std::size_t kBoundCells = std::size_t{1} << 15;
+/// Texts and visitors that can be told apart as new or known; an eighth of a byte each. A power of two.
+inline constexpr std::size_t kSeenBits = std::size_t{1} << 23;
+
+/// Hosts that are remembered of each site, and of none (ingest/hosts.h). About 300 bytes each.
+inline constexpr std::size_t kHostsPerSite = 20;
 
 /// Parsed user agents that are kept, all shards together. About 200 bytes each.
 inline constexpr std::size_t kUserAgentCacheEntries = 4096;

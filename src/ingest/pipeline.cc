@@ -16,6 +16,19 @@
 namespace hk::ingest {
 namespace {
 
+/// The bounds of an address begin anew with the next UTC day.
+std::int64_t seconds_to_next_day(TimeMs now) {
+  const auto next = std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
+  return std::chrono::ceil<std::chrono::seconds>(next - now).count();
+}
+
+/// Whether a referrer is a page of the hit's own site, whatever host of the site it is on.
+bool own_page(const Draft& draft, std::string_view referrer) {
+  if (referrer.empty()) return false;
+  const site::Place place = draft.sites->place_of(parse_referrer(referrer).host);
+  return place.site == draft.site && place.standing == site::Standing::counts;
+}
+
 Verdict drop(Reason reason, Bot bot = Bot::none) {
   return {.kind = Verdict::drop, .reason = reason, .bot = bot};
 }
@@ -84,7 +97,9 @@ struct Steps {
 
   static Verdict find_site(Pipeline& p, Draft& d) {
     d.sites = p.deps_.sites.now();
-    d.site = d.hit.hostname.empty() ? nullptr : d.sites->by_domain(d.hit.hostname);
+    const site::Place place = d.sites->place_of(d.hit.hostname);
+    d.site = place.site;
+    d.standing = place.standing;
     if (d.site) d.hit.site = d.site->key;
     return {};
   }
@@ -92,7 +107,23 @@ struct Steps {
   /// After the site, so that its owner sees the drop.
   static Verdict refused(Pipeline&, Draft& d) { return d.refusal; }
 
-  static Verdict hosted(Pipeline&, Draft& d) { return d.site ? Verdict{} : drop(Reason::unknown_site); }
+  static Verdict hosted(Pipeline& p, Draft& d) {
+    switch (d.standing) {
+      case site::Standing::unknown:
+        p.hosts_.add_unknown(d.hit.hostname);
+        return drop(Reason::unknown_site);
+      case site::Standing::below:
+        p.hosts_.add(d.site->key, d.hit.hostname);
+        return drop(Reason::subdomain);
+      case site::Standing::excluded:
+        p.hosts_.add(d.site->key, d.hit.hostname);
+        return drop(Reason::excluded_host);
+      case site::Standing::counts:
+        break;
+    }
+    if (looks_like_a_copy(d.hit.hostname, d.site->domain)) p.hosts_.add(d.site->key, d.hit.hostname);
+    return {};
+  }
 
   static Verdict consent(Pipeline&, Draft& d) {
     if (trim(d.request.header("sec-gpc")) == "1") return drop(Reason::gpc);
@@ -128,8 +159,8 @@ struct Steps {
 
   static Verdict source(Pipeline& p, Draft& d) {
     const Body& b = d.body;
-    enrich_source(d.hit, b.referrer, {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content},
-                  cutter(p));
+    enrich_source(d.hit, own_page(d, b.referrer) ? std::string_view{} : b.referrer,
+                  {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content}, cutter(p));
     return {};
   }
 
@@ -160,6 +191,11 @@ struct Steps {
     return {};
   }
 
+  static Verdict bounds(Pipeline& p, Draft& d) {
+    if (!p.bounds_.take(d.request.client_ip, d.hit, d.now)) return {};
+    return reject(Reason::address_bound, 429, "Too much from this address today");
+  }
+
  private:
   static Cutter cutter(Pipeline& p) {
     return {[](void* pipeline, std::string_view field) {
@@ -171,7 +207,7 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 14> Pipeline::kSteps = {{
+constexpr std::array<Step, 15> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
     {"body", Steps::body},
     {"origin", Steps::origin},
@@ -186,6 +222,7 @@ constexpr std::array<Step, 14> Pipeline::kSteps = {{
     {"spam", Steps::spam},
     {"client", Steps::client},
     {"visitor", Steps::visitor},
+    {"bounds", Steps::bounds},
 }};
 
 Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()) {
@@ -214,6 +251,7 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
     if (!verdict.field.empty()) ((text += " (field ") += verdict.field) += ")";
     http::Response response = http::text(verdict.status, std::move(text += '\n'));
     response.header("X-Content-Type-Options", "nosniff");
+    if (verdict.status == 429) response.header("Retry-After", std::to_string(seconds_to_next_day(draft.now)));
     return response;
   }
 

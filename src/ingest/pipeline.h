@@ -11,8 +11,10 @@
 #include "base/metrics.h"
 #include "http/message.h"
 #include "ingest/body.h"
+#include "ingest/bounds.h"
 #include "ingest/drops.h"
 #include "ingest/enrich/user_agent.h"
+#include "ingest/hosts.h"
 #include "ingest/salts.h"
 #include "log/log.h"
 #include "site/directory.h"
@@ -42,6 +44,7 @@ struct Draft {
   const TimeMs now;
   std::shared_ptr<const site::Sites> sites;  // keeps `site` alive
   const site::Site* site = nullptr;
+  site::Standing standing = site::Standing::unknown;
   Body body;
   Verdict refusal;         // what is wrong with the body, said whether or not the site is known
   std::string user_agent;  // for this request only
@@ -67,7 +70,7 @@ class Pipeline {
 
   /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
   /// tell which domains are counted here.
-  static const std::array<Step, 14> kSteps;
+  static const std::array<Step, 15> kSteps;
 
   /// Answers POST /ingest (pageview) and POST /ingest/event (event).
   http::Response take(const http::Request& request, store::HitKind kind);
@@ -76,6 +79,8 @@ class Pipeline {
   Verdict run(Draft& draft);
 
   const Drops& drops() const { return drops_; }
+  const Bounds& bounds() const { return bounds_; }
+  const Hosts& hosts() const { return hosts_; }
   UserAgents& user_agents() { return user_agents_; }
 
  private:
@@ -83,6 +88,8 @@ class Pipeline {
 
   const Deps deps_;
   Drops drops_;
+  Hosts hosts_;
+  Bounds bounds_;
   UserAgents user_agents_;
   std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};

@@ -116,7 +116,7 @@ TEST(Pipeline, SaysNoInTheOriginalsWords) {
       {ok, {}, 400, "Invalid Origin header\n", Reason::origin_invalid, HitKind::event, "https://[::1"},
       {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "null"},
       {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://other.example"},
-      {ok, {}, 202, "", Reason::unknown_site, HitKind::pageview, "https://shop.example.com"},
+      {ok, {}, 202, "", Reason::subdomain, HitKind::pageview, "https://shop.example.com"},
       {R"({"n":"a"})", {}, 202, "", Reason::unknown_site, HitKind::event, "file://"},
       {"{", {}, 400, "Bad request body\n", Reason::bad_body},
       {"", {}, 400, "Bad request body\n", Reason::bad_body},
@@ -241,6 +241,53 @@ TEST(Pipeline, FindsTheSiteByItsHost) {
     Fixture f;
     EXPECT_EQ(f.hit(Fixture::request("{}", {}, origin)).site, SiteKey{8}) << origin;
   }
+}
+
+TEST(Pipeline, OneAddressBringsOnlySoMuchInADay) {
+  Fixture f;
+  const std::string body = R"({"n":"a","p":{"k":")" + std::string(16'000, 'x') + R"("}})";
+  int status = 202;
+  std::size_t sent = 0;
+  for (; status == 202; ++sent) status = f.take(Fixture::request(body), HitKind::event).status;
+  EXPECT_EQ(status, 429);
+  EXPECT_LT(sent, kMaxBytesPerAddress / 16'000);
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::address_bound)], 1u);
+  EXPECT_EQ(f.pipeline.bounds().refused(SiteKey{7}), 1u);
+  const auto answer = f.pipeline.take(Fixture::request(body), HitKind::event);
+  EXPECT_EQ(answer.headers.back(), (std::pair<std::string, std::string>{"Retry-After", "50400"})) << "at 10:00 UTC";
+  auto other = Fixture::request(body);
+  other.client_ip = "203.0.113.10";
+  EXPECT_EQ(f.take(other, HitKind::event).status, 202);
+}
+
+TEST(Pipeline, HostsBelowTheDomainCountWhereTheOwnerSaysSo) {
+  Fixture f;
+  const auto from = [](const std::string& host, const std::string& referrer = "") {
+    return Fixture::request(R"({"path":"/","referrer":")" + referrer + R"("})", {}, "https://" + host);
+  };
+  f.take(from("blog.example.com"));
+  EXPECT_EQ(f.dropped(Reason::subdomain), 1u) << "nobody has decided";
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::subdomain)], 1u);
+  EXPECT_EQ(f.pipeline.hosts().of(SiteKey{7})[0].host, "blog.example.com");
+
+  f.change([](site::Site& site) {
+    site.subdomains = true;
+    site.excluded_hosts = {"internal.example.com"};
+  });
+  const auto hit = f.hit(from("blog.example.com", "https://example.com/pricing"));
+  EXPECT_EQ(hit.site, SiteKey{7});
+  EXPECT_EQ(hit.hostname, "blog.example.com") << "the host that it was";
+  EXPECT_EQ(hit.referrer_host, "") << "the site's own page";
+  EXPECT_EQ(hit.channel, Channel::direct);
+  EXPECT_EQ(f.hit(from("example.com", "https://blog.example.com/")).referrer_host, "");
+  EXPECT_EQ(f.hit(from("example.com", "https://internal.example.com/")).referrer_host, "internal.example.com");
+  f.take(from("a.internal.example.com"));
+  EXPECT_EQ(f.dropped(Reason::excluded_host), 1u);
+  EXPECT_EQ(f.pipeline.hosts().of(SiteKey{7}).size(), 2u) << "a host that simply counts is not remembered";
+  f.hit(from("staging.example.com"));
+  EXPECT_EQ(f.pipeline.hosts().of(SiteKey{7}).back().host, "staging.example.com");
+  f.take(from("notexample.com"));
+  EXPECT_EQ(f.pipeline.hosts().unknown()[0].host, "notexample.com");
 }
 
 TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {

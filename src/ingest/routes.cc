@@ -6,9 +6,11 @@
 namespace hk::ingest {
 namespace {
 
-/// {site_id, since, dropped: {reason: n}, bots: {class: n}}: what did not count since the process started.
+/// {site_id, since, dropped: {reason: n}, bots: {class: n}, hosts: [{host, hits, standing}]}: what did not count since
+/// the process started, and hosts that perhaps should or should not.
 http::Response status(const Pipeline& pipeline, const http::Context& context) {
-  const site::Site& site = *context.granted<site::View>()->site;
+  const site::View& view = *context.granted<site::View>();
+  const site::Site& site = *view.site;
   const SiteDrops drops = pipeline.drops().of(site.key);
   json::Writer out;
   out.begin_object().field("site_id", site.id).field("since", pipeline.drops().since());
@@ -19,7 +21,13 @@ http::Response status(const Pipeline& pipeline, const http::Context& context) {
   out.key("bots").begin_object();
   for (std::size_t i = 0; i < drops.bots.size(); ++i)
     if (drops.bots[i] > 0) out.field(name_of(static_cast<Bot>(i)), drops.bots[i]);
-  out.end_object().end_object();
+  out.end_object();
+  out.key("hosts").begin_array();
+  for (const Hosts::Seen& seen : pipeline.hosts().of(site.key)) {
+    out.begin_object().field("host", seen.host).field("hits", seen.hits);
+    out.field("standing", site::name_of(view.snapshot->place_of(seen.host).standing)).end_object();
+  }
+  out.end_array().end_object();
   return http::json(200, out.take());
 }
 

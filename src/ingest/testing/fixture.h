@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -87,6 +88,13 @@ struct Fixture {
     list[1].lane = LaneKey{1};
     list[1].domain = "localhost";
     list[1].zone = fixed_zone(2);
+    sites.swap(std::make_shared<const site::Sites>(std::move(list)));
+  }
+
+  /// Changes the first site.
+  void change(const std::function<void(site::Site&)>& how) {
+    auto list = sites.now()->all();
+    how(list[0]);
     sites.swap(std::make_shared<const site::Sites>(std::move(list)));
   }
 

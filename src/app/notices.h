@@ -1,0 +1,25 @@
+#pragma once
+// What the rooms know, as notices for the dashboard's first page (docs/notices.md). Pure, so that a test can ask.
+
+#include <cstdint>
+#include <vector>
+
+#include "ingest/bounds.h"
+#include "ingest/hosts.h"
+#include "notice/board.h"
+#include "site/directory.h"
+
+namespace hk::app {
+
+/// Anybody can write any host into a request: a host of no site is told of from so many hits on.
+inline constexpr std::uint64_t kUnknownHitsToTell = 10;
+/// Hosts that one notice names.
+inline constexpr std::size_t kHostsToName = 5;
+
+/// hosts_unknown, subdomains_asked, copies_counted: by what the sites say of the hosts now.
+void tell_hosts(const ingest::Hosts& hosts, const site::Sites& sites, std::vector<notice::Notice>& out);
+
+/// bound_reached: sites of which an address was refused today.
+void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::vector<notice::Notice>& out);
+
+}  // namespace hk::app

@@ -1,0 +1,106 @@
+#include "app/notices.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+namespace hk::app {
+namespace {
+
+using notice::Notice;
+
+struct HostNotices : ::testing::Test {
+  /// example.com, and blog.example.com as a site of its own.
+  void sites(std::optional<bool> subdomains, std::vector<std::string> excluded = {}) {
+    std::vector<site::Site> all(2);
+    all[0].key = SiteKey{1};
+    all[0].domain = "example.com";
+    all[0].subdomains = subdomains;
+    all[0].excluded_hosts = std::move(excluded);
+    all[1].key = SiteKey{2};
+    all[1].domain = "blog.example.com";
+    directory = std::make_unique<site::Sites>(std::move(all));
+  }
+  std::string told() {
+    std::vector<Notice> out;
+    tell_hosts(hosts, *directory, out);
+    std::string text;
+    for (const Notice& notice : out) {
+      text += notice.kind + (notice.site ? " " + std::to_string(static_cast<unsigned>(*notice.site)) : "");
+      for (const auto& [name, value] : notice.facts) text.append(" ").append(name).append("=").append(value);
+      text += '\n';
+    }
+    return text;
+  }
+  ingest::Hosts hosts;
+  std::unique_ptr<site::Sites> directory;
+};
+
+TEST_F(HostNotices, TheOwnerOfAnUndecidedSiteIsAsked) {
+  hosts.add(SiteKey{1}, "shop.example.com");
+  hosts.add(SiteKey{1}, "shop.example.com");
+  hosts.add(SiteKey{1}, "help.example.com");
+  sites(std::nullopt);
+  EXPECT_EQ(told(), "subdomains_asked 1 hits=3 hosts=shop.example.com, help.example.com\n");
+  sites(false);
+  EXPECT_EQ(told(), "") << "he has answered";
+  sites(true);
+  EXPECT_EQ(told(), "") << "they count now";
+}
+
+TEST_F(HostNotices, CopiesThatCountAreOffered) {
+  hosts.add(SiteKey{1}, "staging.example.com");
+  sites(true);
+  EXPECT_EQ(told(), "copies_counted 1 hits=1 hosts=staging.example.com\n");
+  sites(true, {"staging.example.com"});
+  EXPECT_EQ(told(), "");
+}
+
+TEST_F(HostNotices, UnknownHostsAreToldWhenTheyAreMoreThanNoise) {
+  sites(std::nullopt);
+  for (std::uint64_t i = 1; i < kUnknownHitsToTell; ++i) hosts.add_unknown("other.example");
+  hosts.add_unknown("noise.example");
+  EXPECT_EQ(told(), "");
+  hosts.add_unknown("other.example");
+  EXPECT_EQ(told(), "hosts_unknown hits=11 host=other.example\n");
+}
+
+TEST_F(HostNotices, AHostThatGotItsSiteIsNoLongerUnknown) {
+  for (std::uint64_t i = 0; i < kUnknownHitsToTell; ++i) hosts.add_unknown("blog.example.com");
+  sites(std::nullopt);
+  EXPECT_EQ(told(), "");
+}
+
+TEST_F(HostNotices, OneNoticeNamesSomeHosts) {
+  for (std::size_t i = 0; i <= kHostsToName; ++i) hosts.add(SiteKey{1}, "h" + std::to_string(i) + ".example.com");
+  sites(std::nullopt);
+  const std::string all = told();
+  EXPECT_EQ(std::ranges::count(all, ','), static_cast<std::ptrdiff_t>(kHostsToName) - 1) << all;
+  EXPECT_TRUE(all.contains("hits=6 ")) << all;
+}
+
+TEST(BoundNotices, AlarmTheOwnersOfASite) {
+  ingest::Bounds bounds;
+  store::Hit hit;
+  hit.site = SiteKey{2};
+  hit.event_json = std::string(std::size_t{16} << 10, 'x');
+  std::vector<site::Site> all(2);
+  all[0].key = SiteKey{1};
+  all[1].key = SiteKey{2};
+  const site::Sites sites(std::move(all));
+  std::vector<Notice> out;
+  tell_bounds(bounds, sites, out);
+  EXPECT_TRUE(out.empty());
+  while (!bounds.take("203.0.113.9", hit, TimeMs{Millis{1'795'600'800'000}})) continue;
+  tell_bounds(bounds, sites, out);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].kind, "bound_reached");
+  EXPECT_EQ(out[0].level, notice::Level::alarm);
+  EXPECT_EQ(out[0].site, SiteKey{2});
+  EXPECT_EQ(out[0].facts[0].second, "1");
+}
+
+}  // namespace
+}  // namespace hk::app
