@@ -54,11 +54,39 @@ test("what needs attention stands above the figures until it is hidden", async (
   await checkAccessibility(page, "notices");
   assert.equal(await sidewaysScroll(page), 0);
   if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, "notices-390.png") });
-  await page.getByRole("button", { name: "Hide: All visitors seem to come from one proxy" }).click();
+  await page.getByRole("button", { name: "Hide: All visitors seem to come from one proxy." }).click();
   await page.reload();
   await page.waitForSelector(".note");
   assert.equal(await page.locator(".note").count(), 2);
   mock.notices = [];
+  await close(page);
+});
+
+test("the owner decides which hosts count, on the first page and beside the snippet", async () => {
+  const site = mock.sites.find((one) => one.domain === "birdwatch.example");
+  site.subdomains = null;
+  mock.notices = [
+    {
+      kind: "subdomains_asked",
+      level: "warning",
+      site_id: site.id,
+      domain: site.domain,
+      facts: { hits: "12", hosts: "blog.birdwatch.example" },
+    },
+  ];
+  const page = await overview();
+  await page.getByRole("button", { name: "Count them", exact: true }).click();
+  await page.waitForFunction(() => !document.querySelector(".note"));
+  assert.equal(site.subdomains, true);
+  mock.notices = [];
+  await page.goto(`${url}${SITE}/snippet`);
+  await page.getByLabel("Left out").fill("dev.birdwatch.example");
+  await checkAccessibility(page, "snippet and hosts");
+  assert.equal(await sidewaysScroll(page), 0);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved. It counts from now on.").waitFor();
+  assert.deepEqual(site.excluded_hosts, ["dev.birdwatch.example"]);
+  if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, "hosts.png") });
   await close(page);
 });
 

@@ -142,7 +142,9 @@ export class Mock {
       domain,
       zone,
       created_at: "2025-06-01T00:00:00Z",
-      data_retention_days: 365,
+      data_retention_days: 0,
+      subdomains: true,
+      excluded_hosts: [],
       demo,
     };
     this.sites.push(site);
@@ -187,6 +189,11 @@ export class Mock {
         profile: { email: this.owner.email, display_name: "Ann" },
         status: { needs_setup: false, version: "0.1.0-mock" },
       });
+    const changed = /^PATCH \/api\/sites\/([^/]+)$/.exec(route);
+    if (changed) {
+      const one = this.sites.find((other) => other.id === changed[1]);
+      return this.json(response, 200, Object.assign(one, json));
+    }
     if (route === "GET /api/notices") return this.json(response, 200, this.notices);
     if (route === "GET /api/sites") return this.json(response, 200, this.sites);
     if (route === "POST /api/sites") {

@@ -24,6 +24,15 @@ export interface Site {
   domain: string;
   zone?: string;
   created_at: string;
+  /** Whether hosts below the domain count; null: nobody has decided. */
+  subdomains?: boolean | null;
+  excluded_hosts?: string[];
+}
+
+/** What changes of a site; what is absent stays. */
+export interface SiteChange {
+  subdomains?: boolean;
+  excluded_hosts?: string[];
 }
 
 /** Something to know now; its words are the dashboard's. Without a site it is about the instance. */
@@ -76,6 +85,8 @@ export class Api {
   bootstrap = () => this.send<{ profile: Profile; status: Status }>("GET", "api/user/bootstrap");
   sites = () => this.send<Site[]>("GET", "api/sites");
   createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
+  changeSite = (siteId: string, change: SiteChange) =>
+    this.send<Site>("PATCH", `api/sites/${encodeURIComponent(siteId)}`, change);
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>
     this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body, signal);
   notices = (signal?: AbortSignal) => this.send<Notice[]>("GET", "api/notices", undefined, signal);

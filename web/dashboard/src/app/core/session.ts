@@ -59,6 +59,11 @@ export class Session {
     this.sites.update((sites = []) => [site, ...sites.filter((other) => other.id !== site.id)]);
   }
 
+  /** What the server says of a site now. */
+  update(changed: Site): void {
+    this.sites.update((sites) => sites?.map((site) => (site.id === changed.id ? changed : site)));
+  }
+
   site(domain: string): Site | undefined {
     return this.sites()?.find((site) => site.domain === domain);
   }

@@ -4,12 +4,13 @@ import { Title } from "@angular/platform-browser";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { Install } from "../ui/install";
+import { SiteHosts } from "../ui/site-hosts";
 import { NotFound } from "./not-found";
 
-/** The snippet of a site that exists. */
+/** The snippet of a site that exists, and which hosts it counts. */
 @Component({
   selector: "hk-snippet-page",
-  imports: [Install, NotFound],
+  imports: [Install, NotFound, SiteHosts],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (site(); as site) {
@@ -18,6 +19,7 @@ import { NotFound } from "./not-found";
           <h1>{{ t("install.heading") }}</h1>
           <hk-install [site]="site" />
         </section>
+        <hk-site-hosts [site]="site" />
       </div>
     } @else {
       <hk-not-found />

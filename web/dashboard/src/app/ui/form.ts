@@ -71,6 +71,7 @@ const COMPLAINTS: Record<string, string> = {
   "domain conflict": "error.domain_taken",
   "domain invalid": "error.domain",
   "email invalid": "error.email",
+  "excluded_hosts invalid": "error.excluded_hosts",
   "new_password invalid": "error.password",
   "password invalid": "error.password",
   "setup_code forbidden": "error.setup_code",

@@ -16,11 +16,14 @@ const COPIED_MS = 2_000;
 const DROPS_MS = 5_000;
 /** The server's reasons, as far as they have a name of their own here; the others are about requests that make no sense. */
 const REASONS: Record<string, string> = {
+  address_bound: "bound",
   bot: "bot",
   dnt: "signal",
+  excluded_host: "host",
   gpc: "signal",
   log_refused: "not_stored",
   spam: "spam",
+  subdomain: "host",
 };
 
 /** The snippet, and a line that turns from "waiting" to "it works" with the site's first page view. */

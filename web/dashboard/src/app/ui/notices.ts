@@ -1,14 +1,40 @@
 import { ChangeDetectionStrategy, Component, DestroyRef, computed, effect, inject, input, signal } from "@angular/core";
 
-import { Api, Notice } from "../core/api";
+import { RouterLink } from "@angular/router";
+
+import { Api, Notice, Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
+import { Session } from "../core/session";
+import { errorText } from "./form";
 import { Icon } from "./icon";
 
 /** A notice comes and goes without any event: ask this often, in ms. */
 const REFRESH_MS = 60_000;
 const HIDDEN_KEY = "hitkeep.hidden_notices";
 const LOOK = { info: "", warning: "mid", alarm: "bad" } as const;
+
+/** What a press on a notice's button does. */
+interface Action {
+  /** Below the notice's texts. */
+  name: string;
+  run: (api: Api, siteId: string, notice: Notice, site: Site | undefined) => Promise<Site>;
+}
+const ACTIONS: Record<string, Action[]> = {
+  subdomains_asked: [
+    { name: "yes", run: (api, site) => api.changeSite(site, { subdomains: true }) },
+    { name: "no", run: (api, site) => api.changeSite(site, { subdomains: false }) },
+  ],
+  copies_counted: [
+    {
+      name: "leave_out",
+      run: (api, id, notice, site) =>
+        api.changeSite(id, {
+          excluded_hosts: [...(site?.excluded_hosts ?? []), ...(notice.facts["hosts"] ?? "").split(", ")],
+        }),
+    },
+  ],
+};
 
 /** What is hidden stays so until the browser's tab is closed, also when its figures move. */
 const identity = (notice: Notice): string => `${notice.kind} ${notice.site_id ?? ""}`;
@@ -17,7 +43,7 @@ const hidden = (): string[] => JSON.parse(sessionStorage.getItem(HIDDEN_KEY) ?? 
 /** What the reader of a site's page should know: about the site, and about the instance if it is his. */
 @Component({
   selector: "hk-notices",
-  imports: [Icon],
+  imports: [Icon, RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (shown().length) {
@@ -25,10 +51,29 @@ const hidden = (): string[] => JSON.parse(sessionStorage.getItem(HIDDEN_KEY) ?? 
         @for (notice of shown(); track notice.id) {
           <div class="note" [class]="notice.look">
             <hk-icon [name]="notice.look ? 'warning' : 'info'" />
-            <p>
-              <b>{{ notice.title }}</b>
-              {{ notice.text }}
-            </p>
+            <div class="words">
+              <p>
+                <b>{{ notice.title }}</b>
+                {{ notice.text }}
+              </p>
+              @if (notice.actions.length || notice.newSite) {
+                <p class="actions">
+                  @for (action of notice.actions; track action.name) {
+                    <button type="button" class="btn" (click)="run(notice.source, action)">
+                      {{ t("notice." + notice.source.kind + "." + action.name) }}
+                    </button>
+                  }
+                  @if (notice.newSite) {
+                    <a class="btn" routerLink="/sites/new" [queryParams]="{ domain: notice.newSite }">
+                      {{ t("notice.hosts_unknown.add") }}
+                    </a>
+                  }
+                </p>
+              }
+              @if (failed()?.id === notice.id) {
+                <p class="error" role="alert">{{ failed()?.text }}</p>
+              }
+            </div>
             <button
               type="button"
               class="hide"
@@ -49,7 +94,9 @@ export class Notices {
   private readonly i18n = inject(I18n);
   protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
+  private readonly session = inject(Session);
   private readonly all = signal<Notice[]>([]);
+  protected readonly failed = signal<{ id: string; text: string } | undefined>(undefined);
   private readonly hidden = signal(hidden());
 
   protected readonly shown = computed(() =>
@@ -61,6 +108,9 @@ export class Notices {
         const facts = { ...notice.facts, domain: notice.domain, kind: notice.kind };
         return {
           id: identity(notice),
+          source: notice,
+          actions: ACTIONS[notice.kind] ?? [],
+          newSite: notice.kind === "hosts_unknown" ? notice.facts["host"] : undefined,
           look: LOOK[notice.level],
           title: this.t(`notice.${words}.title`, facts),
           text: this.t(`notice.${words}.text`, facts),
@@ -84,6 +134,17 @@ export class Notices {
       clearInterval(timer);
       this.latest.stop();
     });
+  }
+
+  protected async run(notice: Notice, action: Action): Promise<void> {
+    this.failed.set(undefined);
+    try {
+      const site = this.session.sites()?.find((one) => one.id === notice.site_id);
+      this.session.update(await action.run(this.api, notice.site_id ?? "", notice, site));
+      this.all.update((all) => all.filter((other) => other !== notice));
+    } catch (error) {
+      this.failed.set({ id: identity(notice), text: errorText(this.i18n, error) });
+    }
   }
 
   protected hide(id: string): void {

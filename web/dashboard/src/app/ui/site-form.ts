@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, inject, input, output, signal } from "@angular/core";
+import { ChangeDetectionStrategy, Component, inject, input, linkedSignal, output, signal } from "@angular/core";
 
 import { Api, Site } from "../core/api";
 import { I18n } from "../core/i18n";
@@ -67,6 +67,8 @@ function zones(own: string): string[] {
 })
 export class SiteForm {
   readonly heading = input.required<string>();
+  /** A domain to begin with. */
+  readonly suggested = input("");
   readonly created = output<Site>();
 
   protected readonly t = inject(I18n).t;
@@ -75,7 +77,7 @@ export class SiteForm {
   protected readonly form = formState(["domain", "zone"]);
   private readonly own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   protected readonly zones = zones(this.own);
-  protected readonly domain = signal("");
+  protected readonly domain = linkedSignal(() => this.suggested());
   protected readonly zone = signal(this.own);
 
   protected submit(event: Event): Promise<void> {
