@@ -40,7 +40,7 @@ describe("password and sessions on the account page", () => {
       input(id).value = value;
       input(id).dispatchEvent(new Event("input"));
     }
-    element.querySelectorAll("form")[form].dispatchEvent(new Event("submit", { cancelable: true }));
+    element.querySelectorAll("form")[form]?.dispatchEvent(new Event("submit", { cancelable: true }));
     await fixture.whenStable();
   }
 
