@@ -85,6 +85,19 @@ TEST(Reader, WholeNumbersStayWithinInt64) {
   EXPECT_EQ(r.errors().size(), 2u);
 }
 
+TEST(Reader, WholeNumbersWithAPointEndWhereTheyAreReadExactly) {
+  const auto body = parse(R"({"a":99999999999999.0,"b":-99999999999999.0,"c":100000000000000.0,"d":-1e14,
+                              "e":9007199254740991.0,"f":1e300,"g":9007199254740993})");
+  ASSERT_TRUE(body);
+  Object r(*body);
+  EXPECT_EQ(r.opt_int("a"), 99'999'999'999'999);
+  EXPECT_EQ(r.opt_int("b"), -99'999'999'999'999);
+  EXPECT_EQ(r.opt_int("g"), 9'007'199'254'740'993) << "without a point there is no double";
+  EXPECT_TRUE(r.errors().empty());
+  for (const char* name : {"c", "d", "e", "f"}) EXPECT_FALSE(r.opt_int(name)) << name;
+  EXPECT_EQ(r.errors().size(), 4u);
+}
+
 TEST(Reader, OnlyAnObjectHasFields) {
   Object r = object("[1]");
   EXPECT_EQ(r.str("x"), "");

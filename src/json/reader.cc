@@ -105,11 +105,12 @@ void write_node(Writer& out, const bj::value& node) {
   }
 }
 
-/// Whole numbers, also written as 3.0 or 3e2, as far as a double holds them exactly.
+/// Whole numbers, also written as 3.0 or 3e2; those up to 14 digits, because Boost.JSON rounds a longer text with a
+/// point to a double beside the right one.
 std::optional<std::int64_t> whole_number(const bj::value& node) {
   if (const auto* i = node.if_int64()) return *i;
   if (const auto* d = node.if_double()) {
-    constexpr double exact = 9007199254740992.0;  // 2^53
+    constexpr double exact = 99'999'999'999'999.0;
     if (std::trunc(*d) == *d && std::fabs(*d) <= exact) return static_cast<std::int64_t>(*d);
   }
   return std::nullopt;
