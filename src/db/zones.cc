@@ -15,6 +15,53 @@ constexpr Day kLast = 32'872;   // 2060-01-01
 constexpr std::int64_t kStepMs = std::int64_t{15} * 60'000;
 constexpr int kSteps = 24 * 4;
 
+/// What ICU knows and Firefox does not: everything in ICU's table that is no zone or link of the IANA database (and
+/// "Factory", which Chromium does not know either). The same clocks from 2000 on, but for the six "SystemV" zones with
+/// two offsets, which go by rules that nobody has followed since 1986: theirs are today's.
+constexpr std::pair<std::string_view, std::string_view> kIanaNames[] = {
+    {"ACT", "Australia/Darwin"},
+    {"AET", "Australia/Sydney"},
+    {"AGT", "America/Argentina/Buenos_Aires"},
+    {"ART", "Africa/Cairo"},
+    {"AST", "America/Anchorage"},
+    {"BET", "America/Sao_Paulo"},
+    {"BST", "Asia/Dhaka"},
+    {"CAT", "Africa/Maputo"},
+    {"CNT", "America/St_Johns"},
+    {"CST", "America/Chicago"},
+    {"CTT", "Asia/Shanghai"},
+    {"Canada/East-Saskatchewan", "America/Regina"},
+    {"EAT", "Africa/Nairobi"},
+    {"ECT", "Europe/Paris"},
+    {"Factory", "UTC"},
+    {"IET", "America/Indiana/Indianapolis"},
+    {"IST", "Asia/Kolkata"},
+    {"JST", "Asia/Tokyo"},
+    {"MIT", "Pacific/Apia"},
+    {"NET", "Asia/Yerevan"},
+    {"NST", "Pacific/Auckland"},
+    {"PLT", "Asia/Karachi"},
+    {"PNT", "America/Phoenix"},
+    {"PRT", "America/Puerto_Rico"},
+    {"PST", "America/Los_Angeles"},
+    {"SST", "Pacific/Guadalcanal"},
+    {"SystemV/AST4", "America/Puerto_Rico"},
+    {"SystemV/AST4ADT", "America/Halifax"},
+    {"SystemV/CST6", "America/Regina"},
+    {"SystemV/CST6CDT", "America/Chicago"},
+    {"SystemV/EST5", "America/Jamaica"},
+    {"SystemV/EST5EDT", "America/New_York"},
+    {"SystemV/HST10", "Pacific/Honolulu"},
+    {"SystemV/MST7", "America/Phoenix"},
+    {"SystemV/MST7MDT", "America/Denver"},
+    {"SystemV/PST8", "Pacific/Pitcairn"},
+    {"SystemV/PST8PDT", "America/Los_Angeles"},
+    {"SystemV/YST9", "Pacific/Gambier"},
+    {"SystemV/YST9YDT", "America/Anchorage"},
+    {"US/Pacific-New", "America/Los_Angeles"},
+    {"VST", "Asia/Ho_Chi_Minh"},
+};
+
 std::unexpected<Error> pass(Error& error) {
   return std::unexpected(std::move(error));
 }
@@ -41,9 +88,16 @@ TimeMs Zone::start_of(Day day) const {
   return from_ms(midnights_[std::clamp(day - first_, 0, last)]);
 }
 
+std::string_view iana_zone(std::string_view name) {
+  const auto* known = std::ranges::find(kIanaNames, name, &std::pair<std::string_view, std::string_view>::first);
+  return known == std::end(kIanaNames) ? name : known->second;
+}
+
 Zones::Zones(std::shared_ptr<DuckDatabase> icu) : icu_(std::move(icu)) {}
 
 Result<std::shared_ptr<const Zone>> Zones::find(std::string_view name) {
+  if (const std::string_view iana = iana_zone(name); iana != name)
+    return fail(Code::invalid, "Browsers do not know this name of a time zone; its name is " + std::string(iana));
   std::string key(name);
   std::lock_guard lock(mutex_);
   if (const auto known = loaded_.find(key); known != loaded_.end()) return known->second;

@@ -32,11 +32,15 @@ class Zone {
   std::vector<std::int64_t> midnights_;
 };
 
+/// The IANA name of a zone. ICU knows zones that browsers do not (old three-letter names, "SystemV/…", "Factory"), and
+/// a dashboard that is told one of them fails; other names come back as they are.
+std::string_view iana_zone(std::string_view name);
+
 /// Loads zones on first use and keeps them. Thread-safe; loading costs some milliseconds.
 class Zones {
  public:
   explicit Zones(std::shared_ptr<DuckDatabase> icu);
-  /// Code::invalid with an example when the name is no IANA zone.
+  /// Code::invalid with an example, or with the right name, when the name is no IANA zone.
   Result<std::shared_ptr<const Zone>> find(std::string_view name);
 
  private:

@@ -32,7 +32,7 @@ Listing listing_of(const db::SqlRow& row) {
   site.id = {row.uuid(0)};
   if (!row.is_null(1)) site.created_by = UserId{row.uuid(1)};
   site.domain = row.text(2);
-  site.zone = row.text(3);
+  site.zone = db::iana_zone(row.text(3));
   site.retention_days = row.i64(4);
   site.created_at = from_ms(row.i64(5));
   if (!row.is_null(6)) site.owner_email = row.text(6);
@@ -63,7 +63,7 @@ Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
     site.lane = static_cast<LaneKey>(row.i64(3));
     if (!row.is_null(4)) site.created_by = {row.uuid(4)};
     site.domain = row.text(5);
-    zone_names.emplace_back(row.text(6));
+    zone_names.emplace_back(db::iana_zone(row.text(6)));
     site.retention_days = static_cast<std::int32_t>(row.i64(7));
     site.created_at = from_ms(row.i64(8));
     if (!row.is_null(9)) site.subdomains = row.i64(9) != 0;
