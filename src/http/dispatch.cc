@@ -224,6 +224,14 @@ bool Dispatcher::decide(Exchange& exchange, std::string_view raw_target, const n
   exchange.context.path = std::move(match.path);
   if (match.route->cors == Cors::any_origin) allow_any_origin(exchange);
   if (over_rate(exchange, ip)) return false;
+  if (exchange.form == ProblemForm::json) {
+    if (const auto name = unreadable_param(request.query)) {
+      count(Refusal::bad_request);
+      return reject(exchange, problem(exchange.form, Error{.code = Code::invalid,
+                                                           .message = "A parameter of the request is no UTF-8 text",
+                                                           .field = *name}));
+    }
+  }
 
   auto caller = check_(request, match.route->access, exchange.context.path);
   if (!caller) return reject(exchange, problem(exchange.form, caller.error()));

@@ -133,6 +133,12 @@ TEST(ServerTest, TellsUnknownPathsFromWrongMethods) {
   EXPECT_EQ(client.ask(get("/a/../b"))->status, 400);
   EXPECT_EQ(client.ask(get("/api/%78"))->status, 204) << "decoded before it is matched";
   EXPECT_EQ(client.ask(get("//api/./x"))->status, 204);
+  EXPECT_EQ(client.ask(get("/api/x?filter=path:%C3%B8"))->status, 204);
+  const auto no_text = client.ask(get("/api/x?a=1&filter=path:%FF"));
+  EXPECT_EQ(no_text->status, 400);
+  EXPECT_NE(no_text->body.find(R"("field":"filter")"), std::string::npos) << no_text->body;
+  EXPECT_EQ(client.ask(get("/api/x?a=%00"))->status, 400);
+  EXPECT_EQ(client.ask(get("/api/%FF"))->status, 400);
   EXPECT_EQ(client.ask("GET http://other.example/api/x HTTP/1.1\r\nHost: x\r\n\r\n")->status, 204);
   EXPECT_EQ(client.ask("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")->status, 400);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace hk::http {
 namespace {
 
@@ -45,6 +47,21 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return out;
 }
 
+bool is_text(std::string_view decoded) {
+  return !decoded.contains('\0') && valid_utf8(decoded);
+}
+
+std::optional<std::string> unreadable_param(std::string_view query) {
+  std::optional<std::string> out;
+  for_each_pair(query, [&](std::string_view raw_name, std::string_view raw_value) {
+    const auto name = percent_decode(raw_name, true), value = percent_decode(raw_value, true);
+    const bool named = name && is_text(*name);
+    if (!named || !value || !is_text(*value)) out = named ? *name : std::string();
+    return !out;
+  });
+  return out;
+}
+
 std::optional<std::string> normalise_path(std::string_view raw) {
   if (raw.empty() || raw.front() != '/') return std::nullopt;
   if (is_plain(raw)) return std::string(raw);
@@ -55,7 +72,7 @@ std::optional<std::string> normalise_path(std::string_view raw) {
     const auto end = std::min(raw.find('/'), raw.size());
     const auto segment = percent_decode(raw.substr(0, end), false);
     raw.remove_prefix(end);
-    if (!segment || *segment == "..") return std::nullopt;
+    if (!segment || *segment == ".." || !is_text(*segment)) return std::nullopt;
     for (const char c : *segment)
       if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return std::nullopt;
     const bool last = raw.empty();

@@ -46,6 +46,26 @@ RC_GTEST_PROP(UrlTest, QueriesComeBack, (const std::vector<std::pair<std::string
   }
 }
 
+TEST(UrlTest, ParametersThatAreNoTextAreNamed) {
+  for (const char* fine : {"", "a=1&b=%C3%B8&%C3%B8=x", "a=%F0%9F%98%80", "a+b=c+d", "&&a", "a=%25%2F"})
+    EXPECT_FALSE(unreadable_param(fine)) << fine;
+  const std::pair<std::string, std::string> named[] = {{"filter=path:%FF", "filter"},
+                                                       {"a=1&filter=%00", "filter"},
+                                                       {"a=%C3", "a"},
+                                                       {"a=%ED%A0%80", "a"},
+                                                       {"a=%zz", "a"},
+                                                       {"a=%4", "a"},
+                                                       {"%FF=1", ""},
+                                                       {"\xFF=1", ""},
+                                                       {"a=\xFF", "a"}};
+  for (const auto& [query, name] : named) EXPECT_EQ(unreadable_param(query), name) << query;
+}
+
+TEST(UrlTest, PathsAreText) {
+  EXPECT_EQ(normalise_path("/api/%C3%B8"), "/api/ø");
+  for (const char* bad : {"/%FF", "/a/%C3", "/%ED%A0%80", "/\xFF"}) EXPECT_FALSE(normalise_path(bad)) << bad;
+}
+
 TEST(UrlTest, QueryOddities) {
   Request request;
   request.query = "&&a=1&b&c=%zz&c=2&=x&a=3&d=e=f";
