@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "site/idna.h"
 
 namespace hk::site {
 namespace {
@@ -40,22 +41,23 @@ bool is_domain(std::string_view domain) {
 
 Result<std::string> check_domain(std::string_view typed) {
   const auto refuse = [](std::string message) { return fail(Code::invalid, std::move(message), "domain"); };
-  std::string domain = ascii_lower(trim(typed));
+  const auto ascii = domain_to_ascii(trim(typed));
+  if (!ascii)
+    return refuse("Domain holds a sign that no domain may hold, or one that only its ASCII form (xn--…) can tell");
+  const std::string& domain = *ascii;
   if (domain.empty()) return refuse("Domain is required, for example example.com");
   if (domain.contains("://"))
     return refuse("Domain must not contain a protocol; write example.com, not https://example.com");
   if (domain.starts_with("www."))
     return refuse("Domain must not start with www.; example.com covers www.example.com too");
-  if (std::ranges::any_of(domain, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    return refuse("Domain must be in its ASCII form, for example xn--mnchen-3ya.de for münchen.de");
-  }
   if (!is_domain(domain)) return refuse("Invalid domain format (e.g. example.com)");
   return domain;
 }
 
 std::string normalise_host(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
-  std::string out = ascii_lower(host);
+  // Browsers send the ASCII form; programs may send what a person would.
+  std::string out = domain_to_ascii(host).value_or(ascii_lower(host));
   if (out.starts_with("www.")) out.erase(0, 4);
   if (out == "127.0.0.1" || out == "[::1]") return "localhost";
   return out;
