@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "ingest/enrich/channel.h"
@@ -25,9 +26,15 @@ std::string_view Cutter::operator()(std::string_view text, std::size_t max, std:
   return utf8_prefix(text, max);
 }
 
+void Cutter::path(std::string& normal, std::size_t max, std::string_view field) const {
+  if (normal.size() <= max) return;
+  if (on_cut) on_cut(context, field);
+  normal.resize(path_prefix(normal, max).size());
+}
+
 void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut) {
   hit.path = page_path(path);
-  if (hit.path.size() > kMaxPathBytes) hit.path.resize(cut(hit.path, kMaxPathBytes, "path").size());
+  cut.path(hit.path, kMaxPathBytes, "path");
 }
 
 void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, const Cutter& cut) {
@@ -36,7 +43,8 @@ void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, c
   const bool referred = !from.host.empty() && from.host.size() <= kMaxHostBytes && from.host != hit.hostname;
   if (referred) {
     hit.referrer_host = std::move(from.host);
-    hit.referrer_path = cut(from.path, kMaxReferrerPathBytes, "referrer");
+    hit.referrer_path = std::move(from.path);
+    cut.path(hit.referrer_path, kMaxReferrerPathBytes, "referrer");
   }
   hit.utm_source = cut(utm.source, kMaxUtmBytes, "u_src");
   hit.utm_medium = cut(utm.medium, kMaxUtmBytes, "u_med");
@@ -47,7 +55,7 @@ void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, c
   Source source;
   if (!hit.utm_source.empty()) {
     source = source_of_tag(hit.utm_source);
-    hit.source = source.name.empty() ? std::string_view(hit.utm_source) : source.name;
+    hit.source = source.name.empty() ? ascii_lower(hit.utm_source) : std::string(source.name);
   } else if (referred) {
     source = source_of_host(hit.referrer_host, hit.referrer_path);
     hit.source = source.name.empty() ? std::string_view(hit.referrer_host) : source.name;

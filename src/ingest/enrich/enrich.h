@@ -1,6 +1,8 @@
 #pragma once
 // What a raw hit becomes: the parts of the pipeline that need no request. The demo uses them too.
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "ingest/enrich/user_agent.h"
@@ -19,6 +21,8 @@ struct Cutter {
   void* context = nullptr;
   /// `text` without blanks at both ends, at most `max` bytes of whole characters.
   std::string_view operator()(std::string_view text, std::size_t max, std::string_view field) const;
+  /// The same for a path in its normal form (url.h), in place.
+  void path(std::string& normal, std::size_t max, std::string_view field) const;
 };
 
 /// Fills path (limits: ingest/limits.h).

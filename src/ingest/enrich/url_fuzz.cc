@@ -32,9 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ingest::is_referrer_spam(referrer.host);
 
   const std::string path = ingest::page_path(text);
-  if (!path.starts_with('/') || path.find_first_of("?#") != std::string::npos) std::abort();
+  if (!path.starts_with('/') || path.contains('?')) std::abort();
+  // A fragment stays where it is a route.
+  if (const auto hash = path.find('#'); hash != std::string::npos)
+    if (!path.substr(hash).starts_with("#/") && !path.substr(hash).starts_with("#!/")) std::abort();
 
   if (!valid_utf8(text)) return 0;
+  if (ingest::page_path(path) != path || ingest::normal_path(path) != path) std::abort();
   store::Hit hit;
   hit.hostname = "example.com";
   ingest::enrich_page(hit, text, {});
