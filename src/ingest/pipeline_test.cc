@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/text.h"
 #include "ingest/limits.h"
 #include "ingest/testing/fixture.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 using store::Channel;
 using store::HitKind;
+using testing::fixed_zone;
 using testing::Fixture;
 
 /// What the original's script sends.
@@ -221,6 +223,23 @@ TEST(Pipeline, TheOwnerSeesABrokenBody) {
   f.take(Fixture::request("{", {}, "https://other.example"));
   EXPECT_EQ(f.dropped(Reason::bad_body), 2u);
   EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
+}
+
+TEST(Pipeline, ItsOwnSubdomainIsNoSpam) {
+  Fixture f;
+  std::vector<site::Site> list(1);
+  list[0].key = SiteKey{7};
+  list[0].domain = "exaccess.com";
+  list[0].zone = fixed_zone(0);
+  f.sites.swap(std::make_shared<const site::Sites>(std::move(list)));
+  const auto seen = [&](std::string_view referrer) {
+    f.take(Fixture::request(concat({R"({"path":"/","referrer":"https://)", referrer, R"(/"})"}), {},
+                            "https://exaccess.com"));
+    return f.dropped(Reason::spam);
+  };
+  EXPECT_EQ(seen("therealshop.exaccess.com"), 0u) << "on the list, but this site's own";
+  EXPECT_EQ(f.log.records.size(), 1u);
+  EXPECT_EQ(seen("0-0.fr"), 1u);
 }
 
 TEST(Pipeline, ConsentHasItsExceptions) {

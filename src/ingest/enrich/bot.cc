@@ -29,7 +29,7 @@ constexpr Pattern kPatterns[] = {
 #include "lists/bot_patterns.inc"
 };
 
-/// What isbot's look-arounds spare. Lower case.
+/// What a word of a generic pattern may be part of: names of browsers and apps with people before them. Lower case.
 constexpr std::string_view kSpared[] = {
 #include "lists/bot_spared.inc"
 };
@@ -51,6 +51,32 @@ bool stands_alone(std::string_view lower, std::size_t at, std::size_t size) {
   if (at > 0 && is_word(lower[at - 1])) return false;
   if (size < kShortWord && !lower.substr(at, size).ends_with("bot")) return end < lower.size() && lower[end] == '/';
   return end == lower.size() || !is_word(lower[end]);
+}
+
+/// Where a browser says which phone it runs on: the "HTC Butterfly 3" of "Mozilla/5.0 (Linux; Android 10; HTC Butterfly
+/// 3 Build/QP1A) …". A maker may call it as he likes, so no word of it says bot. Empty where what stands there is no
+/// phone's name: one that says a version or an address is a program's.
+std::string_view phone_in(std::string_view lower) {
+  const std::size_t open = lower.find('(');
+  const std::size_t close = std::min(lower.find(')', open), lower.size());
+  if (open == std::string_view::npos || !lower.substr(close).starts_with(") applewebkit/")) return {};
+  std::string_view rest = lower.substr(open + 1, close - open - 1);
+  const auto take = [&] {
+    const std::size_t end = rest.find("; ");
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
+    return part;
+  };
+  if (take() != "linux") return {};
+  std::string_view system = take();
+  if (system == "u") system = take();
+  if (!system.starts_with("android") && !system.starts_with("tizen")) return {};
+  std::string_view phone = take();
+  if (phone.size() == 5 && phone[2] == '-' && !rest.empty()) phone = take();  // "de-de"
+  phone = phone.substr(0, phone.find(" build/"));
+  constexpr std::string_view kOfPrograms = "/@+:";
+  return phone == "compatible" || phone.find_first_of(kOfPrograms) != std::string_view::npos ? std::string_view{}
+                                                                                             : phone;
 }
 
 std::vector<PatternSet::Pattern> patterns() {
@@ -83,22 +109,28 @@ BotFinder::~BotFinder() = default;
 
 Bot BotFinder::find(std::string_view user_agent, std::string_view lower) const {
   if (user_agent.empty()) return Bot::none;
+  std::string rest(user_agent), rest_lower(lower);
+  // Underscores end no word and begin none, so that nothing new appears.
+  const auto blank_out = [&](std::size_t at, std::size_t size) {
+    rest.replace(at, size, size, '_');
+    rest_lower.replace(at, size, size, '_');
+  };
+  if (const std::string_view phone = phone_in(lower); !phone.empty())
+    blank_out(static_cast<std::size_t>(phone.data() - lower.data()), phone.size());
+
   // The list of AI agents stands first and says most; then the earliest entry.
   std::size_t best = std::size(kTokens);
-  impl_->tokens.find(lower, [&](std::size_t i, std::size_t at) {
+  impl_->tokens.find(rest_lower, [&](std::size_t i, std::size_t at) {
     const Token& token = kTokens[i];
-    const bool is = token.word ? stands_alone(lower, at, token.text.size())
-                               : user_agent.substr(at, token.text.size()) == token.text;
+    const bool is = token.word ? stands_alone(rest_lower, at, token.text.size())
+                               : std::string_view(rest).substr(at, token.text.size()) == token.text;
     if (is) best = std::min(best, i);
     return true;
   });
   if (best < std::size(kTokens)) return kTokens[best].bot;
 
-  std::string rest(user_agent), rest_lower(lower);
   impl_->spared.find(lower, [&](std::size_t i, std::size_t at) {
-    // Underscores end no word and begin none, so that nothing new appears.
-    rest.replace(at, kSpared[i].size(), kSpared[i].size(), '_');
-    rest_lower.replace(at, kSpared[i].size(), kSpared[i].size(), '_');
+    blank_out(at, kSpared[i].size());
     return true;
   });
   const auto match = impl_->regexes.first(rest, rest_lower);

@@ -59,6 +59,54 @@ TEST(UserAgents, FindTheBotsThatTheListKnows) {
   EXPECT_EQ(missed, 0u) << "of " << std::size(kSamples);
 }
 
+TEST(UserAgents, TellPeopleFromBots) {
+  std::ifstream file(HITKEEP_SOURCE_DIR "/src/ingest/enrich/people_and_bots.tsv");
+  ASSERT_TRUE(file);
+  int checked = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    const auto tab = line.find('\t');
+    const UserAgent parsed = agents().parse_now(std::string_view(line).substr(tab + 1));
+    EXPECT_EQ(parsed.bot == Bot::none ? "person" : "bot", line.substr(0, tab)) << line;
+    ++checked;
+  }
+  EXPECT_GE(checked, 54);
+}
+
+std::string on_phone(std::string_view phone) {
+  return concat({"Mozilla/5.0 (Linux; Android 13; ", phone,
+                 ") AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"});
+}
+
+TEST(UserAgents, LetNoPhonesNameBeABot) {
+  for (const std::string_view name :
+       {"HTC Butterfly 3", "CUBOT_P20", "Spider 5 Build/TP1A", "de-de; Scan Master X", "Crawler", "Acme Googlebot Pro",
+        "Download 7", "Check Monitor Proxy Server", "SM-A536B Build/UP1A.231005.007; wv"})
+    EXPECT_EQ(agents().parse_now(on_phone(name)).bot, Bot::none) << name;
+  for (const std::string_view name : {"Googlebot/2.1", "compatible; Googlebot", "SomeBot +http://bot.example",
+                                      "Nexus 5X; Googlebot", "bot@example.com"})
+    EXPECT_NE(agents().parse_now(on_phone(name)).bot, Bot::none) << name;
+  EXPECT_NE(agents().parse_now(on_phone("Pixel 8") + " Spider").bot, Bot::none) << "only the phone's name is spared";
+  EXPECT_NE(agents().parse_now("Mozilla/5.0 (Linux; Android 13; Spider)").bot, Bot::none) << "no browser";
+}
+
+TEST(UserAgents, LetNoPhonesNameBeAnyBot) {
+  constexpr struct {
+    std::string_view text;
+    Bot bot;
+    bool word;
+  } kTokens[] = {
+#include "lists/bot_tokens.inc"
+  };
+  std::size_t caught = 0;
+  for (const auto& token : kTokens) {
+    if (token.text.find_first_of("/@+:;()") != std::string_view::npos) continue;
+    const UserAgent parsed = agents().parse_now(on_phone(concat({"Acme ", token.text, " 5"})));
+    if (parsed.bot != Bot::none && ++caught < 20) std::printf("a phone, not %s\n", std::string(token.text).c_str());
+  }
+  EXPECT_EQ(caught, 0u);
+}
+
 TEST(UserAgents, SayNothingAboutNothing) {
   const UserAgent parsed = agents().parse_now("");
   EXPECT_EQ(parsed.bot, Bot::none);
