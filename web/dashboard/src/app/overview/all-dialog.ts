@@ -46,7 +46,9 @@ const TYPING_MS = 200;
             @for (row of rows(); track row.value) {
               <tr>
                 <th scope="row">
-                  <button type="button" class="link" (click)="pick.emit(row.value)">{{ row.name }}</button>
+                  <button type="button" class="link" (click)="pick.emit(row.value)">
+                    <bdi>{{ row.name }}</bdi>
+                  </button>
                 </th>
                 <td class="num">{{ row.figure }}</td>
                 @if (compared()) {

@@ -22,7 +22,9 @@ import { Names } from "./names";
           >
             <span>{{ t("dimension." + filter.dimension) }} {{ t("operator." + filter.op) }}</span>
             &ngsp;
-            <b>{{ values(filter) }}</b>
+            <b>
+              <bdi>{{ values(filter) }}</bdi>
+            </b>
           </button>
           <button
             type="button"

@@ -47,13 +47,13 @@ import { ROWS } from "./view-state";
                 (pointerleave)="whole.set(undefined)"
                 (blur)="whole.set(undefined)"
               >
-                <span class="n">{{ row.name }}</span>
+                <bdi class="n">{{ row.name }}</bdi>
                 &ngsp;
                 <span class="v">{{ row.figure }}</span>
                 &ngsp;
                 <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
                 @if (whole() === row.value) {
-                  <span class="whole" aria-hidden="true">{{ row.name }}</span>
+                  <bdi class="whole" aria-hidden="true">{{ row.name }}</bdi>
                 }
               </button>
             </li>

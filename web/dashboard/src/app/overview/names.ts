@@ -2,6 +2,7 @@ import { Injectable, computed, inject } from "@angular/core";
 
 import { I18n } from "../core/i18n";
 import { Dimension } from "../core/query";
+import { addressText, visible } from "../core/text";
 
 /** What a dimension's value is called: the server speaks in codes and names, an empty one means "none". */
 @Injectable({ providedIn: "root" })
@@ -22,8 +23,12 @@ export class Names {
         return /^[A-Za-z]{2}$/.test(value) ? (this.intl().region.of(value.toUpperCase()) ?? value) : value;
       case "language":
         return /^[a-z]{2,3}(-[A-Za-z]+)*$/.test(value) ? (this.intl().language.of(value) ?? value) : value;
+      case "hostname":
+      case "source":
+      case "referrer":
+        return visible(addressText(value));
       default:
-        return value;
+        return visible(value);
     }
   }
 

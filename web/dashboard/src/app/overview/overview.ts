@@ -20,6 +20,7 @@ import { Latest } from "../core/latest";
 import { Answer, Comparison, Dimension, Filter, Interval, METRICS, Operator } from "../core/query";
 import { Realtime } from "../core/realtime";
 import { Session } from "../core/session";
+import { hostText } from "../core/text";
 import { NotFound } from "../pages/not-found";
 import { Icon } from "../ui/icon";
 import { Install } from "../ui/install";
@@ -112,7 +113,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
           <span class="progress" aria-hidden="true"></span>
         }
       </div>
-      <h1 class="sr">{{ t("overview.heading", { domain: site.domain }) }}</h1>
+      <h1 class="sr">{{ t("overview.heading", { domain: host(site.domain) }) }}</h1>
       <hk-notices [siteId]="site.id" />
       @if (state().filters.length) {
         <hk-filter-bar
@@ -246,6 +247,7 @@ export class Overview {
   readonly domain = input.required<string>();
 
   protected readonly t = inject(I18n).t;
+  protected readonly host = hostText;
   protected readonly format = inject(Format);
   private readonly i18n = inject(I18n);
   private readonly api = inject(Api);
@@ -373,7 +375,9 @@ export class Overview {
       const site = this.site();
       if (site) this.session.remember(site);
     });
-    effect(() => this.title.setTitle(`${this.site()?.domain ?? this.t("not_found.heading")} · HitKeep`));
+    effect(() =>
+      this.title.setTitle(`${hostText(this.site()?.domain ?? "") || this.t("not_found.heading")} · HitKeep`),
+    );
 
     const again = () => {
       if (document.visibilityState === "visible") this.latest.again();

@@ -5,6 +5,7 @@ import { Site } from "../core/api";
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
 import { DayRange, PRESETS, Preset } from "../core/query";
+import { hostText } from "../core/text";
 import { Icon } from "../ui/icon";
 import { Popover } from "../ui/popover";
 import { Rove } from "../ui/rove";
@@ -16,10 +17,12 @@ import { FIRST_DAY, LAST_DAY, ViewState } from "./view-state";
   imports: [Icon, Popover, Rove, RouterLink, SiteMark],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <hk-popover #pop buttonClass="btn site" [label]="t('site.pick', { domain: site().domain })">
+    <hk-popover #pop buttonClass="btn site" [label]="t('site.pick', { domain: host(site().domain) })">
       <ng-container face>
         <hk-site-mark [domain]="site().domain" />
-        <b>{{ site().domain }}</b>
+        <b>
+          <bdi>{{ host(site().domain) }}</bdi>
+        </b>
       </ng-container>
       <div role="menu" hkRove="focus" class="menu" [attr.aria-label]="t('site.sites')">
         @for (other of sites(); track other.id) {
@@ -32,7 +35,9 @@ import { FIRST_DAY, LAST_DAY, ViewState } from "./view-state";
             (click)="pop.close()"
           >
             <hk-site-mark [domain]="other.domain" />
-            <span>{{ other.domain }}</span>
+            <span>
+              <bdi>{{ host(other.domain) }}</bdi>
+            </span>
             @if (other.id === site().id) {
               <hk-icon name="check" />
             }
@@ -52,6 +57,7 @@ export class SitePicker {
   /** Parameters that another site takes over: the range, not the filters. */
   readonly keep = input.required<Record<string, unknown>>();
   protected readonly t = inject(I18n).t;
+  protected readonly host = hostText;
 }
 
 /** The presets as a row of buttons, and any range of days behind the button that names the current one. */

@@ -4,6 +4,7 @@ import { Title } from "@angular/platform-browser";
 import { Api, ApiError, Profile, Status } from "../core/api";
 import { I18n, LANGUAGES, Language } from "../core/i18n";
 import { Session } from "../core/session";
+import { visible } from "../core/text";
 import { errorText } from "../ui/form";
 import { AccountSecurity } from "./account-security";
 
@@ -16,8 +17,10 @@ import { AccountSecurity } from "./account-security";
       <section class="card form">
         <h1>{{ t("account.heading") }}</h1>
         <p class="who">
-          <b>{{ who()?.profile?.display_name }}</b>
-          <span>{{ who()?.profile?.email }}</span>
+          <b>
+            <bdi>{{ shown(who()?.profile?.display_name) }}</bdi>
+          </b>
+          <bdi>{{ shown(who()?.profile?.email) }}</bdi>
         </p>
         <div class="field">
           <label for="language">{{ t("account.language") }}</label>
@@ -46,6 +49,7 @@ export class Account {
   private readonly api = inject(Api);
   protected readonly languages = Object.entries(LANGUAGES) as [Language, string][];
   protected readonly problem = signal("");
+  protected readonly shown = (text: string | undefined) => visible(text ?? "");
   protected readonly who = signal<{ profile: Profile; status: Status } | undefined>(undefined);
 
   constructor() {

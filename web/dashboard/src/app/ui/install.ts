@@ -7,6 +7,7 @@ import { Latest } from "../core/latest";
 import { Answer } from "../core/query";
 import { Realtime } from "../core/realtime";
 import { Session } from "../core/session";
+import { hostText, isolated, visible } from "../core/text";
 import { errorText } from "./form";
 import { Icon } from "./icon";
 
@@ -32,7 +33,7 @@ const REASONS: Record<string, string> = {
   imports: [Icon],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <p>{{ t("install.where", { domain: site().domain }) }}</p>
+    <p>{{ t("install.where", { domain: domain() }) }}</p>
     <div class="snippet">
       <pre><code>{{ snippet() }}</code></pre>
       <button type="button" class="btn" (click)="copy()">
@@ -47,7 +48,7 @@ const REASONS: Record<string, string> = {
       } @else if (seen() === undefined) {
         <span>{{ t("install.waiting") }}</span>
       } @else if (seen()) {
-        <span>{{ t("install.works_on", { page: seen() }) }}</span>
+        <span>{{ t("install.works_on", { page: page() }) }}</span>
       } @else {
         <span>{{ t("install.works") }}</span>
       }
@@ -80,6 +81,8 @@ export class Install {
     }
     return [...counts].map(([name, count]) => `${this.t(`drop.${name}`)} ${this.format.integer(count)}`).join(" · ");
   });
+  protected readonly domain = computed(() => isolated(hostText(this.site().domain)));
+  protected readonly page = computed(() => isolated(visible(this.seen() ?? "")));
   protected readonly snippet = computed(
     () => `<script async src="${new URL("hk.js", document.baseURI).href}"></script>`,
   );

@@ -6,6 +6,7 @@ import { Api, Notice, Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
 import { Session } from "../core/session";
+import { hostText, visible } from "../core/text";
 import { errorText } from "./form";
 import { Icon } from "./icon";
 
@@ -105,7 +106,8 @@ export class Notices {
       .filter((notice) => !this.hidden().includes(identity(notice)))
       .map((notice) => {
         const words = this.i18n.has(`notice.${notice.kind}.title`) ? notice.kind : "other";
-        const facts = { ...notice.facts, domain: notice.domain, kind: notice.kind };
+        const told = { ...notice.facts, domain: notice.domain ?? "", kind: notice.kind };
+        const facts = Object.fromEntries(Object.entries(told).map(([name, fact]) => [name, visible(hostText(fact))]));
         return {
           id: identity(notice),
           source: notice,

@@ -1,5 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, input } from "@angular/core";
 
+import { hostText } from "../core/text";
+
 /** Colours that carry white text (4.5:1 at least). */
 const COLOURS = 6;
 
@@ -13,7 +15,7 @@ const COLOURS = 6;
 })
 export class SiteMark {
   readonly domain = input.required<string>();
-  protected readonly letter = computed(() => this.domain().charAt(0));
+  protected readonly letter = computed(() => Array.from(hostText(this.domain()))[0] ?? "");
   protected readonly colour = computed(
     () => Array.from(this.domain()).reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 997, 0) % COLOURS,
   );
