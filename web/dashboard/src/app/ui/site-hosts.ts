@@ -3,6 +3,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSign
 import { Api, Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
+import { hostText } from "../core/text";
 import { Field } from "./field";
 import { formState } from "./form";
 
@@ -16,13 +17,13 @@ import { formState } from "./form";
       <h2>{{ t("hosts.heading") }}</h2>
       <label class="check">
         <input type="checkbox" [checked]="subdomains()" (change)="subdomains.set($any($event.target).checked)" />
-        {{ t("hosts.subdomains", { domain: site().domain }) }}
+        {{ t("hosts.subdomains", { domain: host(site().domain) }) }}
       </label>
       <hk-field
         name="excluded_hosts"
         autocomplete="off"
         [label]="t('hosts.excluded')"
-        [hint]="t('hosts.excluded_hint', { example: 'staging.' + site().domain })"
+        [hint]="t('hosts.excluded_hint', { example: 'staging.' + host(site().domain) })"
         [(value)]="excluded"
         [error]="form.error('excluded_hosts')"
       />
@@ -38,6 +39,7 @@ export class SiteHosts {
   readonly site = input.required<Site>();
 
   protected readonly t = inject(I18n).t;
+  protected readonly host = hostText;
   private readonly api = inject(Api);
   private readonly session = inject(Session);
   protected readonly form = formState(["excluded_hosts"], { part: true });
