@@ -40,6 +40,7 @@ describe("password and sessions on the account page", () => {
       input(id).value = value;
       input(id).dispatchEvent(new Event("input"));
     }
+    await fixture.whenStable();
     element.querySelectorAll("form")[form]?.dispatchEvent(new Event("submit", { cancelable: true }));
     await fixture.whenStable();
   }
