@@ -343,6 +343,7 @@ TEST_F(SecretFile, RefusesShortOnesLinksAndDirectories) {
   EXPECT_TRUE(load_or_create_secret(put("enough", std::string(64, 'x') + "\n")));
   EXPECT_TRUE(load_or_create_secret(put("most", std::string(4'096, 'x'))));
   EXPECT_FALSE(load_or_create_secret(put("long", std::string(4'097, 'x'))));
+  EXPECT_FALSE(load_or_create_secret(put("zeros", std::string(64, '\0')))) << "what a power cut leaves";
   std::filesystem::create_symlink(directory_ / "enough", directory_ / "link");
   EXPECT_FALSE(load_or_create_secret(directory_ / "link"));
   std::filesystem::create_directory(directory_ / "dir");
