@@ -37,6 +37,7 @@ TEST(Dates, StepsByMonth) {
   EXPECT_EQ(step("2026-03-31", -1), "2026-02-28");
   EXPECT_EQ(step("2024-03-31", -1), "2024-02-29");
   EXPECT_EQ(step("2026-01-15", -1), "2025-12-15");
+  EXPECT_EQ(step("2025-02-28", -12), "2024-02-28");  // the last of its month, but a day has its number
   EXPECT_EQ(step("2026-11-01", 14), "2028-01-01");
   EXPECT_EQ(date_text(month_of(*parse_date("2026-11-30"))), "2026-11-01");
 }

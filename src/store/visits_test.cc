@@ -45,6 +45,15 @@ TEST(OpenVisits, YesterdaysHashOnlyContinuesAnOpenVisit) {
   EXPECT_TRUE(visits.decide({SiteKey{2}, 20'001, 77}, 42, at(3'000), false, {}).opens);
 }
 
+TEST(OpenVisits, LateHitsDoNotMoveTheClock) {
+  OpenVisits visits;
+  visits.decide(kAnna, 0, at(0), false, {});
+  visits.decide({SiteKey{1}, 20'001, 7}, 0, at(86'400'000), true, {});
+  EXPECT_EQ(visits.log_time(), at(0));
+  EXPECT_FALSE(visits.turns_back(at(-86'400'000), true));
+  EXPECT_FALSE(visits.decide(kAnna, 0, at(60'000), false, {}).opens);
+}
+
 TEST(OpenVisits, MemoryIsBoundedByLogTimeAndSeals) {
   OpenVisits visits;
   for (std::uint64_t i = 0; i < 1'000; ++i) {

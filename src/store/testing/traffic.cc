@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "store/visits.h"
+
 namespace hk::store::testing {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::uint32_t kPeople = 12;
 constexpr std::size_t kActs = 600;
 constexpr std::uint32_t kLongestPause = 28 * 60;    // seconds
+constexpr std::uint32_t kJustEnough = 1;            // away: to the millisecond as long as ends a visit
 constexpr std::int64_t kStart = 1'793'000'000'000;  // 2026-10-26
 
 std::int64_t next_midnight(std::int64_t at, std::uint32_t site) {
@@ -24,6 +27,7 @@ std::int64_t next_midnight(std::int64_t at, std::uint32_t site) {
 std::int64_t moment(const Act& act, std::uint32_t site, std::int64_t last) {
   const std::int64_t pause = act.pause * std::int64_t{1000};
   if (act.night) return next_midnight(last + (kLongestPause + 33 * 60) * std::int64_t{1000}, site) - pause;
+  if (act.away == kJustEnough) return last + kVisitGap.count();
   return last + (act.away != 0 ? (32 + act.away) * kMinuteMs : pause);
 }
 
@@ -115,7 +119,8 @@ rc::Gen<std::vector<Act>> any_acts() {
       rc::gen::set(&Act::person, below(kPeople)),
       rc::gen::set(&Act::night, rc::gen::weightedOneOf<bool>({{11, rc::gen::just(false)}, {1, rc::gen::just(true)}})),
       rc::gen::set(&Act::away,
-                   rc::gen::weightedOneOf<std::uint32_t>({{15, rc::gen::just(0u)}, {4, below(90)}, {1, below(2000)}})),
+                   rc::gen::weightedOneOf<std::uint32_t>(
+                       {{15, rc::gen::just(0u)}, {1, rc::gen::just(kJustEnough)}, {4, below(90)}, {1, below(2000)}})),
       rc::gen::set(&Act::pause, below(kLongestPause)), rc::gen::set(&Act::look, rc::gen::arbitrary<std::uint32_t>()));
   return rc::gen::scale(kActs / 100.0, rc::gen::container<std::vector<Act>>(act));
 }

@@ -20,13 +20,14 @@ Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at);
 struct Act {
   std::uint32_t person = 0;
   bool night = false;       // in a new visit, `pause` before the person's next midnight; otherwise
-  std::uint32_t away = 0;   // in a new visit, so many minutes after the last one's end; 0: the visit goes on
+  std::uint32_t away = 0;   // in a new visit, so many minutes after it could have gone on; 0: the visit goes on
   std::uint32_t pause = 0;  // after so many seconds
   std::uint32_t look = 0;   // page, referrer and all the rest; 0 is the plainest
 };
 std::ostream& operator<<(std::ostream& out, const Act& act);
 
-/// The hits of these acts, by time. Pauses are never so near to a visit's end that the order of arrival could decide.
+/// The hits of these acts, by time. No pause is so near to a visit's end that the order of arrival could decide; some
+/// are exactly as long as ends one.
 std::vector<Hit> traffic(const std::vector<Act>& acts);
 /// As threads bring hits into the log: some overtake their neighbour by a moment.
 std::vector<Hit> out_of_order(std::vector<Hit> hits);
