@@ -695,6 +695,15 @@ Result<void> create_file(DuckConnection& connection, const fs::path& file) {
 
 }  // namespace
 
+DuckCause cause_of(const Error& error) {
+  // DuckDB has one type for every failure of a file.
+  const auto has = [&](std::string_view part) { return error.message.contains(part); };
+  if (has("Corrupt database file") || has("Could not read")) return DuckCause::damage;
+  if (has("No space left") || has("File too large") || has("quota exceeded") || has("disk is full"))
+    return DuckCause::disk_full;
+  return has("Out of Memory") ? DuckCause::memory : DuckCause::other;
+}
+
 Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, const DuckOptions& options) {
   if (auto usable = look(file, options.read_only); !usable) return std::unexpected(std::move(usable.error()));
   auto database = instance(options, false);

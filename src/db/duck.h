@@ -32,6 +32,15 @@ struct DateValue {
 using DuckValue = std::variant<std::monostate, bool, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
                                std::uint32_t, std::uint64_t, double, TimeMs, DateValue, Uuid, std::string>;
 
+/// What stands behind a failure of DuckDB, where that decides what to do.
+enum class DuckCause : std::uint8_t {
+  other,
+  damage,     // stored bytes are not what was written, or the disk does not give them back
+  disk_full,  // a write found no room
+  memory,     // the memory limit
+};
+DuckCause cause_of(const Error& error);
+
 class DuckConnection;
 
 /// An open database file; shared by its connections. Locked down: no external access, no extension

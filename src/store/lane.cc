@@ -216,11 +216,37 @@ Result<std::unique_ptr<Lane>> Lane::open(const fs::path& file, const db::DuckOpt
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(connection.error());
   std::unique_ptr<Lane> lane(new Lane(file, *database, std::move(*connection)));
-  if (auto ready = lane->identify(fresh); !ready) return std::unexpected(ready.error());
-  if (auto ready = lane->connection_->exec(sql::store::lane_temp); !ready) return std::unexpected(ready.error());
-  if (auto ready = lane->load(); !ready) return std::unexpected(ready.error());
-  if (auto ready = lane->checkpoint(); !ready) return std::unexpected(ready.error());
+  if (auto ready = lane->begin(fresh); !ready) return std::unexpected(ready.error());
+  if (auto done = lane->checkpoint(); !done && !answers(**database)) return std::unexpected(done.error());
   return lane;
+}
+
+Result<std::unique_ptr<Lane>> Lane::resume(const fs::path& file, std::shared_ptr<db::DuckDatabase> database,
+                                           LaneIdentity identity) {
+  auto connection = database->connect();
+  if (!connection) return std::unexpected(connection.error());
+  std::unique_ptr<Lane> lane(new Lane(file, std::move(database), std::move(*connection)));
+  if (auto ready = lane->begin(identity); !ready) return std::unexpected(ready.error());
+  return lane;
+}
+
+Result<Lane::Reading> Lane::open_for_readers(const fs::path& file, const db::DuckOptions& options) {
+  auto database = db::look_at(file, options, lane_schema());
+  if (!database) return std::unexpected(database.error());
+  if (!*database) return fail(Code::unavailable, file.string() + " has nothing that could be read");
+  auto connection = (*database)->connect();
+  if (!connection) return std::unexpected(connection.error());
+  auto inside = read_identity(**connection);
+  if (!inside) return std::unexpected(inside.error());
+  if (!*inside) return fail(Code::unavailable, file.string() + " does not say whose file it is");
+  return Reading{std::move(*database), **inside};
+}
+
+bool Lane::answers(db::DuckDatabase& database) {
+  const auto connection = database.connect();
+  if (!connection) return false;
+  const auto rows = (*connection)->query("SELECT log_offset FROM applied");
+  return rows && (*rows)->next();
 }
 
 Result<log::Offset> Lane::look(const fs::path& file, const db::DuckOptions& options) {
@@ -236,19 +262,32 @@ Result<log::Offset> Lane::look(const fs::path& file, const db::DuckOptions& opti
   return lane.applied();
 }
 
-Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
+/// Makes the object ready to apply.
+Result<void> Lane::begin(std::optional<LaneIdentity> fresh) {
+  if (auto ready = identify(fresh); !ready) return ready;
+  if (auto ready = connection_->exec(sql::store::lane_temp); !ready) return ready;
+  return load();
+}
+
+Result<std::optional<LaneIdentity>> Lane::read_identity(db::DuckConnection& connection) {
   std::optional<LaneIdentity> inside;
-  if (auto read = for_rows(*connection_, "SELECT lane, team_id FROM lane_info", {},
+  if (auto read = for_rows(connection, "SELECT lane, team_id FROM lane_info", {},
                            [&](db::DuckRows& row) {
                              inside =
                                  LaneIdentity{LaneKey{static_cast<std::uint32_t>(row.u64(0))}, TeamId{row.uuid(1)}};
                            });
       !read)
-    return read;
-  if (inside) {
-    if (fresh && inside->lane != fresh->lane)
+    return std::unexpected(read.error());
+  return inside;
+}
+
+Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
+  const auto inside = read_identity(*connection_);
+  if (!inside) return std::unexpected(inside.error());
+  if (*inside) {
+    if (fresh && (*inside)->lane != fresh->lane)
       return fail(Code::unavailable, file_.string() + " belongs to another team's lane");
-    identity_ = *inside;
+    identity_ = **inside;
     return {};
   }
   if (!fresh) return fail(Code::unavailable, file_.string() + " does not say whose file it is");
@@ -446,39 +485,80 @@ Result<void> Lane::advance(log::Offset offset) {
 }
 
 Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
-  SealOrder sorted = order;
-  std::ranges::sort(sorted.days);
-  const auto repeats = std::ranges::unique(sorted.days);
-  sorted.days.erase(repeats.begin(), repeats.end());
+  const std::vector<SiteDay> days = with_set_aside(order);
+  auto done = seal_days(days, offset);
+  if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
+  // Site after site, so that damage stays with its own. Numbers are per site: each comes out as it does on a copy whose
+  // disk is whole. A kill in between leaves hot rows of fewer sites to the order's next try.
+  for (auto first = days.begin(); first != days.end();) {
+    const auto end = std::find_if(first, days.end(), [&](const SiteDay& d) { return d.site != first->site; });
+    if (auto one = seal_days({first, end}, std::nullopt); !one) {
+      if (db::cause_of(one.error()) != db::DuckCause::damage) return one;
+      const std::scoped_lock lock(hot_mutex_);
+      damage_.days.insert(first, end);
+      ++damage_.met;
+      damage_.words = one.error().message;
+    }
+    first = end;
+  }
+  return advance(offset);
+}
 
+/// In order, each once, with the days of the same sites that were set aside: a site's visits number through its days.
+std::vector<SiteDay> Lane::with_set_aside(const SealOrder& order) const {
+  std::set<SiteDay> days(order.days.begin(), order.days.end());
+  const std::scoped_lock lock(hot_mutex_);
+  for (const SiteDay& day : damage_.days)
+    if (std::ranges::find(order.days, day.site, &SiteDay::site) != order.days.end()) days.insert(day);
+  return {days.begin(), days.end()};
+}
+
+/// All or nothing. Without an offset the lane stays where it is in the log.
+Result<void> Lane::seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset) {
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());
   auto to = connection_->append_to("temp.seal_days");
   if (!to) return std::unexpected(to.error());
-  for (const auto& [site, day] : sorted.days) {
+  for (const auto& [site, day] : days) {
     (*to)->u32(static_cast<std::uint32_t>(site));
     (*to)->date(day);
     if (auto done = (*to)->end_row(); !done) return done;
   }
   if (auto done = (*to)->flush(); !done) return done;
   if (auto done = connection_->exec(sql::store::seal); !done) return done;
-  if (auto done = write_offset(offset); !done) return done;
+  if (offset)
+    if (auto done = write_offset(*offset); !done) return done;
   if (auto done = transaction->commit(); !done) return done;
-  applied_ = offset;
-  visits_.forget(sorted.days);
+  if (offset) applied_ = *offset;
+  visits_.forget(days);
   const std::scoped_lock lock(hot_mutex_);
-  for (const SiteDay& day : sorted.days) hot_.erase(day);
+  for (const SiteDay& day : days) {
+    hot_.erase(day);
+    damage_.days.erase(day);
+  }
   return {};
 }
 
 Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
-  const TimeMs from = std::chrono::sys_days{std::chrono::days{order.month}};
-  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(order.month)}};
+  auto done = sort_month(order.month, offset);
+  if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
+  {
+    const std::scoped_lock lock(hot_mutex_);
+    damage_.months.insert(order.month);
+    ++damage_.met;
+    damage_.words = done.error().message;
+  }
+  return advance(offset);
+}
+
+Result<void> Lane::sort_month(Day month, log::Offset offset) {
+  const TimeMs from = std::chrono::sys_days{std::chrono::days{month}};
+  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(month)}};
 
   auto transaction = db::DuckTransaction::begin(*connection_);
   if (!transaction) return std::unexpected(transaction.error());
   for (const Sorted& table : kSorted) {
-    const std::string month = concat({table.time, " >= $1 AND ", table.time, " < $2"});
+    const std::string within = concat({table.time, " >= $1 AND ", table.time, " < $2"});
     std::int64_t last_row = -1;
     if (auto read = for_rows(*connection_, concat({"SELECT max(rowid) FROM ", table.name}), {},
                              [&](db::DuckRows& row) { last_row = row.is_null(0) ? -1 : row.i64(0); });
@@ -486,12 +566,12 @@ Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
       return read;
     // Rows that this transaction inserts have row ids far above all others.
     for (const std::string& sql :
-         {concat(
-              {"INSERT INTO ", table.name, " SELECT * FROM ", table.name, " WHERE ", month, " ORDER BY ", table.order}),
-          concat({"DELETE FROM ", table.name, " WHERE ", month, " AND rowid <= ", std::to_string(last_row)})})
+         {concat({"INSERT INTO ", table.name, " SELECT * FROM ", table.name, " WHERE ", within, " ORDER BY ",
+                  table.order}),
+          concat({"DELETE FROM ", table.name, " WHERE ", within, " AND rowid <= ", std::to_string(last_row)})})
       if (auto done = connection_->query(sql, {from, to}); !done) return std::unexpected(done.error());
   }
-  if (auto done = count_sorted(order.month); !done) return done;
+  if (auto done = count_sorted(month); !done) return done;
   if (auto done = write_offset(offset); !done) return done;
   if (auto done = transaction->commit(); !done) return done;
   applied_ = offset;
@@ -516,6 +596,11 @@ Result<void> Lane::count_sorted(Day month) {
 }
 
 Result<void> Lane::checkpoint() {
+  // One that fails in its middle leaves a database that refuses everything. It writes less than the WAL holds.
+  std::error_code ec;
+  const auto space = fs::space(fs::absolute(file_).parent_path(), ec);
+  if (const auto bytes = wal_bytes(); !ec && space.available < bytes)
+    return fail(Code::unavailable, "no checkpoint: the disk is full, " + std::to_string(bytes) + " bytes are needed");
   return connection_->exec("CHECKPOINT");
 }
 
@@ -537,7 +622,14 @@ std::uint64_t Lane::wal_bytes() const {
 
 std::map<SiteDay, std::uint64_t> Lane::hot() const {
   const std::scoped_lock lock(hot_mutex_);
-  return hot_;
+  auto out = hot_;
+  for (const SiteDay& day : damage_.days) out.erase(day);
+  return out;
+}
+
+Lane::Damage Lane::damage() const {
+  const std::scoped_lock lock(hot_mutex_);
+  return damage_;
 }
 
 std::uint64_t Lane::hot_rows() const {

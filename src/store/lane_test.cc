@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <set>
 #include <variant>
@@ -395,6 +397,62 @@ TEST(Lane, LateHitsDoNotTurnTheClockBack) {
   EXPECT_EQ(feed.number("SELECT epoch_ms(log_time) FROM applied"), noon + 60'000);
 }
 
+TEST(Lane, ALateHitAtTheEndOfABatchLeavesTheClockWhereItWas) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
+  Hit late = hit_of(0, 3, from_ms(noon - 5LL * 86'400'000));
+  late.late = true;
+  feed.apply({hit_of(0, 1, from_ms(noon)), late});
+  EXPECT_EQ(feed.number("SELECT epoch_ms(log_time) FROM applied"), noon);
+  feed.reopen();
+  feed.apply({hit_of(0, 1, from_ms(noon + 60'000))});
+  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visits"), 2);
+}
+
+TEST(Lane, ExactlyThirtyMinutesOfSilenceEndAVisitHotAndSealed) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
+  feed.apply({hit_of(0, 1, from_ms(noon)), hit_of(0, 2, from_ms(noon)), hit_of(0, 2, from_ms(noon + 1'799'999)),
+              hit_of(0, 1, from_ms(noon + 1'800'000))});
+  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visits"), 3);
+  feed.seal_all();
+  EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits"), 3);
+}
+
+TEST(Lane, OfTwoViewsInOneMillisecondTheLaterInTheLogIsTheExit) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
+  std::vector<Hit> hits;
+  for (std::uint32_t person = 1; person <= 50; ++person)
+    for (const char* path : {"/first", "/last"}) {
+      hits.push_back(hit_of(0, person, from_ms(noon)));
+      hits.back().path = path;
+    }
+  feed.apply(hits);
+  const std::string exits = " JOIN texts t ON t.kind = 0 AND t.id = exit_page WHERE text = '/last'";
+  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visit_rows" + exits), 50);
+  feed.seal_all();
+  EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits" + exits), 50);
+}
+
+TEST(Lane, VisitNumbersNeverGoBackWhenADayHoldsOnlyAnEarlierVisit) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const std::int64_t midnight = 20'760LL * 86'400'000;
+  const auto at = [&](std::uint32_t person, std::int64_t minutes) {
+    return hit_of(0, person, from_ms(midnight + minutes * 60'000));
+  };
+  feed.apply({at(1, -10), at(2, -9), at(3, -8), at(1, 5)});
+  feed.seal({{SiteKey{0}, 20'759}});
+  feed.seal({{SiteKey{0}, 20'760}});  // nothing but the first visit's end
+  feed.reopen();
+  feed.apply({at(4, 300)});
+  EXPECT_EQ(feed.number("SELECT visit FROM hot_visits"), 4);
+}
+
 TEST(Lane, AClockSetRightAfterALeapAheadDoesNotTearVisitsForEver) {
   const Scratch dir;
   Feed feed(dir / "hitkeep.db");
@@ -444,6 +502,127 @@ TEST(Lane, ExpiredVisitsLeaveMemoryAndKeepTheirPins) {
           "SELECT count(*) FROM hot_visits v JOIN texts t ON t.kind = 12 AND t.id = v.language WHERE text = 'de'"),
       2);
   EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visitors"), 2);
+}
+
+/// What a damaged disk does: the block that holds most of the first site's sealed visits says something else, until
+/// mend().
+class Damage {
+ public:
+  explicit Damage(Feed& feed) : file_(feed.file) {
+    const auto block = feed.number(
+        "SELECT max(block_id) FROM pragma_storage_info('sealed_visits') WHERE segment_type <> 'VALIDITY' AND "
+        "column_name = 'viewport_width' AND row_group_id = 0");
+    EXPECT_GE(block, 0);
+    for (const std::string table : {"applied", "lane_info", "texts", "numbers", "sealed_days", "sealed_months"})
+      EXPECT_EQ(feed.number("SELECT count(*) FROM pragma_storage_info('" + table +
+                            "') WHERE block_id = " + std::to_string(block)),
+                0)
+          << table;
+    at_ = 3 * 4096 + block * (64 << 10) + 1000;
+    feed.lane.reset();  // nothing of it stays in memory
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at_);
+    file.read(was_.data(), was_.size());
+    file.seekp(at_);
+    for (const char c : was_) file.put(static_cast<char>(~c));
+    EXPECT_TRUE(file.good());
+    file.close();
+    feed.reopen();
+  }
+  void mend() {
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at_);
+    file.write(was_.data(), was_.size());
+    EXPECT_TRUE(file.good());
+  }
+
+ private:
+  std::filesystem::path file_;
+  std::int64_t at_ = 0;
+  std::array<char, 512> was_{};
+};
+
+constexpr std::int64_t kMidnight = 20'760LL * 86'400'000;
+constexpr std::uint32_t kLast = 16'384;  // the person whose visit crosses midnight
+
+Hit after_midnight(std::uint32_t site, std::uint32_t person, std::int64_t minutes) {
+  return hit_of(site, person, from_ms(kMidnight + minutes * 60'000));
+}
+
+/// Two sites with a day of sealed visits, a row group each, in blocks of their own. The last visit of each goes on.
+void fill(Feed& feed) {
+  std::vector<Hit> hits;
+  for (std::uint32_t person = 1; person <= kLast; ++person)
+    for (const std::uint32_t site : {0u, 4u}) {
+      hits.push_back(hit_of(site, person, from_ms(kMidnight - 40'000'000 + person * 2'400LL)));
+      hits.back().viewport_width = static_cast<std::uint16_t>(person * 40'503u);
+      hits.back().viewport_height = static_cast<std::uint16_t>(person * 30'011u);
+    }
+  hits.push_back(after_midnight(0, kLast, 5));
+  hits.push_back(after_midnight(4, kLast, 6));
+  feed.apply(hits, 8'192);
+  for (const std::uint32_t site : {0u, 4u}) {
+    feed.seal({{SiteKey{site}, 20'759}});
+    ASSERT_TRUE(feed.lane->checkpoint());
+  }
+}
+
+Result<bool> asked(Feed& feed, const std::string& sql) {
+  const auto read = feed.read();
+  auto rows = read->query(sql);
+  if (!rows) return std::unexpected(rows.error());
+  return (*rows)->next();
+}
+
+TEST(Lane, DamagedRowsKeepTheirSiteFromBeingSealedAndNobodyElse) {
+  const Scratch dir;
+  Feed whole(dir / "whole.db");
+  Feed feed(dir / "hitkeep.db");
+  fill(whole);
+  fill(feed);
+  Damage damage(feed);
+
+  const std::vector<SiteDay> second = {{SiteKey{0}, 20'760}, {SiteKey{4}, 20'760}};
+  for (Feed* each : {&whole, &feed}) {
+    each->apply({after_midnight(0, 70'000, 600), after_midnight(4, 70'000, 601)});
+    each->seal(second);
+  }
+  EXPECT_EQ(feed.lane->applied(), feed.offset) << "the log goes on";
+  EXPECT_EQ(feed.lane->damage().days, std::set<SiteDay>{second[0]});
+  EXPECT_EQ(feed.lane->damage().met, 1u);
+  EXPECT_TRUE(feed.lane->hot().empty()) << "nobody orders it again at once";
+  EXPECT_EQ(feed.lane->hot_rows(), 2u);
+  EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_hits WHERE site = 4"), kLast + 2);
+  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_hits WHERE site = 0"), 2);
+  // What is damaged can be asked by nobody, everything else by everybody.
+  const auto failed = asked(feed, "SELECT sum(viewport_width) FROM sealed_visits WHERE site = 0");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(db::cause_of(failed.error()), db::DuckCause::damage) << failed.error().message;
+  EXPECT_TRUE(asked(feed, "SELECT sum(viewport_width) FROM sealed_visits WHERE site = 4"));
+  EXPECT_TRUE(asked(feed, "SELECT count(*) FROM hot_visit_rows WHERE site = 0"));
+  EXPECT_TRUE(feed.lane->checkpoint());
+
+  // It is tried again with the site's next day, and comes out as if nothing had been.
+  damage.mend();
+  const std::vector<SiteDay> third = {{SiteKey{0}, 20'761}, {SiteKey{4}, 20'761}};
+  for (Feed* each : {&whole, &feed}) {
+    each->apply({after_midnight(0, 70'001, 1500), after_midnight(4, 70'001, 1501)});
+    each->seal(third);
+  }
+  EXPECT_TRUE(feed.lane->damage().days.empty());
+  EXPECT_EQ(first_difference(all_rows(*whole.read()), all_rows(*feed.read())), "");
+}
+
+TEST(Lane, AMonthWithDamagedRowsIsNotSortedAndStopsNothing) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  fill(feed);
+  const Damage damage(feed);
+  ASSERT_TRUE(feed.lane->rewrite({20'758}, ++feed.offset));
+  EXPECT_EQ(feed.lane->applied(), feed.offset);
+  EXPECT_EQ(feed.lane->damage().months, std::set<Day>{20'758});
+  EXPECT_EQ(feed.number("SELECT sorted FROM sealed_months"), 0);
+  EXPECT_TRUE(feed.lane->checkpoint());
 }
 
 TEST(Lane, TheHitsViewShowsTextsToAnyClient) {

@@ -18,6 +18,7 @@ Result<ReadLease> ReadPool::lease() {
   {
     const std::scoped_lock lock(mutex_);
     if (!database_) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
+    ++leased_;
     if (!idle_.empty()) {
       connection = std::move(idle_.back());
       idle_.pop_back();
@@ -26,7 +27,11 @@ Result<ReadLease> ReadPool::lease() {
   }
   if (!connection) {
     auto made = database->connect();
-    if (!made) return std::unexpected(made.error());
+    if (!made) {
+      const std::scoped_lock lock(mutex_);
+      --leased_;
+      return std::unexpected(made.error());
+    }
     connection = std::move(*made);
   }
   return ReadLease(std::move(connection), [self = weak_from_this()](std::unique_ptr<db::DuckConnection> c) {
@@ -38,7 +43,13 @@ void ReadPool::give_back(std::unique_ptr<db::DuckConnection> connection) {
   // A reader that failed in the middle leaves its transaction behind; without one this is refused and harmless.
   (void)connection->exec("ROLLBACK");
   const std::scoped_lock lock(mutex_);
+  --leased_;
   if (database_ && idle_.size() < kIdle) idle_.push_back(std::move(connection));
+}
+
+bool ReadPool::in_use() const {
+  const std::scoped_lock lock(mutex_);
+  return leased_ > 0;
 }
 
 void ReadPool::close() {

@@ -19,12 +19,15 @@ class ReadPool : public std::enable_shared_from_this<ReadPool> {
 
   explicit ReadPool(std::shared_ptr<db::DuckDatabase> database) : database_(std::move(database)) {}
   Result<ReadLease> lease();
+  /// Whether somebody has a lease.
+  bool in_use() const;
   void close();
 
  private:
   void give_back(std::unique_ptr<db::DuckConnection> connection);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::size_t leased_ = 0;
   std::shared_ptr<db::DuckDatabase> database_;  // null: closed
   std::vector<std::unique_ptr<db::DuckConnection>> idle_;
 };

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <ranges>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -45,6 +46,8 @@ constexpr std::uint64_t kCheckpointWal = 64u << 20;
 constexpr std::uint64_t kIdleCheckpointWal = 8u << 20;
 /// A checkpoint that readers held up is tried again after this.
 constexpr Millis kCheckpointRetry{1'000};
+/// A lane that stops again and again is tried less and less often, down to this many times `lane_retry`.
+constexpr int kLongestRetry = 12;
 /// Below this a lane cannot seal a day.
 constexpr std::uint64_t kSmallestMemory = 64u << 20;
 
@@ -54,6 +57,7 @@ const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 struct Gauges {
   std::atomic<std::uint64_t> hot_rows{0};
   std::atomic<std::uint64_t> stopped{0};
+  std::atomic<std::uint64_t> set_aside{0};
   std::mutex mutex;
   const Store* store = nullptr;  // guarded by mutex; null when it is gone
 };
@@ -78,6 +82,8 @@ struct Metrics {
         rewrites(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "rewrite_month"}})),
         fences(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "fence"}})),
         dead_letters(r.counter("hitkeep_dead_letters_total", "Log records that could not be read and were put aside.")),
+        damage(r.counter("hitkeep_damaged_reads_total",
+                         "Questions and orders that met rows which cannot be read from the disk.")),
         checkpoint_failures(
             r.counter("hitkeep_checkpoint_failures_total", "Checkpoints that were refused and retried.")),
         batch(r.histogram("hitkeep_apply_batch_seconds", "One batch of one database file, commit included.", kSeconds)),
@@ -91,11 +97,13 @@ struct Metrics {
             [g = gauges] { return static_cast<double>(g->hot_rows.load()); });
     r.gauge("hitkeep_lane_stopped", "Database files that cannot be opened or written; each is tried again.",
             [g = gauges] { return static_cast<double>(g->stopped.load()); });
+    r.gauge("hitkeep_set_aside", "Site-days and months that are not sealed or sorted because rows cannot be read.",
+            [g = gauges] { return static_cast<double>(g->set_aside.load()); });
   }
 
   static constexpr std::string_view kApplied = "Log records applied to database files.";
   std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
-  metrics::Counter &hits, &events, &seals, &rewrites, &fences, &dead_letters, &checkpoint_failures;
+  metrics::Counter &hits, &events, &seals, &rewrites, &fences, &dead_letters, &damage, &checkpoint_failures;
   metrics::Histogram &batch, &seal, &checkpoint;
 };
 
@@ -116,6 +124,9 @@ class Engine final : public Store {
   void start(std::function<void(const std::vector<Applied>&)> applied) override;
   Result<void> stop() override;
   Result<ReadLease> read(LaneKey lane) override;
+  bool behind(LaneKey lane) const override;
+  void saw_damage(LaneKey lane, const Error& words) override;
+  std::vector<LaneState> states() const override;
   std::shared_ptr<db::DuckDatabase> icu() override { return icu_; }
   log::Offset applied() const override;
   log::Offset applied(LaneKey lane) const override;
@@ -132,13 +143,23 @@ class Engine final : public Store {
     std::optional<LaneIdentity> identity;  // unknown while the file could never be opened
     std::unique_ptr<Lane> lane;            // null: stopped
     std::shared_ptr<ReadPool> pool;
+    /// Of a stopped lane: what its readers go on with. The lane's own database where that still answers, otherwise the
+    /// file opened for them alone, which must be closed before the lane can open it.
+    std::shared_ptr<db::DuckDatabase> kept;
+    bool for_readers_alone = false;
+    bool wants_readers = false;               // it is to be opened for them as soon as its last database is gone
+    bool switching = false;                   // a reader may wait: there will be a pool at once, or not at all
     std::unique_ptr<log::Reader> own_reader;  // while it is behind the common reader
     Batch batch;
     log::Offset seen = 0;     // everything up to here is applied, in `batch`, or not this lane's
     log::Offset applied = 0;  // as others see it; of a stopped lane, what it had applied
     /// Receive time of the first hit of its newest batch; the greatest where there is none.
     TimeMs oldest = TimeMs::max();
-    std::weak_ptr<db::DuckDatabase> closing;  // a stopped lane's database while readers still hold it
+    std::weak_ptr<db::DuckDatabase> closing;  // a database of this file while readers still hold it
+    int stops = 0;                            // since it last had everything
+    Trouble trouble = Trouble::none;
+    TimeMs since{};     // when the trouble began
+    std::string words;  // of what stopped it or met damage
     Steady::time_point retry_at{};
     Steady::time_point checkpoint_at{};
 
@@ -147,6 +168,10 @@ class Engine final : public Store {
   };
 
   Result<void> open_lane(Slot& slot, std::optional<LaneIdentity> fresh);
+  void open_for_readers(Slot& slot);
+  Result<void> resume(Slot& slot);
+  bool free_to_open(Slot& slot);
+  void came_back(Slot& slot);
   Slot* find(LaneKey lane) const;
   TimeMs backlog_since();
 
@@ -171,6 +196,8 @@ class Engine final : public Store {
   bool catch_up_some();
   void checkpoint_above(Slot& slot, std::uint64_t wal_bytes);
   void stop_lane(Slot& slot, const Error& why);
+  void trouble(Slot& slot, Trouble what, std::string_view words);
+  void note_damage(Slot& slot, std::string_view words);
   void publish();
 
   StoreOptions options_;
@@ -185,9 +212,10 @@ class Engine final : public Store {
   std::unique_ptr<log::Reader> reader_;  // changed under stop_mutex_; null: it failed and is to be made anew
   log::Offset position_ = 0;             // the common reader has handed out everything up to here
 
-  /// Guards the list and each slot's lane, pool, own reader and `applied` against other threads; the applier alone
-  /// changes them.
+  /// Guards the list and each slot's lane, pool, own reader, `applied` and trouble against other threads; the applier
+  /// alone changes them, but for damage that a reader met.
   mutable std::mutex mutex_;
+  std::condition_variable pool_came_;
   std::vector<std::unique_ptr<Slot>> slots_;
 
   std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
@@ -285,7 +313,39 @@ Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
   slot.seen = slot.applied = slot.lane->applied();
   slot.batch = {};
   slot.checkpoint_at = {};
+  slot.wants_readers = slot.switching = false;
+  pool_came_.notify_all();
   return {};
+}
+
+/// A stopped lane on the database that its readers never left.
+Result<void> Engine::resume(Slot& slot) {
+  auto lane = Lane::resume(slot.file, slot.kept, *slot.identity);
+  if (!lane) return std::unexpected(lane.error());
+  const std::scoped_lock lock(mutex_);
+  slot.lane = std::move(*lane);
+  slot.kept.reset();
+  slot.seen = slot.applied = slot.lane->applied();
+  slot.batch = {};
+  slot.checkpoint_at = {};
+  return {};
+}
+
+/// What a stopped lane has applied goes on being read.
+void Engine::open_for_readers(Slot& slot) {
+  auto reading = Lane::open_for_readers(slot.file, duck_options(options_, memory_per_lane_));
+  if (!reading)
+    logging::error("a stopped database file cannot be read either",
+                   {{"file", slot.file.string()}, {"error", reading.error().message}});
+  const std::scoped_lock lock(mutex_);
+  slot.wants_readers = slot.switching = false;
+  if (reading) {
+    slot.identity = reading->identity;
+    slot.kept = std::move(reading->database);
+    slot.for_readers_alone = true;
+    slot.pool = std::make_shared<ReadPool>(slot.kept);
+  }
+  pool_came_.notify_all();
 }
 
 Engine::Slot* Engine::find(LaneKey lane) const {
@@ -316,6 +376,7 @@ Result<void> Engine::stop() {
   Result<void> result;
   for (const auto& slot : slots_) {
     if (slot->pool) slot->pool->close();
+    slot->kept.reset();
     if (!slot->lane) continue;
     if (slot->lane->wal_bytes() > 0)
       if (auto done = slot->lane->checkpoint(); !done && result) result = done;
@@ -326,13 +387,67 @@ Result<void> Engine::stop() {
 }
 
 Result<ReadLease> Engine::read(LaneKey lane) {
-  std::shared_ptr<ReadPool> pool;
+  std::unique_lock lock(mutex_);
+  ReadPool* pool = nullptr;
+  const auto there = [&] {
+    const Slot* slot = find(lane);
+    pool = slot == nullptr ? nullptr : slot->pool.get();
+    return pool != nullptr || slot == nullptr || !slot->switching || stopping_;
+  };
+  // While a stopped file is opened again there is no connection to it, and there will be one in a moment.
+  pool_came_.wait_for(lock, kReadBudget, there);
+  if (pool == nullptr) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
+  return pool->lease();  // with the mutex: nobody closes the pool in between
+}
+
+bool Engine::behind(LaneKey lane) const {
   {
     const std::scoped_lock lock(mutex_);
-    if (const Slot* slot = find(lane)) pool = slot->pool;
+    const Slot* slot = find(lane);
+    if (slot == nullptr || !slot->lane || slot->own_reader) return true;
   }
-  if (!pool) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
-  return pool->lease();
+  return lag() > kStale;
+}
+
+void Engine::saw_damage(LaneKey lane, const Error& words) {
+  const std::scoped_lock lock(mutex_);
+  if (Slot* slot = find(lane)) note_damage(*slot, words.message);
+}
+
+/// Under the mutex.
+void Engine::trouble(Slot& slot, Trouble what, std::string_view words) {
+  if (std::exchange(slot.trouble, what) != what) slot.since = clock_.now();
+  slot.words = words;
+}
+
+/// Counts it each time and says it once: until the file is opened again the rows stay as they are. Under the mutex.
+void Engine::note_damage(Slot& slot, std::string_view words) {
+  metrics_.damage.add();
+  const bool known = slot.trouble == Trouble::damaged;
+  trouble(slot, Trouble::damaged, words);
+  if (known) return;
+  logging::error(
+      "rows of a database file cannot be read; the others go on. Look at the disk, then stop the server and restore "
+      "this file from a copy",
+      {{"file", slot.file.string()}, {"error", words}});
+}
+
+std::vector<LaneState> Engine::states() const {
+  std::vector<LaneState> out;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& slot : slots_) {
+    LaneState& state = out.emplace_back();
+    if (slot->identity) state.lane = slot->identity->lane;
+    state.file = slot->file;
+    state.trouble = slot->trouble;
+    state.stopped = !slot->lane;
+    state.since = slot->since;
+    state.words = slot->words;
+    if (!slot->lane) continue;
+    const auto damage = slot->lane->damage();
+    state.set_aside = damage.days.size() + damage.months.size();
+  }
+  return out;
 }
 
 log::Offset Engine::applied() const {
@@ -371,18 +486,26 @@ std::vector<HotDay> Engine::hot_days() const {
 std::vector<SealedMonth> Engine::sealed_months() const {
   std::vector<SealedMonth> out;
   std::vector<std::pair<LaneKey, std::shared_ptr<ReadPool>>> pools;
+  std::set<std::pair<LaneKey, Day>> aside;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& slot : slots_)
-      if (slot->lane && !slot->own_reader) pools.emplace_back(slot->lane->identity().lane, slot->pool);
+      if (slot->lane && !slot->own_reader) {
+        const LaneKey lane = slot->lane->identity().lane;
+        pools.emplace_back(lane, slot->pool);
+        const auto damage = slot->lane->damage();
+        for (const Day month : damage.months) aside.emplace(lane, month);
+      }
   }
   for (const auto& [lane, pool] : pools) {
     auto lease = pool->lease();
     if (!lease) continue;
     auto rows = (*lease)->query("SELECT month, sorted, appended FROM sealed_months ORDER BY month");
     if (!rows) continue;
-    while ((*rows)->next().value_or(false))
-      out.push_back({lane, static_cast<Day>((*rows)->i64(0)), (*rows)->u64(1), (*rows)->u64(2)});
+    while ((*rows)->next().value_or(false)) {
+      const Day month = static_cast<Day>((*rows)->i64(0));
+      if (!aside.contains({lane, month})) out.push_back({lane, month, (*rows)->u64(1), (*rows)->u64(2)});
+    }
   }
   return out;
 }
@@ -590,6 +713,7 @@ void Engine::obey(Slot& slot, const log::Entry& entry, std::string_view name, Re
   flush(slot);
   if (!slot.lane) return;
   const auto began = Steady::now();
+  const auto met = slot.lane->damage().met;
   logging::info("order begun", {{"order", name}, {"lane", entry.record.lane}, {"offset", entry.offset}});
   Result<void> done;
   {
@@ -598,6 +722,10 @@ void Engine::obey(Slot& slot, const log::Entry& entry, std::string_view name, Re
   }
   if (!done) return stop_lane(slot, done.error());
   count.add();
+  if (const auto damage = slot.lane->damage(); damage.met > met) {
+    const std::scoped_lock lock(mutex_);
+    note_damage(slot, damage.words);
+  }
   checkpoint_above(slot, 0);
   logging::info("order done", {{"order", name},
                                {"lane", entry.record.lane},
@@ -645,25 +773,50 @@ void Engine::flush_all(bool idle) {
 
 void Engine::retry_stopped() {
   for (const auto& slot : slots_) {
-    if (slot->lane || stopping_ || Steady::now() < slot->retry_at) continue;
-    slot->retry_at = Steady::now() + options_.lane_retry;
-    if (!slot->closing.expired()) continue;  // two instances on one file would ruin it
-    if (auto opened = open_lane(*slot, slot->identity); !opened) {
-      logging::error("a database file is still stopped",
-                     {{"file", slot->file.string()}, {"error", opened.error().message}});
+    if (slot->wants_readers && slot->closing.expired()) open_for_readers(*slot);
+    if (slot->lane || stopping_ || Steady::now() < slot->retry_at || !free_to_open(*slot)) continue;
+    auto opened = slot->kept ? resume(*slot) : open_lane(*slot, slot->identity);
+    if (!opened) {
+      stop_lane(*slot, opened.error());
       continue;
     }
-    if (slot->seen < position_) {
-      auto reader = log_.read(slot->seen);
-      if (!reader) {
-        stop_lane(*slot, reader.error());
-        continue;
-      }
-      const std::scoped_lock lock(mutex_);
-      slot->own_reader = std::move(*reader);
+    if (slot->seen >= position_) {
+      came_back(*slot);
+      continue;
     }
-    logging::info("a database file is back", {{"file", slot->file.string()}});
+    auto reader = log_.read(slot->seen);
+    if (!reader) {
+      stop_lane(*slot, reader.error());
+      continue;
+    }
+    const std::scoped_lock lock(mutex_);
+    slot->own_reader = std::move(*reader);
   }
+}
+
+/// Two instances on one file would ruin it: those who read it alone leave first, at once or when their time is up.
+bool Engine::free_to_open(Slot& slot) {
+  if (slot.for_readers_alone) {
+    if (slot.pool->in_use() && Steady::now() < slot.retry_at + kReadBudget) return false;
+    std::shared_ptr<db::DuckDatabase> last;  // closed without the mutex
+    const std::scoped_lock lock(mutex_);
+    slot.pool->close();
+    slot.pool.reset();
+    last = std::move(slot.kept);
+    slot.closing = last;
+    slot.for_readers_alone = false;
+    slot.switching = true;
+  }
+  return slot.closing.expired();
+}
+
+/// It has all that the others have.
+void Engine::came_back(Slot& slot) {
+  logging::info("a database file is back", {{"file", slot.file.string()}});
+  const std::scoped_lock lock(mutex_);
+  slot.stops = 0;
+  slot.trouble = Trouble::none;
+  slot.words.clear();
 }
 
 /// One batch for every lane that is behind the common reader. False: none is.
@@ -683,9 +836,12 @@ bool Engine::catch_up_some() {
       take_behind(*slot, *entry);
     }
     flush(*slot);
-    if (slot->seen < position_) continue;
-    const std::scoped_lock lock(mutex_);
-    slot->own_reader.reset();
+    if (!slot->lane || slot->seen < position_) continue;
+    {
+      const std::scoped_lock lock(mutex_);
+      slot->own_reader.reset();
+    }
+    if (slot->stops > 0) came_back(*slot);
   }
   return any;
 }
@@ -704,31 +860,47 @@ void Engine::take_behind(Slot& slot, const log::Entry& entry) {
 void Engine::checkpoint_above(Slot& slot, std::uint64_t wal_bytes) {
   if (!slot.lane || Steady::now() < slot.checkpoint_at || slot.lane->wal_bytes() <= wal_bytes) return;
   const Timer timer(metrics_.checkpoint);
-  if (slot.lane->checkpoint()) return;
-  // A reader holds an older view; the WAL keeps everything meanwhile.
+  const auto done = slot.lane->checkpoint();
+  if (done) return;
+  // A reader holds an older view, or there is no room; the WAL keeps everything meanwhile.
   metrics_.checkpoint_failures.add();
   slot.checkpoint_at = Steady::now() + kCheckpointRetry;
+  if (!Lane::answers(*slot.lane->database())) stop_lane(slot, done.error());
 }
 
+/// Readers go on: with its database where that still answers, otherwise with the file opened for them alone.
 void Engine::stop_lane(Slot& slot, const Error& why) {
   logging::error("a database file is stopped; what it misses stays in the log",
                  {{"file", slot.file.string()}, {"error", why.message}});
-  slot.retry_at = Steady::now() + options_.lane_retry;
+  slot.stops = std::min(slot.stops + 1, kLongestRetry);
+  slot.retry_at = Steady::now() + slot.stops * options_.lane_retry;
+  auto database = slot.lane ? slot.lane->database() : slot.kept;
+  const bool answers = database && Lane::answers(*database);
+  const auto cause = db::cause_of(why);
   const std::scoped_lock lock(mutex_);
-  if (slot.lane) {
-    slot.applied = slot.lane->applied();
-    slot.closing = slot.lane->database();
-  }
-  if (slot.pool) slot.pool->close();
-  slot.pool.reset();
+  trouble(slot,
+          cause == db::DuckCause::disk_full ? Trouble::disk_full
+          : cause == db::DuckCause::damage  ? Trouble::damaged
+                                            : Trouble::stopped,
+          why.message);
+  if (slot.lane) slot.applied = slot.lane->applied();
   slot.own_reader.reset();
   slot.batch = {};
   slot.lane.reset();
+  slot.kept.reset();
+  if (answers) {
+    slot.kept = std::move(database);
+    return;
+  }
+  if (slot.pool) slot.pool->close();
+  slot.pool.reset();
+  if (database) slot.closing = database;
+  slot.wants_readers = slot.switching = true;
 }
 
 void Engine::publish() {
   auto reached = std::numeric_limits<log::Offset>::max();
-  std::uint64_t hot = 0, stopped = 0;
+  std::uint64_t hot = 0, stopped = 0, set_aside = 0;
   TimeMs oldest = TimeMs::max();
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_) {
@@ -736,6 +908,8 @@ void Engine::publish() {
       slot->applied = slot->lane->applied();
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       hot += slot->lane->hot_rows();
+      const auto damage = slot->lane->damage();
+      set_aside += damage.days.size() + damage.months.size();
       oldest = std::min(oldest, slot->oldest);
       if (!slot->own_reader) slot->oldest = TimeMs::max();
     } else {
@@ -746,6 +920,7 @@ void Engine::publish() {
   reached_ = reached;
   metrics_.gauges->hot_rows = hot;
   metrics_.gauges->stopped = stopped;
+  metrics_.gauges->set_aside = set_aside;
 }
 
 }  // namespace

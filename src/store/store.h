@@ -55,6 +55,25 @@ struct StoreOptions {
   Millis lane_retry{5'000};  // how often a stopped lane is tried again
 };
 
+/// What keeps a database file from having or giving all that it should.
+enum class Trouble : std::uint8_t {
+  none,
+  stopped,    // it cannot be opened or written
+  disk_full,  // the same, for want of room
+  damaged,    // rows of it cannot be read
+};
+
+/// How a lane stands, for whoever watches.
+struct LaneState {
+  LaneKey lane{};  // 0 where the file never said
+  std::filesystem::path file;
+  Trouble trouble = Trouble::none;
+  bool stopped = false;
+  TimeMs since{};             // when the trouble was first seen
+  std::string words;          // of the last failure, for operators
+  std::size_t set_aside = 0;  // site-days and months whose sealing or sorting waits for whole rows
+};
+
 /// A site-day with rows that are not sealed yet.
 struct HotDay {
   LaneKey lane{};
@@ -75,6 +94,8 @@ struct SealedMonth {
   bool worth_sorting() const { return appended * kRewriteShare > sorted + appended; }
 };
 
+/// Behind by more than this, figures are told to be old.
+inline constexpr Millis kStale{60'000};
 inline constexpr Millis kDrainBudget{3'000};
 /// How long a read transaction may stay open: a checkpoint waits for it.
 inline constexpr Millis kReadBudget{10'000};
@@ -95,8 +116,14 @@ class Store {
   /// stays). Called last at shutdown, after the log is closed.
   virtual Result<void> stop() = 0;
 
-  /// A read connection of a lane; fails with Code::unavailable where the lane is stopped.
+  /// A read connection of a lane. While the lane is stopped it shows what was applied, where the file can be read;
+  /// otherwise Code::unavailable.
   virtual Result<ReadLease> read(LaneKey lane) = 0;
+  /// Whether what the lane shows ends well before the present: it is stopped or catching up.
+  virtual bool behind(LaneKey lane) const = 0;
+  /// Somebody who read the lane met rows that cannot be read.
+  virtual void saw_damage(LaneKey lane, const Error& words) = 0;
+  virtual std::vector<LaneState> states() const = 0;
   virtual std::shared_ptr<db::DuckDatabase> icu() = 0;  // for db::Zones
 
   /// Smallest applied offset of all lanes; what the log may release.
@@ -111,7 +138,8 @@ class Store {
   virtual Result<void> working() const = 0;
 
   virtual std::uint64_t hot_rows() const = 0;
-  /// What the maintenance job chooses from (store/maintenance.h). Lanes that are stopped have nothing to offer.
+  /// What the maintenance job chooses from (store/maintenance.h). Lanes that are stopped have nothing to offer, and
+  /// what damage keeps from being sealed or sorted is not offered.
   virtual std::vector<HotDay> hot_days() const = 0;
   virtual std::vector<SealedMonth> sealed_months() const = 0;
 };

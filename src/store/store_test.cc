@@ -1,10 +1,12 @@
 #include "store/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -131,6 +133,9 @@ class SaidLanes final : public Store {
   void start(std::function<void(const std::vector<Applied>&)>) override {}
   Result<void> stop() override { return {}; }
   Result<ReadLease> read(LaneKey) override { return fail(Code::unavailable, "nothing to read"); }
+  bool behind(LaneKey) const override { return false; }
+  void saw_damage(LaneKey, const Error&) override {}
+  std::vector<LaneState> states() const override { return {}; }
   std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
   log::Offset applied() const override { return 0; }
   log::Offset applied(LaneKey lane) const override { return has_applied.contains(lane) ? has_applied.at(lane) : 0; }
@@ -322,6 +327,95 @@ TEST(Store, WithoutALaneThatCanBeWrittenItDoesNotWork) {
   w.eventually([&] { return !w.store->working(); });
   fs::remove(dir / "dead-letter");
   w.eventually([&] { return w.store->working().has_value(); });
+}
+
+/// While it lives no file of this process grows beyond `bytes`, as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(std::uint64_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &was_);
+    const rlimit now{bytes, was_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &was_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit was_{};
+};
+
+/// Waits until the first lane stands as asked for.
+bool comes_to(const World& w, Trouble trouble) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (w.store->states()[0].trouble != trouble) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(Millis{5});
+  }
+  return true;
+}
+
+TEST(Store, OnAFullDiskReadersGoOnWithWhatWasApplied) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  // At once, so that the log stays far smaller than the WAL, and has room where the WAL has none.
+  for (std::uint32_t person = 1; person <= 2'000; ++person)
+    w.log->append({static_cast<std::uint32_t>(LaneKey::first_team), static_cast<std::uint8_t>(RecordKind::hit),
+                   kRecordVersion, encode(hit_at(0, person))},
+                  [](Result<log::Offset> at) { EXPECT_TRUE(at); });
+  w.await(2'000);
+  EXPECT_FALSE(w.store->behind(LaneKey::first_team));
+  {
+    auto lease = w.store->read(LaneKey::first_team);  // somebody who reads all the time
+    ASSERT_TRUE(lease);
+    const FullDisk full(fs::file_size(dir / "hitkeep.db.wal"));
+    for (int i = 0; i < 5; ++i) w.hit(hit_at(i));
+    ASSERT_TRUE(comes_to(w, Trouble::disk_full));
+    EXPECT_TRUE(w.store->behind(LaneKey::first_team));
+    for (int i = 0; i < 20; ++i) {  // and through its tries to come back
+      EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 2'000);
+      std::this_thread::sleep_for(Millis{5});
+    }
+  }
+  w.await(2'005);
+  EXPECT_TRUE(comes_to(w, Trouble::none));
+  EXPECT_EQ(w.number("SELECT count(*) FROM hot_hits"), 2'005);
+}
+
+TEST(Store, AfterACheckpointThatFailedInItsMiddleReadersGoOn) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  for (int i = 0; i < 50; ++i) w.hit(hit_at(i));
+  w.await(50);
+  {
+    // Room for the log and the WAL, none for new blocks of the database.
+    const FullDisk full(fs::file_size(dir / "hitkeep.db"));
+    w.append({static_cast<std::uint32_t>(LaneKey::first_team), static_cast<std::uint8_t>(RecordKind::seal),
+              kRecordVersion, encode(SealOrder{{{SiteKey{0}, 20'760}}})});
+    ASSERT_TRUE(comes_to(w, Trouble::disk_full));
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(w.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM sealed_hits)"), 50);
+      std::this_thread::sleep_for(Millis{10});
+    }
+  }
+  EXPECT_TRUE(comes_to(w, Trouble::none));
+  w.hit(hit_at(60));
+  w.await(51);
+  EXPECT_EQ(w.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM sealed_hits)"), 51);
+}
+
+TEST(Store, DamageIsToldOncePerFileAndCountedEachTime) {
+  const Scratch dir;
+  World w(dir.path());
+  w.start();
+  w.store->saw_damage(LaneKey::first_team, {Code::unavailable, "IO Error: Corrupt database file", "", {}});
+  w.store->saw_damage(LaneKey::first_team, {Code::unavailable, "IO Error: Corrupt database file", "", {}});
+  w.store->saw_damage(LaneKey{77}, {Code::unavailable, "of no file", "", {}});
+  EXPECT_EQ(w.store->states()[0].trouble, Trouble::damaged);
+  EXPECT_NE(w.registry.render().find("hitkeep_damaged_reads_total 2"), std::string::npos);
 }
 
 TEST(Store, ALookRefusesWhatAStartWould) {

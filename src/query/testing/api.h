@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "http/router.h"
+#include "query/testing/failing.h"
 #include "query/testing/lane.h"
 #include "site/granted.h"
 #include "store/store.h"
@@ -31,8 +33,13 @@ class OneLane final : public store::Store {
   Result<void> stop() override { return {}; }
   Result<store::ReadLease> read(LaneKey) override {
     if (stopped) return fail(Code::unavailable, "This team's data cannot be read now");
-    return store::ReadLease(lane_.connect(), [](std::unique_ptr<db::DuckConnection>) {});
+    auto connection = lane_.connect();
+    if (words) connection = std::make_unique<FailingConnection>(std::move(connection), *words, failures);
+    return store::ReadLease(std::move(connection), [](std::unique_ptr<db::DuckConnection>) {});
   }
+  bool behind(LaneKey) const override { return is_behind; }
+  void saw_damage(LaneKey, const Error&) override { ++damage; }
+  std::vector<store::LaneState> states() const override { return {}; }
   std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
   log::Offset applied() const override { return 0; }
   log::Offset applied(LaneKey) const override { return 0; }
@@ -43,6 +50,10 @@ class OneLane final : public store::Store {
   std::vector<store::SealedMonth> sealed_months() const override { return {}; }
 
   bool stopped = false;
+  bool is_behind = false;
+  int damage = 0;              // how often it was told of damage
+  std::optional<Error> words;  // with which so many of the next queries fail
+  int failures = 0;
 
  private:
   TestLane& lane_;
@@ -60,6 +71,7 @@ inline http::Response call(const http::Router& router, const site::Site& site, h
                                     .query = std::string(mark == std::string_view::npos ? "" : target.substr(mark + 1)),
                                     .body = std::move(body)},
                         .path = std::move(match.path)};
+  context.caller.user_id = "anna";
   context.caller.grant = hk::testing::Grants::view({.site = &site});
   return match.route->handler(context);
 }

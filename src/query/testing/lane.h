@@ -17,10 +17,10 @@ namespace hk::query::testing {
 
 class TestLane {
  public:
-  TestLane() {
+  explicit TestLane(std::uint64_t memory_bytes = 256u << 20) {
     const store::LaneIdentity identity{LaneKey::first_team,
                                        TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001").value_or(TeamId{})};
-    auto lane = store::Lane::open(dir_ / "hitkeep.db", {.memory_limit_bytes = 256u << 20, .threads = 1}, identity);
+    auto lane = store::Lane::open(dir_ / "hitkeep.db", {.memory_limit_bytes = memory_bytes, .threads = 1}, identity);
     if (!lane) throw std::runtime_error(lane.error().message);
     lane_ = std::move(*lane);
   }
