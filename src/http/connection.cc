@@ -387,7 +387,7 @@ Task Connection::serve() {
         // The handler or its gate still has the exchange; it may finish with it whenever it likes.
         give_up_exchange();
         keep_alive_ = false;
-        dispatcher().refuse(*exchange_, Refusal::no_answer, 503, "busy", "This took too long; try again in a moment");
+        dispatcher().give_up(*exchange_);
       } else {
         dispatcher().settle(*exchange_);
       }

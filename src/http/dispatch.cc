@@ -57,12 +57,23 @@ class Ticket {
   std::shared_ptr<Exchange> exchange_;
 };
 
-/// An exception that reached the boundary, as an answer whose id leads to the log line.
+/// An exception that reached the boundary.
 Response failed(const Exchange& exchange, std::string_view what) {
-  const std::string id = crypto::random_hex(6);
-  logging::error("a handler failed",
-                 {{"error_id", id}, {"route", exchange.route ? exchange.route->path : ""}, {"error", what}});
-  return problem(exchange.form, 500, "internal", "Something went wrong on the server; its log has error " + id);
+  return failure(exchange.form, 500, "internal", "Something went wrong on the server", what,
+                 exchange.route ? exchange.route->path : "");
+}
+
+/// Every answer that tells of a failure of ours leads to a line of the log.
+void leave_a_line(const Exchange& exchange, Response& response) {
+  if (response.status < 500 || !header_of(response, kErrorId).empty()) return;
+  // Hits come by the thousand: what refuses them says so itself, once, and counts the rest.
+  if (exchange.route != nullptr && exchange.route->rate == Rate::ingest) return;
+  const std::string id = crypto::random_hex(kErrorIdBytes);
+  logging::warn("a request was not answered", {{"error_id", id},
+                                               {"route", exchange.route ? exchange.route->path : ""},
+                                               {"status", response.status},
+                                               {"answer", trim(response.body)}});
+  response.header(std::string(kErrorId), id);
 }
 
 std::vector<double> seconds_bounds() {
@@ -85,6 +96,8 @@ std::string_view name_of(Refusal refusal) {
       return "rate";
     case Refusal::queue_full:
       return "queue_full";
+    case Refusal::owner_queue:
+      return "owner_queue";
     case Refusal::no_answer:
       return "no_answer";
     case Refusal::connections:
@@ -317,17 +330,21 @@ bool Dispatcher::run(const std::shared_ptr<Exchange>& exchange) {
     net::WorkerPool& pool = pool_of(exchange->route->run);
     exchange->gone = std::stop_source();
     exchange->context.gone = exchange->gone.get_token();
-    const bool queued = pool.submit([self = shared_from_this(), exchange] {
+    // Questions take turns between those who ask, so that nobody waits for the many of another.
+    const std::string owner = exchange->route->run == Run::query ? exchange->context.caller.user_id : std::string();
+    const auto taken = pool.submit(owner, [self = shared_from_this(), exchange] {
       self->call(exchange);
       if (!exchange->response.gate) return exchange->mailbox->send(exchange);
       auto gate = std::exchange(exchange->response.gate, nullptr);
       self->open(std::move(gate), exchange);
     });
-    if (!queued) {
+    if (taken == net::WorkerPool::Taken::yes) return false;
+    if (taken == net::WorkerPool::Taken::owner_full)
+      refuse(*exchange, Refusal::owner_queue, 429, "too_many_requests",
+             "Too many of your questions are waiting; ask again when some are answered");
+    else
       refuse(*exchange, Refusal::queue_full, 503, "busy", "Too much work is waiting; try again in a moment");
-      return true;
-    }
-    return false;
+    return true;
   }
   auto gate = std::exchange(exchange->response.gate, nullptr);
   open(std::move(gate), exchange);
@@ -346,6 +363,7 @@ void Dispatcher::open(std::move_only_function<void(GateDone)> gate, const std::s
 void Dispatcher::call(const std::shared_ptr<Exchange>& exchange) {
   try {
     exchange->response = exchange->route->handler(exchange->context);
+    leave_a_line(*exchange, exchange->response);
     finish(*exchange);
   } catch (const std::exception& e) {
     exchange->response = failed(*exchange, e.what());
@@ -357,6 +375,7 @@ void Dispatcher::call(const std::shared_ptr<Exchange>& exchange) {
 void Dispatcher::settle(Exchange& exchange) {
   if (!exchange.gate_error) return;
   exchange.response = problem(exchange.form, *exchange.gate_error);
+  leave_a_line(exchange, exchange.response);
   finish(exchange);
 }
 
@@ -367,7 +386,16 @@ void Dispatcher::refuse(Exchange& exchange, Refusal why, int status, std::string
     exchange.fixed_headers = file_headers_;
   }
   exchange.response = problem(exchange.form, status, code, message);
+  if (exchange.route) leave_a_line(exchange, exchange.response);
   finish(exchange);
+}
+
+void Dispatcher::give_up(Exchange& exchange) {
+  // The request is with whoever works on it; the route is known here, too.
+  const bool reads = exchange.route->method == Method::get || exchange.route->run == Run::query;
+  refuse(exchange, Refusal::no_answer, 503, "busy",
+         reads ? "This took too long; try again in a moment"
+               : "This takes longer than usual and may still be done: look before you try again");
 }
 
 void Dispatcher::finish(Exchange& exchange) {

@@ -27,6 +27,7 @@ enum class Refusal : std::uint8_t {
   too_slow,            // a request that didn't arrive, or an answer that wasn't taken, in time
   rate,                // 429
   queue_full,          // no worker
+  owner_queue,         // 429: too much of the same person's is waiting
   no_answer,           // a handler or its gate took too long
   connections,         // too many altogether
   client_connections,  // too many of one client
@@ -53,6 +54,8 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
 
   /// Makes a refusal of the server itself the answer, and counts it.
   void refuse(Exchange& exchange, Refusal why, int status, std::string_view code, std::string_view message);
+  /// The same when the answer does not come in time; whoever works on it may still finish.
+  void give_up(Exchange& exchange);
   void count(Refusal why) { refused_[static_cast<std::size_t>(why)]->add(); }
   /// Counts an answer that is on its way out.
   void count(const Exchange& exchange, std::chrono::steady_clock::time_point now);

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "base/logging.h"
 #include "base/text.h"
+#include "crypto/random.h"
 
 namespace hk::http {
 
@@ -85,6 +87,14 @@ Response problem(ProblemForm form, int status, std::string_view code, std::strin
 
 Response problem(ProblemForm form, const Error& error) {
   return problem(form, status_of(error.code), name_of(error.code), error.message, error.field, error.retry_after);
+}
+
+Response failure(ProblemForm form, int status, std::string_view code, std::string_view message, std::string_view words,
+                 std::string_view route) {
+  const std::string id = crypto::random_hex(kErrorIdBytes);
+  logging::error("a request failed", {{"error_id", id}, {"route", route}, {"status", status}, {"error", words}});
+  return problem(form, status, code, concat({message, "; the server's log has error ", id}))
+      .header(std::string(kErrorId), id);
 }
 
 Response problem(const Error& error) {

@@ -25,4 +25,11 @@ Response problem(ProblemForm form, int status, std::string_view code, std::strin
 inline constexpr std::chrono::seconds kRetryAfter{2};
 Response problem(ProblemForm form, const Error& error);
 
+/// Names the line of the log that tells of a failure of ours.
+inline constexpr std::string_view kErrorId = "X-Error-Id";
+inline constexpr std::size_t kErrorIdBytes = 6;
+/// A failure of ours whose `words` are for the log alone: they go into one line there, whose id the answer carries.
+Response failure(ProblemForm form, int status, std::string_view code, std::string_view message, std::string_view words,
+                 std::string_view route);
+
 }  // namespace hk::http

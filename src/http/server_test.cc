@@ -231,6 +231,8 @@ TEST(ServerTest, AnExceptionIsAnAnswerWithAnIdInTheLog) {
   EXPECT_EQ(answer->status, 500);
   EXPECT_EQ(answer->body.find("secret"), std::string::npos);
   const auto id = answer->body.substr(answer->body.find("error ") + 6, 12);
+  EXPECT_EQ(answer->header("x-error-id"), id);
+  EXPECT_NE(log.find(std::string(gate->header("x-error-id"))), std::string::npos) << log;
   EXPECT_NE(log.find(id), std::string::npos) << log;
   EXPECT_NE(log.find("secret detail"), std::string::npos);
   EXPECT_EQ(late->status, 500);
@@ -393,6 +395,36 @@ TEST(ServerTest, AFullQueueSaysSo) {
   }
   EXPECT_EQ(busy, 1);
   EXPECT_EQ(fine, static_cast<int>(net::kWorkerQueue) + 1);
+}
+
+TEST(ServerTest, OnePersonsQuestionsFillHisShareOfTheQueueAlone) {
+  std::latch inside(1), go(1);
+  std::atomic<bool> first = true;
+  TestServer s(local_options(), [](const Request& request, Access, const auto&) -> Result<Caller> {
+    return Caller{.signed_in = true, .user_id = std::string(request.header("x-who"))};
+  });
+  s.route(
+      Method::get, "/api/ask",
+      [&](Context&) {
+        if (first.exchange(false)) inside.count_down();
+        go.wait();
+        return empty(204);
+      },
+      Run::query);
+  s.start();
+  const auto ask = [](const std::string& who) { return get("/api/ask", "X-Who: " + who + "\r\n"); };
+  std::vector<Client> clients;
+  clients.emplace_back(s.port).send(ask("anna"));
+  inside.wait();
+  for (std::size_t i = 0; i <= net::kOwnerQueue; ++i) clients.emplace_back(s.port).send(ask("anna"));
+  while (s.metric("hitkeep_http_refused_total{reason=\"owner_queue\"}") != "1") std::this_thread::yield();
+  clients.emplace_back(s.port).send(ask("bert"));
+  go.count_down();
+  EXPECT_EQ(clients.back().answer()->status, 204);
+  clients.pop_back();
+  int limited = 0;
+  for (auto& client : clients) limited += client.answer()->status == 429 ? 1 : 0;
+  EXPECT_EQ(limited, 1);
 }
 
 /// Gates that fire when a test says so, from its own thread.

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <string>
 #include <thread>
 
 namespace hk::net {
@@ -50,6 +53,66 @@ TEST(WorkerPoolTest, RunsJobsAtTheSameTime) {
       done.count_down();
     }));
   done.wait();
+}
+
+/// A pool of one thread that is held until `go`.
+struct Held {
+  explicit Held(std::size_t queue = kWorkerQueue) : pool("test", 1, queue) {
+    EXPECT_TRUE(pool.submit([this] {
+      busy.count_down();
+      go.wait();
+    }));
+    busy.wait();
+  }
+  std::latch busy{1}, go{1};
+  WorkerPool pool;
+};
+
+TEST(WorkerPoolTest, OwnersTakeTurnsHoweverMuchOneOfThemAsks) {
+  std::string order;  // written by the pool's only thread
+  {
+    Held held;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(held.pool.submit("anna", [&] { order += 'a'; }), WorkerPool::Taken::yes);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(held.pool.submit("bert", [&] { order += 'b'; }), WorkerPool::Taken::yes);
+    EXPECT_TRUE(held.pool.submit([&] { order += '-'; }));
+    EXPECT_EQ(held.pool.queued(), 6u);
+    held.go.count_down();
+  }
+  EXPECT_EQ(order, "ab-aba");
+}
+
+TEST(WorkerPoolTest, JobsOfOneOwnerNeverRunAtTheSameTime) {
+  std::atomic<int> running = 0, most = 0, ran = 0;
+  {
+    WorkerPool pool("test", 4);
+    for (std::size_t i = 0; i < kOwnerQueue; ++i)
+      EXPECT_EQ(pool.submit("anna",
+                            [&] {
+                              most = std::max(most.load(), ++running);
+                              std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                              --running;
+                              ++ran;
+                            }),
+                WorkerPool::Taken::yes);
+  }
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(ran, static_cast<int>(kOwnerQueue));
+}
+
+TEST(WorkerPoolTest, AnOwnerFillsHisShareAndNotThePool) {
+  Held held;
+  for (std::size_t i = 0; i < kOwnerQueue + 1; ++i) EXPECT_EQ(held.pool.submit("anna", [] {}), WorkerPool::Taken::yes);
+  EXPECT_EQ(held.pool.submit("anna", [] {}), WorkerPool::Taken::owner_full);
+  EXPECT_EQ(held.pool.submit("bert", [] {}), WorkerPool::Taken::yes);
+  held.go.count_down();
+}
+
+TEST(WorkerPoolTest, AFullPoolTakesNobodysJob) {
+  Held held(2);
+  EXPECT_EQ(held.pool.submit("anna", [] {}), WorkerPool::Taken::yes);
+  EXPECT_EQ(held.pool.submit("anna", [] {}), WorkerPool::Taken::yes);
+  EXPECT_EQ(held.pool.submit("bert", [] {}), WorkerPool::Taken::pool_full);
+  held.go.count_down();
 }
 
 }  // namespace
