@@ -86,6 +86,15 @@ class Run {
     return days_.first();
   }
 
+  Result<std::optional<LocalTime>> load_applied_until() {
+    auto rows = connection_.query(sql::query::applied_until, {std::string(site_.zone->name())});
+    if (!rows) return std::unexpected(rows.error());
+    if (const auto one = (*rows)->next(); !one) return std::unexpected(one.error());
+    const TimeMs at = from_ms((*rows)->i64(0));
+    if (at <= TimeMs{}) return std::nullopt;
+    return LocalTime{at, std::chrono::minutes((*rows)->i64(1))};
+  }
+
   /// Where totals and lists of the comparison end, when it goes only as far as the range.
   Result<std::optional<LocalTime>> load_compare_until(const Question& question) {
     if (!question.compare || !question.compare_so_far) return std::nullopt;
@@ -281,6 +290,9 @@ Result<Answer> answer(db::DuckConnection& connection, const site::Site& site, Ti
   auto first = run.load_days();
   if (!first) return std::unexpected(first.error());
   out.first_day = *first;
+  auto applied = run.load_applied_until();
+  if (!applied) return std::unexpected(applied.error());
+  out.applied_until = *applied;
   auto live = run.live_visitors();
   if (!live) return std::unexpected(live.error());
   out.live_visitors = *live;
@@ -304,25 +316,90 @@ Engine::Engine(const Clock& clock, metrics::Registry& metrics, std::chrono::mill
       seconds_(metrics.histogram("hitkeep_query_seconds", "Time to answer a question about a site",
                                  {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
       timeouts_(metrics.counter("hitkeep_query_timeouts_total", "Questions stopped because they took too long")),
-      abandoned_(metrics.counter("hitkeep_query_abandoned_total", "Questions stopped because nobody waited any more")) {
+      abandoned_(metrics.counter("hitkeep_query_abandoned_total", "Questions stopped because nobody waited any more")),
+      alone_(metrics.counter("hitkeep_query_alone_total", "Questions that ran once more, alone, for want of memory")),
+      too_large_(
+          metrics.counter("hitkeep_query_too_large_total", "Questions refused because they need too much memory")) {}
+
+/// What is tried, once beside others and once alone.
+struct Engine::Try {
+  db::DuckConnection& connection;
+  const site::Site& site;
+  const Question& question;
+  const Asker& asker;
+};
+
+namespace {
+
+/// Memory was short, here or where another question waits to be alone.
+bool wants_to_be_alone(const Error& error) {
+  return error.code == Code::limited || db::cause_of(error) == db::DuckCause::memory;
 }
 
+}  // namespace
+
 Result<Answer> Engine::run(db::DuckConnection& connection, const site::Site& site, const Question& question,
-                           const std::stop_token& gone) {
-  const auto started = std::chrono::steady_clock::now();
-  const auto guard = watchdog_.watch(connection, budget_, gone);
-  auto out = answer(connection, site, clock_.now(), question, guard);
-  seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
-  if (!out && gone.stop_requested()) {
+                           const Asker& asker) {
+  const auto started = Steady::now();
+  const auto until = started + budget_;
+  const Try what{connection, site, question, asker};
+  Turns& turns = turns_of(site.lane);
+  auto turn = turns.beside(until);
+  Result<Answer> out = turn ? attempt(what, std::move(*turn), until) : std::unexpected(took_too_long());
+  if (!out && wants_to_be_alone(out.error())) out = again_alone(what, turns, until);
+  seconds_.observe(std::chrono::duration<double>(Steady::now() - started).count());
+  return out;
+}
+
+/// Code::limited: it was stopped for one that wants to be alone.
+Result<Answer> Engine::attempt(const Try& what, Turns::Turn turn, Steady::time_point until) {
+  const std::stop_token gone = what.asker.gone, give_way = turn.give_way();
+  std::stop_source stop;
+  const auto pass_on = [&] { stop.request_stop(); };
+  const std::stop_callback on_gone(gone, pass_on);
+  const std::stop_callback on_wish(give_way, pass_on);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Steady::now());
+  const auto guard = watchdog_.watch(what.connection, left, stop.get_token());
+  auto out = answer(what.connection, what.site, clock_.now(), what.question, guard);
+  if (out) return out;
+  if (gone.stop_requested()) {
     abandoned_.add();
     return fail(Code::busy, "Nobody waits for the answer any more");
   }
-  if (!out && guard.fired()) {
-    timeouts_.add();
-    return fail(Code::busy, "The question took longer than " + std::to_string(budget_.count() / 1000) +
-                                " s and was stopped; ask for a shorter range or fewer queries");
-  }
+  if (give_way.stop_requested()) return fail(Code::limited, "");
+  if (guard.fired()) return std::unexpected(took_too_long());
   return out;
+}
+
+/// Once more, with all the memory for itself. Who asked for too much does not get this again for a while: while he is
+/// alone, the others wait.
+Result<Answer> Engine::again_alone(const Try& what, Turns& turns, Steady::time_point until) {
+  const auto too_large = [&] {
+    too_large_.add();
+    return fail(Code::too_large,
+                "The question needs more memory than the server has for it; ask for a shorter range, for fewer "
+                "queries, or with one dimension instead of two");
+  };
+  if (turns.blamed(what.asker.who, Steady::now())) return too_large();
+  auto turn = turns.alone(until);
+  if (!turn) return std::unexpected(took_too_long());
+  alone_.add();
+  auto out = attempt(what, std::move(*turn), std::min(until, Steady::now() + kAlone));
+  if (out || what.asker.gone.stop_requested()) return out;
+  turns.blame(what.asker.who, Steady::now());
+  if (wants_to_be_alone(out.error())) return too_large();
+  return out;
+}
+
+Error Engine::took_too_long() {
+  timeouts_.add();
+  return {Code::busy, "The question took longer than " + std::to_string(budget_.count() / 1000) +
+                          " s and was stopped; ask for a shorter range or fewer queries"};
+}
+
+Turns& Engine::turns_of(LaneKey lane) {
+  const std::lock_guard lock(mutex_);
+  return turns_[lane];
 }
 
 Result<std::uint64_t> Engine::live_visitors(db::DuckConnection& connection, const site::Site& site) {

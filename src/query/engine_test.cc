@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <random>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "base/text.h"
 #include "query/dates.h"
 #include "query/plan.h"
+#include "query/testing/failing.h"
 #include "query/testing/lane.h"
 #include "query/testing/model.h"
 
@@ -320,6 +325,22 @@ INSTANTIATE_TEST_SUITE_P(
                     {"2026-04-05T01:00:00+11:00", "2026-04-05T01:00:00+10:30", "2026-04-05T02:00:00+10:30"},
                     25}));
 
+TEST_F(EngineTest, ARangeThatEndsOffAQuarterOfAnHourHasItsLastHour) {
+  const auto where = zone("UTC");
+  lane.apply({hit(*where, "2026-11-20T19:10:00Z", 1), hit(*where, "2026-11-20T20:02:00Z", 2),
+              hit(*where, "2026-11-20T20:05:00Z", 3)});
+  for (const bool sealed : {false, true}) {
+    if (sealed) lane.seal(kSite, *parse_date("2026-11-20"));
+    const auto result =
+        ask(site_in(where),
+            {.metrics = {Metric::pageviews},
+             .dimensions = {Dimension::time_hour},
+             .range = InstantRange{*parse_instant("2026-11-20T19:00:00Z"), *parse_instant("2026-11-20T20:05:00Z")}});
+    EXPECT_THAT(labels(result), ElementsAre("2026-11-20T19:00:00+00:00", "2026-11-20T20:00:00+00:00"));
+    EXPECT_THAT(firsts(result), ElementsAre(1.0, 1.0));
+  }
+}
+
 TEST_F(EngineTest, MonthsAreTheSites) {
   const auto where = zone("Asia/Kathmandu");
   lane.apply({hit(*where, "2026-09-30T18:14:59Z", 1), hit(*where, "2026-09-30T18:15:00Z", 2),
@@ -615,12 +636,73 @@ TEST_F(EngineTest, StopsWhenNobodyWaitsAndTheConnectionLives) {
   const auto connection = lane.connect();
   std::stop_source client;
   client.request_stop();
-  const auto answer = engine.run(*connection, site_in(testing::zone("UTC")), {}, client.get_token());
+  const auto answer = engine.run(*connection, site_in(testing::zone("UTC")), {}, {.gone = client.get_token()});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::busy);
   EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_abandoned_total 1"));
   EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_timeouts_total 0"));
-  EXPECT_TRUE(engine.run(*connection, site_in(testing::zone("UTC")), {}, std::stop_source().get_token()));
+  EXPECT_TRUE(engine.run(*connection, site_in(testing::zone("UTC")), {}, {.gone = std::stop_source().get_token()}));
+}
+
+TEST_F(EngineTest, ShortOfMemoryAQuestionRunsOnceMoreAlone) {
+  const auto site = site_in(testing::zone("UTC"));
+  int failures = 1;
+  testing::FailingConnection connection(lane.connect(), testing::kOutOfMemory, failures);
+  EXPECT_TRUE(engine.run(connection, site, {}, {.who = "anna"}));
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_alone_total 1"));
+  failures = 2;
+  const auto refused = engine.run(connection, site, {}, {.who = "anna"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::too_large);
+  EXPECT_THAT(refused.error().message, HasSubstr("shorter range"));
+  // It was her own question: for a while she is not left alone again, and others are.
+  failures = 1;
+  EXPECT_FALSE(engine.run(connection, site, {}, {.who = "anna"}));
+  failures = 1;
+  EXPECT_TRUE(engine.run(connection, site, {}, {.who = "bert"}));
+  EXPECT_TRUE(engine.run(connection, site, {}, {.who = "anna"}));
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_alone_total 3"));
+  EXPECT_THAT(metrics.render(), HasSubstr("hitkeep_query_too_large_total 2"));
+}
+
+/// More groups, each with a set of its own, than fit into a small memory.
+TEST(EngineMemory, OnePersonsHugeQuestionSpoilsNobodysAnswer) {
+  TestLane lane(64u << 20);
+  const auto site = site_in(testing::zone("UTC"));
+  std::vector<store::Hit> hits;
+  for (std::uint64_t i = 0; i < 120'000; ++i) {
+    hits.push_back(hit(*site.zone, "2026-11-21T10:00:00Z", i, "/" + std::to_string(i) + std::string(200, 'x')));
+    hits.back().referrer_host = std::to_string(i) + ".example";
+  }
+  for (std::size_t i = 0; i < hits.size(); i += 20'000)
+    lane.apply({hits.begin() + static_cast<std::ptrdiff_t>(i), hits.begin() + static_cast<std::ptrdiff_t>(i + 20'000)});
+  ManualClock clock{*parse_instant("2026-11-22T09:41:00Z")};
+  metrics::Registry metrics;
+  Engine engine(clock, metrics, kPatience);
+  const auto asked = [&](Query query) { return Question{.range = query.range, .queries = {{"q", query}}}; };
+  const Question huge = asked({.metrics = {Metric::visitors, Metric::bounce_rate},
+                               .dimensions = {Dimension::entry_page, Dimension::referrer},
+                               .range = days("2026-11-01", "2026-11-22"),
+                               .limit = 1000});
+  const Question small =
+      asked({.metrics = {Metric::pageviews}, .dimensions = {}, .range = days("2026-11-20", "2026-11-22")});
+  std::atomic<bool> asking = true;
+  std::jthread greedy([&] {
+    const auto connection = lane.connect();
+    for (int i = 0; i < 3; ++i) {
+      const auto answer = engine.run(*connection, site, huge, {.who = "greedy"});
+      EXPECT_TRUE(answer || answer.error().code == Code::too_large) << answer.error().message;
+    }
+    asking = false;
+  });
+  const auto connection = lane.connect();
+  do {
+    const auto answer = engine.run(*connection, site, small, {.who = "modest"});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->results[0].second.rows[0].metrics[0], 120'000.0);
+  } while (asking);
+  greedy.join();
+  EXPECT_THAT(metrics.render(), ::testing::Not(HasSubstr("hitkeep_query_too_large_total 0"))) << "it was too large";
 }
 
 /// Runs until somebody stops it.

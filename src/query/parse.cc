@@ -256,6 +256,7 @@ Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) 
       return std::unexpected(std::move(error));
     }
   }
+  if (auto ok = check(out); !ok) return std::unexpected(ok.error());
   return out;
 }
 

@@ -125,6 +125,12 @@ TEST(Parse, AYearBeforeStartsOnTheSameDate) {
       Range(InstantRange{*parse_instant("2025-11-22T08:00:00Z"), *parse_instant("2025-11-22T09:00:00Z")}));
 }
 
+TEST(Parse, AYearBeforeTheLastOfFebruaryIsThe28thAlsoInALeapYear) {
+  const auto day = [](const char* text) { return *parse_date(text); };
+  EXPECT_EQ(year_before(DayRange{day("2025-02-28"), day("2025-03-06")}),
+            Range(DayRange{day("2024-02-28"), day("2024-03-05")}));
+}
+
 TEST(Parse, OnlyANamedComparisonGoesAsFarAsTheRange) {
   const auto so_far = [](std::string_view compare) {
     const auto question = read(ask(R"({"metrics":["visits"]})", R"("range":"7d","compare":)" + std::string(compare)));
@@ -284,6 +290,48 @@ TEST(Parse, TheLimitsThemselvesAreAllowed) {
   EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"dimensions":["time_hour"]})", R"("range":"83d")")));
   EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"limit":1000})")));
   EXPECT_TRUE(read(ask(R"({"metrics":["visits"],"filters":[)" + filter(repeated("\"a\"", kMaxFilterValues)) + "]}")));
+}
+
+/// A question of so many queries, each with what `make` gives for its number.
+template <class Make>
+std::string many(std::size_t count, Make make) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i)
+    all += std::string(i == 0 ? "" : ",") + "\"q" + std::to_string(i) + "\":" + make(i);
+  return R"({"range":"7d","queries":{)" + all + "}}";
+}
+
+TEST(Parse, AQuestionAsksForSoMuchAltogether) {
+  const auto refused = [](const std::string& body, std::string_view part) {
+    const auto question = read(body);
+    return !question && question.error().code == Code::invalid && question.error().field == "queries" &&
+           question.error().message.contains(part);
+  };
+  const auto crossed = [](std::size_t) { return R"({"metrics":["visits"],"dimensions":["source","country"]})"; };
+  EXPECT_TRUE(read(many(kMaxCrossed, crossed)));
+  EXPECT_TRUE(refused(many(kMaxCrossed + 1, crossed), "two dimensions"));
+
+  const auto rows = [](std::size_t) { return R"({"metrics":["visitors"],"dimensions":["page"],"limit":1000})"; };
+  EXPECT_TRUE(read(many(kMaxAllRows / kMaxRows, rows)));
+  EXPECT_TRUE(refused(many((kMaxAllRows / kMaxRows) + 1, rows), "rows"));
+  const auto times = [](std::size_t) { return R"({"metrics":["visits"],"dimensions":["time_day"],"limit":1000})"; };
+  EXPECT_TRUE(read(many(kMaxQueries, times))) << "times have no limit to lower";
+
+  const auto filtered = [](std::string op, std::size_t values) {
+    return [=](std::size_t i) {
+      std::string list;
+      for (std::size_t n = 0; n < values; ++n)
+        list += std::string(n == 0 ? "" : ",") + "\"" + std::to_string(i) + "-" + std::to_string(n) + "\"";
+      return R"({"metrics":["visits"],"filters":[{"dimension":"source","op":")" + op + R"(","values":[)" + list +
+             "]}]}";
+    };
+  };
+  EXPECT_TRUE(read(many(kMaxAllValues / 100, filtered("is", 100))));
+  EXPECT_TRUE(refused(many((kMaxAllValues / 100) + 1, filtered("is", 100)), "filter by"));
+  EXPECT_TRUE(read(many(kMaxSearchedValues / 10, filtered("contains", 10))));
+  EXPECT_TRUE(refused(many((kMaxSearchedValues / 10) + 1, filtered("contains_not", 10)), "look inside"));
+  const auto same = [&](std::size_t) { return filtered("is", 100)(0); };
+  EXPECT_TRUE(read(many(kMaxQueries, same))) << "one filter in every query is looked up once";
 }
 
 TEST(QueryNames, ReadBack) {

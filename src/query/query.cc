@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <set>
+#include <tuple>
 
 namespace hk::query {
 namespace {
@@ -174,6 +176,40 @@ Result<void> check(const Query& query) {
   for (const auto step : {check_ranges, check_metrics, check_dimensions, check_filters, check_order, check_limit}) {
     if (auto ok = step(query); !ok) return ok;
   }
+  return {};
+}
+
+namespace {
+
+/// Each filter that a question has to look up, once.
+std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> different_filters(const Question& question) {
+  std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> out;
+  for (const auto& [name, query] : question.queries)
+    for (const Filter& filter : query.filters) out.emplace(filter.dimension, filter.op, filter.values);
+  return out;
+}
+
+}  // namespace
+
+Result<void> check(const Question& question) {
+  std::size_t crossed = 0, values = 0, searched = 0;
+  std::uint64_t rows = 0;
+  for (const auto& [name, query] : question.queries) {
+    if (query.dimensions.size() > 1) ++crossed;
+    if (!by_time_alone(query) && !query.dimensions.empty()) rows += query.limit;
+  }
+  for (const auto& [dimension, op, texts] : different_filters(question)) {
+    values += texts.size();
+    if (op == Operator::contains || op == Operator::contains_not) searched += texts.size();
+  }
+  const auto refuse = [](std::string_view what, std::uint64_t most, std::string_view whole) {
+    return fail(Code::invalid, "All queries together " + std::string(what) + std::to_string(most) + std::string(whole),
+                "queries");
+  };
+  if (crossed > kMaxCrossed) return refuse("may be ", kMaxCrossed, " with two dimensions; ask the others separately");
+  if (rows > kMaxAllRows) return refuse("may have ", kMaxAllRows, " rows: lower their limits");
+  if (values > kMaxAllValues) return refuse("may filter by ", kMaxAllValues, " values");
+  if (searched > kMaxSearchedValues) return refuse("may look inside texts for ", kMaxSearchedValues, " values");
   return {};
 }
 

@@ -24,6 +24,11 @@ inline constexpr std::size_t kMaxOrder = 3;
 inline constexpr std::uint32_t kMaxRows = 1'000;      // of one result without a time dimension alone
 inline constexpr std::int64_t kMaxBuckets = 2'000;    // rows of a result by time alone
 inline constexpr std::int64_t kMaxRangeDays = 3'660;  // of a range or a comparison
+// Of a whole question, so that one costs at most some times what a page of the dashboard does:
+inline constexpr std::size_t kMaxCrossed = 8;           // queries with two dimensions: each has as many groups as pairs
+inline constexpr std::uint64_t kMaxAllRows = 10'000;    // limits of its queries together, times alone not counted
+inline constexpr std::size_t kMaxAllValues = 1'000;     // values of its different filters together
+inline constexpr std::size_t kMaxSearchedValues = 100;  // of them, those that are looked for inside texts
 
 enum class Metric : std::uint8_t { visitors, visits, pageviews, views_per_visit, bounce_rate, visit_duration, events };
 inline constexpr std::size_t kMetrics = 7;
@@ -130,6 +135,9 @@ inline bool by_time_alone(const Query& query) {
 
 bool groups_by(const Query& query, Dimension dimension);
 bool filters_on(const Query& query, Dimension dimension);
+
+/// Whether a question's queries together stay within its limits. Code::invalid with the field.
+Result<void> check(const Question& question);
 
 /// Whether the parts of a query go together (docs/query-language.md). Code::invalid; `field` is relative to the
 /// query ("metrics.1"). Everything that plans or runs a query expects one that passed.

@@ -1,5 +1,7 @@
 #include "query/respond.h"
 
+#include "db/duck.h"
+#include "http/problem.h"
 #include "json/writer.h"
 #include "query/dates.h"
 
@@ -58,6 +60,8 @@ std::string answer_json(const site::Site& site, const Question& question, const 
   } else {
     out.value(nullptr);
   }
+  if (answer.applied_until)
+    out.field("applied_until", local_text(answer.applied_until->at, answer.applied_until->offset));
   out.field("live_visitors", answer.live_visitors);
   out.key("results").begin_object();
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
@@ -66,6 +70,31 @@ std::string answer_json(const site::Site& site, const Question& question, const 
   }
   out.end_object().end_object();
   return out.take();
+}
+
+http::Response unanswered(const Error& error, std::string_view route) {
+  constexpr auto kForm = http::ProblemForm::json;
+  switch (error.code) {
+    case Code::too_large:
+      return http::problem(kForm, 422, "too_large", error.message);
+    case Code::internal:
+    case Code::unavailable:
+    case Code::conflict:
+      break;
+    default:
+      return http::problem(kForm, error);
+  }
+  switch (db::cause_of(error)) {
+    case db::DuckCause::damage:
+      return http::failure(kForm, 500, "damaged",
+                           "Rows that this question needs are damaged on the server's disk; other periods can be asked",
+                           error.message, route);
+    case db::DuckCause::disk_full:
+      return http::failure(kForm, 503, "unavailable", "The question needs room on the server's disk, which is full",
+                           error.message, route);
+    default:
+      return http::failure(kForm, 500, "internal", "The question could not be answered", error.message, route);
+  }
 }
 
 }  // namespace hk::query

@@ -9,14 +9,25 @@
 namespace hk::query {
 namespace {
 
+Asker asker_of(const http::Context& context) {
+  return {.who = context.caller.user_id, .gone = context.gone};
+}
+
+http::Response refused(const RouteDeps& deps, const http::Context& context, const site::Site& site,
+                       const Error& error) {
+  if (db::cause_of(error) == db::DuckCause::damage) deps.store.saw_damage(site.lane, error);
+  return unanswered(error, context.request.path);
+}
+
 http::Response answer_query(const RouteDeps& deps, http::Context& context) {
   const site::Site& site = *context.granted<site::View>()->site;
   const auto question = parse(context.request.body, *site.zone, deps.clock.now());
   if (!question) return http::problem(question.error());
   auto lease = deps.store.read(site.lane);
   if (!lease) return http::problem(lease.error());
-  const auto answer = deps.engine.run(**lease, site, *question, context.gone);
-  if (!answer) return http::problem(answer.error());
+  auto answer = deps.engine.run(**lease, site, *question, asker_of(context));
+  if (!answer) return refused(deps, context, site, answer.error());
+  if (!deps.store.behind(site.lane)) answer->applied_until.reset();
   return http::json(200, answer_json(site, *question, *answer)).header("cache-control", "no-store");
 }
 
@@ -26,8 +37,8 @@ http::Response answer_stats(const RouteDeps& deps, http::Context& context) {
   if (!request) return http::problem(request.error());
   auto lease = deps.store.read(site.lane);
   if (!lease) return http::problem(lease.error());
-  const auto body = stats(deps.engine, **lease, site, *request, context.gone);
-  if (!body) return http::problem(body.error());
+  const auto body = stats(deps.engine, **lease, site, *request, asker_of(context));
+  if (!body) return refused(deps, context, site, body.error());
   return http::json(200, *body).header("cache-control", "no-store");
 }
 
@@ -36,7 +47,7 @@ http::Response answer_live(const RouteDeps& deps, http::Context& context) {
   auto lease = deps.store.read(site.lane);
   if (!lease) return http::problem(lease.error());
   const auto visitors = deps.engine.live_visitors(**lease, site);
-  if (!visitors) return http::problem(visitors.error());
+  if (!visitors) return refused(deps, context, site, visitors.error());
   json::Writer out;
   out.begin_object().field("visitors", *visitors).end_object();
   return http::json(200, out.take()).header("cache-control", "no-store");

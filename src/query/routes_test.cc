@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "query/dates.h"
 #include "query/stats.h"
 #include "query/testing/api.h"
@@ -83,6 +87,47 @@ TEST_F(RoutesTest, AStoppedLaneIsUnavailable) {
   EXPECT_EQ(post(R"({"range":"7d","queries":{"q":{"metrics":["visits"]}}})").status, 503);
   EXPECT_EQ(get("/stats").status, 503);
   EXPECT_EQ(get("/live").status, 503);
+}
+
+TEST_F(RoutesTest, WordsOfTheDatabaseStayInTheLog) {
+  const struct {
+    Error words;
+    int status;
+    std::string_view code;
+  } cases[] = {
+      {testing::kCorrupt, 500, "damaged"},
+      {{Code::internal, "INTERNAL Error: Attempted to access index 5", "", {}}, 500, "internal"},
+      {{Code::conflict, "Constraint Error: NOT NULL constraint failed: picked_texts.id", "", {}}, 500, "internal"},
+      {{Code::unavailable, "IO Error: Could not write file \"/srv/tmp/duckdb\": No space left on device", "", {}},
+       503,
+       "unavailable"},
+      {testing::kOutOfMemory, 422, "too_large"},
+  };
+  for (const auto& c : cases) {
+    store.words = c.words;
+    for (const bool query : {true, false}) {
+      store.failures = 1'000;
+      const auto response = query ? post(R"({"range":"7d","queries":{"q":{"metrics":["visits"]}}})") : get("/stats");
+      EXPECT_EQ(response.status, c.status) << response.body;
+      EXPECT_THAT(response.body, HasSubstr("\"code\":\"" + std::string(c.code) + '"'));
+      EXPECT_EQ(response.body.find("Error:"), std::string::npos) << response.body;
+      EXPECT_EQ(response.body.find("/srv"), std::string::npos) << response.body;
+      const auto id = std::ranges::find(response.headers, "X-Error-Id", &std::pair<std::string, std::string>::first);
+      ASSERT_EQ(id != response.headers.end(), c.status >= 500);
+      if (c.status >= 500) EXPECT_THAT(response.body, HasSubstr(id->second));
+    }
+  }
+  EXPECT_EQ(store.damage, 2) << "the store hears of damage";
+}
+
+TEST_F(RoutesTest, SaysHowFarFiguresGoWhileTheyAreBehind) {
+  const std::string question = R"({"range":"7d","queries":{"q":{"metrics":["visits"]}}})";
+  store.is_behind = true;
+  EXPECT_EQ(post(question).body.find("applied_until"), std::string::npos) << "nothing was ever applied";
+  lane.apply({hit("2026-11-22T09:38:00Z", 2, "/")});
+  EXPECT_THAT(post(question).body, HasSubstr(R"("applied_until":"2026-11-22T10:38:00+01:00")"));
+  store.is_behind = false;
+  EXPECT_EQ(post(question).body.find("applied_until"), std::string::npos);
 }
 
 TEST_F(RoutesTest, CountsWhoIsThere) {

@@ -195,8 +195,8 @@ TEST(HotOutcomes, AreThoseOfTheView) {
 }
 
 TEST_F(Plans, EveryFixedStatementIsPrepared) {
-  for (const std::string_view sql :
-       {sql::query::site_days, sql::query::live_visitors, sql::query::hours, sql::query::same_time}) {
+  for (const std::string_view sql : {sql::query::site_days, sql::query::live_visitors, sql::query::hours,
+                                     sql::query::same_time, sql::query::applied_until}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }

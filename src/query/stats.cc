@@ -278,14 +278,14 @@ class Stats {
 
 /// A filter on "de" means every language of that base, of those that the site has seen.
 Result<std::vector<Filter>> with_languages(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                                           const StatsRequest& request, const std::stop_token& gone) {
+                                           const StatsRequest& request, const Asker& asker) {
   std::vector<Filter> out = request.filters;
   for (Filter& filter : out) {
     if (filter.dimension != Dimension::language || filter.values[0].empty()) continue;
     Query query{
         .metrics = {Metric::pageviews}, .dimensions = {Dimension::language}, .range = request.range, .limit = kMaxRows};
     auto answer =
-        engine.run(connection, site, {.range = request.range, .queries = {{"languages", std::move(query)}}}, gone);
+        engine.run(connection, site, {.range = request.range, .queries = {{"languages", std::move(query)}}}, asker);
     if (!answer) return std::unexpected(answer.error());
     const std::string base = language_base(filter.values[0]);
     for (const Row& row : answer->results[0].second.rows) {
@@ -325,8 +325,8 @@ Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now
 }
 
 Result<std::string> stats(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                          const StatsRequest& request, const std::stop_token& gone) {
-  auto filters = with_languages(engine, connection, site, request, gone);
+                          const StatsRequest& request, const Asker& asker) {
+  auto filters = with_languages(engine, connection, site, request, asker);
   if (!filters) return std::unexpected(filters.error());
   Stats stats(site, request, std::move(*filters));
   const Question question = stats.question();
@@ -336,7 +336,7 @@ Result<std::string> stats(Engine& engine, db::DuckConnection& connection, const 
       return fail(Code::invalid, ok.error().message, name.starts_with("compare.") ? "compare_from" : "from");
     }
   }
-  auto answer = engine.run(connection, site, question, gone);
+  auto answer = engine.run(connection, site, question, asker);
   if (!answer) return std::unexpected(answer.error());
   return stats.json(*answer);
 }

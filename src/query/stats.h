@@ -26,8 +26,8 @@ struct StatsRequest {
 /// days that end a day from now. Code::invalid with the parameter's name.
 Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now);
 
-/// The body of the answer. `gone` as for Engine::run().
+/// The body of the answer. `asker` as for Engine::run().
 Result<std::string> stats(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                          const StatsRequest& request, const std::stop_token& gone = {});
+                          const StatsRequest& request, const Asker& asker = {});
 
 }  // namespace hk::query
