@@ -40,17 +40,20 @@ class SaidStore final : public store::Store {
   void start(std::function<void(const std::vector<store::Applied>&)>) override {}
   Result<void> stop() override { return {}; }
   Result<store::ReadLease> read(LaneKey) override { return fail(Code::unavailable, "nothing to read"); }
+  bool behind(LaneKey) const override { return false; }
+  void saw_damage(LaneKey, const Error&) override {}
+  std::vector<store::LaneState> states() const override { return {}; }
   std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
   log::Offset applied() const override { return has_applied; }
   log::Offset applied(LaneKey) const override { return has_applied; }
-  Millis lag() const override { return behind; }
+  Millis lag() const override { return is_behind; }
   Result<void> working() const override { return works; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<store::HotDay> hot_days() const override { return {}; }
   std::vector<store::SealedMonth> sealed_months() const override { return {}; }
 
   log::Offset has_applied = 0;
-  Millis behind{0};
+  Millis is_behind{0};
   Result<void> works;
 };
 
@@ -87,9 +90,9 @@ TEST_F(Duties, ReadyMeansAcceptedAppliedAndStored) {
   store_.works = fail(Code::unavailable, "no applier");
   EXPECT_THAT(trouble(), HasSubstr("no applier"));
   store_.works = {};
-  store_.behind = kMaxLag;
+  store_.is_behind = kMaxLag;
   EXPECT_EQ(trouble(), "");
-  store_.behind = kMaxLag + Millis{1};
+  store_.is_behind = kMaxLag + Millis{1};
   EXPECT_THAT(trouble(), HasSubstr("behind"));
 }
 

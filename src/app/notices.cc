@@ -1,9 +1,11 @@
 #include "app/notices.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "app/rooms.h"
+#include "base/text.h"
 
 namespace hk::app {
 namespace {
@@ -81,6 +83,21 @@ void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::ve
   }
 }
 
+void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::path& data, std::vector<Notice>& out) {
+  using store::Trouble;
+  const auto tell = [&](const char* kind, std::vector<std::pair<std::string, std::string>> facts) {
+    out.push_back({.kind = kind, .level = Level::alarm, .site = {}, .facts = std::move(facts)});
+  };
+  // One disk, one notice, however many files it has no room for.
+  if (std::ranges::count(lanes, Trouble::disk_full, &store::LaneState::trouble) > 0) tell("disk_full", {});
+  for (const store::LaneState& lane : lanes) {
+    const std::string file = lane.file.lexically_proximate(data).string();
+    if (lane.trouble == Trouble::damaged)
+      tell("damaged_rows", {{"file", file}, {"day", rfc3339(lane.since).substr(0, 10)}});
+    if (lane.stopped && lane.trouble != Trouble::disk_full) tell("lane_stopped", {{"file", file}});
+  }
+}
+
 /// Sources of what the first page tells; each reads memory only.
 void Rooms::add_notices() {
   notices.add([this](std::vector<Notice>& out) {
@@ -91,6 +108,7 @@ void Rooms::add_notices() {
     tell_hosts(pipeline->hosts(), *now, out);
     tell_bounds(pipeline->bounds(), *now, out);
   });
+  notices.add([this](std::vector<Notice>& out) { tell_lanes(store->states(), data, out); });
 }
 
 }  // namespace hk::app

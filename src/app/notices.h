@@ -2,12 +2,15 @@
 // What the rooms know, as notices for the dashboard's first page (docs/notices.md). Pure, so that a test can ask.
 
 #include <cstdint>
+#include <filesystem>
+#include <span>
 #include <vector>
 
 #include "ingest/bounds.h"
 #include "ingest/hosts.h"
 #include "notice/board.h"
 #include "site/directory.h"
+#include "store/store.h"
 
 namespace hk::app {
 
@@ -21,5 +24,9 @@ void tell_hosts(const ingest::Hosts& hosts, const site::Sites& sites, std::vecto
 
 /// bound_reached: sites of which an address was refused today.
 void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::vector<notice::Notice>& out);
+
+/// disk_full, damaged_rows, lane_stopped. Files are named as they lie below `data`.
+void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::path& data,
+                std::vector<notice::Notice>& out);
 
 }  // namespace hk::app

@@ -102,5 +102,43 @@ TEST(BoundNotices, AlarmTheOwnersOfASite) {
   EXPECT_EQ(out[0].facts[0].second, "1");
 }
 
+store::LaneState lane(const std::string& file, store::Trouble trouble, bool stopped) {
+  store::LaneState out;
+  out.file = "/srv/hitkeep/" + file;
+  out.trouble = trouble;
+  out.stopped = stopped;
+  out.since = TimeMs{Millis{1'795'600'800'000}};  // 2026-11-25
+  return out;
+}
+
+std::string told_of(const std::vector<store::LaneState>& lanes) {
+  std::vector<Notice> out;
+  tell_lanes(lanes, "/srv/hitkeep", out);
+  std::string text;
+  for (const Notice& notice : out) {
+    text += notice.kind;
+    for (const auto& [name, value] : notice.facts) text.append(" ").append(name).append("=").append(value);
+    text += '\n';
+  }
+  return text;
+}
+
+TEST(LaneNotices, SayWhichFileIsInWhatTrouble) {
+  using store::Trouble;
+  EXPECT_EQ(told_of({lane("hitkeep.db", Trouble::none, false)}), "");
+  EXPECT_EQ(told_of({lane("tenants/a/hitkeep.db", Trouble::damaged, false)}),
+            "damaged_rows file=tenants/a/hitkeep.db day=2026-11-25\n");
+  EXPECT_EQ(told_of({lane("hitkeep.db", Trouble::damaged, true)}),
+            "damaged_rows file=hitkeep.db day=2026-11-25\nlane_stopped file=hitkeep.db\n");
+  EXPECT_EQ(told_of({lane("hitkeep.db", Trouble::stopped, true)}), "lane_stopped file=hitkeep.db\n");
+}
+
+TEST(LaneNotices, AFullDiskIsToldOnceForAllFiles) {
+  using store::Trouble;
+  EXPECT_EQ(
+      told_of({lane("hitkeep.db", Trouble::disk_full, true), lane("tenants/a/hitkeep.db", Trouble::disk_full, true)}),
+      "disk_full\n");
+}
+
 }  // namespace
 }  // namespace hk::app

@@ -90,6 +90,16 @@ test("the owner decides which hosts count, on the first page and beside the snip
   await close(page);
 });
 
+test("while the server is behind, the page says how far its figures go and calls nothing live", async () => {
+  mock.appliedUntil = "2026-11-22T13:05:07+01:00";
+  const page = await overview("", { locale: "de-DE" });
+  await page.waitForSelector("text=Die Zahlen enden am 22. Nov., 13:05");
+  assert.equal(await page.locator(".live b").innerText(), "–");
+  await checkAccessibility(page, "behind");
+  mock.appliedUntil = undefined;
+  await close(page);
+});
+
 test("every state passes axe", async () => {
   const page = await overview("?f=channel:is_not:paid_search&f=device:is:desktop");
   await checkAccessibility(page, "overview");

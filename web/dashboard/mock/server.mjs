@@ -107,6 +107,7 @@ export class Mock {
     this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
     this.sites = [];
     this.notices = [];
+    this.appliedUntil = undefined; // local time, while the server is behind
     this.signedIn = false;
     this.hits = new Map();
     this.streams = new Set();
@@ -315,6 +316,7 @@ export class Mock {
       range: { from: iso(range.from), to: iso(range.to) },
       ...(before ? { compare: this.period(before) } : {}),
       first_day: site.demo ? "2025-06-01" : own.length ? iso(own[0].at) : null,
+      ...(this.appliedUntil ? { applied_until: this.appliedUntil } : {}),
       live_visitors: live + (site.demo ? 23 : 0),
       results,
     };

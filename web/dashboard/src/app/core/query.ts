@@ -86,6 +86,8 @@ export interface Answer {
   compare?: DayRange & { until?: string };
   /** The first day that has data; none has, while nobody came. */
   first_day?: string | null;
+  /** How far the figures go (local time), while the server is behind. */
+  applied_until?: string;
   live_visitors: number;
   results: Record<string, Result>;
 }

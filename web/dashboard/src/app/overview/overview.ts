@@ -129,6 +129,14 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
           <button type="button" class="btn" (click)="retry()">{{ t("action.retry") }}</button>
         </p>
       }
+      @if (appliedUntil(); as time) {
+        <div class="notices">
+          <div class="note mid" role="status">
+            <hk-icon name="warning" />
+            <p>{{ t("overview.applied_until", { time }) }}</p>
+          </div>
+        </div>
+      }
       @if (neverSeen()) {
         <section class="card first-run">
           <h2>{{ t("install.none_yet") }}</h2>
@@ -278,7 +286,9 @@ export class Overview {
   protected readonly sourceTabs = SOURCE_TABS;
 
   /** Unknown while the server cannot be asked: figures may stay, but this one would not be live. */
-  protected readonly live = computed(() => (this.problem() ? undefined : this.shown()?.answer.live_visitors));
+  protected readonly live = computed(() =>
+    this.problem() || this.appliedUntil() ? undefined : this.shown()?.answer.live_visitors,
+  );
   protected readonly days = computed(() => {
     const shown = this.shown();
     // While the answer to another range is on its way, its days are not known.
@@ -301,6 +311,11 @@ export class Overview {
   protected readonly dayRuns = computed(() => {
     const answer = this.shown()?.answer;
     return answer?.compare?.until !== undefined && answer.range.from === answer.range.to;
+  });
+  /** The server is behind, for example because its disk is full: what it shows ends there. */
+  protected readonly appliedUntil = computed(() => {
+    const until = this.shown()?.answer.applied_until;
+    return until && this.format.bucket("hour", until);
   });
   protected readonly totals = computed(() => this.shown()?.answer.results["totals"]?.rows[0]);
   protected readonly interval = computed(() => intervalOf(this.state()));

@@ -83,6 +83,8 @@ export function errorText(i18n: I18n, error: unknown): string {
   const complaint = COMPLAINTS[`${error.field} ${error.code}`];
   if (complaint) return i18n.t(complaint);
   if (error.status === 0) return i18n.t("error.offline");
+  if (error.code === "too_large" && error.status === 422) return i18n.t("error.too_large");
+  if (error.code === "damaged") return i18n.t("error.damaged");
   if (error.status === 429) return i18n.t("error.slow_down");
   if (error.status === 503) return i18n.t("error.busy");
   if (error.status >= 500 || !error.message) return i18n.t("error.unexpected");
