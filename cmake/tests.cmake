@@ -30,6 +30,11 @@ foreach(dir ${test_dirs})
   discover_tests(${folder}_test ${folder}. "${slow_tests}" 300 "unit;slow")
 endforeach()
 
+# Built as a release is, whatever this build is: tests/structure/hardening_test.py reads it.
+add_executable(hardening_probe tests/structure/hardening_probe.cc)
+target_compile_options(hardening_probe PRIVATE -O2)
+target_link_libraries(hardening_probe PRIVATE hitkeep_hardened_code hitkeep_hardened_link)
+
 # tests/<kind>/<name>_test.py -> <kind>.<name>: the real binary from outside, and checks of the tree itself.
 file(GLOB python_tests CONFIGURE_DEPENDS tests/*/*_test.py)
 foreach(script ${python_tests})
