@@ -52,6 +52,7 @@ void write_status(json::Writer& out, bool needs_setup, const Settings& settings)
       .field("needs_setup", needs_setup)
       .field("version", settings.version)
       .field("mail", settings.sends_mail)
+      .field("public_url", settings.public_url)
       .end_object();
 }
 

@@ -53,11 +53,11 @@ std::optional<std::string> canonical_origin(std::string_view url) {
 
 Result<void> check_origin(const http::Request& request, std::string_view public_origin) {
   if (is_read(request.method)) return {};
-  const auto refuse = [] {
-    return fail(
-        Code::forbidden,
-        "This request does not come from a page of this HitKeep; send it from there, or with a bearer token and "
-        "without cookies");
+  const auto refuse = [&] {
+    return fail(Code::forbidden,
+                concat({"This request does not come from a page of this HitKeep, whose address is ", public_origin,
+                        " (HITKEEP_PUBLIC_URL): open it there; programs send a bearer token and no cookies"}),
+                "origin");
   };
   const bool has_session = carries_session(request);
   const bool has_bearer =

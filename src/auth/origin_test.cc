@@ -35,7 +35,11 @@ bool passes(http::Method method, http::HeaderList headers) {
   request.headers = std::move(headers);
   request.headers.emplace_back("host", "10.0.0.5:8080");
   const auto checked = check_origin(request, kPublic);
-  if (!checked) EXPECT_EQ(checked.error().code, Code::forbidden);
+  if (!checked) {
+    EXPECT_EQ(checked.error().code, Code::forbidden);
+    EXPECT_EQ(checked.error().field, "origin");
+    EXPECT_NE(checked.error().message.find(kPublic), std::string::npos) << "where to open it";
+  }
   return checked.has_value();
 }
 

@@ -7,6 +7,8 @@ export interface Status {
   version: string;
   /** The server can send mail; absent: it cannot. */
   mail?: boolean;
+  /** HitKeep's own address, as the operator set it. */
+  public_url?: string;
 }
 
 export interface Profile {

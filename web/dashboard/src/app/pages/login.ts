@@ -8,16 +8,18 @@ import { PASSWORD_CHANGED, Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
 import { formState } from "../ui/form";
+import { RightAddress } from "../ui/right-address";
 
 @Component({
   selector: "hk-login",
-  imports: [Brand, Field, RouterLink],
+  imports: [Brand, Field, RightAddress, RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <main class="entry" id="main">
       <hk-brand />
       <form class="card form" novalidate (submit)="submit($event)">
         <h1>{{ t("login.heading") }}</h1>
+        <hk-right-address />
         @if (changed) {
           <p class="notice" role="status">{{ t("login.changed") }}</p>
         }

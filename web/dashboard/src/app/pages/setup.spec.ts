@@ -22,6 +22,7 @@ describe("the set-up form", () => {
         return answer();
       },
       sites: () => Promise.resolve([]),
+      status: () => Promise.resolve({}),
     };
     await withTexts("en", [provideRouter([]), { provide: Api, useValue: api }]);
     TestBed.inject(Session).setupCode.set(code);

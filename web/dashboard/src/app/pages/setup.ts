@@ -8,12 +8,13 @@ import { Session } from "../core/session";
 import { Brand } from "../ui/brand";
 import { Field } from "../ui/field";
 import { SHORTEST_PASSWORD, formState, isEmail, passwordError } from "../ui/form";
+import { RightAddress } from "../ui/right-address";
 import { Steps } from "../ui/steps";
 
 /** First step of the set-up: the owner's account, which only the holder of the one-time code can make. */
 @Component({
   selector: "hk-setup",
-  imports: [Brand, Field, Steps],
+  imports: [Brand, Field, RightAddress, Steps],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <main class="entry" id="main">
@@ -21,6 +22,7 @@ import { Steps } from "../ui/steps";
       <hk-steps [current]="1" />
       <form class="card form" novalidate (submit)="submit($event)">
         <h1>{{ t("setup.heading") }}</h1>
+        <hk-right-address />
         <p class="lead">{{ t("setup.lead") }}</p>
         <div class="pair">
           <hk-field

@@ -74,6 +74,7 @@ const COMPLAINTS: Record<string, string> = {
   "excluded_hosts invalid": "error.excluded_hosts",
   "new_password invalid": "error.password",
   "password invalid": "error.password",
+  "origin forbidden": "error.origin",
   "setup_code forbidden": "error.setup_code",
 };
 
