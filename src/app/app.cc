@@ -17,6 +17,7 @@
 #include "app/rooms.h"
 #include "app/system_routes.h"
 #include "base/logging.h"
+#include "base/text.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
 #include "http/exchange.h"
@@ -39,6 +40,8 @@ constexpr Millis kReleaseEvery = 5s;
 constexpr Millis kLookEvery = 1s;
 constexpr Millis kSealEvery = 60s;
 constexpr Millis kSaltsEvery = 60s;
+/// Scrapers that may wait for /metrics.
+constexpr std::size_t kScrapeQueue = 4;
 
 unsigned cores() {
   return std::max(1u, std::thread::hardware_concurrency());
@@ -271,6 +274,8 @@ void Rooms::add_metrics() {
                 [this] { return static_cast<double>(slow->queued()); }, {{"pool", "slow"}});
   metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
                 [this] { return static_cast<double>(sign_ins->queued()); }, {{"pool", "sign_in"}});
+  metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
+                [this] { return static_cast<double>(scrapes->queued()); }, {{"pool", "metrics"}});
 }
 
 void Rooms::start_timers() {
@@ -292,13 +297,17 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
       http::ServerOptions{.address = config.http_addr,
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
-                          .trusted_proxies = net::IpSet::parse(config.trusted_proxies).value(),  // checked as a setting
+                          .proxies = {.trusted = net::IpSet::parse(config.trusted_proxies).value(),  // checked before
+                                      .address_header = ascii_lower(config.client_ip_header),
+                                      .country_header = ascii_lower(config.country_header)},
+                          .limits = {.long_heads = long_head_memory(available_memory())},
                           .ingest_rate = rates.ingest,
                           .api_rate = rates.api,
                           .auth_rate = rates.auth,
+                          .metrics_rate = rates.api,
                           .assets = assets},
       router, [this](const auto& request, auto access, const auto& path) { return gate->check(request, access, path); },
-      http::Pools{.query = *queries, .slow = *slow, .sign_in = *sign_ins}, metrics, clock);
+      http::Pools{.query = *queries, .slow = *slow, .sign_in = *sign_ins, .metrics = *scrapes}, metrics, clock);
   return server->start();
 }
 
@@ -338,6 +347,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
   r.sign_ins = std::make_unique<net::WorkerPool>("sign-in", crypto::Passwords::kConcurrent);
+  r.scrapes = std::make_unique<net::WorkerPool>("metrics", 1, kScrapeQueue);
   r.add_metrics();
   r.add_routes();
   r.add_notices();
@@ -363,6 +373,7 @@ Result<void> App::stop() {
   r.queries.reset();
   r.slow.reset();
   r.sign_ins.reset();
+  r.scrapes.reset();
   auto closed = r.close();
   r.mailer.reset();  // after the last change that could have a mail behind it
   if (!closed) return closed;

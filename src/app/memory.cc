@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLeastDatabaseMemory = 96ull << 20;
 constexpr std::uint64_t kMostDatabaseMemory = 192ull << 20;
+constexpr std::uint64_t kMostLongHeadMemory = 64ull << 20;
 
 std::uint64_t number_in(const std::filesystem::path& file) {
   std::ifstream in(file);
@@ -65,6 +66,10 @@ std::uint64_t available_memory(const std::filesystem::path& root) {
 
 std::uint64_t database_memory(std::uint64_t available) {
   return std::clamp(available / 4, kLeastDatabaseMemory, kMostDatabaseMemory);
+}
+
+std::uint64_t long_head_memory(std::uint64_t available) {
+  return std::min(available / 16, kMostLongHeadMemory);
 }
 
 std::uint64_t resident_memory() {

@@ -16,6 +16,10 @@ std::uint64_t available_memory(const std::filesystem::path& root = "/");
 /// a machine with much memory; what does not fit spills to disk.
 std::uint64_t database_memory(std::uint64_t available);
 
+/// Budget for heads of requests that are longer than usual (http/limits.h): a sixteenth of what is available, 64 MiB at
+/// most.
+std::uint64_t long_head_memory(std::uint64_t available);
+
 /// Resident set of this process in bytes; 0 if unknown.
 std::uint64_t resident_memory();
 

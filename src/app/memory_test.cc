@@ -56,6 +56,11 @@ TEST(DatabaseMemory, IsAQuarterWithinBounds) {
   EXPECT_EQ(database_memory(64ull << 30), 192ull << 20);
 }
 
+TEST(LongHeadMemory, IsASixteenthWithinBounds) {
+  EXPECT_EQ(long_head_memory(256ull << 20), 16ull << 20);
+  EXPECT_EQ(long_head_memory(64ull << 30), 64ull << 20);
+}
+
 TEST(ResidentMemory, IsKnownOnLinux) {
   EXPECT_GT(resident_memory(), 1u << 20);
 }

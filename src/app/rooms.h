@@ -70,6 +70,7 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> queries;
   std::unique_ptr<net::WorkerPool> slow;
   std::unique_ptr<net::WorkerPool> sign_ins;
+  std::unique_ptr<net::WorkerPool> scrapes;  // for /metrics
   std::unique_ptr<http::Server> server;
   Timers timers;
 

@@ -66,6 +66,20 @@ const std::array kSettings = std::to_array<Setting>({
      &C::trusted_proxies,
      {},
      "127.0.0.1/32, 10.0.0.0/8"},
+    {"CLIENT_IP_HEADER",
+     "",
+     "The one header in which trusted proxies name the client; empty: X-Forwarded-For, or Forwarded without it",
+     Kind::header,
+     &C::client_ip_header,
+     {},
+     "CF-Connecting-IP"},
+    {"COUNTRY_HEADER",
+     "",
+     "The header in which trusted proxies name the client's country; empty: none is believed",
+     Kind::header,
+     &C::country_header,
+     {},
+     "CF-IPCountry"},
     {"INGEST_RATE_LIMIT", "20", "Ingest requests per second and client", Kind::integer, &C::ingest_rate, "ingest-rate",
      "20", 1},
     {"INGEST_BURST", "40", "Ingest requests in one burst", Kind::integer, &C::ingest_burst, {}, "40", 1},
@@ -282,6 +296,14 @@ std::optional<logging::Format> to_format(std::string_view text) {
   return std::nullopt;
 }
 
+/// RFC 9110, 5.1
+bool is_header_name(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  });
+}
+
 /// What is wrong with a value, or empty.
 std::string objection(const Setting& s, std::string_view value) {
   if (value.empty()) return {};
@@ -303,6 +325,8 @@ std::string objection(const Setting& s, std::string_view value) {
       return to_level(value) ? "" : "must be debug, info, warn or error";
     case Kind::format:
       return to_format(value) ? "" : "must be text or json";
+    case Kind::header:
+      return is_header_name(value) ? "" : "must be the name of a header";
     case Kind::text:
     case Kind::path:
     case Kind::proxies:
@@ -350,6 +374,20 @@ std::string host_of(std::string_view url) {
   rest = rest.substr(0, rest.find('/'));
   if (rest.starts_with('[')) return std::string(rest.substr(1, rest.find(']') - 1));
   return std::string(rest.substr(0, rest.find(':')));
+}
+
+/// What is wrong with what was said about proxies, together.
+Result<void> proxy_contradictions(const Config& c) {
+  const auto proxies = net::IpSet::parse(c.trusted_proxies);
+  if (!proxies)
+    return fail(Code::invalid,
+                "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");
+  for (const auto& [header, name] : {std::pair{&c.client_ip_header, "CLIENT_IP"}, {&c.country_header, "COUNTRY"}})
+    if (!header->empty() && (proxies->empty() || proxies->everything()))
+      return fail(Code::invalid, "HITKEEP_" + std::string(name) + "_HEADER=" + *header +
+                                     " could be written by every visitor: name the proxies that set it in "
+                                     "HITKEEP_TRUSTED_PROXIES (for example: 127.0.0.1/32, 10.0.0.0/8; not *)");
+  return {};
 }
 
 /// What is wrong with the mail settings, together.
@@ -407,9 +445,7 @@ Result<void> contradictions(const Config& c) {
     return fail(Code::invalid, "HITKEEP_JWT_SECRET is too short to sign with: use 32 or more random characters");
   if (!c.setup_code.empty() && c.setup_code.reveal().size() < kMinSetupCode)
     return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 16 characters, so that nobody guesses it");
-  if (const auto proxies = net::IpSet::parse(c.trusted_proxies); !proxies)
-    return fail(Code::invalid,
-                "HITKEEP_TRUSTED_PROXIES " + proxies.error().message + " (for example: 127.0.0.1/32, 10.0.0.0/8)");
+  if (auto wrong = proxy_contradictions(c); !wrong) return wrong;
   for (const auto& [rate, burst, name] : {std::tuple{c.ingest_rate, c.ingest_burst, "INGEST"},
                                           {c.api_rate, c.api_burst, "API"},
                                           {c.auth_rate, c.auth_burst, "AUTH"}})

@@ -31,6 +31,8 @@ struct Config {
   Secret<std::string> setup_code;     // empty: made at start while the instance has no owner
   Secret<std::string> metrics_token;  // empty: /metrics is for owners and this machine
   std::string trusted_proxies;
+  std::string client_ip_header;  // empty: X-Forwarded-For, or Forwarded where there is none
+  std::string country_header;    // empty: no header is believed
   std::int64_t ingest_rate = 0, ingest_burst = 0;
   std::int64_t api_rate = 0, api_burst = 0;
   std::int64_t auth_rate = 0, auth_burst = 0;
@@ -55,7 +57,7 @@ struct Config {
 };
 
 /// How a value is checked. Each kind knows a sentence for what it expects.
-enum class Kind : std::uint8_t { text, boolean, integer, address, url, path, level, format, proxies };
+enum class Kind : std::uint8_t { text, boolean, integer, address, url, path, level, format, proxies, header };
 
 struct Setting {
   std::string_view variable;  // without "HITKEEP_"; the flag is the same in lower case with dashes

@@ -47,8 +47,9 @@ TEST(Settings, FlagWinsOverVariableOverDefault) {
 TEST(Settings, EverySettingHasAFlagAndAcceptsItsExample) {
   for (const auto& s : settings()) {
     if (s.example.empty() || s.secret) continue;
-    // A pair that must fit together is tried with its partner's default, which the examples respect.
-    const auto config = load({"-" + flag_of(s) + "=" + std::string(s.example)});
+    // A pair that must fit together is tried with its partner's default, which the examples respect. Headers need
+    // proxies.
+    const auto config = load({"-trusted-proxies=127.0.0.1", "-" + flag_of(s) + "=" + std::string(s.example)});
     EXPECT_TRUE(config) << s.variable << ": " << config.error().message;
   }
 }
@@ -65,6 +66,8 @@ TEST(Settings, BadValuesNameTheSettingAndAnExample) {
       {"api-burst", "0", "20"},
       {"mcp-enabled", "perhaps", "false"},
       {"data-retention-days", "-1", "365"},
+      {"client-ip-header", "X-Real-IP: 1", "CF-Connecting-IP"},
+      {"country-header", "my country", "CF-IPCountry"},
   };
   for (const auto& c : cases) {
     const auto config = load({"-" + c.flag + "=" + c.value});
@@ -88,6 +91,13 @@ TEST(Settings, ContradictionsStopTheStart) {
   EXPECT_THAT(load({"-auth-session-minutes=1", "-auth-session-warning-seconds=60"}).error().message,
               HasSubstr("must be shorter"));
   EXPECT_THAT(load({"-api-rate-limit=30"}).error().message, HasSubstr("HITKEEP_API_BURST"));
+  for (const std::string header : {"-client-ip-header=X-Real-IP", "-country-header=CF-IPCountry"})
+    for (const std::string proxies : {"", "*", "10.0.0.1,*", "0.0.0.0/0"}) {
+      const auto config = load({header, "-trusted-proxies=" + proxies});
+      ASSERT_FALSE(config) << header << " " << proxies;
+      EXPECT_THAT(config.error().message, HasSubstr("could be written by every visitor"));
+    }
+  EXPECT_TRUE(load({"-client-ip-header=X-Real-IP", "-trusted-proxies=10.0.0.1"}));
   const auto secret = load({"-jwt-secret=short"});
   EXPECT_THAT(secret.error().message, HasSubstr("HITKEEP_JWT_SECRET"));
   EXPECT_THAT(secret.error().message, Not(HasSubstr("short\""))) << "a secret is never shown";

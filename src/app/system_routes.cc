@@ -32,13 +32,6 @@ std::string_view word_of(http::Method method) {
   return "get";
 }
 
-/// A caller on this machine with nothing in between: a forwarding header means that a proxy speaks for somebody else.
-bool is_local(const http::Request& request) {
-  for (const auto name : {"x-forwarded-for", "x-real-ip", "forwarded", "via", "cf-connecting-ip"})
-    if (!request.header(name).empty()) return false;
-  return request.client_ip == "127.0.0.1" || request.client_ip == "::1";
-}
-
 bool has_token(const http::Request& request, const Secret<std::string>& token) {
   constexpr std::string_view kBearer = "Bearer ";
   const auto sent = request.header("authorization");
@@ -48,7 +41,7 @@ bool has_token(const http::Request& request, const Secret<std::string>& token) {
 
 http::Response show_metrics(const http::Context& c, const SystemDeps& deps) {
   const bool allowed =
-      deps.metrics_token.empty() ? is_local(c.request) || c.caller.owner : has_token(c.request, deps.metrics_token);
+      deps.metrics_token.empty() ? c.request.local || c.caller.owner : has_token(c.request, deps.metrics_token);
   if (!allowed)
     return http::text(
         403, "Metrics are for this machine, for signed-in owners, or for whoever presents HITKEEP_METRICS_TOKEN.\n");
@@ -83,8 +76,8 @@ void add_system_routes(http::Router& router, SystemDeps deps) {
   router.add({.method = Method::get,
               .path = "/metrics",
               .access = Access::anyone,
-              .run = Run::query,
-              .rate = Rate::none,
+              .run = Run::metrics,
+              .rate = Rate::metrics,
               .summary = "Prometheus metrics",
               .handler = [shared](http::Context& c) { return show_metrics(c, *shared); }});
   const auto description = std::make_shared<std::string>();

@@ -230,7 +230,7 @@ namespace {
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   Connection(IoThread::Loop& loop, Socket socket, const net::Ip& peer, std::uint64_t client)
-      : loop_(loop), socket_(std::move(socket)), peer_(peer), client_(client) {
+      : loop_(loop), socket_(std::move(socket)), peer_(peer), client_(client), reader_(*loop.shared().long_heads) {
     fresh_exchange();
   }
   ~Connection() {
@@ -374,7 +374,8 @@ Task Connection::serve() {
     }
 
     keep_alive_ = reader_.keep_alive() && !loop_.draining();
-    const bool wanted = dispatcher().admit(*exchange_, reader_.target(), peer_);
+    const bool wanted =
+        dispatcher().admit(*exchange_, {.target = reader_.target(), .peer = peer_, .http11 = reader_.http11()});
     if (reader_.has_body() && !body_is_here(wanted) && !co_await read_body(wanted)) co_return;
     if (wanted && !dispatcher().run(exchange_)) {
       enter(Phase::answering, limits().answer_time);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "http/dispatch.h"
+#include "http/head_budget.h"
 #include "http/limits.h"
 #include "net/ip.h"
 
@@ -42,6 +43,7 @@ struct Shared {
   net::IpSet trusted_proxies;
   std::shared_ptr<Dispatcher> dispatcher;
   std::shared_ptr<ConnectionCount> count;  // also read by a metric, which may outlive the server
+  std::unique_ptr<HeadBudget> long_heads;
   const Clock& clock;
 };
 

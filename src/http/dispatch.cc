@@ -76,6 +76,10 @@ void leave_a_line(const Exchange& exchange, Response& response) {
   response.header(std::string(kErrorId), id);
 }
 
+RateRule for_many(RateRule rule) {
+  return {.per_second = rule.per_second * kClientsOfUnnamedProxy, .burst = rule.burst * kClientsOfUnnamedProxy};
+}
+
 std::vector<double> seconds_bounds() {
   return {0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 }
@@ -88,6 +92,8 @@ std::string_view name_of(Refusal refusal) {
       return "bad_request";
     case Refusal::head_too_large:
       return "head_too_large";
+    case Refusal::long_heads:
+      return "long_heads";
     case Refusal::body_too_large:
       return "body_too_large";
     case Refusal::too_slow:
@@ -119,18 +125,23 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
       pools_(pools),
       base_path_(options.base_path),
       https_(options.https),
-      trusted_(options.trusted_proxies),
+      proxies_(options.proxies),
+      watch_(metrics),
       assets_(options.assets, options.base_path),
       dashboard_(assets_.contains("/index.html")),
       ingest_(options.ingest_rate),
+      ingest_of_unnamed_proxy_(for_many(options.ingest_rate)),
       api_(options.api_rate),
-      auth_(options.auth_rate) {
-  const std::string common = std::string("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n") +
-                             (https_ ? "Strict-Transport-Security: max-age=31536000\r\n" : "");
-  file_headers_ = common;
-  api_headers_ = common +
-                 "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-                 "Cross-Origin-Resource-Policy: same-origin\r\n";
+      auth_(options.auth_rate),
+      metrics_(options.metrics_rate) {
+  for (const bool https : {false, true}) {
+    const std::string common = std::string("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n") +
+                               (https ? "Strict-Transport-Security: max-age=31536000\r\n" : "");
+    file_headers_[https] = common;
+    api_headers_[https] = common +
+                          "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                          "Cross-Origin-Resource-Policy: same-origin\r\n";
+  }
 
   static constexpr std::array<std::string_view, kClasses> kClassNames = {"1xx", "2xx", "3xx", "4xx", "5xx"};
   const auto label = [&](std::string_view route) {
@@ -142,7 +153,7 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
   for (const Route& route : router_.routes()) label(std::string(name_of(route.method)) + " " + std::string(route.path));
   label("file");
   label("none");
-  for (const std::string_view run : {"inline", "query", "slow", "sign_in", "none"})
+  for (const std::string_view run : {"inline", "query", "slow", "sign_in", "metrics", "none"})
     seconds_.push_back(&metrics.histogram("hitkeep_http_request_seconds",
                                           "From the end of a request's head to its answer, by where it ran",
                                           seconds_bounds(), {{"run", run}}));
@@ -157,40 +168,35 @@ bool Dispatcher::reject(Exchange& exchange, Response response) {
   return false;
 }
 
-bool Dispatcher::admit(Exchange& exchange, std::string_view raw_target, const net::Ip& peer) {
+bool Dispatcher::admit(Exchange& exchange, const Arrival& arrival) {
   try {
-    return decide(exchange, raw_target, peer);
+    return decide(exchange, arrival);
   } catch (const std::exception& e) {  // of the access check
     return reject(exchange, failed(exchange, e.what()));
   }
 }
 
-bool Dispatcher::decide(Exchange& exchange, std::string_view raw_target, const net::Ip& peer) {
-  Request& request = exchange.context.request;
-  exchange.label = router_.routes().size() + 1;
-  exchange.fixed_headers = file_headers_;
+const std::string& Dispatcher::common_headers(const Exchange& exchange, ProblemForm form) const {
+  const auto& headers = form == ProblemForm::json ? api_headers_ : file_headers_;
+  return headers[exchange.context.request.secure || https_];
+}
 
+bool Dispatcher::take_target(Exchange& exchange, std::string_view target) {
+  Request& request = exchange.context.request;
   // absolute-form: a proxy's way to say the same thing (RFC 9112, 3.2.2)
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (raw_target.size() < scheme.size() || !same_name(raw_target.substr(0, scheme.size()), scheme)) continue;
-    raw_target.remove_prefix(scheme.size());
-    raw_target.remove_prefix(std::min(raw_target.find_first_of("/?"), raw_target.size()));
-    if (!raw_target.starts_with('/')) raw_target = "/";
+    if (target.size() < scheme.size() || !same_name(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+    if (!target.starts_with('/')) target = "/";
   }
-  const auto question = std::min(raw_target.find('?'), raw_target.size());
-  request.query = raw_target.substr(std::min(question + 1, raw_target.size()));
-  auto path = normalise_path(raw_target.substr(0, question));
+  const auto question = std::min(target.find('?'), target.size());
+  request.query = target.substr(std::min(question + 1, target.size()));
+  auto path = normalise_path(target.substr(0, question));
   if (!path) {
     count(Refusal::bad_request);
     return reject(exchange, problem(ProblemForm::text, 400, "invalid", "The path of the request is malformed"));
   }
-
-  const bool trusted = trusted_.contains(peer);
-  const net::Ip ip = trusted ? client_ip(peer, request.headers, trusted_) : peer;
-  request.client_ip = ip.str();
-  request.from_named_proxy = trusted && !trusted_.everything();
-  request.secure = https_ || (trusted && forwarded_https(request.headers));
-
   if (base_path_.size() > 1) {
     const std::string_view prefix = std::string_view(base_path_).substr(0, base_path_.size() - 1);
     if (*path == prefix) {
@@ -202,35 +208,37 @@ bool Dispatcher::decide(Exchange& exchange, std::string_view raw_target, const n
     }
   }
   request.path = std::move(*path);
+  return true;
+}
+
+net::Ip Dispatcher::look_behind(Exchange& exchange, const Arrival& arrival) {
+  Request& request = exchange.context.request;
+  const ForwardingHeaders forwarding(request.headers);
+  const bool trusted = proxies_.trusted.contains(arrival.peer);
+  const net::Ip ip = client_ip(arrival.peer, request.headers, proxies_);
+  request.client_ip = ip.str();
+  request.secure = https_ || (trusted && forwarded_https(request.headers));
+  if (!proxies_.country_header.empty() && proxies_.named(arrival.peer))
+    request.edge_country = request.header(proxies_.country_header);
+  // nginx without a line about headers sends none, names its upstream as Host, and speaks HTTP/1.0.
+  request.local = arrival.peer.loopback() && arrival.http11 && !forwarding.any() && ip == arrival.peer &&
+                  is_loopback_host(request.header("host"));
+  if (forwarding.any() && !(trusted && says_who(request.headers, proxies_)))
+    exchange.unnamed_proxy = watch_.saw(arrival.peer, forwarding, trusted, exchange.started);
+  return ip;
+}
+
+bool Dispatcher::decide(Exchange& exchange, const Arrival& arrival) {
+  exchange.label = router_.routes().size() + 1;
+  const net::Ip ip = look_behind(exchange, arrival);
+  exchange.fixed_headers = common_headers(exchange, ProblemForm::text);
+  if (!take_target(exchange, arrival.target)) return false;
+  const Request& request = exchange.context.request;
   exchange.form = problem_form(request.path);
-  if (exchange.form == ProblemForm::json) exchange.fixed_headers = api_headers_;
+  exchange.fixed_headers = common_headers(exchange, exchange.form);
 
   auto match = router_.match(request.method, request.path);
-  if (!match.route) {
-    if (!match.allowed.empty()) {
-      const bool open = std::ranges::any_of(match.allowed, [&](Method method) {
-        const auto other = router_.match(method, request.path);
-        return other.route && other.route->cors == Cors::any_origin;
-      });
-      if (open && request.method == Method::options && !request.header("access-control-request-method").empty())
-        return preflight(exchange, match.allowed);
-      if (open) allow_any_origin(exchange);
-      return method_not_allowed(exchange, match.allowed);
-    }
-    const bool reading = request.method == Method::get || request.method == Method::head;
-    if (!reading && assets_.contains(request.path)) return method_not_allowed(exchange, {Method::get, Method::head});
-    const bool ours =
-        exchange.form == ProblemForm::json || request.path == "/ingest" || request.path.starts_with("/ingest/");
-    if (reading && !ours) {
-      exchange.label = router_.routes().size();
-      if (auto file = assets_.answer(request)) return reject(exchange, std::move(*file));
-      if (!dashboard_ && request.path == "/")
-        return reject(exchange, text(200, "HitKeep is running. This build has no dashboard: run `make web`.\n"));
-    }
-    return reject(exchange, problem(exchange.form, 404, "not_found",
-                                    exchange.form == ProblemForm::json ? "There is no such endpoint" : "Not found"));
-  }
-
+  if (!match.route) return without_route(exchange, match.allowed);
   exchange.route = match.route;
   exchange.label = static_cast<std::size_t>(match.route - router_.routes().data());
   exchange.body_limit = match.route->body_limit;
@@ -250,6 +258,33 @@ bool Dispatcher::decide(Exchange& exchange, std::string_view raw_target, const n
   if (!caller) return reject(exchange, problem(exchange.form, caller.error()));
   exchange.context.caller = std::move(*caller);
   return true;
+}
+
+/// A method that the path hasn't, a file, or nothing of ours.
+bool Dispatcher::without_route(Exchange& exchange, const std::vector<Method>& allowed) {
+  const Request& request = exchange.context.request;
+  if (!allowed.empty()) {
+    const bool open = std::ranges::any_of(allowed, [&](Method method) {
+      const auto other = router_.match(method, request.path);
+      return other.route && other.route->cors == Cors::any_origin;
+    });
+    if (open && request.method == Method::options && !request.header("access-control-request-method").empty())
+      return preflight(exchange, allowed);
+    if (open) allow_any_origin(exchange);
+    return method_not_allowed(exchange, allowed);
+  }
+  const bool reading = request.method == Method::get || request.method == Method::head;
+  if (!reading && assets_.contains(request.path)) return method_not_allowed(exchange, {Method::get, Method::head});
+  const bool ours =
+      exchange.form == ProblemForm::json || request.path == "/ingest" || request.path.starts_with("/ingest/");
+  if (reading && !ours) {
+    exchange.label = router_.routes().size();
+    if (auto file = assets_.answer(request)) return reject(exchange, std::move(*file));
+    if (!dashboard_ && request.path == "/")
+      return reject(exchange, text(200, "HitKeep is running. This build has no dashboard: run `make web`.\n"));
+  }
+  return reject(exchange, problem(exchange.form, 404, "not_found",
+                                  exchange.form == ProblemForm::json ? "There is no such endpoint" : "Not found"));
 }
 
 void Dispatcher::allow_any_origin(Exchange& exchange) {
@@ -286,26 +321,35 @@ bool Dispatcher::method_not_allowed(Exchange& exchange, const std::vector<Method
   return reject(exchange, std::move(response));
 }
 
-bool Dispatcher::over_rate(Exchange& exchange, const net::Ip& ip) {
-  RateLimiter* limiter = nullptr;
+RateLimiter* Dispatcher::limiter_of(const Exchange& exchange) {
   switch (exchange.route->rate) {
     case Rate::none:
-      return false;
+      return nullptr;
     case Rate::ingest:
-      limiter = &ingest_;
-      break;
+      return exchange.unnamed_proxy ? &ingest_of_unnamed_proxy_ : &ingest_;
     case Rate::api:
-      limiter = &api_;
-      break;
+      return &api_;
     case Rate::auth:
-      limiter = &auth_;
-      break;
+      return &auth_;
+    case Rate::metrics:
+      return &metrics_;
   }
+  return nullptr;
+}
+
+bool Dispatcher::over_rate(Exchange& exchange, const net::Ip& ip) {
+  RateLimiter* const limiter = limiter_of(exchange);
+  if (!limiter) return false;
   const auto wait = limiter->take(keys_.key(ip), exchange.started);
   if (wait.count() == 0) return false;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   count(Refusal::rate);
-  reject(exchange, problem(exchange.form, 429, "too_many_requests", "Too Many Requests", {}, seconds));
+  const std::string_view message =
+      exchange.unnamed_proxy
+          ? "Too Many Requests: all that comes through the proxy counts as one client, because this server was not "
+            "told of it (HITKEEP_TRUSTED_PROXIES)"
+          : "Too Many Requests";
+  reject(exchange, problem(exchange.form, 429, "too_many_requests", message, {}, seconds));
   return true;
 }
 
@@ -315,6 +359,8 @@ net::WorkerPool& Dispatcher::pool_of(Run run) {
       return pools_.query;
     case Run::sign_in:
       return pools_.sign_in;
+    case Run::metrics:
+      return pools_.metrics;
     case Run::slow:
     case Run::inline_io:
       break;
@@ -383,7 +429,7 @@ void Dispatcher::refuse(Exchange& exchange, Refusal why, int status, std::string
   count(why);
   if (exchange.fixed_headers.empty()) {  // not admitted: nothing is known but that it was wrong
     exchange.label = router_.routes().size() + 1;
-    exchange.fixed_headers = file_headers_;
+    exchange.fixed_headers = common_headers(exchange, ProblemForm::text);
   }
   exchange.response = problem(exchange.form, status, code, message);
   if (exchange.route) leave_a_line(exchange, exchange.response);

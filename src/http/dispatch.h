@@ -23,6 +23,7 @@ namespace hk::http {
 enum class Refusal : std::uint8_t {
   bad_request,
   head_too_large,
+  long_heads,  // no memory for one more long head
   body_too_large,
   too_slow,            // a request that didn't arrive, or an answer that wasn't taken, in time
   rate,                // 429
@@ -36,15 +37,22 @@ enum class Refusal : std::uint8_t {
 };
 std::string_view name_of(Refusal refusal);
 
+/// What the connection knows of a request beside what it wrote into it.
+struct Arrival {
+  std::string_view target;  // as sent
+  net::Ip peer;
+  bool http11 = true;
+};
+
 /// Thread-safe; shared by all I/O threads and by the jobs that they hand to workers.
 class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
  public:
   Dispatcher(const ServerOptions& options, const Router& router, AccessCheck check, const Pools& pools,
              metrics::Registry& metrics);
 
-  /// Decides what the head alone decides; `raw_target` is the request target as sent. True: read the body (at most
-  /// exchange.body_limit bytes), then run(). False: exchange.response is the answer.
-  bool admit(Exchange& exchange, std::string_view raw_target, const net::Ip& peer);
+  /// Decides what the head alone decides. True: read the body (at most exchange.body_limit bytes), then run(). False:
+  /// exchange.response is the answer.
+  bool admit(Exchange& exchange, const Arrival& arrival);
 
   /// Runs the handler, here or on a worker. True: exchange->response is the answer. False: the exchange will arrive
   /// through its mailbox, then settle() it.
@@ -61,13 +69,22 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
   void count(const Exchange& exchange, std::chrono::steady_clock::time_point now);
 
   const ClientKeys& keys() const { return keys_; }
+  const ProxyWatch& watch() const { return watch_; }
 
  private:
-  bool decide(Exchange& exchange, std::string_view raw_target, const net::Ip& peer);
+  bool decide(Exchange& exchange, const Arrival& arrival);
+  /// Whether the path is one of ours; then it is the request's.
+  bool take_target(Exchange& exchange, std::string_view target);
+  /// Who asks, and over what. Returns the client's address.
+  net::Ip look_behind(Exchange& exchange, const Arrival& arrival);
+  bool without_route(Exchange& exchange, const std::vector<Method>& allowed);
+  /// The header lines that all answers of that form have.
+  const std::string& common_headers(const Exchange& exchange, ProblemForm form) const;
   bool reject(Exchange& exchange, Response response);
   static void allow_any_origin(Exchange& exchange);
   bool preflight(Exchange& exchange, const std::vector<Method>& allowed);
   bool method_not_allowed(Exchange& exchange, const std::vector<Method>& allowed);
+  RateLimiter* limiter_of(const Exchange& exchange);
   bool over_rate(Exchange& exchange, const net::Ip& ip);
   net::WorkerPool& pool_of(Run run);
   void call(const std::shared_ptr<Exchange>& exchange);
@@ -76,15 +93,16 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
 
   const Router& router_;
   AccessCheck check_;
-  Pools pools_;
+  const Pools pools_;
   std::string base_path_;  // with a slash at both ends
   bool https_;
-  net::IpSet trusted_;
+  const Proxies proxies_;
+  ProxyWatch watch_;
   AssetTable assets_;
   bool dashboard_;
   ClientKeys keys_;
-  RateLimiter ingest_, api_, auth_;
-  std::string api_headers_, file_headers_;
+  RateLimiter ingest_, ingest_of_unnamed_proxy_, api_, auth_, metrics_;
+  std::array<std::string, 2> api_headers_, file_headers_;  // [1]: over https
 
   static constexpr std::size_t kClasses = 5;                       // 1xx … 5xx
   std::vector<std::array<metrics::Counter*, kClasses>> requests_;  // by label: each route, then files, then nothing

@@ -73,7 +73,8 @@ struct Exchange final : Parcel {
   std::size_t label = 0;  // of the metrics
   std::size_t body_limit = 0;
   ProblemForm form = ProblemForm::text;
-  std::string fixed_headers;  // complete lines that go into whatever answer there will be
+  bool unnamed_proxy = false;  // all visitors of the proxy that it came through count as one client
+  std::string fixed_headers;   // complete lines that go into whatever answer there will be
   std::chrono::steady_clock::time_point started{};
 
   std::shared_ptr<Mailbox> mailbox;

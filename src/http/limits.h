@@ -8,8 +8,13 @@ namespace hk::http {
 
 using namespace std::chrono_literals;
 
-/// Request line and headers together, bytes. Above: 431.
-inline constexpr std::size_t kMaxHeadBytes = 8192;
+/// Request line and headers together, bytes. Above: 431. Cookies of other programs on the same domain come along.
+inline constexpr std::size_t kMaxHeadBytes = std::size_t{32} * 1024;
+/// A head up to this size, bytes, fits the buffer that each connection has; a longer one needs memory that all
+/// connections share (Limits::long_heads).
+inline constexpr std::size_t kUsualHeadBytes = 8192;
+/// What a long head takes of that memory, bytes: the buffer, and its headers as strings.
+inline constexpr std::size_t kLongHeadBytes = 2 * kMaxHeadBytes;
 /// Header fields of one request. Above: 431.
 inline constexpr std::size_t kMaxHeaderFields = 100;
 /// Body of a request, bytes, unless its route says otherwise. Above: 413.
@@ -24,12 +29,18 @@ inline constexpr unsigned kPipelineBurst = 16;
 /// Bodies of answers from this size on are compressed, bytes.
 inline constexpr std::size_t kMinCompressBytes = 1024;
 
+/// How many clients' ingest rate a proxy gets whom nobody named: all its visitors are one client.
+inline constexpr double kClientsOfUnnamedProxy = 32;
+
 /// What an operator, or a test, may set.
 struct Limits {
   /// Open connections of the process. Above: 503 and close.
   std::size_t connections = 8192;  // fewer where the limit on open files says so
   /// Open connections of one client (IPv4 address or IPv6 /64), trusted proxies excepted. Above: 503 and close.
   std::size_t connections_per_client = 512;
+
+  /// Memory of all heads together that are longer than kUsualHeadBytes, bytes. Above: 503 and close.
+  std::size_t long_heads = std::size_t{16} << 20;
 
   /// From accept, or from the first byte of a later request, to the end of its head. Then 408.
   std::chrono::milliseconds head_time = 5s;

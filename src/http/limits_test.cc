@@ -53,6 +53,42 @@ TEST(LimitsTest, HeadBytes) {
   EXPECT_EQ(refused(s, "head_too_large"), "1");
 }
 
+TEST(LimitsTest, LongHeads) {
+  ServerOptions options = local_options();
+  options.limits.long_heads = kLongHeadBytes;
+  TestServer s(options);
+  s.route(Method::get, "/x", nothing);
+  s.route(Method::post, "/api/x", echo);
+  GateDone let_go;
+  std::atomic<bool> held = false;
+  s.route(Method::get, "/held", [&](Context&) {
+    Response response = empty(204);
+    response.gate = [&](GateDone done) {
+      let_go = std::move(done);
+      held = true;
+    };
+    return response;
+  });
+  s.start();
+  const std::string cookies = "Cookie: a=" + std::string(12'000, 'x') + "\r\n";
+  Client first(s.port);
+  EXPECT_EQ(first.ask(get("/x", cookies))->status, 204);
+  EXPECT_EQ(first.ask(post("/api/x", std::string(50'000, 'b'), cookies))->body, "50000");
+  // While one is being answered there is no memory for another; short ones need none.
+  first.send(get("/held", cookies));
+  eventually([&] { return held.load(); });
+  const auto refusal = Client(s.port).ask(get("/x", cookies));
+  EXPECT_EQ(refusal->status, 503);
+  EXPECT_EQ(refusal->header("retry-after"), "2");
+  EXPECT_EQ(refusal->header("connection"), "close");
+  EXPECT_EQ(Client(s.port).ask(get("/x"))->status, 204);
+  EXPECT_EQ(refused(s, "long_heads"), "1");
+  let_go({});
+  EXPECT_EQ(first.answer()->status, 204);
+  EXPECT_EQ(first.ask(get("/x"))->status, 204);
+  EXPECT_EQ(Client(s.port).ask(get("/x", cookies))->status, 204) << "given back";
+}
+
 TEST(LimitsTest, HeaderFields) {
   TestServer s;
   s.start();
@@ -168,6 +204,24 @@ TEST(LimitsTest, BodyTime) {
   EXPECT_EQ(answer->status, 408);
   EXPECT_EQ(answer->header("content-type"), "application/json");
   EXPECT_TRUE(client.closed());
+}
+
+TEST(LimitsTest, ADripOfABodyBuysNoTime) {
+  ServerOptions options = local_options();
+  options.limits.body_time = options.limits.linger_time = kShort;
+  TestServer s(options);
+  s.route(Method::post, "/api/x", echo);
+  s.start();
+  Client client(s.port);
+  client.send("POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
+  const auto enough = std::chrono::steady_clock::now() + 20 * kShort;
+  bool open = true;
+  while (open && std::chrono::steady_clock::now() < enough) {
+    open = client.send("y");
+    std::this_thread::sleep_for(5ms);  // paces the client, waits for nothing
+  }
+  EXPECT_FALSE(open) << "one byte after the other holds the connection";
+  EXPECT_EQ(refused(s, "too_slow"), "1");
 }
 
 TEST(LimitsTest, ALargeBodyHasTheTimeThatItsSizeNeeds) {
@@ -311,7 +365,7 @@ TEST(LimitsTest, ConnectionsOfOneClient) {
     return clients.back().answer()->status;
   };
   EXPECT_EQ(fourth(), 503);
-  options.trusted_proxies = *net::IpSet::parse("127.0.0.1");
+  options.proxies.trusted = *net::IpSet::parse("127.0.0.1");
   EXPECT_EQ(fourth(), 204) << "a proxy carries many clients";
 }
 
@@ -319,7 +373,7 @@ TEST(LimitsTest, Rates) {
   ServerOptions options = local_options();
   options.ingest_rate = {.per_second = 0.001, .burst = 3};
   options.auth_rate = {.per_second = 0.001, .burst = 2};
-  options.trusted_proxies = *net::IpSet::parse("127.0.0.1");
+  options.proxies.trusted = *net::IpSet::parse("127.0.0.1");
   TestServer s(options);
   const auto limited = [&](std::string_view path, Rate rate) {
     s.router.add({.method = Method::post,
@@ -354,6 +408,49 @@ TEST(LimitsTest, Rates) {
   EXPECT_EQ(api.body, "{\"status\":429,\"code\":\"too_many_requests\",\"message\":\"Too Many Requests\"}\n");
   EXPECT_EQ(as("2001:db8:0:2::1", "/api/login").status, 204);
   EXPECT_EQ(refused(s, "rate"), "2");
+}
+
+TEST(LimitsTest, RateOfAProxyThatNobodyNamed) {
+  ServerOptions options = local_options();
+  options.ingest_rate = {.per_second = 0.001, .burst = 1};
+  options.auth_rate = {.per_second = 0.001, .burst = 1};
+  TestServer s(options);
+  for (const auto& [path, rate] : {std::pair{"/ingest", Rate::ingest}, {"/api/login", Rate::auth}})
+    s.router.add({.method = Method::post,
+                  .path = path,
+                  .access = Access::anyone,
+                  .run = Run::inline_io,
+                  .rate = rate,
+                  .summary = "test",
+                  .handler = [](Context& c) { return text(200, c.request.client_ip); }});
+  s.start();
+  Client client(s.port);
+  ::testing::internal::CaptureStderr();
+  const auto visitor = [&](int i, std::string_view path) {
+    return *client.ask(post(path, "x", "X-Forwarded-For: 203.0.113." + std::to_string(i) + "\r\nVia: 1.1 x\r\n"));
+  };
+  for (int i = 1; i <= static_cast<int>(kClientsOfUnnamedProxy); ++i) {
+    const auto answer = visitor(i, "/ingest");
+    EXPECT_EQ(answer.status, 200) << i;
+    EXPECT_EQ(answer.body, "127.0.0.1") << "what it says is not believed";
+  }
+  const auto over = visitor(99, "/ingest");
+  EXPECT_EQ(over.status, 429);
+  EXPECT_NE(over.body.find("HITKEEP_TRUSTED_PROXIES"), std::string::npos) << over.body;
+  EXPECT_EQ(visitor(1, "/api/login").status, 200);
+  EXPECT_EQ(visitor(2, "/api/login").status, 429) << "guessing gets no more room";
+  EXPECT_EQ(client.ask(post("/ingest", "x"))->status, 200) << "without forwarding headers it is one client";
+  EXPECT_EQ(client.ask(post("/ingest", "x"))->body, "Too Many Requests\n");
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const auto found = s.server->proxy_finding();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->proxy, "127.0.0.1");
+  EXPECT_EQ(found->headers, "X-Forwarded-For, Via");
+  const auto advice = log.find("set HITKEEP_TRUSTED_PROXIES=127.0.0.1/32");
+  EXPECT_NE(advice, std::string::npos) << log;
+  EXPECT_EQ(log.find("HITKEEP_TRUSTED_PROXIES=", advice + 10), std::string::npos) << "once an hour";
+  EXPECT_EQ(log.find("203.0.113"), std::string::npos) << "a visitor's address";
+  EXPECT_EQ(s.metric("hitkeep_http_unnamed_proxy_total{peer=\"internal\"}"), "35");
 }
 
 // --- event streams -----------------------------------------------------------------------------------------------

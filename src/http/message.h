@@ -27,9 +27,13 @@ struct Request {
   std::string body;
   /// Resolved client address (trusted proxies applied). Lives for this request only: never stored or logged.
   std::string client_ip;
-  bool secure = false;  // https at the edge
-  /// The peer is a proxy that the operator named (not by `*`): what it says about its client can be believed.
-  bool from_named_proxy = false;
+  /// https at the edge, as the public URL or a trusted proxy says.
+  bool secure = false;
+  /// A program on this machine asked for this machine, with no proxy in between as far as that can be told.
+  bool local = false;
+  /// The header that the operator named for the client's country (HITKEEP_COUNTRY_HEADER), as a proxy that he named
+  /// sent it; else empty.
+  std::string edge_country;
 
   /// First value of a header (name in lower case), empty if absent.
   std::string_view header(std::string_view name) const;

@@ -43,9 +43,10 @@ struct World {
     add(Method::get, "/api/sites/{id}", Cors::none);
     options.base_path = "/hk/";
     options.assets = kFiles;
-    options.trusted_proxies = *net::IpSet::parse("10.0.0.0/8");
+    options.proxies.trusted = *net::IpSet::parse("10.0.0.0/8");
     dispatcher = std::make_shared<Dispatcher>(
-        options, router, [](const Request&, Access, const auto&) { return Result<Caller>({}); }, pool, pool, metrics);
+        options, router, [](const Request&, Access, const auto&) { return Result<Caller>({}); },
+        Pools{.query = pool, .slow = pool, .sign_in = pool, .metrics = pool}, metrics);
   }
 
   static constexpr Asset kFiles[] = {
@@ -56,6 +57,7 @@ struct World {
   metrics::Registry metrics;
   net::WorkerPool pool{"none", 0};
   std::shared_ptr<Dispatcher> dispatcher;
+  HeadBudget budget{kLongHeadBytes};
 };
 
 bool printable(std::string_view text) {
@@ -74,7 +76,8 @@ void look_at(World& world, RequestReader& reader, const std::shared_ptr<Exchange
   forwarded_https(request.headers);
 
   const auto peer = *net::Ip::parse("10.0.0.1");
-  if (world.dispatcher->admit(*exchange, reader.target(), peer)) world.dispatcher->run(exchange);
+  const Arrival arrival{.target = reader.target(), .peer = peer, .http11 = reader.http11()};
+  if (world.dispatcher->admit(*exchange, arrival)) world.dispatcher->run(exchange);
   require(exchange->response.status >= 200 && exchange->response.status < 600);
   require(request.path.empty() || request.path.front() == '/');
   require(printable(request.path) && request.path.find("/../") == std::string::npos);
@@ -92,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = data[0] == 0 ? size : data[0];  // how the network cuts it
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
 
-  RequestReader reader;
+  RequestReader reader(world.budget);
   for (int requests = 0; requests < 8; ++requests) {
     const auto exchange = std::make_shared<Exchange>();
     reader.begin(exchange->context.request);

@@ -11,7 +11,6 @@ namespace {
 namespace beast = boost::beast::http;
 using boost::beast::error_code;
 
-constexpr std::size_t kBufferBytes = kMaxHeadBytes;
 /// "0" CRLF CRLF: an unfinished chunked body has at least this still to come (RFC 9112, 7.1). Beast asserts that it
 /// never sees less of its end.
 constexpr std::size_t kLastChunkBytes = 5;
@@ -58,8 +57,8 @@ bool plausible_host(std::string_view host) {
 class RequestReader::Parser final : public beast::basic_parser<true> {
  public:
   explicit Parser(RequestReader& reader) : reader_(reader) {
-    header_limit(kBufferBytes + 1);  // the reader has its own
-    body_limit(boost::none);         // set per route, after the head
+    header_limit(kMaxHeadBytes + 1);  // the reader has its own
+    body_limit(boost::none);          // set per route, after the head
     eager(true);
   }
 
@@ -150,12 +149,37 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
   RequestReader& reader_;
 };
 
-RequestReader::RequestReader()
+RequestReader::RequestReader(HeadBudget& budget)
     : parser_slot_(std::make_unique<std::optional<Parser>>()),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+      budget_(budget),
+      buffer_(std::make_unique_for_overwrite<char[]>(kUsualHeadBytes)) {}
 RequestReader::~RequestReader() = default;
 
+/// Brings what is unread into a buffer of another size.
+void RequestReader::move_to(std::size_t capacity) {
+  auto buffer = std::make_unique_for_overwrite<char[]>(capacity);
+  std::memcpy(buffer.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  buffer_ = std::move(buffer);
+  capacity_ = capacity;
+}
+
+bool RequestReader::grow() {
+  lease_ = budget_.take(kLongHeadBytes);
+  if (lease_) move_to(kMaxHeadBytes);
+  return static_cast<bool>(lease_);
+}
+
+/// Once the long request is over; requests that came behind it may still fill the long buffer.
+void RequestReader::shrink() {
+  if (!lease_ || end_ - begin_ > kUsualHeadBytes) return;
+  move_to(kUsualHeadBytes);
+  lease_ = HeadBudget::Lease();
+}
+
 void RequestReader::begin(Request& request) {
+  shrink();
   request_ = &request;
   request.headers.clear();
   request.body.clear();
@@ -172,12 +196,12 @@ void RequestReader::begin(Request& request) {
 std::span<char> RequestReader::space() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-  } else if (end_ == kBufferBytes) {
+  } else if (end_ == capacity_) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  return {buffer_.get() + end_, kBufferBytes - end_};
+  return {buffer_.get() + end_, capacity_ - end_};
 }
 
 RequestReader::Step RequestReader::next() {
@@ -226,6 +250,8 @@ RequestReader::Step RequestReader::find_head() {
   }
   if (size >= kMaxHeadBytes)
     return bad(431, Refusal::head_too_large, "head_too_large", "The head of the request is too large");
+  if (size >= capacity_ && !grow())
+    return bad(503, Refusal::long_heads, "busy", "Too many requests with long heads; try again in a moment");
   return Step::need_more;
 }
 
@@ -260,7 +286,7 @@ RequestReader::Step RequestReader::parse_body() {
     begin_ += used;
     if (ec == beast::error::need_more) {
       // Only a chunk's head line or the trailers can be incomplete; they fit into the buffer or are nonsense.
-      if (used == 0 && begin_ == 0 && end_ == kBufferBytes)
+      if (used == 0 && begin_ == 0 && end_ == capacity_)
         return bad(400, Refusal::bad_request, "invalid", "The chunks of the request are malformed");
       return Step::need_more;
     }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "http/dispatch.h"
+#include "http/head_budget.h"
 #include "http/limits.h"
 #include "http/message.h"
 
@@ -29,12 +30,14 @@ struct BadRequest {
 /// Refused beyond the grammar: line folding, bare LF, NUL, more than one Content-Length (even of one value), signs and
 /// lists in it, Content-Length with Transfer-Encoding, any Transfer-Encoding but "chunked", Transfer-Encoding in
 /// HTTP/1.0, no Host or two in HTTP/1.1, more than kMaxHeaderFields fields, more than kMaxHeadBytes of head. Trailer
-/// fields are read and dropped.
+/// fields are read and dropped. The buffer grows for a head beyond kUsualHeadBytes, where the budget allows it, and is
+/// small again from the next request on.
 class RequestReader {
  public:
   enum class Step : std::uint8_t { need_more, head, complete, bad };
 
-  RequestReader();
+  /// `budget` outlives it.
+  explicit RequestReader(HeadBudget& budget);
   ~RequestReader();
 
   /// Starts on the next request, which will be written into `request`. Bytes that came after the last one stay.
@@ -73,12 +76,18 @@ class RequestReader {
 
   Step bad(int status, Refusal why, std::string_view code, std::string_view message);
   Step find_head();
+  bool grow();
+  void shrink();
+  void move_to(std::size_t capacity);
   Step parse_head(std::size_t bytes);
   Step parse_body();
 
   std::unique_ptr<std::optional<Parser>> parser_slot_;  // one allocation per connection, one parser per request
   Parser* parser_ = nullptr;
+  HeadBudget& budget_;
+  HeadBudget::Lease lease_;  // of the long buffer, and of what its head leaves in the request
   std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = kUsualHeadBytes;
   std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
   std::size_t scanned_ = 0;          // bytes behind begin_ that hold no end of the head
   State state_ = State::head;

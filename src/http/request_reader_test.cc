@@ -12,6 +12,12 @@ using Step = RequestReader::Step;
 
 /// Feeds bytes in pieces of at most `piece`, reading on until a request is complete or refused.
 struct Fed {
+  explicit Fed(HeadBudget& budget = ample()) : reader(budget) {}
+  static HeadBudget& ample() {
+    static HeadBudget budget{std::size_t{1} << 20};
+    return budget;
+  }
+
   RequestReader reader;
   Request request;
 
@@ -90,6 +96,67 @@ TEST(RequestReaderTest, KeepsWhatFollowsForTheNextRequest) {
   EXPECT_FALSE(fed.reader.keep_alive());
   fed.reader.begin(fed.request);
   EXPECT_FALSE(fed.reader.started());
+}
+
+/// A head of exactly that many bytes.
+std::string head_of(std::size_t bytes) {
+  const std::string start = "GET / HTTP/1.1\r\nHost: x\r\nCookie: ";
+  return start + std::string(bytes - start.size() - 4, 'c') + "\r\n\r\n";
+}
+
+TEST(RequestReaderTest, GrowsForALongHeadAndGivesTheMemoryBack) {
+  HeadBudget budget{kLongHeadBytes};
+  Fed fed(budget);
+  fed.reader.begin(fed.request);
+  ASSERT_EQ(fed.feed(head_of(kUsualHeadBytes)), Step::complete);
+  EXPECT_EQ(budget.taken(), 0u) << "fits";
+  for (const std::size_t bytes : {kUsualHeadBytes + 1, kMaxHeadBytes}) {
+    fed.reader.begin(fed.request);
+    ASSERT_EQ(fed.feed(head_of(bytes), 1000), Step::complete) << bytes;
+    EXPECT_EQ(fed.request.header("cookie").find_first_not_of('c'), std::string_view::npos);
+    EXPECT_EQ(fed.request.header("cookie").size() + 37, bytes);
+    EXPECT_EQ(budget.taken(), kLongHeadBytes);
+    fed.reader.begin(fed.request);
+    EXPECT_EQ(budget.taken(), 0u) << "the next one may be short";
+    ASSERT_EQ(fed.feed("GET /next HTTP/1.1\r\nHost: x\r\n\r\n"), Step::complete);
+    EXPECT_EQ(fed.reader.target(), "/next");
+  }
+  fed.reader.begin(fed.request);
+  ASSERT_EQ(fed.feed(head_of(kMaxHeadBytes + 1)), Step::bad);
+  EXPECT_EQ(fed.reader.failure().status, 431);
+}
+
+TEST(RequestReaderTest, KeepsTheMemoryWhileLongHeadsFollowEachOther) {
+  HeadBudget budget{kLongHeadBytes};
+  Fed fed(budget);
+  const std::size_t bytes = kUsualHeadBytes + 100;
+  fed.reader.begin(fed.request);
+  Step step = fed.feed(head_of(bytes) + head_of(bytes) + head_of(bytes));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(step, Step::complete) << i;
+    EXPECT_EQ(budget.taken(), kLongHeadBytes);
+    fed.reader.begin(fed.request);
+    if (i < 2) step = fed.feed("");
+  }
+  EXPECT_EQ(budget.taken(), 0u);
+}
+
+TEST(RequestReaderTest, RefusesALongHeadWhenOthersHaveTheMemory) {
+  HeadBudget budget{kLongHeadBytes};
+  const std::string unfinished = head_of(kUsualHeadBytes + 100).substr(0, kUsualHeadBytes + 50);
+  {
+    Fed first(budget), second(budget);
+    first.reader.begin(first.request);
+    second.reader.begin(second.request);
+    ASSERT_EQ(first.feed(unfinished), Step::need_more);
+    ASSERT_EQ(second.feed(unfinished), Step::bad);
+    EXPECT_EQ(second.reader.failure().status, 503);
+    EXPECT_EQ(second.reader.failure().why, Refusal::long_heads);
+  }
+  EXPECT_EQ(budget.taken(), 0u) << "whoever goes away in the middle gives it back";
+  Fed third(budget);
+  third.reader.begin(third.request);
+  EXPECT_EQ(third.feed(unfinished), Step::need_more);
 }
 
 TEST(RequestReaderTest, RefusesWhatCouldMeanTwoThings) {

@@ -41,9 +41,9 @@ std::string_view name_of(Access access);
 /// Where a handler runs. I/O threads never block: whatever touches a database or hashes a password runs on a pool.
 /// `sign_in` is for what costs much and can be asked for by anybody who is not signed in: it has a pool of its own, so
 /// that no flood of it keeps those waiting who are.
-enum class Run : std::uint8_t { inline_io, query, slow, sign_in };
+enum class Run : std::uint8_t { inline_io, query, slow, sign_in, metrics };
 /// Which token bucket a route draws from.
-enum class Rate : std::uint8_t { none, ingest, api, auth };
+enum class Rate : std::uint8_t { none, ingest, api, auth, metrics };
 
 /// Which other sites' pages may call a route from a browser.
 enum class Cors : std::uint8_t {

@@ -167,11 +167,11 @@ class Server::Impl {
        const Clock& clock)
       : options_(std::move(options)),
         shared_(std::make_unique<Shared>(
-            options_.limits, options_.trusted_proxies,
+            options_.limits, options_.proxies.trusted,
             std::make_shared<Dispatcher>(options_, router, std::move(check), pools, metrics),
             std::make_shared<ConnectionCount>(affordable_connections(options_.limits.connections),
                                               options_.limits.connections_per_client),
-            clock)) {
+            std::make_unique<HeadBudget>(options_.limits.long_heads), clock)) {
     assert(options_.base_path.starts_with('/') && options_.base_path.ends_with('/'));
     metrics.gauge("hitkeep_http_connections", "Open connections",
                   [count = shared_->count] { return static_cast<double>(count->open()); });
@@ -203,6 +203,7 @@ class Server::Impl {
   }
 
   std::uint16_t port() const { return port_; }
+  const Dispatcher& dispatcher() const { return *shared_->dispatcher; }
 
   void drain(std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -233,6 +234,9 @@ Result<void> Server::can_listen(const std::string& address) {
 }
 Result<void> Server::start() {
   return impl_->start();
+}
+std::optional<ProxyFinding> Server::proxy_finding() const {
+  return impl_->dispatcher().watch().finding(std::chrono::steady_clock::now());
 }
 std::uint16_t Server::port() const {
   return impl_->port();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,7 +12,9 @@
 #include "base/error.h"
 #include "base/metrics.h"
 #include "http/assets.h"
+#include "http/client_ip.h"
 #include "http/limits.h"
+#include "http/proxy_watch.h"
 #include "http/rate_limit.h"
 #include "http/router.h"
 #include "net/ip.h"
@@ -26,15 +29,16 @@ struct ServerOptions {
   unsigned threads = 0;
   /// Everything is served under this path, except /healthz and /readyz, which answer at the root too.
   std::string base_path = "/";
-  /// The public URL is https: HSTS is sent, and Request.secure is always true.
+  /// The public URL is https: Request.secure is always true. HSTS goes with Request.secure.
   bool https = false;
-  /// Peers whose forwarding headers are believed (http/client_ip.h). Empty: nobody's.
-  net::IpSet trusted_proxies;
+  /// Whose forwarding headers are believed, and which.
+  Proxies proxies;
   Limits limits;
   /// Per client address (IPv6: per /64).
   RateRule ingest_rate{.per_second = 20, .burst = 40};
   RateRule api_rate{.per_second = 10, .burst = 20};
   RateRule auth_rate{.per_second = 2, .burst = 5};
+  RateRule metrics_rate{.per_second = 10, .burst = 20};
   /// Usually embedded_assets().
   std::span<const Asset> assets;
 };
@@ -44,6 +48,7 @@ struct Pools {
   net::WorkerPool& query;
   net::WorkerPool& slow;
   net::WorkerPool& sign_in;
+  net::WorkerPool& metrics;
 };
 
 /// Owns its I/O threads: one io_context and one SO_REUSEPORT acceptor each, so that a connection lives on one
@@ -65,6 +70,8 @@ class Server {
   static Result<void> can_listen(const std::string& address);
   /// Binds, then serves until drain(). A failure is a sentence that names the address and HITKEEP_HTTP_ADDR.
   Result<void> start();
+  /// A proxy in front that the operator has to be told of. Any thread.
+  std::optional<ProxyFinding> proxy_finding() const;
   /// The port that start() bound.
   std::uint16_t port() const;
 

@@ -629,11 +629,112 @@ TEST(ServerTest, KnowsTheClientBehindAProxy) {
   direct.start();
   const std::string headers = "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\nX-Forwarded-Proto: https\r\n";
   EXPECT_EQ(Client(direct.port).ask(get("/who", headers))->body, "127.0.0.1 http");
-  options.trusted_proxies = *net::IpSet::parse("127.0.0.0/8");
+  EXPECT_EQ(Client(direct.port).ask(get("/who", headers))->header("strict-transport-security"), "");
+  options.proxies.trusted = *net::IpSet::parse("127.0.0.0/8");
   TestServer proxied(options);
   proxied.route(Method::get, "/who", who);
   proxied.start();
-  EXPECT_EQ(Client(proxied.port).ask(get("/who", headers))->body, "198.51.100.1 https");
+  Client client(proxied.port);
+  const auto secure = client.ask(get("/who", headers));
+  EXPECT_EQ(secure->body, "198.51.100.1 https");
+  EXPECT_EQ(secure->header("strict-transport-security"), "max-age=31536000");
+  EXPECT_EQ(client.ask(get("/who", "Forwarded: for=198.51.100.1;proto=https\r\n"))->body, "198.51.100.1 https");
+  const auto plain = client.ask(get("/who", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: http\r\n"));
+  EXPECT_EQ(plain->body, "198.51.100.1 http");
+  EXPECT_EQ(plain->header("strict-transport-security"), "");
+}
+
+TEST(ServerTest, BelievesAVendorsHeadersOnlyWhereTheyAreNamed) {
+  const auto who = [](Context& c) { return text(200, c.request.client_ip + " " + c.request.edge_country); };
+  const std::string sent =
+      "CF-Connecting-IP: 203.0.113.66\r\nTrue-Client-IP: 203.0.113.66\r\nX-Real-IP: 203.0.113.66\r\n"
+      "CF-IPCountry: AQ\r\nX-Country-Code: AQ\r\nForwarded: for=203.0.113.66\r\nX-Forwarded-For: 198.51.100.1\r\n";
+  const auto ask = [&](std::string_view trusted, std::string_view address, std::string_view country) {
+    ServerOptions options = local_options();
+    options.proxies = {.trusted = *net::IpSet::parse(trusted),
+                       .address_header = std::string(address),
+                       .country_header = std::string(country)};
+    TestServer s(options);
+    s.route(Method::get, "/who", who);
+    s.start();
+    return Client(s.port).ask(get("/who", sent))->body;
+  };
+  EXPECT_EQ(ask("127.0.0.1", "", ""), "198.51.100.1 ");
+  EXPECT_EQ(ask("127.0.0.1", "cf-connecting-ip", "cf-ipcountry"), "203.0.113.66 AQ");
+  EXPECT_EQ(ask("127.0.0.1", "fastly-client-ip", "x-geo-country"), "127.0.0.1 ") << "no other takes its place";
+  for (const std::string_view everybody : {"*", "0.0.0.0/0", "127.0.0.1, *"})
+    EXPECT_EQ(ask(everybody, "cf-connecting-ip", "cf-ipcountry"), "198.51.100.1 ") << "anybody could write them";
+  for (const std::string_view others : {"", "10.0.0.0/8"}) {
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(ask(others, "cf-connecting-ip", "cf-ipcountry"), "127.0.0.1 ") << others;
+    ::testing::internal::GetCapturedStderr();
+  }
+}
+
+TEST(ServerTest, TellsAProgramOfThisMachineFromAProxy) {
+  const auto ask = [&](std::string_view trusted, const std::string& request) {
+    ServerOptions options = local_options();
+    options.proxies.trusted = *net::IpSet::parse(trusted);
+    TestServer s(options);
+    s.route(Method::get, "/who", [](Context& c) { return text(200, c.request.local ? "local" : "not local"); });
+    s.start();
+    return Client(s.port).ask(request)->body;
+  };
+  ::testing::internal::CaptureStderr();
+  for (const std::string_view trusted : {"", "127.0.0.1", "*"}) {
+    for (const std::string host : {"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "hk.localhost"})
+      EXPECT_EQ(ask(trusted, "GET /who HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), "local") << host;
+    for (const std::string host :
+         {"stats.example.com", "", "127.0.0.1.example.com", "localhost.example.com", "10.0.0.1"})
+      EXPECT_EQ(ask(trusted, "GET /who HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), "not local") << host;
+    for (const std::string header : {"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: https", "Via: 1.1 cache",
+                                     "Forwarded: for=127.0.0.1", "CF-Connecting-IP: 127.0.0.1", "X-Real-IP: ::1"})
+      EXPECT_EQ(ask(trusted, get("/who", header + "\r\n")), "not local") << header;
+    EXPECT_EQ(ask(trusted, "GET /who HTTP/1.0\r\nHost: 127.0.0.1:8080\r\n\r\n"), "not local") << "as nginx asks";
+  }
+  ::testing::internal::GetCapturedStderr();
+}
+
+TEST(ServerTest, AScraperHasAWorkerOfItsOwn) {
+  std::latch inside(1), go(1);
+  TestServer s;
+  s.route(Method::get, "/query", [](Context&) { return text(200, "query"); }, Run::query);
+  s.route(
+      Method::get, "/metrics",
+      [&](Context&) {
+        inside.count_down();
+        go.wait();
+        return text(200, "metrics");
+      },
+      Run::metrics);
+  s.start();
+  Client scraper(s.port), other(s.port);
+  scraper.send(get("/metrics"));
+  inside.wait();
+  EXPECT_EQ(other.ask(get("/query"))->body, "query");
+  go.count_down();
+  EXPECT_EQ(scraper.answer()->body, "metrics");
+  EXPECT_EQ(s.metric("hitkeep_http_request_seconds_count{run=\"metrics\"}"), "1");
+}
+
+TEST(ServerTest, SaysThatAProxyDoesNotNameItsClients) {
+  ServerOptions options = local_options();
+  options.proxies.trusted = *net::IpSet::parse("127.0.0.1");
+  TestServer s(options);
+  s.route(Method::get, "/x", nothing);
+  s.start();
+  Client client(s.port);
+  ::testing::internal::CaptureStderr();
+  client.ask(get("/x", "X-Forwarded-For: 198.51.100.1\r\nX-Real-IP: 198.51.100.1\r\n"));
+  client.ask(get("/x"));
+  EXPECT_FALSE(s.server->proxy_finding());
+  client.ask(get("/x", "X-Real-IP: 198.51.100.1\r\n"));
+  ::testing::internal::GetCapturedStderr();
+  const auto found = s.server->proxy_finding();
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->named);
+  EXPECT_NE(found->sentence().find("HITKEEP_CLIENT_IP_HEADER"), std::string::npos);
+  EXPECT_EQ(found->headers, "X-Real-Ip");
 }
 
 TEST(ServerTest, CountsWhatItAnswers) {

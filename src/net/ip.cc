@@ -59,6 +59,19 @@ Ip Ip::network(unsigned bits) const {
   return out;
 }
 
+bool Ip::loopback() const {
+  static constexpr std::array<std::uint8_t, 16> kLoopbackV6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return v4 ? bytes[0] == 127 : bytes == kLoopbackV6;
+}
+
+bool Ip::internal() const {
+  static const IpSet kInternal = IpSet::parse(
+                                     "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, "
+                                     "100.64.0.0/10, ::1, fc00::/7, fe80::/10")
+                                     .value();
+  return kInternal.contains(*this);
+}
+
 Result<IpSet> IpSet::parse(std::string_view list) {
   IpSet set;
   while (!list.empty()) {
@@ -83,6 +96,10 @@ Result<IpSet> IpSet::parse(std::string_view list) {
       good = error == std::errc{} && end == digits.data() + digits.size() && bits <= width;
     }
     if (!good) return fail(Code::invalid, "\"" + std::string(item) + "\" is neither an address nor a network");
+    if (bits == 0) {
+      set.everything_ = true;
+      continue;
+    }
     set.networks_.push_back({ip->network(bits), bits});
   }
   return set;

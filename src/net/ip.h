@@ -26,13 +26,18 @@ struct Ip {
   std::string str() const;
   /// The network of that many leading bits (the rest zeroed).
   Ip network(unsigned bits) const;
+  /// This machine itself.
+  bool loopback() const;
+  /// Of a network that the internet does not reach: loopback, private, link-local, or shared by a provider (RFC 6598).
+  bool internal() const;
 };
 
 /// A set of networks that an operator wrote down.
 class IpSet {
  public:
   IpSet() = default;
-  /// Comma-separated CIDRs and bare addresses; `*` alone or among them means everything. Empty text is the empty set.
+  /// Comma-separated CIDRs and bare addresses; `*` or a /0, alone or among them, means everything. Empty text is the
+  /// empty set.
   static Result<IpSet> parse(std::string_view list);
   bool contains(const Ip& ip) const;
   bool everything() const { return everything_; }

@@ -46,7 +46,7 @@ RC_GTEST_PROP(IpSetTest, ContainsExactlyWhatSharesItsLeadingBits,
   const auto ip = [&](const std::array<std::uint8_t, 16>& x) {
     return v4 ? Ip::from_v4({x[0], x[1], x[2], x[3]}) : Ip::from_v6(x);
   };
-  const unsigned bits = *rc::gen::inRange(0u, v4 ? 33u : 129u);
+  const unsigned bits = *rc::gen::inRange(1u, v4 ? 33u : 129u);
   auto near = a;  // differs from a in one bit only
   const unsigned flipped = *rc::gen::inRange(0u, v4 ? 32u : 128u);
   near[flipped / 8] ^= static_cast<std::uint8_t>(0x80u >> flipped % 8);
@@ -60,7 +60,25 @@ TEST(IpSetTest, EmptyTrustsNobodyAndAsteriskEverybody) {
   EXPECT_FALSE(IpSet::parse("")->contains(*Ip::parse("127.0.0.1")));
   EXPECT_TRUE(IpSet::parse("")->empty());
   EXPECT_TRUE(IpSet::parse("10.0.0.1, *")->contains(*Ip::parse("2001:db8::1")));
-  EXPECT_TRUE(IpSet::parse("*")->everything());
+  for (const char* all : {"*", "0.0.0.0/0", "::/0", "10.0.0.1, 0.0.0.0/0"})
+    EXPECT_TRUE(IpSet::parse(all)->everything()) << all;
+  EXPECT_FALSE(IpSet::parse("0.0.0.0/1, 128.0.0.0/1")->everything());
+}
+
+TEST(IpTest, KnowsWhatTheInternetDoesNotReach) {
+  for (const char* here : {"127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(Ip::parse(here)->loopback()) << here;
+    EXPECT_TRUE(Ip::parse(here)->internal()) << here;
+  }
+  for (const char* near :
+       {"10.0.0.1", "172.17.0.1", "192.168.1.1", "100.100.1.1", "169.254.1.1", "fd00::1", "fe80::1"}) {
+    EXPECT_FALSE(Ip::parse(near)->loopback()) << near;
+    EXPECT_TRUE(Ip::parse(near)->internal()) << near;
+  }
+  for (const char* out : {"128.0.0.1", "172.32.0.1", "100.128.0.1", "2001:db8::1", "::2"}) {
+    EXPECT_FALSE(Ip::parse(out)->loopback()) << out;
+    EXPECT_FALSE(Ip::parse(out)->internal()) << out;
+  }
 }
 
 TEST(IpSetTest, NamesWhatItCannotRead) {

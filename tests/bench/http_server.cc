@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   http::ServerOptions options;
   options.address = std::string("127.0.0.1:") + argv[1];
   options.threads = static_cast<unsigned>(std::atoi(argv[2]));
-  options.trusted_proxies = *net::IpSet::parse("127.0.0.1/32");
+  options.proxies.trusted = *net::IpSet::parse("127.0.0.1/32");
   metrics::Registry metrics;
   SystemClock clock;
   log::Recovery recovery;
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", log.error().message.c_str());
     return 1;
   }
-  net::WorkerPool queries("queries", 1), slow("slow", 1), sign_ins("sign-in", 1);
+  net::WorkerPool queries("queries", 1), slow("slow", 1), sign_ins("sign-in", 1), scrapes("metrics", 1);
   http::Router router;
   const auto add = [&](std::string_view path, http::Handler handler) {
     router.add({.method = http::Method::post,
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   });
   http::Server server(
       options, router, [](const http::Request&, http::Access, const auto&) { return Result<http::Caller>({}); },
-      {.query = queries, .slow = slow, .sign_in = sign_ins}, metrics, clock);
+      {.query = queries, .slow = slow, .sign_in = sign_ins, .metrics = scrapes}, metrics, clock);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s\n", started.error().message.c_str());
     return 1;

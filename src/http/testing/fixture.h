@@ -22,7 +22,7 @@ inline ServerOptions local_options() {
   ServerOptions options;
   options.address = "127.0.0.1:0";
   options.threads = 2;
-  options.ingest_rate = options.api_rate = options.auth_rate = {.per_second = 0};
+  options.ingest_rate = options.api_rate = options.auth_rate = options.metrics_rate = {.per_second = 0};
   return options;
 }
 
@@ -61,7 +61,8 @@ struct TestServer {
   net::WorkerPool queries{"queries", 2};
   net::WorkerPool slow{"slow", 1};
   net::WorkerPool sign_ins{"sign-in", 1};
-  Pools pools{.query = queries, .slow = slow, .sign_in = sign_ins};
+  net::WorkerPool scrapes{"metrics", 1};
+  Pools pools{.query = queries, .slow = slow, .sign_in = sign_ins, .metrics = scrapes};
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;
 };

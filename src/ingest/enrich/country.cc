@@ -1,8 +1,5 @@
 #include "ingest/enrich/country.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
 
 namespace hk::ingest {
@@ -18,16 +15,6 @@ constexpr std::string_view kCountries =
     "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
     "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW ";
 
-constexpr std::array<std::string_view, 4> kEdges = {"cf-ipcountry", "fastly-client-ip-country",
-                                                    "cloudfront-viewer-country", "x-akamai-edgescape"};
-constexpr std::array<std::string_view, 3> kGeneric = {"x-country-code", "x-geoip-country-code", "x-geo-country"};
-
-std::string_view akamai_country(std::string_view edgescape) {
-  constexpr std::string_view kKey = "country_code=";
-  const auto at = edgescape.find(kKey);
-  return at == std::string_view::npos ? std::string_view{} : edgescape.substr(at + kKey.size(), 2);
-}
-
 }  // namespace
 
 std::string country_code(std::string_view text) {
@@ -42,17 +29,10 @@ std::string country_code(std::string_view text) {
 }
 
 std::string edge_country(const http::Request& request) {
-  if (!request.from_named_proxy) return {};
-  for (const std::string_view name : kEdges) {
-    std::string_view value = request.header(name);
-    if (name == "x-akamai-edgescape") value = akamai_country(value);
-    if (trim(value).empty()) continue;
-    if (std::string code = country_code(value); !code.empty()) return code;
-    break;
-  }
-  for (const std::string_view name : kGeneric)
-    if (std::string code = country_code(request.header(name)); !code.empty()) return code;
-  return {};
+  constexpr std::string_view kKey = "country_code=";  // X-Akamai-Edgescape
+  const std::string_view value = request.edge_country;
+  const auto at = value.find(kKey);
+  return country_code(at == std::string_view::npos ? value : value.substr(at + kKey.size(), 2));
 }
 
 }  // namespace hk::ingest
