@@ -109,6 +109,13 @@ void Rooms::add_notices() {
     tell_bounds(pipeline->bounds(), *now, out);
   });
   notices.add([this](std::vector<Notice>& out) { tell_lanes(store->states(), data, out); });
+  notices.add([this](std::vector<Notice>& out) {
+    if (const auto found = server->proxy_finding())
+      out.push_back({.kind = found->named ? "proxy_silent" : "proxy_unnamed",
+                     .level = notice::Level::warning,
+                     .site = {},
+                     .facts = {{"headers", found->headers}, {"peer", found->proxy}, {"setting", found->setting()}}});
+  });
 }
 
 }  // namespace hk::app

@@ -16,15 +16,19 @@ metrics::Counter& counter(metrics::Registry& metrics, std::string_view peer) {
 
 }  // namespace
 
+std::string ProxyFinding::setting() const {
+  if (named) return "HITKEEP_CLIENT_IP_HEADER";
+  return concat({"HITKEEP_TRUSTED_PROXIES=", proxy, proxy.contains(':') ? "/128" : "/32"});
+}
+
 std::string ProxyFinding::sentence() const {
   if (named)
     return concat({"the proxy at ", proxy, " sends ", headers,
                    ", but not the header that says who the client is, so all its visitors count as one: let it send "
-                   "X-Forwarded-For, or name the header that it sets itself in HITKEEP_CLIENT_IP_HEADER"});
+                   "X-Forwarded-For, or name the header that it sets itself in ",
+                   setting()});
   return concat({"requests come through a proxy at ", proxy, " (it sends ", headers,
-                 "), but HITKEEP_TRUSTED_PROXIES does not name it, so all its visitors count as one: set "
-                 "HITKEEP_TRUSTED_PROXIES=",
-                 proxy, proxy.contains(':') ? "/128" : "/32"});
+                 "), but HITKEEP_TRUSTED_PROXIES does not name it, so all its visitors count as one: set ", setting()});
 }
 
 ProxyWatch::ProxyWatch(metrics::Registry& metrics)

@@ -21,7 +21,9 @@ struct ProxyFinding {
   std::string proxy;    // its address, one that the internet does not reach
   std::string headers;  // "X-Forwarded-For, X-Real-Ip"
   bool named = false;   // HITKEEP_TRUSTED_PROXIES has it, but it doesn't send the header that names the client
-  /// For the log and the owner: what came, what follows from it, what to set.
+  /// What to set: "HITKEEP_TRUSTED_PROXIES=127.0.0.1/32".
+  std::string setting() const;
+  /// For the log: what came, what follows from it, what to set.
   std::string sentence() const;
 };
 

@@ -27,6 +27,9 @@ class Proxies(unittest.TestCase):
             self.assertEqual(len(told), 1, server.output())
             self.assertIn("X-Forwarded-For, X-Real-Ip", told[0])
             self.assertNotIn("203.0.113", server.output())
+            [notice] = [n for n in server.request("GET", "/api/notices").json if n["kind"] == "proxy_unnamed"]
+            facts = {"headers": "X-Forwarded-For, X-Real-Ip", "peer": "127.0.0.1", "setting": "HITKEEP_TRUSTED_PROXIES=127.0.0.1/32"}
+            self.assertEqual(notice["facts"], facts)
 
     def test_people_behind_a_named_proxy_are_counted(self):
         with Server(TRUSTED_PROXIES="127.0.0.1/32", **DEFAULTS) as server:
