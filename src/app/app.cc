@@ -186,7 +186,7 @@ void Rooms::open_mail(mail::Templates templates) {
                           .check_certificate = !config.mail_skip_verify,
                           .username = config.mail_username,
                           .password = config.mail_password,
-                          .hello = config.public_host};
+                          .hello = config.mail_helo.empty() ? config.public_host : config.mail_helo};
     mailer = std::make_unique<mail::Mailer>(
         mail::Sender{.address = config.mail_from_address, .name = config.mail_from_name},
         [there = std::move(there), from = config.mail_from_address](std::string_view to, std::string_view message,

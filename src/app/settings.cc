@@ -9,6 +9,7 @@
 #include "auth/accounts.h"
 #include "base/text.h"
 #include "net/ip.h"
+#include "net/smtp.h"
 
 namespace hk::app {
 namespace {
@@ -185,6 +186,14 @@ const std::array kSettings = std::to_array<Setting>({
      {},
      "stats@example.com"},
     {"MAIL_FROM_NAME", "HitKeep", "Sender name of mails", Kind::text, &C::mail_from_name, {}, "HitKeep"},
+    {"MAIL_HELO",
+     "",
+     "Name with which the mail server is greeted; empty: the public URL's host if it is qualified, else this machine's "
+     "address",
+     Kind::text,
+     &C::mail_helo,
+     {},
+     "stats.example.com"},
 
     {"ARCHIVE_PATH", "archive", "Retention archive, a directory or s3://", Kind::path, {}, {}, "archive"},
     {"WEBHOOK_RATE_LIMIT", "30", "Webhook requests per second and client", Kind::integer, {}, "webhook-rate", "30", 1},
@@ -404,6 +413,9 @@ Result<void> mail_contradictions(const Config& c) {
   if (c.mail_host.find_first_of(" :/@") != std::string::npos)
     return refuse("HITKEEP_MAIL_HOST must be a host name, not \"" + c.mail_host +
                   "\" (for example: mail.example.com; the port is HITKEEP_MAIL_PORT)");
+  if (!c.mail_helo.empty() && !net::says_who(c.mail_helo))
+    return refuse("HITKEEP_MAIL_HELO must be a qualified host name or an address, not \"" + c.mail_helo +
+                  "\" (for example: stats.example.com)");
   if (c.mail_host.empty()) return {};
   if (c.mail_username.empty() != c.mail_password.empty())
     return refuse("HITKEEP_MAIL_USERNAME and HITKEEP_MAIL_PASSWORD belong together (set both, or neither)");

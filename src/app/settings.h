@@ -52,6 +52,7 @@ struct Config {
   bool mail_skip_verify = false;
   std::string mail_from_address;
   std::string mail_from_name;
+  std::string mail_helo;  // empty: the host of public_url, or this machine's address
 
   std::vector<std::string> notes;  // sentences to log at start (unavailable features that were set)
 };

@@ -173,6 +173,9 @@ TEST(Settings, MailThatCouldNotWorkStopsTheStart) {
   EXPECT_THAT(refused({"-mail-from-address= s@example.com"}), HasSubstr("one mail address"));
   EXPECT_THAT(refused({"-mail-host=mail.example.com:25"}), HasSubstr("HITKEEP_MAIL_PORT"));
   EXPECT_THAT(refused({"-mail-host=m.example", "-mail-username=me"}), HasSubstr("belong together"));
+  for (const std::string name : {"nas", "localhost", "stats.example.com QUIT", "a..b"})
+    EXPECT_THAT(refused({"-mail-helo=" + name}), HasSubstr("HITKEEP_MAIL_HELO must be a qualified host name")) << name;
+  EXPECT_EQ(refused({"-mail-helo=192.0.2.1"}), "accepted");
   const auto readable = [&](const std::string& host) {
     return refused({"-mail-host=" + host, "-mail-username=me", "-mail-password=pw", "-mail-encryption=none"});
   };

@@ -208,7 +208,7 @@ class Session {
   }
 
   Result<void> greet() {
-    std::string hello = server_.hello;
+    std::string hello = says_who(server_.hello) ? server_.hello : own_address();
     if (is_address(hello)) hello = concat({"[", hello.contains(':') ? "IPv6:" : "", hello, "]"});  // RFC 5321 4.1.3
     auto reply = command("EHLO " + hello, "EHLO", server_.step);
     if (reply && reply->is(5) && server_.encryption == SmtpEncryption::none)
@@ -216,6 +216,12 @@ class Session {
     if (auto done = expect(reply, 2, "EHLO"); !done) return done;
     extensions_ = std::move(*reply);
     return {};
+  }
+
+  std::string own_address() {
+    error_code ignored;
+    const auto address = stream_.next_layer().local_endpoint(ignored).address();
+    return (address.is_v4() ? Ip::from_v4(address.to_v4().to_bytes()) : Ip::from_v6(address.to_v6().to_bytes())).str();
   }
 
   /// RFC 4954; LOGIN is what some servers have instead of PLAIN.
@@ -319,6 +325,18 @@ class Session {
 };
 
 }  // namespace
+
+bool says_who(std::string_view hello) {
+  if (Ip::parse(hello)) return true;
+  if (!hello.contains('.') || ascii_lower(hello).ends_with(".localhost")) return false;
+  bool empty = true;  // the label that is being read
+  for (const char c : hello) {
+    const bool letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    if (!letter && (c != '.' || empty)) return false;
+    empty = !letter;
+  }
+  return !empty;
+}
 
 Result<void> send_mail(const SmtpServer& server, std::string_view from, std::string_view to, std::string_view message,
                        const std::stop_token& stop) {

@@ -31,10 +31,15 @@ struct SmtpServer {
   bool check_certificate = true;  // against the system's authorities and `host`
   std::string username;           // empty: no AUTH
   Secret<std::string> password;
-  std::string hello = "localhost";  // how this machine presents itself: a host name or an address
+  /// How this machine presents itself: a qualified host name or an address. Anything else (see says_who) is replaced by
+  /// the address that the connection has here (RFC 5321, 4.1.1.1).
+  std::string hello;
   std::chrono::milliseconds step = kSmtpStep;
   std::chrono::milliseconds taken = kSmtpTaken;
 };
+
+/// Whether EHLO may present a machine so: a host name of at least two labels that is not of "localhost", or an address.
+bool says_who(std::string_view hello);
 
 /// Blocks; one connection a call. `message` has CRLF line ends (mail/message.h). Thread-safe. Failures that another try
 /// may mend (network, time, 4xx) are Code::unavailable, all others (5xx, configuration) Code::invalid. No failure's

@@ -118,6 +118,23 @@ TEST(Smtp, AnAddressSaysHelloInBrackets) {
   }
 }
 
+TEST(Smtp, PresentsItselfByANameOrElseByItsAddress) {
+  for (const auto& [hello, said] : {std::pair{"Stats-1.example.com", "EHLO Stats-1.example.com"},
+                                    {"", "EHLO [127.0.0.1]"},
+                                    {"localhost", "EHLO [127.0.0.1]"},
+                                    {"hitkeep.localhost", "EHLO [127.0.0.1]"},
+                                    {"nas", "EHLO [127.0.0.1]"},
+                                    {"stats.example.com.", "EHLO [127.0.0.1]"},
+                                    {".example.com", "EHLO [127.0.0.1]"},
+                                    {"bl\u00e5b\u00e6r.example", "EHLO [127.0.0.1]"}}) {
+    Peer peer(friendly());
+    SmtpServer server = peer.server();
+    server.hello = hello;
+    ASSERT_OK(send(server));
+    EXPECT_EQ(peer.heard()[0], said) << hello;
+  }
+}
+
 TEST(Smtp, SaysHelloToOldServers) {
   auto answers = friendly();
   answers[1] = "502 what?\r\n";
