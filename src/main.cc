@@ -13,6 +13,7 @@
 #include "app/demo_command.h"
 #include "app/health.h"
 #include "app/settings.h"
+#include "app/snapshot.h"
 #include "base/logging.h"
 #include "base/secret.h"
 #include "http/assets.h"
@@ -110,6 +111,14 @@ int main(int argc, char** argv) {
     case CommandLine::Verb::demo: {
       const auto made = hk::app::make_demo(*line, *config);
       return made ? 0 : refuse(made.error());
+    }
+    case CommandLine::Verb::snapshot: {
+      const auto taken = hk::app::take_snapshot(*config, line->target);
+      return taken ? 0 : refuse(taken.error());
+    }
+    case CommandLine::Verb::mend: {
+      const auto mended = hk::app::mend(*config);
+      return mended ? 0 : refuse(mended.error());
     }
     default:
       return serve(*config);

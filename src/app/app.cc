@@ -74,10 +74,16 @@ Result<void> Rooms::open_log() {
                    .memory_limit_bytes = budget,
                    .threads = static_cast<int>(cores()),
                    .dead_letters = data / "dead-letter"};
-  const auto agree = [this](const log::Extent& extent) -> Result<void> {
-    if (auto fine = control::Control::look(control_options, extent); !fine) return fine;
-    if (auto fine = store::Store::look(store_options, extent); !fine) return fine;
-    return open_secrets();
+  const auto agree = [this](const log::Extent& extent) -> Result<log::Mark> {
+    auto kept = control::Control::look(control_options);
+    if (!kept) return std::unexpected(kept.error());
+    auto files = store::Store::look(store_options, extent);
+    if (!files) return std::unexpected(files.error());
+    files->insert(files->begin(), std::move(*kept));
+    auto settled = log::settle(extent, *files, accept_loss);
+    if (!settled) return settled;
+    if (auto secrets = open_secrets(); !secrets) return std::unexpected(secrets.error());
+    return settled;
   };
   log::Recovery recovery;
   auto opened = log::Log::open({.directory = data / "log",
@@ -88,13 +94,22 @@ Result<void> Rooms::open_log() {
                                       const http::Mailbox::Round round;
                                       dones();
                                     },
-                                .agree = agree},
+                                .agree = agree,
+                                .accept_loss = accept_loss},
                                clock, metrics, recovery);
   if (!opened) return std::unexpected(opened.error());
   log = std::move(*opened);
   if (recovery.torn_bytes > 0)
     logging::warn("the log ended in the middle of a write, as after a crash; what was not acknowledged is cut",
                   {{"bytes", recovery.torn_bytes}});
+  if (recovery.lost_bytes > 0)
+    logging::warn(
+        "the log ended before its databases: what one of them had not applied yet of these last bytes is lost",
+        {{"bytes", recovery.lost_bytes}});
+  if (recovery.new_timeline)
+    logging::info("the log begins a new timeline",
+                  {{"reason", recovery.copied ? "this data directory is a copy, was moved, or is of an earlier version"
+                                              : "a lost end was accepted"}});
   return {};
 }
 
@@ -127,6 +142,18 @@ Result<void> Rooms::open_secrets() {
   if (!kept) return std::unexpected(kept.error());
   salts = std::move(*kept);
   return {};
+}
+
+Result<std::shared_ptr<void>> Rooms::hold_files() {
+  struct Held {
+    std::unique_ptr<log::Reader> log;  // a segment with a reader inside is not recycled, nor those behind it
+    std::shared_ptr<void> control, store;
+  };
+  auto reader = log->read(0);
+  if (!reader) return std::unexpected(reader.error());
+  auto kept = control->hold();
+  if (!kept) return std::unexpected(kept.error());
+  return std::make_shared<Held>(std::move(*reader), std::move(*kept), store->hold_checkpoints());
 }
 
 Result<void> Rooms::close() {
@@ -358,6 +385,12 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   });
   if (auto listening = r.listen(assets); !listening) return std::unexpected(listening.error());
   r.start_timers();
+  auto door = SnapshotDoor::open(r.data, [&r] { return r.hold_files(); });
+  if (door)
+    r.snapshots = std::move(*door);
+  else
+    logging::warn("hitkeep snapshot cannot reach this process; it works while the server is stopped",
+                  {{"error", door.error().message}});
   r.warm_up();
   r.greet();
   return std::unique_ptr<App>(new App(std::move(rooms)));
@@ -367,6 +400,7 @@ Result<void> App::stop() {
   auto& r = *rooms_;
   logging::info("stopping");
   r.draining = true;
+  r.snapshots.reset();
   r.broker.close_all();
   r.server->drain(kDrainPatience);
   r.timers.stop();
@@ -379,6 +413,16 @@ Result<void> App::stop() {
   if (!closed) return closed;
   if (r.failed) return fail(Code::unavailable, "the log could not be written; what was accepted is kept");
   logging::info("stopped");
+  return {};
+}
+
+Result<void> mend(const Config& config) {
+  Rooms rooms;
+  rooms.accept_loss = true;
+  if (auto opened = rooms.open(config); !opened) return opened;
+  rooms.store->start([](const auto&) {});
+  if (auto closed = rooms.close(); !closed) return closed;
+  logging::info("the data directory is mended; start the server");
   return {};
 }
 

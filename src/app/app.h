@@ -36,4 +36,8 @@ class App {
   std::unique_ptr<Rooms> rooms_;
 };
 
+/// Opens the data directory although something is lost that a start would refuse to go on without, applies what is
+/// there, and closes it; the log says what is missing. What is damaged or does not belong together stays refused.
+Result<void> mend(const Config& config);
+
 }  // namespace hk::app

@@ -7,7 +7,7 @@
 namespace hk::app {
 
 log::Offset release_floor(const control::Control& control, const store::Store& store) {
-  return std::min(control.applied(), store.applied());
+  return std::min(control.applied(), store.checkpointed());
 }
 
 Result<void> readiness(const log::Log& log, const control::Control& control, const store::Store& store) {

@@ -15,7 +15,7 @@ namespace hk::app {
 /// Behind by more than this, the figures are stale and /readyz says so.
 inline constexpr Millis kMaxLag{60'000};
 
-/// Up to here the log may be recycled: what every lane has applied, control's included.
+/// Up to here the log may be recycled: what every file holds even without its WAL, and control.
 log::Offset release_floor(const control::Control& control, const store::Store& store);
 
 /// Why hits are not accepted, or not counted, or changes not stored, now.

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "app/settings.h"
+#include "app/snapshot.h"
 #include "app/timers.h"
 #include "auth/gate.h"
 #include "auth/routes.h"
@@ -33,6 +34,7 @@ namespace hk::app {
 /// Members are destroyed in the reverse of their order: what a thread of a later one uses stands before it.
 struct Rooms {
   Config config;
+  bool accept_loss = false;  // somebody was told that something is missing, and said to go on
   std::filesystem::path data;
   std::optional<db::DirectoryLock> lock;
   SystemClock clock;
@@ -73,12 +75,15 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> scrapes;  // for /metrics
   std::unique_ptr<http::Server> server;
   Timers timers;
+  std::unique_ptr<SnapshotDoor> snapshots;
 
   /// Opens everything but HTTP; what the log holds is applied.
   Result<void> open(const Config& settings);
   /// Closes log and lanes, in that order; what is durable is applied first.
   Result<void> close();
   Result<void> open_log();
+  /// For a snapshot: while it lives, databases and log only grow at their ends.
+  Result<std::shared_ptr<void>> hold_files();
   Result<void> open_secrets();
   Result<void> open_lanes();
   Result<void> refresh(db::Sqlite& sql);

@@ -565,21 +565,35 @@ std::string flag_of(const Setting& s) {
   return flag;
 }
 
+namespace {
+
+/// The command, where there is one, and what belongs to it; how many arguments that are.
+Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> arguments) {
+  using Verb = CommandLine::Verb;
+  static const std::map<std::string_view, Verb> kVerbs = {{"serve", Verb::serve},     {"snapshot", Verb::snapshot},
+                                                          {"mend", Verb::mend},       {"demo", Verb::demo},
+                                                          {"version", Verb::version}, {"help", Verb::help}};
+  if (arguments.empty() || arguments[0].starts_with('-')) return 0;
+  const auto known = kVerbs.find(arguments[0]);
+  if (known == kVerbs.end())
+    return fail(Code::invalid,
+                "unknown command \"" + arguments[0] + "\": known are serve, snapshot, mend, demo, version and help");
+  line.verb = known->second;
+  if (line.verb != Verb::snapshot) return 1;
+  if (arguments.size() == 1 || arguments[1].empty() || arguments[1].starts_with('-'))
+    return fail(Code::invalid, "snapshot needs a directory to make (for example: hitkeep snapshot /backup/today)");
+  line.target = arguments[1];
+  return 2;
+}
+
+}  // namespace
+
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   using Verb = CommandLine::Verb;
   CommandLine line;
-  std::size_t i = 0;
-  if (!arguments.empty() && !arguments[0].starts_with('-')) {
-    const auto& word = arguments[i++];
-    if (word == "help")
-      line.verb = Verb::help;
-    else if (word == "version")
-      line.verb = Verb::version;
-    else if (word == "demo")
-      line.verb = Verb::demo;
-    else if (word != "serve")
-      return fail(Code::invalid, "unknown command \"" + word + "\": known are serve, demo, version and help");
-  }
+  auto words = take_words(line, arguments);
+  if (!words) return std::unexpected(std::move(words.error()));
+  std::size_t i = *words;
   for (; i < arguments.size(); ++i) {
     std::string_view flag = arguments[i];
     if (!flag.starts_with('-') || flag.size() < 2)
@@ -667,6 +681,8 @@ std::string help_text() {
   std::string out =
       "HitKeep: privacy-first web analytics in one executable and one data directory.\n\n"
       "  hitkeep [serve] [flags]   run the server\n"
+      "  hitkeep snapshot DIR      copy the data directory to DIR, also while the server runs\n"
+      "  hitkeep mend [flags]      go on where a start refused because something is lost: with what is left\n"
       "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
       "  hitkeep version           print the version\n"
       "  hitkeep -healthcheck      ask a running server on this machine; exit 0 if it is healthy\n\n"

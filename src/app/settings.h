@@ -82,7 +82,8 @@ using Environment = std::map<std::string, std::string>;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Verb : std::uint8_t { serve, help, version, healthcheck, demo } verb = Verb::serve;
+  enum class Verb : std::uint8_t { serve, help, version, healthcheck, demo, snapshot, mend } verb = Verb::serve;
+  std::string target;                        // of snapshot: the directory to make
   std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
 };
 

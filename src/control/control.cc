@@ -14,10 +14,12 @@
 #include "base/logging.h"
 #include "control/change.h"
 #include "control/lane.h"
+#include "sql/control.h"
 
 namespace hk::control {
 namespace {
 
+namespace sql = hk::sql::control;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -191,6 +193,16 @@ class FollowingControl final : public Control {
     } back{readers_, std::move(*connection)};
     if (auto begun = back.connection->exec("BEGIN"); !begun) return begun;
     return read(*back.connection);
+  }
+
+  Result<std::shared_ptr<void>> hold() override {
+    auto opened = db::Sqlite::open(options_.file, db::Sqlite::Mode::read_only);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    auto begun = (*opened)->exec("BEGIN");
+    if (begun)
+      begun = (*opened)->rows(sql::lane_offset, {}, [](const db::SqlRow&) {});  // BEGIN alone takes no snapshot
+    if (!begun) return std::unexpected(std::move(begun.error()));
+    return std::shared_ptr<db::Sqlite>(std::move(*opened));
   }
 
   void on_applied(Applied applied) override {
@@ -392,14 +404,15 @@ class FollowingControl final : public Control {
 
 }  // namespace
 
-Result<void> Control::look(const Options& options, const log::Extent& log) {
-  auto sql = db::look_at(options.file, options.migrations);
-  if (!sql) return std::unexpected(std::move(sql.error()));
-  if (!*sql) return {};
-  auto stored = stored_offset(**sql);
-  if (!stored) return std::unexpected(std::move(stored.error()));
-  if (auto fits = log::covers(log, *stored); !fits) return log::not_together(options.file, fits.error());
-  return {};
+Result<log::Marked> Control::look(const Options& options) {
+  log::Marked file{.file = options.file, .mark = {}};
+  auto looked = db::look_at(options.file, options.migrations);
+  if (!looked) return std::unexpected(std::move(looked.error()));
+  if (!looked->handle) return file;
+  auto found = stored_mark(*looked->handle);
+  if (!found) return std::unexpected(std::move(found.error()));
+  file.mark = found->mark;
+  return file;
 }
 
 Result<std::unique_ptr<Control>> Control::open(Options options, log::Log& log, const Clock& clock,

@@ -77,8 +77,9 @@ class Control {
   /// directories here. Must not write.
   using Applied = std::function<void(db::Sqlite& read)>;
 
-  /// Whether open() will find control.db, where there is one, whole and fit for such a log. Touches nothing.
-  static Result<void> look(const Options& options, const log::Extent& log);
+  /// Looks at control.db, where there is one: open() will find it whole, and it is this far in the log. Touches
+  /// nothing.
+  static Result<log::Marked> look(const Options& options);
 
   /// Opens or creates control.db, applies everything that the log holds, and follows it from there. Failures are
   /// sentences for an operator.
@@ -97,6 +98,9 @@ class Control {
   /// Runs a read on a pooled read-only connection, as one snapshot. Call from a worker. Code::busy when no connection
   /// comes free within kWriteWait.
   virtual Result<void> read(const std::function<Result<void>(db::Sqlite&)>& read) = 0;
+
+  /// While it lives, no part of the WAL is overwritten: the file and then its WAL, copied, are one state.
+  virtual Result<std::shared_ptr<void>> hold() = 0;
 
   /// Before the first write.
   virtual void on_applied(Applied applied) = 0;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -47,10 +48,13 @@ LaneCounters::LaneCounters(metrics::Registry& registry)
       dead_letters(registry.counter("hitkeep_control_dead_letters_total",
                                     "Changes of control data that can never be applied and were set aside")) {}
 
-Result<log::Offset> stored_offset(db::Sqlite& sql) {
-  log::Offset stored = 0;
-  auto read =
-      sql.rows(sql::lane_offset, {}, [&](const db::SqlRow& row) { stored = static_cast<log::Offset>(row.i64(0)); });
+Result<Stored> stored_mark(db::Sqlite& sql) {
+  Stored stored;
+  const auto offset = [&](const db::SqlRow& row) { stored.mark.offset = static_cast<log::Offset>(row.i64(0)); };
+  auto read = sql.rows(sql::lane_offset, {}, offset);
+  if (read) read = sql.rows(sql::lane_has_timeline, {}, [&](const db::SqlRow&) { stored.has_timeline = true; });
+  if (read && stored.has_timeline)
+    read = sql.rows(sql::lane_timeline, {}, [&](const db::SqlRow& row) { stored.mark.timeline = row.uuid(0); });
   if (!read) return std::unexpected(std::move(read.error()));
   return stored;
 }
@@ -64,11 +68,15 @@ Result<std::unique_ptr<Lane>> Lane::open(const Options& options, log::Log& log, 
   auto opened = db::Sqlite::open(options.file, db::Sqlite::Mode::apply);
   if (!opened) return std::unexpected(std::move(opened.error()));
   lane->sql_ = std::move(*opened);
-  auto stored = stored_offset(*lane->sql_);
-  if (!stored) return std::unexpected(std::move(stored.error()));
-  lane->stored_ = lane->position_ = *stored;
+  auto found = stored_mark(*lane->sql_);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (auto fits = log.fits({.file = options.file, .mark = found->mark}); !fits)
+    return std::unexpected(std::move(fits.error()));
+  lane->stored_ = lane->position_ = found->mark.offset;
+  lane->has_timeline_ = found->has_timeline;
+  lane->new_timeline_ = found->has_timeline && found->mark.timeline != log.timeline();
   auto reader = log.read(lane->stored_);
-  if (!reader) return log::not_together(options.file, reader.error());
+  if (!reader) return std::unexpected(std::move(reader.error()));
   lane->reader_ = std::move(*reader);
   return lane;
 }
@@ -81,7 +89,10 @@ Result<Lane::Step> Lane::step() {
     if (!next) return std::unexpected(std::move(next.error()));
     const auto& entry = *next;
     step.idle = !entry;
-    if (step.idle) break;
+    if (step.idle) {
+      if (has_timeline_) position_ = std::max(position_, reader_->position());
+      break;
+    }
     if (entry->record.lane == static_cast<std::uint32_t>(LaneKey::control)) {
       if (auto taken = take(*entry, step); !taken) return std::unexpected(std::move(taken.error()));
     } else {
@@ -121,7 +132,7 @@ Result<void> Lane::catch_up() {
 }
 
 Result<void> Lane::keep_position() {
-  if (position_ == stored_) return {};
+  if (position_ == stored_ && !new_timeline_) return {};
   if (auto begun = sql_->exec("BEGIN IMMEDIATE"); !begun) return begun;
   return commit();
 }
@@ -129,10 +140,12 @@ Result<void> Lane::keep_position() {
 Result<void> Lane::commit() {
   if (options_.at_commit) options_.at_commit();
   auto moved = sql_->run(sql::lane_move, {static_cast<std::int64_t>(position_)});
+  if (moved && new_timeline_) moved = sql_->run(sql::lane_follow, {log_.timeline()});
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (auto done = sql_->exec("COMMIT"); !done) return done;
   if (options_.at_commit) options_.at_commit();
   stored_ = position_;
+  new_timeline_ = false;
   return {};
 }
 

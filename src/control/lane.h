@@ -17,7 +17,11 @@ struct LaneCounters {
 };
 
 /// How far control.db is in the log.
-Result<log::Offset> stored_offset(db::Sqlite& sql);
+struct Stored {
+  log::Mark mark;
+  bool has_timeline = false;  // the table has a column for it
+};
+Result<Stored> stored_mark(db::Sqlite& sql);
 
 /// One thread at a time. After a failure the object is spent: destroy it and open another, which begins at what the
 /// file holds.
@@ -57,6 +61,8 @@ class Lane {
   std::unique_ptr<log::Reader> reader_;
   log::Offset position_ = 0;
   log::Offset stored_ = 0;
+  bool has_timeline_ = false;  // the file can name one; before its migration it stays where the old timeline was left
+  bool new_timeline_ = false;  // the file does not name the log's timeline yet
 };
 
 }  // namespace hk::control

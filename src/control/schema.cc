@@ -11,6 +11,7 @@ std::span<const db::Migration> schema() {
       {"0002_password_resets", sql::control::migration_0002_password_resets},
       {"0003_sessions", sql::control::migration_0003_sessions},
       {"0004_site_hosts", sql::control::migration_0004_site_hosts},
+      {"0030_timeline", sql::control::migration_0030_timeline},
   };
   return kMigrations;
 }

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/advice.h"
 
 namespace hk::db {
 namespace {
@@ -29,6 +30,12 @@ constexpr std::string_view kRowGroupRows = "16384";
 // empty: at its own 256 kB that is 14 % of sealed tables, at 64 kB 5 %. Smaller ones no longer hold 2,048 packed
 // timestamps.
 constexpr std::string_view kBlockBytes = "65536";
+// The form of a new file. Since this one, file and WAL name each other and the checkpoint between them, so that a WAL
+// of another file or moment is refused; an older file must be attached without it.
+constexpr std::string_view kStorageVersion = "v1.5.0";
+constexpr std::uint64_t kStorageNumber = 68;  // how the file's header says it
+// Where the header has it, behind checksum and magic.
+constexpr std::size_t kStorageNumberAt = 12;
 // Checkpoints are ours to time; DuckDB's own would come in the middle of a batch.
 constexpr std::string_view kCheckpointThreshold = "256MB";
 // Between two looks at work that another of DuckDB's threads has.
@@ -627,9 +634,20 @@ Result<void> lock_down(DuckConnection& connection) {
       "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true;");
 }
 
-std::string attach_sql(const fs::path& file, std::string_view more) {
+/// Whether the file is of the form that we give to new ones.
+bool tells_its_wal(const fs::path& file) {
+  std::array<char, kStorageNumberAt + sizeof(std::uint64_t)> head{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), head.size());
+  std::uint64_t number = 0;
+  std::memcpy(&number, head.data() + kStorageNumberAt, sizeof number);
+  return in && number >= kStorageNumber;
+}
+
+std::string attach_sql(const fs::path& file, bool new_form, std::string_view more = {}) {
+  const std::string form = new_form ? concat({"STORAGE_VERSION '", kStorageVersion, "', "}) : "";
   return concat(
-      {"ATTACH ", sql_text(file.string()), " AS ", kCatalog, " (", more, "ROW_GROUP_SIZE ", kRowGroupRows, ")"});
+      {"ATTACH ", sql_text(file.string()), " AS ", kCatalog, " (", form, more, "ROW_GROUP_SIZE ", kRowGroupRows, ")"});
 }
 
 /// Fails with a sentence when the file system alone shows that the file cannot be used.
@@ -670,8 +688,16 @@ std::unexpected<Error> attach_failed(const fs::path& file, std::string_view word
   if (has("No space left")) return refuse(" cannot be opened: the disk is full.");
   if (has("Permission denied") || has("Read-only file system"))
     return refuse(" or its folder cannot be written. Give both to the user that runs HitKeep.");
-  return refuse(
-      concat({" cannot be read as a database; it is left as it is. Restore it from a backup. DuckDB says: ", words}));
+  if ((has("replaying WAL") || has("This WAL was created")) && !has("Out of Memory"))
+    return fail(Code::conflict, concat({file.string(), ".wal cannot be replayed. DuckDB says: ", words}));
+  return refuse(concat({" cannot be read as a database.", kDamagedAdvice, " DuckDB says: ", words}));
+}
+
+void sync_folder_of(const fs::path& file) {
+  if (const int dir = ::open(fs::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
+    ::fsync(dir);
+    ::close(dir);
+  }
 }
 
 /// A file appears under its name only when it is a whole database: a kill in the middle leaves a file that is not used.
@@ -681,17 +707,38 @@ Result<void> create_file(DuckConnection& connection, const fs::path& file) {
   const fs::path fresh = file.string() + ".new";
   fs::remove(fresh, ec);
   fs::remove(fresh.string() + ".wal", ec);
-  if (auto made = connection.exec(attach_sql(fresh, concat({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
+  if (auto made = connection.exec(attach_sql(fresh, true, concat({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
     return attach_failed(file, made.error().message);
   if (auto closed = connection.exec(concat({"DETACH ", kCatalog})); !closed) return closed;
   fs::rename(fresh, file, ec);
   if (ec) return fail(Code::unavailable, concat({file.string(), " cannot be created: ", ec.message(), "."}));
-  if (const int dir = ::open(fs::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
-    ::fsync(dir);
-    ::close(dir);
-  }
+  sync_folder_of(file);
   return {};
 }
+
+/// A second name of the file, so that DuckDB finds no WAL beside it. Gone with this object.
+class Alone {
+ public:
+  static Result<Alone> name(const fs::path& file) {
+    Alone alone(file.string() + ".look");
+    std::error_code ec;
+    fs::remove(alone.path_, ec);
+    fs::create_hard_link(file, alone.path_, ec);
+    if (ec) return fail(Code::unavailable, concat({file.string(), " cannot be looked at: ", ec.message(), "."}));
+    return alone;
+  }
+  Alone(Alone&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  Alone& operator=(Alone&&) = delete;
+  ~Alone() {
+    std::error_code ec;
+    if (!path_.empty()) fs::remove(path_, ec);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit Alone(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
 
 }  // namespace
 
@@ -714,10 +761,33 @@ Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, c
   if (!fs::exists(file, ec)) {
     if (auto created = create_file(**connection, file); !created) return std::unexpected(std::move(created.error()));
   }
-  const auto attached = (*connection)->exec(attach_sql(file, options.read_only ? "READ_ONLY, " : ""));
+  std::optional<Alone> alone;
+  if (options.without_wal) {
+    auto named = Alone::name(file);
+    if (!named) return std::unexpected(std::move(named.error()));
+    alone.emplace(std::move(*named));
+  }
+  const auto attached =
+      (*connection)
+          ->exec(attach_sql(alone ? alone->path() : file, tells_its_wal(file), options.read_only ? "READ_ONLY, " : ""));
   if (!attached) return attach_failed(file, attached.error().message);
   if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
   return *database;
+}
+
+Result<fs::path> set_wal_aside(const fs::path& file) {
+  fs::path kept;
+  std::error_code ec;
+  for (int n = 1; kept.empty() || fs::exists(kept, ec); ++n) kept = file.string() + ".wal.aside-" + std::to_string(n);
+  // What an interrupted checkpoint left belongs to the same log.
+  for (const std::string_view part : {".wal.checkpoint", ".wal.recovery", ".wal"}) {
+    const fs::path from = file.string() + std::string(part);
+    if (!fs::exists(from, ec)) continue;
+    fs::rename(from, kept.string() + std::string(part.substr(4)), ec);
+    if (ec) return fail(Code::unavailable, concat({from.string(), " cannot be moved away: ", ec.message(), "."}));
+  }
+  sync_folder_of(file);
+  return kept;
 }
 
 Result<std::shared_ptr<DuckDatabase>> DuckDatabase::memory(const DuckOptions& options) {

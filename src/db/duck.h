@@ -21,6 +21,7 @@ struct DuckOptions {
   std::uint64_t memory_limit_bytes = 512ull << 20;
   int threads = 2;
   bool read_only = false;                // touches nothing: a WAL is replayed in memory
+  bool without_wal = false;              // with read_only: the file alone, as its last checkpoint left it
   std::filesystem::path temp_directory;  // empty: no spilling
 };
 
@@ -47,12 +48,16 @@ class DuckConnection;
 /// loading, locked configuration, time zone UTC, insertion order not preserved for big results is fine.
 class DuckDatabase {
  public:
-  /// Opens or creates. The message of a failure names the file and what to do.
+  /// Opens or creates. The message of a failure names the file and what to do. Code::conflict: the file is not at
+  /// fault, its write-ahead log is torn, or of another moment or file.
   static Result<std::shared_ptr<DuckDatabase>> open(const std::filesystem::path& file, const DuckOptions& options);
   static Result<std::shared_ptr<DuckDatabase>> memory(const DuckOptions& options);
   virtual ~DuckDatabase() = default;
   virtual Result<std::unique_ptr<DuckConnection>> connect() = 0;
 };
+
+/// Moves the write-ahead log of a closed file to a name beside it that nothing reads, durably, and says which.
+Result<std::filesystem::path> set_wal_aside(const std::filesystem::path& file);
 
 /// Rows of one result, chunk by chunk. Cell accessors are valid for the row last stepped to.
 class DuckRows {

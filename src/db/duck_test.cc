@@ -376,5 +376,48 @@ TEST(DuckFile, SaysWhenThePermissionIsMissing) {
   fs::permissions(dir / "locked", fs::perms::owner_all);
 }
 
+/// Copies file and WAL while they are open: closing would checkpoint.
+void keep(const fs::path& file, const fs::path& to) {
+  fs::copy_file(file, to);
+  if (fs::exists(file.string() + ".wal")) fs::copy_file(file.string() + ".wal", to.string() + ".wal");
+}
+
+TEST(DuckFile, AWalThatIsTornOrOfAnotherMomentOrFileIsToldAndSetAside) {
+  TempDir dir;
+  for (const char* name : {"a", "b"}) {
+    auto database = DuckDatabase::open(dir / name, {}).value();
+    auto c = database->connect().value();
+    ASSERT_OK(c->exec(
+        "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1); CHECKPOINT; INSERT INTO t SELECT * FROM range(3)"));
+    keep(dir / name, dir / (name + std::string("1")));
+    ASSERT_OK(c->exec("CHECKPOINT; INSERT INTO t VALUES (9)"));
+    keep(dir / name, dir / (name + std::string("2")));
+  }
+  const auto rows = [](const fs::path& file, const DuckOptions& options) {
+    return number(*DuckDatabase::open(file, options).value()->connect().value(), "SELECT count(*) FROM t");
+  };
+  EXPECT_EQ(rows(dir / "a1", {.read_only = true}), 4);
+  EXPECT_EQ(rows(dir / "a2", {.read_only = true}), 5);
+  for (const char* other : {"torn", "a2.wal", "b1.wal", "b2.wal"}) {
+    SCOPED_TRACE(other);
+    const fs::path file = dir / "a1", wal = dir / "a1.wal";
+    if (std::string_view(other) == "torn") {
+      std::fstream(wal, std::ios::in | std::ios::out | std::ios::binary).seekp(100) << std::string(40, '\xee');
+    } else {
+      fs::copy_file(dir / other, wal);
+    }
+    for (const bool read_only : {true, false})
+      EXPECT_EQ(DuckDatabase::open(file, {.read_only = read_only}).error().code, Code::conflict);
+    EXPECT_EQ(rows(file, {.read_only = true, .without_wal = true}), 1) << "as the last checkpoint left it";
+    EXPECT_FALSE(fs::exists(dir / "a1.look"));
+    const auto kept = set_wal_aside(file);
+    ASSERT_OK(kept);
+    EXPECT_TRUE(fs::exists(*kept));
+    EXPECT_FALSE(fs::exists(wal));
+    EXPECT_EQ(rows(file, {.read_only = true}), 1);
+  }
+  EXPECT_TRUE(fs::exists(dir / "a1.wal.aside-4"));
+}
+
 }  // namespace
 }  // namespace hk::db

@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+#include "db/advice.h"
+
 namespace hk::db {
 namespace {
 
@@ -18,7 +21,7 @@ std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
 }
 
 std::string damaged(std::string_view words) {
-  return " is damaged; it is left as it is. Restore it from a backup. The database says: " + std::string(words);
+  return concat({" is damaged.", kDamagedAdvice, " The database says: ", words});
 }
 
 /// What a look into a file found.
@@ -172,37 +175,38 @@ Result<void> refuse_owner(const fs::path& file, Owner owner) {
   }
 }
 
-Result<std::shared_ptr<DuckDatabase>> look_at(const fs::path& file, DuckOptions options,
-                                              std::span<const Migration> migrations) {
+Result<Looked<std::shared_ptr<DuckDatabase>>> look_at(const fs::path& file, DuckOptions options,
+                                                      std::span<const Migration> migrations) {
   std::error_code ec;
   if (!fs::exists(file, ec)) {
     if (fs::exists(file.string() + ".wal", ec))
       return refuse(
           file, " is gone, but its write-ahead log is still there. Restore both from a backup, or move the log away.");
-    return nullptr;
+    return Looked<std::shared_ptr<DuckDatabase>>{};
   }
   options.read_only = true;
   auto database = DuckDatabase::open(file, options);
-  if (!database) return database;
+  if (!database) return std::unexpected(std::move(database.error()));
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto found = find(**connection);
   if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  return complete(*found, migrations) ? *database : nullptr;
+  if (found->owner == Owner::nobody) return Looked<std::shared_ptr<DuckDatabase>>{};
+  return Looked<std::shared_ptr<DuckDatabase>>{.handle = *database, .complete = complete(*found, migrations)};
 }
 
-Result<std::unique_ptr<Sqlite>> look_at(const fs::path& file, std::span<const Migration> migrations) {
+Result<Looked<std::unique_ptr<Sqlite>>> look_at(const fs::path& file, std::span<const Migration> migrations) {
   std::error_code ec;
-  if (!fs::exists(file, ec)) return nullptr;
+  if (!fs::exists(file, ec)) return Looked<std::unique_ptr<Sqlite>>{};
   auto sqlite = Sqlite::open(file, Sqlite::Mode::look);
-  if (!sqlite) return sqlite;
+  if (!sqlite) return std::unexpected(std::move(sqlite.error()));
   std::string verdict;
   const auto checked = (*sqlite)->rows("PRAGMA quick_check(1)", {}, [&](const SqlRow& row) { verdict = row.text(0); });
   if (!checked || verdict != "ok") return refuse(file, damaged(checked ? verdict : checked.error().message));
   const auto found = find(**sqlite);
   if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  if (!complete(*found, migrations)) return nullptr;
-  return sqlite;
+  if (found->owner == Owner::nobody) return Looked<std::unique_ptr<Sqlite>>{};
+  return Looked<std::unique_ptr<Sqlite>>{.handle = std::move(*sqlite), .complete = complete(*found, migrations)};
 }
 
 Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,

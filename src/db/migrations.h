@@ -39,13 +39,21 @@ Result<void> refuse_owner(const std::filesystem::path& file, Owner owner);
 /// Called after each statement; tests end the process here.
 using AfterStatement = std::function<void()>;
 
+/// What a look found.
+template <class Handle>
+struct Looked {
+  Handle handle;          // null where there is no file, or nothing in it
+  bool complete = false;  // no migration is before it
+};
+
 /// The look before open_migrated(): reads a file with its WAL and leaves everything byte for byte as it is. Refused
 /// with a sentence are a damaged file, one of the original HitKeep or of another program, one that a newer HitKeep
-/// migrated. Null where there is no file, or one that still has migrations before it: nothing in it can be asked yet.
-Result<std::shared_ptr<DuckDatabase>> look_at(const std::filesystem::path& file, DuckOptions options,
-                                              std::span<const Migration> migrations);
+/// migrated. Code::conflict: a DuckDB file is whole, but its WAL is not of it (see DuckOptions::without_wal).
+Result<Looked<std::shared_ptr<DuckDatabase>>> look_at(const std::filesystem::path& file, DuckOptions options,
+                                                      std::span<const Migration> migrations);
 /// The same for SQLite: also checks every page.
-Result<std::unique_ptr<Sqlite>> look_at(const std::filesystem::path& file, std::span<const Migration> migrations);
+Result<Looked<std::unique_ptr<Sqlite>>> look_at(const std::filesystem::path& file,
+                                                std::span<const Migration> migrations);
 
 /// Opens or creates a file and brings it up to date. Refuses what look_at() refuses, but opening may have touched it
 /// then: look first. `options.read_only` must be off.

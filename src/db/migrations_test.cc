@@ -42,7 +42,9 @@ struct DuckEngine {
     return open_migrated(file, DuckOptions{}, migrations, after);
   }
   static Result<std::shared_ptr<DuckDatabase>> look(const fs::path& file, std::span<const Migration> migrations) {
-    return look_at(file, DuckOptions{}, migrations);
+    auto looked = look_at(file, DuckOptions{}, migrations);
+    if (!looked) return std::unexpected(looked.error());
+    return looked->complete ? looked->handle : nullptr;
   }
   static constexpr std::string_view kFuture = "INSERT INTO migrations VALUES ('9999_future', now())";
   static std::string dump(DuckDatabase& database) {
@@ -66,7 +68,9 @@ struct SqliteEngine {
     return open_migrated(file, migrations, {}, after);
   }
   static Result<std::unique_ptr<Sqlite>> look(const fs::path& file, std::span<const Migration> migrations) {
-    return look_at(file, migrations);
+    auto looked = look_at(file, migrations);
+    if (!looked) return std::unexpected(looked.error());
+    return looked->complete ? std::move(looked->handle) : nullptr;
   }
   static constexpr std::string_view kFuture = "INSERT INTO migrations VALUES ('9999_future', 0)";
   static std::string dump(Sqlite& sqlite) {

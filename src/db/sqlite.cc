@@ -11,6 +11,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/text.h"
+#include "db/advice.h"
+
 // Debian's library has both compiled in; its header shows the session functions only to those who ask.
 #define SQLITE_ENABLE_SESSION
 #define SQLITE_ENABLE_PREUPDATE_HOOK
@@ -317,7 +320,7 @@ std::unexpected<Error> open_failed(const fs::path& file, sqlite3* db, int rc) {
       return refuse(" cannot be opened: the disk is full.");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return refuse(" is damaged. Restore it from a backup. SQLite says: " + words);
+      return refuse(concat({" is damaged.", kDamagedAdvice, " SQLite says: ", words}));
     default:
       return refuse(" cannot be opened. SQLite says: " + words);
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <system_error>
 
 namespace hk::log {
@@ -75,6 +76,16 @@ class PosixFiles final : public FileSystem {
     if (error) return std::unexpected(error.value());
     const auto parent = directory.parent_path();
     return sync_directory(parent.empty() ? "." : parent);
+  }
+
+  /// Number and birth of the directory's inode.
+  std::uint64_t place(const std::filesystem::path& directory) override {
+    struct statx info{};
+    if (::statx(AT_FDCWD, directory.c_str(), 0, STATX_INO | STATX_BTIME, &info) < 0) return 0;
+    std::uint64_t born = 0;
+    if ((info.stx_mask & STATX_BTIME) != 0)
+      born = static_cast<std::uint64_t>(info.stx_btime.tv_sec) * 1'000'000'000 + info.stx_btime.tv_nsec;
+    return std::rotl(info.stx_ino, 32) ^ born;
   }
 
   Io<std::vector<std::string>> list(const std::filesystem::path& directory) override {

@@ -37,6 +37,9 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual Io<> make_directory(const std::filesystem::path& directory) = 0;
+  /// A number that tells a directory from every copy of it, as long as it is not moved to another file system; 0 where
+  /// the file system has none.
+  virtual std::uint64_t place(const std::filesystem::path& directory) = 0;
   virtual Io<std::vector<std::string>> list(const std::filesystem::path& directory) = 0;
   /// An existing file, for reading and writing.
   virtual Io<std::unique_ptr<File>> open(const std::filesystem::path& file) = 0;

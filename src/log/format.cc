@@ -1,10 +1,12 @@
 #include "log/format.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <span>
 
 #include "log/crc32c.h"
 
@@ -16,6 +18,10 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 constexpr std::string_view kSegmentMagic{"HitKpLog", 8};
 constexpr std::uint32_t kBatchMagic = 0x42744B48;  // "HKtB"
 constexpr std::size_t kNameDigits = 12;
+/// Where the list of timelines stands in a segment header, and what one takes.
+constexpr std::size_t kLineageAt = 72;
+constexpr std::size_t kTimelineBytes = 32;
+static_assert(kLineageAt + kMaxLineage * kTimelineBytes <= kSegmentHeaderBytes);
 /// Times of batches: 1970 to 9999, never 0, which means that there is no batch. What lies outside comes from no clock,
 /// and an age that is counted from it would overflow.
 constexpr std::int64_t kEarliestMs = 1;
@@ -68,6 +74,15 @@ std::string encode(const SegmentHeader& header) {
   put(&block[32], header.size);
   put(&block[40], header.salt);
   put(&block[48], header.created_ms);
+  put(&block[56], header.place);
+  const auto known = std::span(header.lineage).last(std::min(header.lineage.size(), kMaxLineage));
+  put(&block[64], static_cast<std::uint32_t>(known.size()));
+  for (auto at = kLineageAt; const Timeline& timeline : known) {
+    put(&block[at], timeline.id.bytes);
+    put(&block[at + 16], timeline.began);
+    put(&block[at + 24], timeline.left);
+    at += kTimelineBytes;
+  }
   put(&block[12], header_crc(block));
   return block;
 }
@@ -85,6 +100,17 @@ std::expected<SegmentHeader, HeaderProblem> decode_segment_header(std::string_vi
   header.size = get<std::uint64_t>(block, 32);
   header.salt = get<std::uint64_t>(block, 40);
   header.created_ms = get<std::int64_t>(block, 48);
+  if (get<std::uint32_t>(block, 8) >= 2) {
+    header.place = get<std::uint64_t>(block, 56);
+    const auto known = get<std::uint32_t>(block, 64);
+    if (known == 0 || known > kMaxLineage) return std::unexpected(HeaderProblem::damaged);
+    header.lineage.clear();
+    for (auto at = kLineageAt; at < kLineageAt + known * kTimelineBytes; at += kTimelineBytes) {
+      header.lineage.push_back({.id = {get<std::array<std::uint8_t, 16>>(block, at)},
+                                .began = get<std::uint64_t>(block, at + 16),
+                                .left = get<std::uint64_t>(block, at + 24)});
+    }
+  }
   if (header.epoch == 0 || header.size < kMinSegmentBytes || header.size % kBatchAlign != 0 ||
       header.base + header.size < header.base) {
     return std::unexpected(HeaderProblem::damaged);

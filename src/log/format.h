@@ -12,7 +12,8 @@
 
 namespace hk::log {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+/// 1: without timelines. Both are read, 2 is written.
+inline constexpr std::uint32_t kFormatVersion = 2;
 /// The header has a block of its own, so that no batch ever rewrites it.
 inline constexpr std::uint64_t kSegmentHeaderBytes = 4096;
 /// Batches begin at multiples of this: writing one touches no sector that holds an acknowledged record, and a
@@ -33,7 +34,17 @@ struct SegmentHeader {
   std::uint64_t size = 0;   // bytes of the file, header included; the next segment's base is base + size
   std::uint64_t salt = 0;   // random: nobody can write a payload that passes for a batch
   std::int64_t created_ms = 0;
+  std::uint64_t place = 0;      // FileSystem::place() of the directory that it was written in; 0 where not known
+  Lineage lineage{Timeline{}};  // the last one is the segment's own
 };
+
+/// Whether nothing lies in front of the segment but what an earlier timeline left.
+inline bool begins_timeline(const SegmentHeader& header) {
+  return header.base != 0 && header.lineage.back().began == header.base;
+}
+
+/// A header has room for so many timelines; the oldest are forgotten.
+inline constexpr std::size_t kMaxLineage = 100;
 
 /// What every checksum of a segment starts from: a record of another epoch never passes.
 std::uint32_t seed_of(const SegmentHeader& header);

@@ -57,9 +57,22 @@ class FileLog final : public Log {
           Segments::Writable active, const Found& found);
   ~FileLog() override { FileLog::close(); }
 
+  /// Makes the active segment, which begins a timeline, one that a later start finds. Before start().
+  Io<> mark_timeline() { return put({}, {}); }
+  void start() {
+    writer_ = std::thread([this] { run(); });
+    pthread_setname_np(writer_.native_handle(), "log");
+  }
+
   void append(const Record& record, Done done) override;
   Offset durable_end() const override { return durable_->end.load(std::memory_order_acquire); }
   Offset begin() const override { return segments_->begin(); }
+  Uuid timeline() const override { return segments_->lineage().back().id; }
+  Result<void> fits(const Marked& file) const override {
+    const Extent extent{.begin = begin(), .end = durable_end(), .lineage = segments_->lineage()};
+    if (fit(extent, file.mark) != Fit::fits && !options_.accept_loss) return std::unexpected(misfit(extent, file));
+    return {};
+  }
   Result<std::unique_ptr<Reader>> read(Offset from) override { return SegmentReader::open(segments_, durable_, from); }
   void release(Offset offset) override { segments_->release(std::min(offset, durable_end())); }
   bool accepting() const override;
@@ -127,7 +140,7 @@ FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& 
       segments_(std::move(segments)),
       active_(std::move(active)),
       position_(found.position),
-      last_end_(found.end),
+      last_end_(found.last_record),
       active_since_ms_(found.active_since_ms),
       appended_records_(metrics.counter("hitkeep_log_appended_records_total", "Records made durable in the log")),
       appended_bytes_(metrics.counter("hitkeep_log_appended_bytes_total", "Bytes of records made durable in the log")),
@@ -146,8 +159,6 @@ FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& 
     return alive ? static_cast<double>(alive->disk_bytes()) : 0.0;
   });
   durable_->end = found.end;
-  writer_ = std::thread([this] { run(); });
-  pthread_setname_np(writer_.native_handle(), "log");
 }
 
 Refusal FileLog::refusal(std::size_t framed) const {
@@ -199,7 +210,7 @@ void FileLog::close() {
       closed_ = true;
     }
     work_.notify_one();
-    writer_.join();
+    if (writer_.joinable()) writer_.join();
     segments_->stop();
     durable_->close();
   });
@@ -333,6 +344,16 @@ void FileLog::stop_for_good(int error_number) {
   refuse(rest.records, Refusal::failed);
 }
 
+Extent extent_of(FileSystem& files, const std::filesystem::path& directory, const Found& found) {
+  if (found.segments.empty()) return {.gone = true};
+  const auto& written = found.segments[found.active].header;
+  const auto place = files.place(directory);
+  return {.begin = found.segments.front().previous_end,
+          .end = found.end,
+          .lineage = written.lineage,
+          .copied = place != 0 && place != written.place};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Log>> open_on(FileSystem& files, const Options& options, const Clock& clock,
@@ -345,27 +366,47 @@ Result<std::unique_ptr<Log>> open_on(FileSystem& files, const Options& options, 
     return fail(Code::invalid, sentence("the log needs at least {} segments of {} bytes, so {} bytes of disk",
                                         {kMinSegments, options.segment_bytes, kMinSegments * options.segment_bytes}));
   }
-  auto found = survey(files, options.directory);
+  auto found = survey(files, options.directory, options.accept_loss);
   if (!found) return std::unexpected(std::move(found.error()));
+  const auto extent = extent_of(files, options.directory, *found);
+  Mark go_on{.offset = extent.end};
   if (options.agree) {
-    const auto begin = found->segments.empty() ? 0 : found->segments.front().previous_end;
-    if (auto agreed = options.agree({.begin = begin, .end = found->end}); !agreed)
-      return std::unexpected(agreed.error());
+    auto agreed = options.agree(extent);
+    if (!agreed) return std::unexpected(std::move(agreed.error()));
+    go_on = *agreed;
   }
   if (auto made = files.make_directory(options.directory); !made) {
     return fail(Code::unavailable,
                 sentence("cannot make the log directory {}: {}", {options.directory, describe(made.error())}));
   }
+  const bool new_timeline = extent.copied || found->cut || go_on.offset > extent.end;
+  const auto branch = new_timeline ? std::optional(Segments::Branch{go_on}) : std::nullopt;
+  if (branch) found->discard_empty();
   if (auto repaired = repair(files, options.directory, *found); !repaired) {
     return std::unexpected(std::move(repaired.error()));
   }
+  recovery = {.end = found->end, .torn_bytes = 0, .segments = found->segments.size()};
+  for (const auto& tail : found->torn) recovery.torn_bytes += tail.to - tail.from;
+  recovery.new_timeline = new_timeline;
+  recovery.copied = extent.copied;
+  recovery.lost_bytes = go_on.offset - extent.end;
 
   auto segments = std::make_shared<Segments>(files, options, clock);
-  auto active = segments->start(*found);
+  auto active = segments->start(*found, branch);
   if (!active) return std::unexpected(std::move(active.error()));
-  recovery = {.end = found->end, .torn_bytes = 0, .segments = segments->count()};
-  for (const auto& tail : found->torn) recovery.torn_bytes += tail.to - tail.from;
-  return std::make_unique<FileLog>(options, clock, metrics, std::move(segments), std::move(*active), *found);
+  if (branch) {
+    found->position = kSegmentHeaderBytes;
+    found->active_since_ms = 0;
+    found->end = segments->lineage().back().began;
+    if (extent.gone) found->last_record = go_on.offset;
+  }
+  auto log = std::make_unique<FileLog>(options, clock, metrics, std::move(segments), std::move(*active), *found);
+  if (branch)
+    if (auto marked = log->mark_timeline(); !marked)
+      return fail(Code::unavailable,
+                  sentence("cannot write to the log directory {}: {}", {options.directory, describe(marked.error())}));
+  log->start();
+  return log;
 }
 
 Result<std::unique_ptr<Log>> Log::open(const Options& options, const Clock& clock, metrics::Registry& metrics,

@@ -13,11 +13,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/metrics.h"
+#include "log/timeline.h"
 
 namespace hk::log {
-
-/// Position just behind a record; grows with every record and is never reused. 0 = before the first.
-using Offset = std::uint64_t;
 
 /// What the log carries. It does not look inside: `lane`, `kind` and `version` are the caller's.
 struct Record {
@@ -36,15 +34,6 @@ struct Entry {
   Record record;
 };
 
-/// What a log holds: the records behind `begin`, up to `end`.
-struct Extent {
-  Offset begin = 0, end = 0;
-};
-/// Whether a lane that stored `from` can go on with such a log. Says why not, as Log::read() would.
-Result<void> covers(const Extent& log, Offset from);
-/// The sentence for a database file that is of another time than the log; `why` is of covers() or Log::read().
-std::unexpected<Error> not_together(const std::filesystem::path& file, const Error& why);
-
 struct Options {
   std::filesystem::path directory;
   std::uint64_t segment_bytes = kDefaultSegmentBytes;
@@ -58,8 +47,11 @@ struct Options {
   std::chrono::hours keep{48};
   /// Runs what it is given, on the log's thread: the `done`s of one batch. Who wakes others there may gather it.
   std::function<void(const std::function<void()>& dones)> around_dones = [](const auto& dones) { dones(); };
-  /// Asked when the directory makes sense and before anything in it is made or changed; a failure refuses to open.
-  std::function<Result<void>(const Extent&)> agree;
+  /// Asked when the directory makes sense and before anything in it is made or changed: where to go on (see settle()).
+  /// A failure refuses to open. Not set: at the end.
+  std::function<Result<Mark>(const Extent&)> agree;
+  /// Somebody was told that something is missing, and said to go on: reading from before the beginning begins there.
+  bool accept_loss = false;
 };
 
 /// What opening found; logged by the caller.
@@ -67,6 +59,9 @@ struct Recovery {
   Offset end = 0;                // end of the last whole record
   std::uint64_t torn_bytes = 0;  // cut from the tail (a crash in the middle of a write)
   std::uint64_t segments = 0;
+  bool new_timeline = false;     // the directory is a copy, was written before there were timelines, or lost its end
+  bool copied = false;           // … the first of these
+  std::uint64_t lost_bytes = 0;  // of records that a database had applied and the log lacks
 };
 
 /// Called exactly once, from the log's own thread (or from append itself when refused).
@@ -92,6 +87,10 @@ class Log {
   virtual Offset durable_end() const = 0;
   /// The oldest offset that can still be read from.
   virtual Offset begin() const = 0;
+  /// Which timeline is written: what a lane stores beside its offset.
+  virtual Uuid timeline() const = 0;
+  /// Whether a file with this mark can go on with this log; says why not.
+  virtual Result<void> fits(const Marked& file) const = 0;
 
   /// A reader that starts behind `from` (an offset that a lane stored, or 0 for the oldest record there is).
   /// Code::not_found when what follows is recycled, Code::conflict when `from` lies behind the durable end,
@@ -120,6 +119,8 @@ class Reader {
   /// The next record; nullopt after `wait` without one, when woken, or at the end of a closed log (at once).
   /// Code::internal with file and position when a record is damaged: it comes again with every further call.
   virtual Result<std::optional<Entry>> next(std::chrono::milliseconds wait) = 0;
+  /// How far it has read: the end of the last record, or the beginning of the timeline behind it.
+  virtual Offset position() const = 0;
   /// Makes a waiting next(), or else the next one that finds no record, return at once. From any thread.
   virtual void wake() = 0;
 };

@@ -415,10 +415,10 @@ TEST_F(LogTest, CloseWritesWhatIsPendingAndRefusesTheRest) {
 TEST_F(LogTest, WhoMustAgreeIsAskedBeforeAnythingIsChanged) {
   Extent seen{.begin = 1, .end = 1};
   bool willing = false;
-  options_.agree = [&](const Extent& log) -> Result<void> {
+  options_.agree = [&](const Extent& log) -> Result<Mark> {
     seen = log;
     if (!willing) return fail(Code::conflict, "not with this log");
-    return {};
+    return Mark{.offset = log.end};
   };
   const auto nothing = files_.everything();
   EXPECT_EQ(reopen().error().message, "not with this log");

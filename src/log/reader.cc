@@ -12,25 +12,6 @@ constexpr std::size_t kReadBytes = 256u << 10;
 
 }  // namespace
 
-Result<void> covers(const Extent& log, Offset from) {
-  if (from > log.end) {
-    return fail(Code::conflict,
-                sentence("offset {} lies behind the end of the log ({}); the log is older than what was applied from "
-                         "it",
-                         {from, log.end}));
-  }
-  if (from != 0 && from < log.begin) {
-    return fail(Code::not_found,
-                sentence("the log no longer holds what follows offset {}; it begins at {}", {from, log.begin}));
-  }
-  return {};
-}
-
-std::unexpected<Error> not_together(const std::filesystem::path& file, const Error& why) {
-  return fail(why.code, file.string() + " and the log do not belong together: " + why.message +
-                            ". Restore both from the same backup.");
-}
-
 void Durable::grow(Offset to) {
   end.store(to, std::memory_order_release);
   bool somebody = false;
@@ -52,7 +33,8 @@ void Durable::close() {
 Result<std::unique_ptr<Reader>> SegmentReader::open(std::shared_ptr<Segments> segments,
                                                     std::shared_ptr<Durable> durable, Offset from) {
   const auto limit = durable->end.load(std::memory_order_acquire);
-  if (auto fits = covers({.begin = 0, .end = limit}, from); !fits) return std::unexpected(std::move(fits.error()));
+  if (from > limit)
+    return fail(Code::conflict, sentence("offset {} lies behind the end of the log ({})", {from, limit}));
   std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(segments), std::move(durable)));
   Offset resume = 0;
   auto held = reader->segments_->hold(from, resume);
@@ -87,7 +69,10 @@ std::unexpected<Error> SegmentReader::damaged(std::string_view why) const {
 Result<> SegmentReader::seek(Offset from, Offset limit) {
   const auto base = segment_->header.base;
   if (const auto finished = segment_->end.load(std::memory_order_acquire); finished != 0) limit = finished;
-  at_ = from;
+  // What an earlier timeline left ends somewhere before its successor.
+  const bool begins = begins_timeline(segment_->header);
+  at_ = begins ? std::max(from, base) : from;
+  if (from != base || !begins) before_ = from;
   if (from <= base) return {};  // the end of a segment that is gone, or the beginning
   std::uint32_t records = 0;
   while (base + position_ < from) {
@@ -138,7 +123,8 @@ Result<std::optional<Entry>> SegmentReader::read(Offset limit) {
     if (!bytes) return std::unexpected(bytes.error());
     const auto batch = decode_batch_header(*bytes, segment_->seed, base + position_);
     if (!batch) return damaged("a batch should begin there");
-    if (batch->previous_end != at_) return damaged("the batch before this one is not the one that was written there");
+    if (before_ && batch->previous_end != *before_)
+      return damaged("the batch before this one is not the one that was written there");
     batch_left_ = batch->records;
     position_ = batch_left_ > 0 ? position_ + kBatchHeaderBytes : position_ + kBatchAlign;
   }
@@ -151,6 +137,7 @@ Result<std::optional<Entry>> SegmentReader::read(Offset limit) {
   if (!record) return damaged("the record there is not readable");
   position_ += size;
   at_ = base + position_;
+  before_ = at_;
   if (--batch_left_ == 0) position_ = align_up(position_);
   return Entry{.offset = at_, .record = *record};
 }
@@ -166,6 +153,7 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     if (finished != 0 && durable > finished) {
       auto behind = segments_->advance(segment_);
       if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
+      if (begins_timeline(segment_->header)) at_ = segment_->header.base;
       continue;
     }
     if (!deadline) deadline = std::chrono::steady_clock::now() + wait;

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "log/file.h"
@@ -35,6 +36,7 @@ class SegmentReader final : public Reader {
 
   Result<std::optional<Entry>> next(std::chrono::milliseconds wait) override;
   void wake() override;
+  Offset position() const override { return at_; }
 
  private:
   SegmentReader(std::shared_ptr<Segments> segments, std::shared_ptr<Durable> durable)
@@ -53,7 +55,8 @@ class SegmentReader final : public Reader {
   std::shared_ptr<Segment> segment_;  // held
   std::unique_ptr<File> file_;
 
-  Offset at_ = 0;                 // end of the last record read
+  Offset at_ = 0;                 // end of the last record read, or where a later timeline began
+  std::optional<Offset> before_;  // end of the last record read, where it is known
   std::uint64_t position_ = 0;    // file position of what comes next
   std::uint32_t batch_left_ = 0;  // records of the current batch that come next; 0: a batch header comes
 

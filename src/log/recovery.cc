@@ -1,21 +1,28 @@
 #include "log/recovery.h"
 
+#include <algorithm>
+
 #include "log/sentence.h"
 
 namespace hk::log {
 namespace {
 
 constexpr std::string_view kNothingChanged =
-    "nothing was changed; restore the data directory from a backup, or move this directory away to go on without what "
-    "it holds";
+    "nothing was changed; restore the whole data directory from a snapshot (a backup), or move the log directory away "
+    "and type `hitkeep mend` to go on with what the databases hold";
+constexpr std::string_view kCutOrRestore =
+    "nothing was changed; restore the whole data directory from a snapshot (a backup), or type `hitkeep mend` to cut "
+    "the log there and go on with what the databases hold. A copy that was taken while HitKeep ran may look like this: "
+    "take it with `hitkeep snapshot DIR`";
 
 std::unexpected<Error> cannot(std::string_view verb, const std::filesystem::path& path, int error_number) {
   return fail(Code::unavailable, sentence("cannot {} {}: {}", {verb, path, describe(error_number)}));
 }
 
-std::unexpected<Error> damaged(const std::filesystem::path& path, std::uint64_t position, std::string_view why) {
+std::unexpected<Error> damaged(const std::filesystem::path& path, std::uint64_t position, std::string_view why,
+                               std::string_view what_to_do = kNothingChanged) {
   return fail(Code::internal,
-              sentence("the log segment {} is damaged at byte {}: {}; {}", {path, position, why, kNothingChanged}));
+              sentence("the log segment {} is damaged at byte {}: {}; {}", {path, position, why, what_to_do}));
 }
 
 Result<SegmentHeader> read_header(File& file, const std::filesystem::path& path, std::uint64_t epoch) {
@@ -46,6 +53,15 @@ Result<SegmentHeader> read_header(File& file, const std::filesystem::path& path,
     return damaged(path, *size, sentence("the file ends there but should have {} bytes", {header->size}));
   }
   return *header;
+}
+
+/// In the timeline of the segment before it, and right behind it; or at the beginning of the next timeline.
+bool continues(const SegmentHeader& before, const SegmentHeader& header) {
+  const auto end = before.base + before.size;
+  const auto& own = header.lineage.back();
+  if (own.id == before.lineage.back().id) return header.base == end;
+  return header.base >= end && begins_timeline(header) && header.lineage.size() > 1 &&
+         header.lineage[header.lineage.size() - 2].id == before.lineage.back().id;
 }
 
 /// Whether the batch that `header` announces at `at` is whole, with zeros behind it up to the next.
@@ -93,7 +109,7 @@ Scan scan(std::string_view bytes, const SegmentHeader& header) {
   return found;
 }
 
-Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) {
+Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, bool cut_damage) {
   const auto names = files.list(directory);
   if (!names && names.error() == ENOENT) return Found{};
   if (!names) return cannot("read the log directory", directory, names.error());
@@ -114,7 +130,7 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
         return fail(Code::internal, sentence("the log segment {} is missing; {}",
                                              {(directory / segment_name(before.epoch + 1)), kNothingChanged}));
       }
-      if (header->base != before.base + before.size) {
+      if (!continues(before, *header)) {
         return damaged(path, 0, sentence("it does not continue {}", {segment_name(before.epoch)}));
       }
     }
@@ -134,19 +150,27 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
     bytes.resize(segment.header.size);
     if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
     scanned = scan(bytes, segment.header);
-    if (scanned.later_batch) {
-      return damaged(
-          segment.path, scanned.end,
-          *scanned.later_batch == scanned.end
-              ? "the batch before this one is not the one that was written there"
-              : sentence("what stands there is not readable, but a later batch (byte {}) is", {*scanned.later_batch}));
+    if (scanned.later_batch && !cut_damage) {
+      return damaged(segment.path, scanned.end,
+                     sentence(*scanned.later_batch == scanned.end
+                                  ? "the batch before this one is not the one that was written there{}"
+                                  : "what stands there is not readable, but a later batch (byte {}) is",
+                              {*scanned.later_batch == scanned.end ? "" : std::to_string(*scanned.later_batch)}),
+                     kCutOrRestore);
     }
+    found.cut = found.cut || scanned.later_batch;
     if (scanned.dirty_end > scanned.end) {
       found.torn.push_back({.path = segment.path, .from = scanned.end, .to = scanned.dirty_end});
     }
     if (scanned.batches > 0) break;
   }
 
+  // Where a new timeline should begin, the process died before it did.
+  const auto& own = found.segments[last].header.lineage.back().id;
+  while (found.segments.back().header.lineage.back().id != own) {
+    found.discarded.push_back(found.segments.back().path);
+    found.segments.pop_back();
+  }
   found.active = last;
   found.position = scanned.end;
   if (scanned.batches == 0) {
@@ -158,7 +182,8 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
   }
   found.active_since_ms = scanned.first_written_ms;
   found.segments[last].previous_end = scanned.first_previous_end;
-  found.end = scanned.last_record_end.value_or(scanned.first_previous_end);
+  found.last_record = scanned.last_record_end.value_or(scanned.first_previous_end);
+  found.end = std::max(found.last_record, found.segments[last].header.lineage.back().began);
 
   // What the segments before it say about each other.
   for (std::size_t i = 0; i < last; ++i) {
@@ -186,12 +211,17 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory) 
   }
   for (std::size_t i = 0; i <= last; ++i) {
     const auto& segment = found.segments[i];
-    const auto earliest = i > 0 ? found.segments[i - 1].header.base : 0;
+    const auto earliest = i > 0 ? found.segments[i - 1].previous_end : 0;
     if (segment.previous_end < earliest || segment.previous_end > segment.header.base) {
       return damaged(segment.path, kSegmentHeaderBytes, "its first batch does not continue the segment before it");
     }
   }
   return found;
+}
+
+void Found::discard_empty() {
+  const auto kept = active_since_ms == 0 ? 0 : active + 1;
+  for (; segments.size() > kept; segments.pop_back()) discarded.push_back(segments.back().path);
 }
 
 Result<> repair(FileSystem& files, const std::filesystem::path& directory, const Found& found) {
@@ -200,6 +230,10 @@ Result<> repair(FileSystem& files, const std::filesystem::path& directory, const
     if (!file) return cannot("open", tail.path, file.error());
     if (auto zeroed = zero_fill(**file, tail.from, tail.to); !zeroed) return cannot("write", tail.path, zeroed.error());
   }
+  for (const auto& path : found.discarded)
+    if (auto removed = files.remove(path); !removed) return cannot("remove", path, removed.error());
+  if (!found.discarded.empty())
+    if (auto synced = files.sync_directory(directory); !synced) return cannot("sync", directory, synced.error());
   if (found.segments.empty()) return {};
   const auto& active = found.segments[found.active].path;
   const auto file = files.open(active);

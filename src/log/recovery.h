@@ -37,19 +37,27 @@ struct Found {
   std::vector<FoundSegment> segments;  // without holes, ascending
   std::size_t active = 0;              // where writing goes on; those behind it are empty
   std::uint64_t position = kSegmentHeaderBytes;
-  Offset end = 0;                    // end of the last whole record
+  Offset last_record = 0;            // end of the last whole record
+  Offset end = 0;                    // the same, or where the timeline behind it began
   std::int64_t active_since_ms = 0;  // when the active segment got its first batch; 0: it has none
   struct Tail {
     std::filesystem::path path;
     std::uint64_t from, to;
   };
   std::vector<Tail> torn;                    // to be zeroed before anything is written
+  bool cut = false;                          // behind the first of `torn` stands what was whole once
   std::vector<std::filesystem::path> wipes;  // files whose content is of no use
+  /// Segments that hold nothing and cannot be used: removed before anything is made, the newest first.
+  std::vector<std::filesystem::path> discarded;
+
+  /// Gives up the segments behind the active one, and that one too if no record was ever written.
+  void discard_empty();
 };
 
 /// Reads only; nothing is found where there is no directory. Fails with a sentence that names file and position on
-/// damage, on a foreign or newer format, on a missing segment, and when the disk refuses.
-Result<Found> survey(FileSystem& files, const std::filesystem::path& directory);
+/// damage, on a foreign or newer format, on a missing segment, and when the disk refuses. With `cut_damage`, what
+/// stands behind a damaged place in the newest segment is a torn tail.
+Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, bool cut_damage = false);
 
 /// Zeroes torn tails, and makes durable what was found: a process that was killed leaves written bytes and names that
 /// nobody has synced, and they are about to be read and built upon.

@@ -170,7 +170,7 @@ TEST(Recovery, RefusesForeignNewerShortAndRenamedFiles) {
   EXPECT_THAT(refusal(""), HasSubstr("damaged at byte 0"));
   EXPECT_THAT(refusal(good.substr(0, 8192)), HasSubstr("damaged at byte 8192"));
   auto newer = good;
-  newer[8] = 2;
+  newer[8] = static_cast<char>(kFormatVersion + 1);
   EXPECT_THAT(refusal(newer), HasSubstr("written by a newer version of HitKeep"));
   machine->files.put(path, good);
   machine->files.put(machine->segment(2), good);
@@ -227,7 +227,8 @@ TEST(Recovery, OldRecordsInARecycledSegmentNeverComeBack) {
   EXPECT_TRUE(machine->read_all().empty());
 
   machine = five_batches();
-  fresh = *decode_segment_header(old);
+  fresh = *decode_segment_header(machine->files.content(machine->segment(1)));
+  fresh.salt ^= 0x1234;
   fresh.epoch = 2;
   fresh.base = 16384;
   machine->files.put(machine->segment(2), encode(fresh) + old.substr(kSegmentHeaderBytes));

@@ -31,8 +31,26 @@ Segments::~Segments() {
   stop();
 }
 
-Result<Segments::Writable> Segments::start(const Found& found) {
+/// Its first segment comes behind every other, so that offsets go on growing.
+void Segments::begin_timeline(const Found& found, const Branch& branch) {
+  auto began = align_up(branch.mark.offset);
+  Timeline next{.id = crypto::uuid_v4(), .began = 0, .left = branch.mark.offset};
+  if (found.segments.empty()) {
+    lineage_ = {{.id = branch.mark.timeline}};
+  } else {
+    const auto& last = found.segments[found.active].header;
+    began = std::max(began, last.base + last.size);
+  }
+  next.began = began;
+  lineage_.push_back(next);
+  if (lineage_.size() > kMaxLineage) lineage_.erase(lineage_.begin());
+}
+
+Result<Segments::Writable> Segments::start(const Found& found, const std::optional<Branch>& branch) {
   std::unique_lock lock(mutex_);
+  place_ = files_.place(options_.directory);
+  lineage_ = found.segments.empty() ? Lineage{{.id = crypto::uuid_v4()}} : found.segments[found.active].header.lineage;
+  if (branch) begin_timeline(found, *branch);
   for (const auto& path : found.wipes) {
     auto file = files_.open(path);
     const auto size = file ? (*file)->size() : Io<std::uint64_t>(std::unexpected(file.error()));
@@ -60,7 +78,7 @@ Result<Segments::Writable> Segments::start(const Found& found) {
     }
     if (i == found.active) {
       chain_.push_back(segment);
-      active = {.segment = std::move(segment), .file = std::move(*file)};
+      if (!branch) active = {.segment = std::move(segment), .file = std::move(*file)};
     } else {
       ready_.push_back({.segment = std::move(segment), .file = std::move(*file)});
     }
@@ -139,11 +157,19 @@ std::size_t Segments::count() const {
 Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
   const std::lock_guard lock(mutex_);
   const auto begin = chain_.front()->previous_end_;
-  if (auto fits = covers({.begin = begin, .end = from}, from); !fits) return std::unexpected(std::move(fits.error()));
+  if (from != 0 && from < begin && !options_.accept_loss)
+    return fail(Code::not_found,
+                sentence("the log no longer holds what follows offset {}; it begins at {}", {from, begin}));
   resume = std::max(from, begin);
   auto it = std::ranges::find_if(chain_.rbegin(), chain_.rend(),
                                  [&](const auto& segment) { return segment->header.base <= resume; });
-  const auto& segment = it == chain_.rend() ? chain_.front() : *it;
+  auto segment = it == chain_.rend() ? chain_.front() : *it;
+  // Nothing lies between the end of one timeline and the beginning of the next.
+  if (const auto end = segment->end.load(std::memory_order_relaxed);
+      end != 0 && resume > end && it != chain_.rbegin() && it != chain_.rend()) {
+    segment = *(it - 1);
+    resume = segment->header.base;
+  }
   ++segment->holds_;
   return segment;
 }
@@ -276,12 +302,17 @@ bool Segments::make(std::unique_lock<std::mutex>& lock) {
 }
 
 SegmentHeader Segments::next_header() const {
-  SegmentHeader header{.epoch = 1, .size = options_.segment_bytes, .created_ms = to_ms(clock_.now())};
+  SegmentHeader header{.epoch = 1,
+                       .size = options_.segment_bytes,
+                       .created_ms = to_ms(clock_.now()),
+                       .place = place_,
+                       .lineage = lineage_};
   const auto* last = !ready_.empty() ? ready_.back().segment.get() : !chain_.empty() ? chain_.back().get() : nullptr;
   if (last) {
     header.epoch = last->header.epoch + 1;
     header.base = last->header.base + last->header.size;
   }
+  header.base = std::max(header.base, lineage_.back().began);
   return header;
 }
 

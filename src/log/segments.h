@@ -52,9 +52,14 @@ class Segments {
   Segments(FileSystem& files, const Options& options, const Clock& clock);
   ~Segments();
 
+  /// A timeline that begins at or behind `mark.offset`, which is no less than the end of the log; where there is no
+  /// log, it leaves the timeline of `mark`.
+  struct Branch {
+    Mark mark;
+  };
   /// Takes over what survey() found (repaired), makes the first segment where there is none, starts the helper.
-  /// Returns the segment to go on writing in.
-  Result<Writable> start(const Found& found);
+  /// Returns the segment to go on writing in: with a branch, an empty one that nobody finds before it has a batch.
+  Result<Writable> start(const Found& found, const std::optional<Branch>& branch);
   void stop();
 
   /// The segment after the last one. Waits for the helper only while it may still succeed; its failure is the error.
@@ -72,6 +77,7 @@ class Segments {
   Offset begin() const;
   std::uint64_t disk_bytes() const { return disk_bytes_.load(std::memory_order_relaxed); }
   std::size_t count() const;
+  const Lineage& lineage() const { return lineage_; }
 
   /// The segment to read from, behind `from`; held until drop(). `resume` becomes where reading starts: `from`, or
   /// begin() for 0.
@@ -102,10 +108,13 @@ class Segments {
   /// For zero_fill, without the mutex: rests between its steps.
   std::function<bool()> pace();
   SegmentHeader next_header() const;
+  void begin_timeline(const Found& found, const Branch& branch);
 
   FileSystem& files_;
   const Options options_;
   const Clock& clock_;
+  Lineage lineage_;  // const after start(), as the next
+  std::uint64_t place_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable helper_, ready_changed_;

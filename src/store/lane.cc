@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/advice.h"
 #include "db/migrations.h"
 #include "sql/store.h"
 
@@ -201,8 +202,9 @@ Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, std:
 }  // namespace
 
 std::span<const db::Migration> lane_schema() {
-  static constexpr std::array<db::Migration, 2> kMigrations = {
-      {{"create_lane_tables", sql::store::lane_tables}, {"create_lane_views", sql::store::lane_views}}};
+  static constexpr std::array<db::Migration, 3> kMigrations = {{{"create_lane_tables", sql::store::lane_tables},
+                                                                {"create_lane_views", sql::store::lane_views},
+                                                                {"lane_timeline", sql::store::lane_timeline}}};
   return kMigrations;
 }
 
@@ -233,13 +235,13 @@ Result<std::unique_ptr<Lane>> Lane::resume(const fs::path& file, std::shared_ptr
 Result<Lane::Reading> Lane::open_for_readers(const fs::path& file, const db::DuckOptions& options) {
   auto database = db::look_at(file, options, lane_schema());
   if (!database) return std::unexpected(database.error());
-  if (!*database) return fail(Code::unavailable, file.string() + " has nothing that could be read");
-  auto connection = (*database)->connect();
+  if (!database->complete) return fail(Code::unavailable, file.string() + " has nothing that could be read");
+  auto connection = database->handle->connect();
   if (!connection) return std::unexpected(connection.error());
   auto inside = read_identity(**connection);
   if (!inside) return std::unexpected(inside.error());
   if (!*inside) return fail(Code::unavailable, file.string() + " does not say whose file it is");
-  return Reading{std::move(*database), **inside};
+  return Reading{std::move(database->handle), **inside};
 }
 
 bool Lane::answers(db::DuckDatabase& database) {
@@ -249,17 +251,45 @@ bool Lane::answers(db::DuckDatabase& database) {
   return rows && (*rows)->next();
 }
 
-Result<log::Offset> Lane::look(const fs::path& file, const db::DuckOptions& options) {
-  auto database = db::look_at(file, options, lane_schema());
-  if (!database) return std::unexpected(database.error());
-  if (!*database) return 0;
-  auto connection = (*database)->connect();
+Result<Lane::Look> Lane::look(const fs::path& file, const db::DuckOptions& options) {
+  Look found;
+  auto looked = db::look_at(file, options, lane_schema());
+  if (!looked && looked.error().code == Code::conflict) {
+    found.no_wal = looked.error().message;
+    auto alone = options;
+    alone.read_only = alone.without_wal = true;
+    looked = db::look_at(file, alone, lane_schema());
+  }
+  if (!looked) return std::unexpected(looked.error());
+  if (!looked->handle) return found;
+  auto connection = looked->handle->connect();
   if (!connection) return std::unexpected(connection.error());
-  Lane lane(file, *database, std::move(*connection));
-  if (auto loaded = lane.load(); !loaded)
-    return fail(Code::unavailable, file.string() + " is damaged; it is left as it is. Restore it from a backup. " +
-                                       "The database says: " + loaded.error().message);
-  return lane.applied();
+  Lane lane(file, looked->handle, std::move(*connection));
+  auto mark = lane.read_mark();
+  auto loaded = mark && looked->complete ? lane.load() : Result<void>{};
+  if (!mark || !loaded)
+    return fail(Code::unavailable, concat({file.string(), " is damaged.", db::kDamagedAdvice,
+                                           " The database says: ", (mark ? loaded.error() : mark.error()).message}));
+  found.mark = *mark;
+  return found;
+}
+
+/// Also of a file that has migrations before it.
+Result<log::Mark> Lane::read_mark() {
+  bool table = false, timeline = false;
+  auto read = for_rows(*connection_, sql::store::mark_columns, {}, [&](db::DuckRows& row) {
+    table = true;
+    timeline = timeline || row.text(0) == "timeline";
+  });
+  log::Mark mark;
+  if (read && table)
+    read = for_rows(*connection_, timeline ? sql::store::mark : "SELECT log_offset FROM applied", {},
+                    [&](db::DuckRows& row) {
+                      mark.offset = row.u64(0);
+                      if (timeline) mark.timeline = row.uuid(2);
+                    });
+  if (!read) return std::unexpected(read.error());
+  return mark;
 }
 
 /// Makes the object ready to apply.
@@ -306,10 +336,11 @@ Result<void> Lane::write_identity() {
 }
 
 Result<void> Lane::load() {
-  if (auto read = for_rows(*connection_, "SELECT log_offset, log_time FROM applied", {},
+  if (auto read = for_rows(*connection_, sql::store::mark, {},
                            [&](db::DuckRows& row) {
                              applied_ = row.u64(0);
                              visits_.restore_time(from_ms(row.i64(1)));
+                             timeline_ = row.uuid(2);
                            });
       !read)
     return read;
@@ -471,6 +502,7 @@ Result<void> Lane::write_offset(log::Offset offset) {
   if (!to) return std::unexpected(to.error());
   (*to)->u64(offset);
   (*to)->time(visits_.log_time());
+  (*to)->uuid(timeline_);
   if (auto done = (*to)->end_row(); !done) return done;
   return (*to)->flush();
 }
@@ -601,7 +633,9 @@ Result<void> Lane::checkpoint() {
   const auto space = fs::space(fs::absolute(file_).parent_path(), ec);
   if (const auto bytes = wal_bytes(); !ec && space.available < bytes)
     return fail(Code::unavailable, "no checkpoint: the disk is full, " + std::to_string(bytes) + " bytes are needed");
-  return connection_->exec("CHECKPOINT");
+  auto done = connection_->exec("CHECKPOINT");
+  if (done) checkpointed_ = applied_;
+  return done;
 }
 
 Result<std::vector<SealedMonth>> Lane::sealed_months() {

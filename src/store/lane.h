@@ -74,11 +74,20 @@ class Lane {
   /// Whether a database still answers: after a checkpoint that failed in its middle DuckDB refuses everything.
   static bool answers(db::DuckDatabase& database);
 
-  /// What open() would refuse, found without touching the file. What it has applied; 0 where there is nothing yet.
-  static Result<log::Offset> look(const std::filesystem::path& file, const db::DuckOptions& options);
+  struct Look {
+    log::Mark mark;           // how far the file is; of one with a WAL that is not its own, without that
+    std::string no_wal = {};  // not empty: why its WAL cannot be used
+  };
+  /// What open() would refuse, found without touching the file. Code::conflict of open() is a `no_wal` here.
+  static Result<Look> look(const std::filesystem::path& file, const db::DuckOptions& options);
 
   LaneIdentity identity() const { return identity_; }
   log::Offset applied() const { return applied_; }
+  log::Mark mark() const { return {.timeline = timeline_, .offset = applied_}; }
+  /// What the file has even if its WAL is lost.
+  log::Offset checkpointed() const { return checkpointed_; }
+  /// The timeline of the log that it follows from here on; stored with the next batch.
+  void follow(const Uuid& timeline) { timeline_ = timeline; }
   const std::shared_ptr<db::DuckDatabase>& database() const { return database_; }
 
   Result<std::vector<Applied>> apply(const Batch& batch);
@@ -121,6 +130,7 @@ class Lane {
   Result<void> identify(std::optional<LaneIdentity> fresh);
   Result<void> write_identity();
   Result<void> load();
+  Result<log::Mark> read_mark();
   Result<void> append_sites(const std::vector<SiteAdded>& sites);
   Result<void> load_open_visits();
   Result<void> load_pinned(const Batch& batch);
@@ -136,7 +146,8 @@ class Lane {
   std::shared_ptr<db::DuckDatabase> database_;
   std::unique_ptr<db::DuckConnection> connection_;
   LaneIdentity identity_;
-  log::Offset applied_ = 0;
+  log::Offset applied_ = 0, checkpointed_ = 0;
+  Uuid timeline_;
   Dictionary dictionary_;
   OpenVisits visits_;
   /// Of the running batch: visitors that were seen earlier on their day and are not in visits_ any more.

@@ -44,6 +44,8 @@ constexpr log::Offset kBacklogLook = 64u << 20;
 constexpr std::uint64_t kCheckpointWal = 64u << 20;
 /// The same while there is nothing else to do.
 constexpr std::uint64_t kIdleCheckpointWal = 8u << 20;
+/// A WAL gets no older than this: until then the log keeps what is in it.
+constexpr std::chrono::hours kCheckpointAge{1};
 /// A checkpoint that readers held up is tried again after this.
 constexpr Millis kCheckpointRetry{1'000};
 /// A lane that stops again and again is tried less and less often, down to this many times `lane_retry`.
@@ -123,12 +125,16 @@ class Engine final : public Store {
 
   void start(std::function<void(const std::vector<Applied>&)> applied) override;
   Result<void> stop() override;
+  std::shared_ptr<void> hold_checkpoints() override {
+    return std::make_shared<std::unique_lock<std::mutex>>(checkpoint_mutex_);
+  }
   Result<ReadLease> read(LaneKey lane) override;
   bool behind(LaneKey lane) const override;
   void saw_damage(LaneKey lane, const Error& words) override;
   std::vector<LaneState> states() const override;
   std::shared_ptr<db::DuckDatabase> icu() override { return icu_; }
   log::Offset applied() const override;
+  log::Offset checkpointed() const override;
   log::Offset applied(LaneKey lane) const override;
   Millis lag() const override;
   Result<void> working() const override;
@@ -153,6 +159,7 @@ class Engine final : public Store {
     Batch batch;
     log::Offset seen = 0;     // everything up to here is applied, in `batch`, or not this lane's
     log::Offset applied = 0;  // as others see it; of a stopped lane, what it had applied
+    log::Offset checkpointed = 0;
     /// Receive time of the first hit of its newest batch; the greatest where there is none.
     TimeMs oldest = TimeMs::max();
     std::weak_ptr<db::DuckDatabase> closing;  // a database of this file while readers still hold it
@@ -161,7 +168,7 @@ class Engine final : public Store {
     TimeMs since{};     // when the trouble began
     std::string words;  // of what stopped it or met damage
     Steady::time_point retry_at{};
-    Steady::time_point checkpoint_at{};
+    Steady::time_point checkpoint_at{}, checkpointed_at{};
 
     /// Whether the common reader's record at this offset is for it to take.
     bool follows(log::Offset offset) const { return lane && !own_reader && offset > seen; }
@@ -172,6 +179,7 @@ class Engine final : public Store {
   Result<void> resume(Slot& slot);
   bool free_to_open(Slot& slot);
   void came_back(Slot& slot);
+  Result<void> drop_wal(const Slot& slot, const db::DuckOptions& options);
   Slot* find(LaneKey lane) const;
   TimeMs backlog_since();
 
@@ -218,6 +226,9 @@ class Engine final : public Store {
   std::condition_variable pool_came_;
   std::vector<std::unique_ptr<Slot>> slots_;
 
+  /// Held while a file is checkpointed, or must not be.
+  std::mutex checkpoint_mutex_;
+
   std::atomic<log::Offset> reached_{0};    // how far the slowest running lane has come
   std::atomic<std::int64_t> fresh_ms_{0};  // what was received before this is applied
   /// Why the log cannot be read now, or why the thread has ended; guarded by mutex_.
@@ -239,12 +250,17 @@ db::DuckOptions duck_options(const StoreOptions& options, std::uint64_t memory) 
           .temp_directory = options.first_file.parent_path() / "tmp"};
 }
 
-Result<void> Engine::open() {
-  std::vector<fs::path> others;
+std::vector<fs::path> team_files(const StoreOptions& options) {
+  std::vector<fs::path> files;
   std::error_code ec;
-  for (const auto& team : fs::directory_iterator(options_.tenants, ec))
-    if (const auto file = team.path() / "hitkeep.db"; fs::exists(file, ec)) others.push_back(file);
-  std::ranges::sort(others);
+  for (const auto& team : fs::directory_iterator(options.tenants, ec))
+    if (const auto file = team.path() / "hitkeep.db"; fs::exists(file, ec)) files.push_back(file);
+  std::ranges::sort(files);
+  return files;
+}
+
+Result<void> Engine::open() {
+  const auto others = team_files(options_);
   memory_per_lane_ = options_.memory_limit_bytes / (1 + others.size());
 
   auto icu = db::DuckDatabase::memory(
@@ -302,19 +318,48 @@ TimeMs Engine::backlog_since() {
 Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
   const auto options = duck_options(options_, memory_per_lane_);
   if (!slot.identity && slot.file != options_.first_file) {  // not opened before: it may be anybody's
-    if (auto looked = db::look_at(slot.file, options, lane_schema()); !looked) return std::unexpected(looked.error());
+    auto looked = Lane::look(slot.file, options);
+    if (!looked) return std::unexpected(looked.error());
+    // A new team's file is empty, whatever the log still holds.
+    const auto fits = fresh ? Result<void>{} : log_.fits({.file = slot.file, .mark = looked->mark});
+    if (!fits) return fits;
   }
   auto lane = Lane::open(slot.file, options, fresh);
+  if (!lane && lane.error().code == Code::conflict) {
+    if (auto dropped = drop_wal(slot, options); !dropped) return dropped;
+    lane = Lane::open(slot.file, options, fresh);
+  }
   if (!lane) return std::unexpected(lane.error());
+  (*lane)->follow(log_.timeline());
   const std::scoped_lock lock(mutex_);
   slot.lane = std::move(*lane);
   slot.identity = slot.lane->identity();
   slot.pool = std::make_shared<ReadPool>(slot.lane->database());
   slot.seen = slot.applied = slot.lane->applied();
+  slot.checkpointed = slot.lane->checkpointed();
   slot.batch = {};
   slot.checkpoint_at = {};
   slot.wants_readers = slot.switching = false;
   pool_came_.notify_all();
+  slot.checkpointed_at = Steady::now();
+  return {};
+}
+
+/// A WAL that a power cut tore, or that is of another moment than its file, holds nothing that the log does not.
+Result<void> Engine::drop_wal(const Slot& slot, const db::DuckOptions& options) {
+  auto looked = Lane::look(slot.file, options);
+  if (!looked) return std::unexpected(looked.error());
+  if (auto fits = log_.fits({.file = slot.file, .mark = looked->mark}); !fits) return fits;
+  auto kept = db::set_wal_aside(slot.file);
+  if (!kept) return std::unexpected(kept.error());
+  logging::warn(
+      "the write-ahead log of a database file is torn or of another moment; it was moved aside, and what was in "
+      "it is applied again from the log",
+      {{"file", slot.file.string()},
+       {"kept", kept->string()},
+       {"applied", looked->mark.offset},
+       {"end", log_.durable_end()},
+       {"reason", looked->no_wal}});
   return {};
 }
 
@@ -322,6 +367,7 @@ Result<void> Engine::open_lane(Slot& slot, std::optional<LaneIdentity> fresh) {
 Result<void> Engine::resume(Slot& slot) {
   auto lane = Lane::resume(slot.file, slot.kept, *slot.identity);
   if (!lane) return std::unexpected(lane.error());
+  (*lane)->follow(log_.timeline());
   const std::scoped_lock lock(mutex_);
   slot.lane = std::move(*lane);
   slot.kept.reset();
@@ -455,6 +501,11 @@ log::Offset Engine::applied() const {
   return std::ranges::min(slots_ | std::views::transform([](const auto& slot) { return slot->applied; }));
 }
 
+log::Offset Engine::checkpointed() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::min(slots_ | std::views::transform([](const auto& slot) { return slot->checkpointed; }));
+}
+
 log::Offset Engine::applied(LaneKey lane) const {
   const std::scoped_lock lock(mutex_);
   const Slot* slot = find(lane);
@@ -564,6 +615,7 @@ bool Engine::one_batch() {
       }
     }
   } else if (!behind) {
+    position_ = std::max(position_, reader_->position());
     fresh_ms_ = to_ms(clock_.now());
     going = !stopping_;
   }
@@ -775,6 +827,8 @@ void Engine::retry_stopped() {
   for (const auto& slot : slots_) {
     if (slot->wants_readers && slot->closing.expired()) open_for_readers(*slot);
     if (slot->lane || stopping_ || Steady::now() < slot->retry_at || !free_to_open(*slot)) continue;
+    const std::unique_lock free(checkpoint_mutex_, std::try_to_lock);  // opening checkpoints
+    if (!free) continue;
     auto opened = slot->kept ? resume(*slot) : open_lane(*slot, slot->identity);
     if (!opened) {
       stop_lane(*slot, opened.error());
@@ -858,10 +912,17 @@ void Engine::take_behind(Slot& slot, const log::Entry& entry) {
 }
 
 void Engine::checkpoint_above(Slot& slot, std::uint64_t wal_bytes) {
-  if (!slot.lane || Steady::now() < slot.checkpoint_at || slot.lane->wal_bytes() <= wal_bytes) return;
+  if (!slot.lane || Steady::now() < slot.checkpoint_at) return;
+  const bool old = Steady::now() - slot.checkpointed_at > kCheckpointAge;
+  if (slot.lane->wal_bytes() <= (old ? 0 : wal_bytes)) return;
+  const std::unique_lock free(checkpoint_mutex_, std::try_to_lock);
+  if (!free) return;
   const Timer timer(metrics_.checkpoint);
   const auto done = slot.lane->checkpoint();
-  if (done) return;
+  if (done) {
+    slot.checkpointed_at = Steady::now();
+    return;
+  }
   // A reader holds an older view, or there is no room; the WAL keeps everything meanwhile.
   metrics_.checkpoint_failures.add();
   slot.checkpoint_at = Steady::now() + kCheckpointRetry;
@@ -906,6 +967,8 @@ void Engine::publish() {
   for (const auto& slot : slots_) {
     if (slot->lane) {
       slot->applied = slot->lane->applied();
+      // Without a WAL, what was passed over since is in the file as well.
+      slot->checkpointed = slot->lane->wal_bytes() == 0 ? slot->applied : slot->lane->checkpointed();
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       hot += slot->lane->hot_rows();
       const auto damage = slot->lane->damage();
@@ -925,11 +988,15 @@ void Engine::publish() {
 
 }  // namespace
 
-Result<void> Store::look(const StoreOptions& options, const log::Extent& log) {
-  const auto applied = Lane::look(options.first_file, duck_options(options, options.memory_limit_bytes));
-  if (!applied) return std::unexpected(applied.error());
-  if (auto fits = log::covers(log, *applied); !fits) return log::not_together(options.first_file, fits.error());
-  return {};
+Result<std::vector<log::Marked>> Store::look(const StoreOptions& options, const log::Extent& log) {
+  const auto duck = duck_options(options, options.memory_limit_bytes);
+  const auto first = Lane::look(options.first_file, duck);
+  if (!first) return std::unexpected(first.error());
+  std::vector<log::Marked> found{{.file = options.first_file, .mark = first->mark}};
+  for (const fs::path& file : team_files(options))
+    if (const auto looked = Lane::look(file, duck); looked && log::fit(log, looked->mark) == log::Fit::ahead)
+      found.push_back({.file = file, .mark = looked->mark});
+  return found;
 }
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, log::Log& log, const Clock& clock,

@@ -103,9 +103,9 @@ inline constexpr Millis kReadBudget{10'000};
 /// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
 class Store {
  public:
-  /// Whether open() will find the first file, where there is one, whole and fit for such a log. Touches nothing; the
-  /// other files cannot refuse a start.
-  static Result<void> look(const StoreOptions& options, const log::Extent& log);
+  /// Looks at the files: open() will find the first one whole, where there is one. How far it is in the log, and those
+  /// of the others that are ahead of it; what else is wrong with them cannot refuse a start. Touches nothing.
+  static Result<std::vector<log::Marked>> look(const StoreOptions& options, const log::Extent& log);
   static Result<std::unique_ptr<Store>> open(StoreOptions options, log::Log& log, const Clock& clock,
                                              metrics::Registry& metrics);
   virtual ~Store() = default;
@@ -115,6 +115,10 @@ class Store {
   /// Applies what is durable (as far as kDrainBudget allows, the log keeps the rest), checkpoints, closes files (no WAL
   /// stays). Called last at shutdown, after the log is closed.
   virtual Result<void> stop() = 0;
+
+  /// While it lives, no file is checkpointed: they stay as they are, and their WALs grow. Waits for a running
+  /// checkpoint.
+  virtual std::shared_ptr<void> hold_checkpoints() = 0;
 
   /// A read connection of a lane. While the lane is stopped it shows what was applied, where the file can be read;
   /// otherwise Code::unavailable.
@@ -126,8 +130,10 @@ class Store {
   virtual std::vector<LaneState> states() const = 0;
   virtual std::shared_ptr<db::DuckDatabase> icu() = 0;  // for db::Zones
 
-  /// Smallest applied offset of all lanes; what the log may release.
+  /// Smallest applied offset of all lanes.
   virtual log::Offset applied() const = 0;
+  /// What every file has even if its WAL is lost; up to here the log may release.
+  virtual log::Offset checkpointed() const = 0;
   /// What this lane has applied, also while it is stopped; 0 where there is no such lane.
   virtual log::Offset applied(LaneKey lane) const = 0;
   /// Age of the oldest durable record that is not yet applied; 0 when caught up. Lanes that are stopped do not count.

@@ -32,6 +32,8 @@ class CommandLine(unittest.TestCase):
             ([], {"HITKEEP_LOG_LEVEL": "loud"}, ["HITKEEP_LOG_LEVEL", "debug, info, warn or error"]),
             ([], {"HITKEEP_TRUSTED_PROXIES": "10.0.0.0/99"}, ["HITKEEP_TRUSTED_PROXIES"]),
             (["frobnicate"], {}, ["unknown command", "serve"]),
+            (["snapshot"], {}, ["needs a directory", "hitkeep snapshot /backup/today"]),
+            (["snapshot", "-data-path", "x"], {}, ["needs a directory"]),
         ):
             answer = run(*arguments, **variables)
             self.assertNotEqual(answer.returncode, 0, arguments)

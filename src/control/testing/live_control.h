@@ -85,6 +85,7 @@ class LiveControl final : public Control {
   }
   log::Offset applied() const override { return control_->applied(); }
   Result<void> working() const override { return control_->working(); }
+  Result<std::shared_ptr<void>> hold() override { return control_->hold(); }
   Result<void> stop() override { return control_->stop(); }
 
   /// Writes and waits until it is applied.

@@ -56,6 +56,8 @@ class FakeLog final : public log::Log {
   }
   log::Offset durable_end() const override { return records.size(); }
   log::Offset begin() const override { return 0; }
+  Uuid timeline() const override { return {}; }
+  Result<void> fits(const log::Marked&) const override { return {}; }
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::unavailable, "not here"); }
   void release(log::Offset) override {}
   bool accepting() const override { return !refuse; }

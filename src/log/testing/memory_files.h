@@ -30,6 +30,8 @@ class MemoryFiles final : public FileSystem {
   std::atomic<int> sync_error{0};
   std::atomic<int> write_error{0};
   std::atomic<std::uint64_t> syncs{0};
+  /// After so many syncs of files, every further one fails: the machine is about to go off.
+  std::atomic<std::uint64_t> off_after{UINT64_MAX};
 
   /// While set, syncs of segments wait: what is appended meanwhile collects.
   void hold_syncs(bool hold) {
@@ -114,7 +116,11 @@ class MemoryFiles final : public FileSystem {
     return all;
   }
 
+  /// What place() says: another number is another machine.
+  std::atomic<std::uint64_t> number{0};
+
   Io<> make_directory(const std::filesystem::path&) override { return {}; }
+  std::uint64_t place(const std::filesystem::path&) override { return number; }
 
   Io<std::vector<std::string>> list(const std::filesystem::path& directory) override {
     const std::lock_guard lock(mutex_);
@@ -219,6 +225,7 @@ class MemoryFiles final : public FileSystem {
         --files_.held_;
       }
       if (const int error = files_.sync_error.exchange(0)) return std::unexpected(error);
+      if (files_.syncs >= files_.off_after) return std::unexpected(EIO);
       if (generation_ != files_.generation_) return std::unexpected(EIO);  // the machine is off
       node_->durable = node_->bytes;
       node_->dirty.clear();

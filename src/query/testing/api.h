@@ -42,6 +42,8 @@ class OneLane final : public store::Store {
   std::vector<store::LaneState> states() const override { return {}; }
   std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
   log::Offset applied() const override { return 0; }
+  log::Offset checkpointed() const override { return 0; }
+  std::shared_ptr<void> hold_checkpoints() override { return nullptr; }
   log::Offset applied(LaneKey) const override { return 0; }
   Millis lag() const override { return {}; }
   Result<void> working() const override { return {}; }

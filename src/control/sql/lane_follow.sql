@@ -1,0 +1,1 @@
+UPDATE lane SET timeline = ?1

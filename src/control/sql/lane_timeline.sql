@@ -1,0 +1,1 @@
+SELECT timeline FROM lane

@@ -1,0 +1,1 @@
+SELECT log_offset, log_time, timeline FROM applied
