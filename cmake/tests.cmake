@@ -1,7 +1,10 @@
 # src/<folder>/*_test.cc -> <folder>_test, registered test by test so that ctest runs them in parallel. What runs for
 # seconds has the label `slow`: CTEST="-R ^store -LE slow" is the quick tests of one room.
 include(GoogleTest)
-set(slow_tests *LikeTheModel*:*Determinism*:*Property*:*SurviveAKill*:*SurvivesAKill*:*EngineSoFar*:BulkLoad.LeavesWhat*:Dictionary.MoreTexts*)
+set(slow_tests *LikeTheModel* *Determinism* *Property* *SurviveAKill* *SurvivesAKill* *EngineSoFar* *KilledAnywhere*
+  *EveryRowIsTheSame* *BetweenTheSeals* *Damaged* *AfterACheckpoint* *AMonth* EngineMemory.* Plans.* *StatsCountLike*
+  BulkLoad.LeavesWhat* Dictionary.MoreTexts* *OverAllZones* *WhatBrowsers* *ManyThreads* Maintenance.SortsAMonth*)
+list(JOIN slow_tests ":" slow_tests)
 add_library(unit_main OBJECT tests/unit/main.cc)
 target_link_libraries(unit_main PRIVATE hitkeep_warnings)
 function(discover_tests target prefix filter patience labels)
