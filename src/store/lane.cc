@@ -367,9 +367,8 @@ Result<void> Lane::load() {
 Result<void> Lane::load_open_visits() {
   return for_rows(*connection_, sql::store::open_visits, {visits_.horizon()}, [&](db::DuckRows& row) {
     const VisitorDay who{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1)), row.u64(2)};
-    visits_.restore(
-        who,
-        {.visit = static_cast<std::uint32_t>(row.u64(3)), .last = from_ms(row.i64(4)), .pinned = pinned_at(row, 5)});
+    visits_.restore(who, {.visit = static_cast<std::uint32_t>(row.u64(3)), .last = from_ms(row.i64(4))},
+                    pinned_at(row, 5));
   });
 }
 
@@ -474,8 +473,8 @@ Result<void> Lane::append_rows(const Batch& batch, const std::vector<HitRow>& ro
                       : resolve(hit, [&](TextKind kind, std::string_view text) { return dictionary_.id(kind, text); });
     const VisitorDay who{hit.site, hit.day, hit.visitor};
     if (!batch.by_site && visits_.turns_back(hit.at, hit.late)) {
-      // What was dropped during the leap can be continued again. When it was dropped depends on batches and restarts;
-      // what the tables say does not.
+      // The machine's clock was set back: what was dropped meanwhile can be continued again. When it was dropped
+      // depends on batches and restarts; what the tables say does not.
       if (auto done = tables.flush(); !done) return done;
       visits_.restore_time(hit.at);
       if (auto done = load_open_visits(); !done) return done;

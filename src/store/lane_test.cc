@@ -485,6 +485,57 @@ TEST(Lane, AClockSetRightGivesTheSameVisitsWhateverTheBatchesAndRestarts) {
   }
 }
 
+/// Eight people with a view a minute each; then the clock is set back. No visit is torn, whatever is kept in memory.
+TEST(Lane, AClockThatIsSetBackByAnHourTearsNoVisit) {
+  const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
+  std::vector<Hit> hits;
+  for (std::int64_t minute = 0; minute < 80; ++minute)
+    for (std::uint32_t person = 0; person < 8; ++person) {
+      const std::int64_t set_back = minute >= 40 ? 60 : 0;
+      hits.push_back(hit_of(0, person, from_ms(noon + (minute - set_back) * 60'000 + person)));
+    }
+  std::vector<std::string> expected;
+  for (const auto [batch_rows, restarts] : {std::pair{1'000uz, false}, {7uz, false}, {50uz, true}}) {
+    const Scratch dir;
+    Feed feed(dir / "hitkeep.db");
+    for (std::size_t i = 0; i < hits.size(); i += batch_rows) {
+      feed.apply({hits.begin() + static_cast<std::ptrdiff_t>(i),
+                  hits.begin() + static_cast<std::ptrdiff_t>(std::min(hits.size(), i + batch_rows))});
+      if (restarts) feed.reopen();
+    }
+    // By the clock nobody was there 20 minutes before noon: a second visit, until the day's hits are looked at in
+    // order.
+    EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visits"), 16);
+    EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visit_rows WHERE pageviews = 1"), 0);
+    const auto rows = all_rows(*feed.read());
+    if (expected.empty()) expected = rows;
+    EXPECT_EQ(first_difference(expected, rows), "") << batch_rows << (restarts ? " with restarts" : "");
+    feed.seal_all();
+    EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits"), 8);
+    EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits WHERE pageviews = 80"), 8);
+  }
+}
+
+/// One view while the clock was ahead must not tear what its visitor does afterwards, until the time of that view is
+/// reached again and behind it.
+TEST(Lane, AViewFromALeapAheadHidesNoVisit) {
+  const std::int64_t noon = 20'760LL * 86'400'000 + 43'200'000;
+  std::vector<Hit> hits = {hit_of(0, 1, from_ms(noon)), hit_of(0, 1, from_ms(noon + 3'600'000))};
+  for (std::int64_t minute = 1; minute < 150; ++minute) hits.push_back(hit_of(0, 1, from_ms(noon + minute * 60'000)));
+  for (const auto [batch_rows, restarts] : {std::pair{1'000uz, false}, {20uz, true}}) {
+    const Scratch dir;
+    Feed feed(dir / "hitkeep.db");
+    for (std::size_t i = 0; i < hits.size(); i += batch_rows) {
+      feed.apply({hits.begin() + static_cast<std::ptrdiff_t>(i),
+                  hits.begin() + static_cast<std::ptrdiff_t>(std::min(hits.size(), i + batch_rows))});
+      if (restarts) feed.reopen();
+    }
+    EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visits"), 2);
+    feed.seal_all();
+    EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits"), 1) << "afterwards nothing was silent";
+  }
+}
+
 TEST(Lane, ExpiredVisitsLeaveMemoryAndKeepTheirPins) {
   const Scratch dir;
   Feed feed(dir / "hitkeep.db");

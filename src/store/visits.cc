@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace hk::store {
 namespace {
@@ -15,14 +16,25 @@ const OpenVisits::Entry* OpenVisits::find(const VisitorDay& who) const {
   return it == open_.end() ? nullptr : &it->second;
 }
 
-bool OpenVisits::continues(const Entry& entry, TimeMs at) const {
-  return entry.last > horizon() && at < entry.last + kVisitGap && at > entry.last - kVisitGap;
+OpenVisits::Open* OpenVisits::continued(Entry& entry, TimeMs at) const {
+  Open* newest = nullptr;
+  for (Open& open : entry.visits) {
+    const bool near = at < open.last + kVisitGap && at > open.last - kVisitGap;
+    if (!near || open.last <= horizon()) continue;
+    if (newest == nullptr || std::pair(open.last, open.visit) > std::pair(newest->last, newest->visit)) newest = &open;
+  }
+  return newest;
+}
+
+void OpenVisits::drop_expired(Entry& entry) const {
+  std::erase_if(entry.visits, [cut = horizon()](const Open& open) { return open.last <= cut; });
 }
 
 void OpenVisits::expire() {
   if (log_time_ < swept_ + kSweepEvery && log_time_ >= swept_) return;
   swept_ = log_time_;
-  std::erase_if(open_, [cut = horizon()](const auto& entry) { return entry.second.last <= cut; });
+  for (auto& [who, entry] : open_) drop_expired(entry);
+  std::erase_if(open_, [](const auto& entry) { return entry.second.visits.empty(); });
 }
 
 OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late,
@@ -30,23 +42,27 @@ OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t bef
   // Late hits have old times; they must not turn the clock back.
   if (!late && (at > log_time_ || turns_back(at, late))) log_time_ = at;
   const auto own = open_.find(who);
-  if (own != open_.end() && continues(own->second, at)) {
-    own->second.last = std::max(own->second.last, at);
-    return {own->second.visit, false};
+  if (Open* open = own == open_.end() ? nullptr : continued(own->second, at)) {
+    open->last = std::max(open->last, at);
+    return {open->visit, false};
   }
-  Decision decision;
-  if (const auto yesterday = before == 0 ? open_.end() : open_.find({who.site, who.day - 1, before});
-      yesterday != open_.end() && continues(yesterday->second, at)) {
-    decision = {yesterday->second.visit, false};
-  } else {
-    decision = {++numbers_[static_cast<std::uint32_t>(who.site)], true};
-  }
-  // A straggler that opens a visit of its own must not hide the newer one.
-  if (own == open_.end())
-    open_.emplace(who, Entry{decision.visit, at, pinned});
-  else if (at > own->second.last)
-    own->second = Entry{decision.visit, at, pinned};
+  const auto yesterday = before == 0 ? open_.end() : open_.find({who.site, who.day - 1, before});
+  const Open* open = yesterday == open_.end() ? nullptr : continued(yesterday->second, at);
+  const Decision decision =
+      open != nullptr ? Decision{open->visit, false} : Decision{++numbers_[static_cast<std::uint32_t>(who.site)], true};
+  Entry& entry = open_.try_emplace(who, Entry{.pinned = pinned, .visits = {}}).first->second;
+  drop_expired(entry);
+  entry.visits.push_back({decision.visit, at});
   return decision;
+}
+
+void OpenVisits::restore(const VisitorDay& who, const Open& visit, const Pinned& pinned) {
+  Entry& entry = open_.try_emplace(who, Entry{.pinned = pinned, .visits = {}}).first->second;
+  const auto known = std::ranges::find(entry.visits, visit.visit, &Open::visit);
+  if (known == entry.visits.end())
+    entry.visits.push_back(visit);
+  else
+    known->last = std::max(known->last, visit.last);
 }
 
 void OpenVisits::forget(const std::vector<SiteDay>& sealed) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -15,8 +16,6 @@ namespace hk::store {
 inline constexpr Millis kVisitGap = std::chrono::minutes(30);
 /// How far behind the newest hit of the lane a hit may be and still find its open visit.
 inline constexpr Millis kDisorder = std::chrono::minutes(1);
-/// Receive times that fall back by more than this mean that the machine's clock was set right.
-inline constexpr Millis kClockSetBack = std::chrono::hours(2);
 
 /// A visitor on one local day of one site.
 struct VisitorDay {
@@ -45,15 +44,20 @@ struct Pinned {
 };
 
 /// The visits that a next hit could continue, and the visitors' pinned attributes as long as these are at hand.
+/// A hit continues the newest visit of its visitor's day that has activity less than kVisitGap before or after it, so
+/// that what was recorded while the machine's clock was wrong hides nothing.
 /// Memory is bounded by expiry in log time: what the newest hit leaves more than kVisitGap + kDisorder behind is
 /// dropped, and dropping never changes a decision as long as log time grows. Before it turns back, the owner restores
 /// what lies behind the earlier horizon. One thread.
 class OpenVisits {
  public:
-  struct Entry {
+  struct Open {
     std::uint32_t visit = 0;
     TimeMs last{};
+  };
+  struct Entry {
     Pinned pinned;
+    std::vector<Open> visits;  // one, but for stragglers and a clock that was set back
   };
   struct Decision {
     std::uint32_t visit = 0;
@@ -62,11 +66,11 @@ class OpenVisits {
 
   const Entry* find(const VisitorDay& who) const;
 
-  /// `pinned` is this visitor-day's; `before` is the visitor's hash of the day before, 0 = none.
+  /// `pinned` is this visitor-day's; `before` is what the visitor's hash was on the day before, 0 = none.
   Decision decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late, const Pinned& pinned);
 
-  /// Whether this hit says that the machine's clock was set right after a leap ahead.
-  bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kClockSetBack; }
+  /// Whether this hit says that the machine's clock was set back.
+  bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kDisorder; }
 
   /// Drops what can be continued no more. Between batches: inside one, every visitor stays known from its first hit on.
   void expire();
@@ -74,7 +78,7 @@ class OpenVisits {
   void forget(const std::vector<SiteDay>& sealed);
 
   // What loading a lane puts back.
-  void restore(const VisitorDay& who, const Entry& entry) { open_[who] = entry; }
+  void restore(const VisitorDay& who, const Open& visit, const Pinned& pinned);
   void restore_number(SiteKey site, std::uint32_t highest);
   void restore_time(TimeMs log_time) { log_time_ = swept_ = log_time; }
 
@@ -84,7 +88,8 @@ class OpenVisits {
   std::size_t size() const { return open_.size(); }
 
  private:
-  bool continues(const Entry& entry, TimeMs at) const;
+  Open* continued(Entry& entry, TimeMs at) const;
+  void drop_expired(Entry& entry) const;
 
   std::unordered_map<VisitorDay, Entry, VisitorDayHash> open_;
   std::unordered_map<std::uint32_t, std::uint32_t> numbers_;  // site -> highest visit number

@@ -35,6 +35,34 @@ TEST(OpenVisits, AStragglerWithinDisorderFindsItsVisitAndALaterOneDoesNotHideIt)
   EXPECT_EQ(visits.decide(kAnna, 0, at(61'000), false, {}).visit, 1u);
 }
 
+/// An hour ahead is what a forgotten summer time does; more than 30 minutes are enough to tear.
+TEST(OpenVisits, AClockThatIsSetBackTearsNoVisit) {
+  for (const std::int64_t minutes : {2, 31, 60, 119, 121, 2'880}) {
+    OpenVisits visits;
+    const VisitorDay bert{SiteKey{1}, 20'000, 43};
+    const std::uint32_t first = visits.decide(kAnna, 0, at(0), false, {}).visit;
+    const std::uint32_t ahead = visits.decide(kAnna, 0, at(minutes * 60'000), false, {}).visit;
+    EXPECT_EQ(ahead == first, minutes < 30) << "a leap is silence for all that anybody knows";
+    visits.decide(bert, 0, at(minutes * 60'000), false, {});
+    EXPECT_EQ(visits.decide(kAnna, 0, at(1'000), false, {}).visit, first) << minutes;
+    EXPECT_EQ(visits.decide(bert, 0, at(2'000), false, {}).opens, minutes >= 30) << "he came during the leap";
+    for (std::int64_t minute = 1; minute < 3 * minutes; ++minute) {
+      EXPECT_FALSE(visits.decide(kAnna, 0, at(minute * 60'000), false, {}).opens) << minutes << ": " << minute;
+      EXPECT_FALSE(visits.decide(bert, 0, at(minute * 60'000 + 1), false, {}).opens) << minutes << ": " << minute;
+      visits.expire();
+    }
+  }
+}
+
+TEST(OpenVisits, AVisitThatKeepsItsHashGoesOnDayAfterDay) {
+  OpenVisits visits;
+  const std::uint32_t visit = visits.decide(kAnna, 0, at(0), false, {}).visit;
+  for (Day day = 20'001; day < 20'004; ++day) {
+    const VisitorDay anna{SiteKey{1}, day, kAnna.visitor};
+    EXPECT_EQ(visits.decide(anna, kAnna.visitor, at((day - 20'000) * 1'200'000), false, {}).visit, visit);
+  }
+}
+
 TEST(OpenVisits, YesterdaysHashOnlyContinuesAnOpenVisit) {
   OpenVisits visits;
   const VisitorDay today{SiteKey{1}, 20'001, 77};
