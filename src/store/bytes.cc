@@ -5,6 +5,11 @@
 #include "base/text.h"
 
 namespace hk::store {
+
+bool is_text(std::string_view bytes) {
+  return valid_utf8(bytes) && !bytes.contains('\0');
+}
+
 std::uint64_t ByteReader::fail() {
   ok_ = false;
   in_ = {};
@@ -66,7 +71,7 @@ std::int64_t ByteReader::zigzag() {
 
 std::string ByteReader::text() {
   const std::string_view b = bytes(varint_up_to(in_.size()));
-  if (!valid_utf8(b) || b.contains('\0')) fail();
+  if (!is_text(b)) fail();
   return ok_ ? std::string(b) : std::string();
 }
 

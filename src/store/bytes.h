@@ -7,6 +7,9 @@
 
 namespace hk::store {
 
+/// What ByteReader::text() takes: valid UTF-8 without NUL.
+bool is_text(std::string_view bytes);
+
 class ByteWriter {
  public:
   void u8(std::uint8_t v) { out_.push_back(static_cast<char>(v)); }

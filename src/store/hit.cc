@@ -1,7 +1,9 @@
 #include "store/hit.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "store/bytes.h"
 
@@ -25,6 +27,16 @@ constexpr std::int64_t kEarliestMs = 946'684'800'000;
 constexpr std::int64_t kLatestMs = 4'102'444'800'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
+/// Everything but the texts.
+Result<void> check_numbers(std::int64_t ms, std::int64_t day, Channel channel, Device device) {
+  if (static_cast<std::size_t>(channel) >= kChannels.size() || static_cast<std::size_t>(device) >= kDevices.size())
+    return fail(Code::invalid, "hit record holds a number without a meaning");
+  // A local date is at most one day away from the UTC date.
+  if (ms < kEarliestMs || ms >= kLatestMs || day < ms / kDayMs - 1 || day > ms / kDayMs + 1)
+    return fail(Code::invalid, "hit record holds a time outside 2000 to 2100 or a day that does not fit it");
+  return {};
+}
+
 }  // namespace
 
 std::string_view name_of(Channel channel) {
@@ -35,6 +47,15 @@ std::string_view name_of(Device device) {
   return kDevices.at(static_cast<std::size_t>(device));
 }
 
+Result<void> check(const Hit& hit) {
+  for (const std::string* text :
+       {&hit.hostname, &hit.path, &hit.referrer_host, &hit.referrer_path, &hit.source, &hit.utm_source, &hit.utm_medium,
+        &hit.utm_campaign, &hit.utm_term, &hit.utm_content, &hit.browser, &hit.os, &hit.language, &hit.country,
+        &hit.tracker, &hit.event_name, &hit.event_json})
+    if (!is_text(*text)) return fail(Code::invalid, "hit record holds text that is not UTF-8");
+  return check_numbers(to_ms(hit.at), hit.day, hit.channel, hit.device);
+}
+
 std::string encode(const Hit& hit) {
   const bool utm = !(hit.utm_source.empty() && hit.utm_medium.empty() && hit.utm_campaign.empty() &&
                      hit.utm_term.empty() && hit.utm_content.empty());
@@ -43,7 +64,7 @@ std::string encode(const Hit& hit) {
                                    (hit.visitor_before != 0 ? kBefore : 0) | (utm ? kUtm : 0)));
   out.varint(static_cast<std::uint32_t>(hit.site));
   out.varint(static_cast<std::uint64_t>(to_ms(hit.at)));
-  out.zigzag(hit.day - static_cast<std::int32_t>(to_ms(hit.at) / kDayMs));
+  out.zigzag(std::int64_t{hit.day} - to_ms(hit.at) / kDayMs);
   out.u64(hit.visitor);
   if (hit.visitor_before != 0) out.u64(hit.visitor_before);
   out.text(hit.hostname);
@@ -121,15 +142,16 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
     hit.event_json = in.text();
   }
   if (!in.done()) return fail(Code::invalid, "hit record is cut short, too long or holds text that is not UTF-8");
-  if ((flags & ~kKnownFlags) != 0 || channel >= kChannels.size() || device >= kDevices.size())
-    return fail(Code::invalid, "hit record holds a number without a meaning");
-  // A local date is at most one day away from the UTC date.
-  if (ms < kEarliestMs || ms >= kLatestMs || day_shift < -1 || day_shift > 1)
-    return fail(Code::invalid, "hit record holds a time outside 2000 to 2100 or a day that does not fit it");
-  hit.at = from_ms(static_cast<std::int64_t>(ms));
-  hit.day = static_cast<Day>(static_cast<std::int64_t>(ms) / kDayMs + day_shift);
-  hit.channel = static_cast<Channel>(channel);
-  hit.device = static_cast<Device>(device);
+  if ((flags & ~kKnownFlags) != 0) return fail(Code::invalid, "hit record holds a number without a meaning");
+  // What is no time or no day at all stays none when it is brought near enough to be added up.
+  const auto time = static_cast<std::int64_t>(std::min<std::uint64_t>(ms, kLatestMs));
+  const std::int64_t day = time / kDayMs + std::clamp<std::int64_t>(day_shift, -2, 2);
+  if (auto fine = check_numbers(time, day, Channel{channel}, Device{device}); !fine)
+    return std::unexpected(std::move(fine.error()));
+  hit.at = from_ms(time);
+  hit.day = static_cast<Day>(day);
+  hit.channel = Channel{channel};
+  hit.device = Device{device};
   return out;
 }
 

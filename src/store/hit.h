@@ -49,8 +49,9 @@ struct Hit {
   SiteKey site{};
   TimeMs at{};                // server receive time, UTC
   Day day = 0;                // site-local date of `at`
-  std::uint64_t visitor = 0;  // keyed hash under the salt of `day`
-  /// Hash under yesterday's salt, only in the first 30 minutes of a local day; 0 = none.
+  std::uint64_t visitor = 0;  // keyed hash under the salt of the day on which the running visit began
+  /// What `visitor` was on the day before, where the visit goes on over midnight; 0 = none. The same hash since a visit
+  /// keeps its own; records of version 1 that are older than this hold yesterday's beside today's.
   std::uint64_t visitor_before = 0;
   bool late = false;  // throwaway salt: arrived after its day's salt was destroyed
 
@@ -76,6 +77,9 @@ struct Hit {
   std::string event_json;  // properties as one JSON object, "" = none
 };
 
+/// Whether a lane takes this hit: what would make decode_hit() refuse its record, found before it is one. Who lets hits
+/// in asks this first, so that nothing that was acknowledged is ever put aside.
+Result<void> check(const Hit& hit);
 /// Little-endian, length-prefixed, about 100 bytes (store/hit.cc is the layout).
 std::string encode(const Hit& hit);
 /// Code::invalid when the bytes are not one whole Hit of this or the previous version.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
+
 #include "store/fence.h"
 #include "store/order.h"
 
@@ -116,6 +118,57 @@ TEST(Hit, EveryChannelAndDeviceHasItsOwnName) {
   EXPECT_EQ(name_of(Channel::campaign), "campaign");
   EXPECT_EQ(name_of(Channel::ai_assistant), "ai_assistant");
   EXPECT_EQ(name_of(Device::bot), "bot");
+}
+
+/// Any number in any field, and texts that are sometimes none.
+rc::Gen<Hit> any_hit() {
+  const auto anything = rc::gen::oneOf(rc::gen::container<std::string>(rc::gen::inRange('!', '~')),
+                                       rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+  const auto mostly = rc::gen::weightedOneOf<std::string>({{30, text()}, {1, anything}});
+  return rc::gen::exec([mostly] {
+    Hit h;
+    h.kind = *rc::gen::element(HitKind::pageview, HitKind::event);
+    h.site = SiteKey{*rc::gen::arbitrary<std::uint32_t>()};
+    h.at = from_ms(*rc::gen::weightedOneOf<std::int64_t>(
+        {{8, rc::gen::inRange<std::int64_t>(946'684'800'000 - 1000, 4'102'444'800'000 + 1000)},
+         {1, rc::gen::element<std::int64_t>(-1, 0, 946'684'799'999, 946'684'800'000, 4'102'444'799'999,
+                                            4'102'444'800'000, std::numeric_limits<std::int64_t>::max(),
+                                            std::numeric_limits<std::int64_t>::min())}}));
+    h.day = *rc::gen::weightedOneOf<Day>(
+        {{8, rc::gen::just(static_cast<Day>(to_ms(h.at) / 86'400'000))},
+         {3, rc::gen::map(rc::gen::inRange(-3, 4),
+                          [at = to_ms(h.at)](int by) { return static_cast<Day>(at / 86'400'000 + by); })},
+         {1, rc::gen::arbitrary<Day>()}});
+    h.visitor = *rc::gen::arbitrary<std::uint64_t>();
+    h.visitor_before = *rc::gen::arbitrary<std::uint64_t>();
+    h.late = *rc::gen::arbitrary<bool>();
+    for (std::string* field :
+         {&h.hostname, &h.path, &h.referrer_host, &h.referrer_path, &h.source, &h.utm_source, &h.utm_medium,
+          &h.utm_campaign, &h.utm_term, &h.utm_content, &h.browser, &h.os, &h.language, &h.country, &h.tracker})
+      *field = *mostly;
+    if (h.kind == HitKind::event) {
+      h.event_name = *mostly;
+      h.event_json = *mostly;
+    }
+    h.screen_width = *rc::gen::arbitrary<std::uint16_t>();
+    h.channel = static_cast<Channel>(
+        *rc::gen::weightedOneOf<int>({{30, rc::gen::inRange(0, 13)}, {1, rc::gen::inRange(13, 256)}}));
+    h.device = static_cast<Device>(
+        *rc::gen::weightedOneOf<int>({{30, rc::gen::inRange(0, 7)}, {1, rc::gen::inRange(7, 256)}}));
+    return h;
+  });
+}
+
+/// What the door lets in, a lane can read; what it refuses, no lane could.
+RC_GTEST_PROP(Hit, IsLetInExactlyWhenItsRecordCanBeRead, ()) {
+  const Hit h = *any_hit();
+  const auto fine = check(h);
+  const auto back = decode_hit(encode(h), kRecordVersion);
+  RC_CLASSIFY(fine.has_value());
+  RC_ASSERT(fine.has_value() == back.has_value());
+  if (!fine) return;
+  RC_ASSERT(encode(*back) == encode(h));
+  RC_ASSERT(back->at == h.at && back->day == h.day && back->visitor == h.visitor);
 }
 
 RC_GTEST_PROP(Hit, RoundTrip, ()) {
