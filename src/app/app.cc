@@ -16,12 +16,14 @@
 #include "app/memory.h"
 #include "app/rooms.h"
 #include "app/system_routes.h"
+#include "app/upkeep.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
 #include "http/exchange.h"
 #include "ingest/routes.h"
+#include "ingest/visitor_secret.h"
 #include "live/routes.h"
 #include "net/smtp.h"
 #include "notice/routes.h"
@@ -38,13 +40,17 @@ using namespace std::chrono_literals;
 constexpr Millis kDrainPatience = 3s;
 constexpr Millis kReleaseEvery = 5s;
 constexpr Millis kLookEvery = 1s;
-constexpr Millis kSealEvery = 60s;
-constexpr Millis kSaltsEvery = 60s;
+constexpr Millis kDaysEvery = 60s;
 /// Scrapers that may wait for /metrics.
 constexpr std::size_t kScrapeQueue = 4;
 
 unsigned cores() {
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Of a list as systemd writes it.
+std::string_view first_of(std::string_view directories) {
+  return directories.substr(0, directories.find(':'));
 }
 
 }  // namespace
@@ -121,6 +127,8 @@ Result<void> Rooms::open_lanes() {
   auto stored = store::Store::open(store_options, *log, clock, metrics);
   if (!stored) return std::unexpected(stored.error());
   store = std::move(*stored);
+  if (!config.trust_clock) clock.start_after(store->newest());
+  if (auto fine = clock.believable(); !fine) logging::error("nothing is counted", {{"error", fine.error().message}});
   zones = std::make_unique<db::Zones>(store->icu());
   maintenance = std::make_unique<store::Maintenance>(*store, *log, clock, [this](SiteKey key) {
     const auto now = sites.now();
@@ -138,7 +146,11 @@ Result<void> Rooms::open_secrets() {
     if (!secret) return std::unexpected(secret.error());
     auth_settings.jwt_secret = std::move(*secret);
   }
-  auto kept = ingest::Salts::open(data / "salts", clock.now());
+  const char* runtime = std::getenv("RUNTIME_DIRECTORY");
+  auto half = ingest::visitor_secret(
+      {.named = config.visitor_secret_file, .runtime = first_of(runtime != nullptr ? runtime : ""), .data = data});
+  if (!half) return std::unexpected(half.error());
+  auto kept = ingest::Salts::open(data / ingest::Salts::kNeverCopied, std::move(*half));
   if (!kept) return std::unexpected(kept.error());
   salts = std::move(*kept);
   return {};
@@ -252,8 +264,10 @@ void Rooms::add_routes() {
   engine = std::make_unique<query::Engine>(clock, metrics);
   query::add_routes(router, {.engine = *engine, .store = *store, .clock = clock});
 
-  pipeline = std::make_unique<ingest::Pipeline>(
-      ingest::Pipeline::Deps{.sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics});
+  pipeline = std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{
+      .sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics, .believable = [this] {
+        return clock.believable();
+      }});
   ingest::add_routes(router, *pipeline);
   add_system_routes(router, {.metrics = metrics,
                              .ready = [this] { return ready(); },
@@ -263,6 +277,7 @@ void Rooms::add_routes() {
 
 Result<void> Rooms::ready() const {
   if (draining) return fail(Code::unavailable, "stopping");
+  if (auto fine = clock.believable(); !fine) return fine;
   return readiness(*log, *control, *store);
 }
 
@@ -273,14 +288,6 @@ void Rooms::look_after_log() {
                           : "the log cannot be written any more, and no hit is accepted: look at the disk, then start "
                             "HitKeep anew");
   if (restarts) ::kill(::getpid(), SIGTERM);
-}
-
-void Rooms::tend_salts() {
-  std::vector<std::shared_ptr<const db::Zone>> used;
-  for (const auto& site : sites.now()->all())
-    if (std::ranges::find(used, site.zone) == used.end()) used.push_back(site.zone);
-  if (auto tended = salts->tend(clock.now(), used); !tended)
-    logging::error("salts could not be written", {{"error", tended.error().message}});
 }
 
 void Rooms::warm_up() {
@@ -312,9 +319,9 @@ void Rooms::start_timers() {
     review_streams();
     broker.heartbeat();
   });
-  maintenance->run();  // what became due while the program was not running
-  timers.every("sealing", kSealEvery, [this] { maintenance->run(); });
-  timers.every("salts", kSaltsEvery, [this] { tend_salts(); });
+  seal_what_is_over(clock, *maintenance);  // what became due while the program was not running
+  timers.every("sealing", kDaysEvery, [this] { seal_what_is_over(clock, *maintenance); });
+  timers.every("salts", kDaysEvery, [this] { tend_salts(clock, *salts, *sites.now()); });
   timers.start();
 }
 
@@ -370,7 +377,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
   r.open_mail(std::move(templates));
-  r.tend_salts();
+  tend_salts(r.clock, *r.salts, *r.sites.now());
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
   r.sign_ins = std::make_unique<net::WorkerPool>("sign-in", crypto::Passwords::kConcurrent);

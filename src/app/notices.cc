@@ -98,10 +98,17 @@ void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::
   }
 }
 
+void tell_clock(const TrustedClock& clock, std::vector<Notice>& out) {
+  const bool refuses = !clock.believable();
+  if (!refuses && !clock.leapt()) return;
+  out.push_back({.kind = "clock_wrong", .level = refuses ? Level::alarm : Level::warning, .site = {}, .facts = {}});
+}
+
 /// Sources of what the first page tells; each reads memory only.
 void Rooms::add_notices() {
   notices.add([this](std::vector<Notice>& out) {
     if (!log->accepting()) out.push_back({.kind = "log_refuses", .level = Level::alarm, .site = {}, .facts = {}});
+    tell_clock(clock, out);
   });
   notices.add([this](std::vector<Notice>& out) {
     const auto now = sites.now();

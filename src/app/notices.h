@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/trusted_clock.h"
 #include "ingest/bounds.h"
 #include "ingest/hosts.h"
 #include "notice/board.h"
@@ -28,5 +29,8 @@ void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::ve
 /// disk_full, damaged_rows, lane_stopped. Files are named as they lie below `data`.
 void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::path& data,
                 std::vector<notice::Notice>& out);
+
+/// clock_wrong: an alarm while hits are refused for it.
+void tell_clock(const TrustedClock& clock, std::vector<notice::Notice>& out);
 
 }  // namespace hk::app

@@ -13,6 +13,7 @@
 #include "auth/gate.h"
 #include "auth/routes.h"
 #include "base/metrics.h"
+#include "base/trusted_clock.h"
 #include "control/control.h"
 #include "db/directory_lock.h"
 #include "db/zones.h"
@@ -37,7 +38,7 @@ struct Rooms {
   bool accept_loss = false;  // somebody was told that something is missing, and said to go on
   std::filesystem::path data;
   std::optional<db::DirectoryLock> lock;
-  SystemClock clock;
+  TrustedClock clock;
   metrics::Registry metrics;
   std::atomic<bool> draining = false;
   bool failed = false;  // the log; of the timers' thread until they have stopped
@@ -100,7 +101,6 @@ struct Rooms {
   Result<void> ready() const;
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();
-  void tend_salts();
   void warm_up();
   void greet() const;
 };

@@ -43,6 +43,8 @@ struct Config {
   std::int64_t memory_limit_mb = 0;  // 0: from the machine or its cgroup
   std::int64_t log_max_mb = 0;
   std::int64_t log_keep_hours = 0;
+  std::string visitor_secret_file;
+  bool trust_clock = false;
   std::string mail_driver;
   std::string mail_host;  // empty: no mail is sent
   std::int64_t mail_port = 0;

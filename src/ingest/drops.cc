@@ -6,7 +6,7 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {
     "navigation", "origin_missing", "origin_invalid", "unknown_site",  "subdomain", "excluded_host",
     "bad_body",   "bad_text",       "too_large",      "event_unnamed", "gpc",       "dnt",
-    "bot",        "spam",           "address_bound",  "log_refused"};
+    "bot",        "spam",           "address_bound",  "log_refused",   "clock",     "unstorable"};
 
 }  // namespace
 

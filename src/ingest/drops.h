@@ -34,6 +34,8 @@ enum class Reason : std::uint8_t {
   spam,            // the referrer is on the spam list
   address_bound,   // one address brought more in a day than one address may
   log_refused,     // the log could not take it: full, or the disk refused
+  clock,           // the server's clock is wrong
+  unstorable,      // a value that no database file takes
   kCount,
 };
 std::string_view name_of(Reason reason);

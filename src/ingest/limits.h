@@ -26,8 +26,11 @@ inline constexpr std::size_t kMaxBodyDepth = 32;
 /// Viewport and screen, pixels. Larger counts as this, negative as unknown.
 inline constexpr int kMaxPixels = 32'767;
 
-/// After local midnight a hit may still continue a visit of the day before.
+/// So long a visitor's silence does not end a visit, also over midnight.
 inline constexpr std::chrono::minutes kVisitGap{30};
+/// Visitors whose visits may go on over midnight, all sites together. About 64 bytes each; the visits of those above it
+/// are cut at midnight.
+inline constexpr std::size_t kMaxRemembered = 262'144;
 
 /// What one address (IPv6: a /64) may bring to one site in a UTC day; above: 429 (ingest/bounds.h). An office of 500
 /// people behind one address stays below a half of each: 60 hits of 300 bytes, 20 pages that nobody else has seen and

@@ -11,7 +11,6 @@
 #include "ingest/enrich/source.h"
 #include "ingest/enrich/url.h"
 #include "ingest/limits.h"
-#include "ingest/visitor.h"
 
 namespace hk::ingest {
 namespace {
@@ -28,6 +27,8 @@ bool own_page(const Draft& draft, std::string_view referrer) {
   const site::Place place = draft.sites->place_of(parse_referrer(referrer).host);
   return place.site == draft.site && place.standing == site::Standing::counts;
 }
+/// Seconds after which a hit may be tried again that came under a wrong clock.
+constexpr const char* kClockRetry = "60";
 
 Verdict drop(Reason reason, Bot bot = Bot::none) {
   return {.kind = Verdict::drop, .reason = reason, .bot = bot};
@@ -80,6 +81,12 @@ struct Steps {
     d.refusal = refusal_of(decode_body(d.request.body, d.hit.kind, d.body));
     if (d.refusal.kind == Verdict::next && d.hit.kind == store::HitKind::event && trim(d.body.event_name).empty())
       d.refusal = reject(Reason::event_unnamed, 400, "Event name is required", "n");
+    return {};
+  }
+
+  static Verdict clock(Pipeline& p, Draft& d) {
+    if (d.refusal.kind == Verdict::next && !p.deps_.believable())
+      d.refusal = reject(Reason::clock, 503, "The server's clock is wrong; nothing is counted until it is set right");
     return {};
   }
 
@@ -183,7 +190,7 @@ struct Steps {
   }
 
   static Verdict visitor(Pipeline& p, Draft& d) {
-    const Visitor v = visitor_of(p.deps_.salts, *d.site->zone, d.now, d.site->key, d.request.client_ip, d.user_agent);
+    const Visitor v = p.visitors_.see(*d.site->zone, d.now, d.site->key, d.request.client_ip, d.user_agent);
     d.hit.at = d.now;
     d.hit.day = v.day;
     d.hit.visitor = v.hash;
@@ -207,9 +214,10 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 15> Pipeline::kSteps = {{
+constexpr std::array<Step, 16> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
     {"body", Steps::body},
+    {"clock", Steps::clock},
     {"origin", Steps::origin},
     {"site", Steps::find_site},
     {"refused", Steps::refused},
@@ -225,7 +233,7 @@ constexpr std::array<Step, 15> Pipeline::kSteps = {{
     {"bounds", Steps::bounds},
 }};
 
-Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()) {
+Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), visitors_(deps.salts) {
   for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
     accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
         "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
@@ -243,7 +251,10 @@ Verdict Pipeline::run(Draft& draft) {
 http::Response Pipeline::take(const http::Request& request, store::HitKind kind) {
   Draft draft{.request = request, .now = deps_.clock.now()};
   draft.hit.kind = kind;
-  const Verdict verdict = run(draft);
+  Verdict verdict = run(draft);
+  // What no lane would ever take must not be acknowledged.
+  if (verdict.kind == Verdict::next && !store::check(draft.hit))
+    verdict = reject(Reason::unstorable, 503, "This cannot be stored");
   if (verdict.kind != Verdict::next) {
     drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr, verdict.bot);
     if (verdict.kind == Verdict::drop) return http::empty(202);
@@ -252,6 +263,7 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
     http::Response response = http::text(verdict.status, std::move(text += '\n'));
     response.header("X-Content-Type-Options", "nosniff");
     if (verdict.status == 429) response.header("Retry-After", std::to_string(seconds_to_next_day(draft.now)));
+    if (verdict.status == 503) response.header("Retry-After", kClockRetry);
     return response;
   }
 

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/metrics.h"
 #include "http/message.h"
 #include "ingest/body.h"
@@ -16,6 +18,7 @@
 #include "ingest/enrich/user_agent.h"
 #include "ingest/hosts.h"
 #include "ingest/salts.h"
+#include "ingest/visitor.h"
 #include "log/log.h"
 #include "site/directory.h"
 #include "store/hit.h"
@@ -65,12 +68,14 @@ class Pipeline {
     Salts& salts;
     const Clock& clock;
     metrics::Registry& metrics;
+    /// Why nothing may be recorded under the present time.
+    std::function<Result<void>()> believable = [] { return Result<void>{}; };
   };
   explicit Pipeline(const Deps& deps);
 
   /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
   /// tell which domains are counted here.
-  static const std::array<Step, 15> kSteps;
+  static const std::array<Step, 16> kSteps;
 
   /// Answers POST /ingest (pageview) and POST /ingest/event (event).
   http::Response take(const http::Request& request, store::HitKind kind);
@@ -91,6 +96,7 @@ class Pipeline {
   Hosts hosts_;
   Bounds bounds_;
   UserAgents user_agents_;
+  Visitors visitors_;
   std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};
 };

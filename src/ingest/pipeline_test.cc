@@ -1,9 +1,13 @@
 #include "ingest/pipeline.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "ingest/limits.h"
@@ -416,6 +420,81 @@ TEST(Pipeline, VisitorsDependOnSiteAddressAndUserAgent) {
   EXPECT_NE(f.hit(Fixture::request("{}", {{"user-agent", std::string(testing::kChrome) + " Edg/146.0"}})).visitor,
             base.visitor);
   EXPECT_NE(f.hit(Fixture::request("{}", {}, "http://localhost")).visitor, base.visitor);
+}
+
+/// Whatever the clock says, what is acknowledged is what a lane takes.
+TEST(Pipeline, NothingIsAcknowledgedThatTheStoreWouldRefuse) {
+  for (const std::int64_t ms :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{946'684'799'999}, std::int64_t{946'684'800'000},
+        std::int64_t{1'795'600'800'000}, std::int64_t{2'871'763'200'000}, std::int64_t{4'102'444'800'000}}) {
+    Fixture f;
+    f.clock.set(from_ms(ms));
+    auto response = f.pipeline.take(Fixture::request(R"({"path":"/"})"), HitKind::pageview);
+    if (response.status == 202) {
+      ASSERT_EQ(f.log.records.size(), 1u) << ms;
+      EXPECT_TRUE(store::decode_hit(f.log.records[0].payload, f.log.records[0].version)) << ms;
+      EXPECT_EQ(ms, 1'795'600'800'000) << "the zone's table of this test ends with 2027";
+      continue;
+    }
+    EXPECT_EQ(response.status, 503) << ms;
+    EXPECT_EQ(response.body, "This cannot be stored\n");
+    EXPECT_EQ(std::ranges::count(response.headers, std::pair<std::string, std::string>("Retry-After", "60")), 1);
+    EXPECT_TRUE(f.log.records.empty()) << ms;
+    EXPECT_EQ(f.dropped(Reason::unstorable), 1u);
+  }
+}
+
+TEST(Pipeline, AClockThatCannotBeBelievedTakesNothing) {
+  Fixture f;
+  f.believable = false;
+  const auto answer = f.take(Fixture::request(R"({"path":"/"})"));
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "The server's clock is wrong; nothing is counted until it is set right\n");
+  EXPECT_EQ(f.dropped(Reason::clock), 1u);
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::clock)], 1u);
+  EXPECT_TRUE(f.log.records.empty());
+  f.believable = true;
+  f.hit(Fixture::request(R"({"path":"/"})"));
+}
+
+/// Any text in any field of a body, any header: an answer of 202 with a record means one that a lane takes.
+RC_GTEST_PROP(Pipeline, WhatIsAcknowledgedCanBeRead, ()) {
+  static Fixture f;
+  const auto any = rc::gen::oneOf(
+      rc::gen::container<std::string>(rc::gen::arbitrary<char>()),
+      rc::gen::container<std::string>(rc::gen::inRange(' ', '~')),
+      rc::gen::element<std::string>("\xc3", "a\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", std::string("a\0b", 3),
+                                    "https://ü.example/\xc3\xbc?utm_source=%FF"));
+  std::string body = "{";
+  for (const char* field :
+       {"path", "referrer", "lang", "u_src", "u_med", "u_cmp", "u_trm", "u_cnt", "tsrc", "tv", "ua", "n"}) {
+    if (body.size() > 1) body += ',';
+    ((body += '"') += field) += "\":\"";
+    for (const char c : *any) {
+      if (c == '"' || c == '\\') body += '\\';
+      if (static_cast<unsigned char>(c) >= 0x20) body += c;
+    }
+    body += '"';
+  }
+  auto request = Fixture::request(body + "}", {{"accept-language", *any}, {"referer", *any}});
+  const auto before = f.log.records.size();
+  const auto answer = f.take(request, *rc::gen::element(HitKind::pageview, HitKind::event));
+  RC_CLASSIFY(f.log.records.size() > before);
+  RC_ASSERT(answer.status == 202 || answer.status == 400);
+  for (auto i = before; i < f.log.records.size(); ++i)
+    RC_ASSERT(store::decode_hit(f.log.records[i].payload, f.log.records[i].version).has_value());
+}
+
+/// A visit goes on over midnight by its own hash, and the record says so.
+TEST(Pipeline, AVisitKeepsItsHashOverMidnight) {
+  Fixture f;
+  f.clock.set(from_ms(20'783LL * 86'400'000 - 60'000));
+  const auto evening = f.hit(Fixture::request("{}"));
+  f.clock.advance(std::chrono::minutes(2));
+  const auto night = f.hit(Fixture::request("{}"));
+  EXPECT_EQ(night.day, evening.day + 1);
+  EXPECT_EQ(night.visitor, evening.visitor);
+  EXPECT_EQ(night.visitor_before, evening.visitor);
 }
 
 }  // namespace

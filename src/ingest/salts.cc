@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/logging.h"
 #include "crypto/random.h"
@@ -15,9 +16,18 @@
 namespace hk::ingest {
 namespace {
 
-constexpr std::string_view kMagic = "HKSALTS1";
+constexpr std::string_view kMagic = "HKSALTS2";
 constexpr std::size_t kChecksumBytes = 32;
-constexpr std::size_t kEntryBytes = 4 + 16;
+constexpr std::size_t kHeaderBytes = 8 + 8 + 8 + 4;
+constexpr std::size_t kEntryBytes = 8 + 4 + 1 + 16;
+static_assert(kHeaderBytes + Salts::kMaxSalts * kEntryBytes + kChecksumBytes <= Salts::kSlotBytes);
+
+// Version 1: slots of 4 KiB, one salt per date for all zones.
+constexpr std::string_view kMagic1 = "HKSALTS1";
+constexpr std::size_t kSlotBytes1 = 4096;
+constexpr std::size_t kMaxSalts1 = 8;
+constexpr std::size_t kEntryBytes1 = 4 + 16;
+
 constexpr std::int64_t kDayMs = 86'400'000;
 // Local time runs from UTC-12 to UTC+14.
 constexpr std::int64_t kWestMs = 43'200'000;
@@ -44,21 +54,74 @@ TimeMs end_everywhere(Day day) {
   return from_ms((static_cast<std::int64_t>(day) + 1) * kDayMs + kWestMs) + Salts::kSaltGrace;
 }
 
+std::string_view text_of(const Salts::Salt& salt) {
+  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
+}
+
+/// Whether a slot is whole, as far as its checksum tells.
+bool checked(std::string_view slot, std::string_view magic) {
+  if (!slot.starts_with(magic)) return false;
+  const crypto::Digest sum = crypto::sha256(slot.substr(0, slot.size() - kChecksumBytes));
+  return slot.substr(slot.size() - kChecksumBytes) ==
+         std::string_view(reinterpret_cast<const char*>(sum.data()), sum.size());
+}
+
 }  // namespace
 
 Salts::~Salts() {
   ::close(fd_);
 }
 
-// Slot: magic, u64 sequence, u32 count, count × (i32 day, 16 bytes), zeros, SHA-256 of all before it.
-std::string Salts::encode(const Table& table, std::uint64_t sequence) {
+std::uint64_t Salts::id_of(const db::Zone& zone) {
+  // The names are no secret, and this must be the same in every process: a fixed key.
+  const std::uint64_t id = crypto::siphash24({}, zone.name());
+  return id == kAnyZone ? 1 : id;
+}
+
+/// What a file holds of the second half, to tell another one: nothing that leads to it.
+std::uint64_t Salts::fingerprint() const {
+  if (second_half_.reveal().empty()) return 0;
+  const crypto::Digest sum = crypto::hmac_sha256(second_half_.reveal(), "which second half");
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < sizeof out; ++i) out = out << 8 | sum[i];
+  return out == 0 ? 1 : out;
+}
+
+void Salts::complete(Entry& entry) const {
+  entry.key = entry.salt;
+  if (!entry.mixed) return;
+  const crypto::Digest mixed = crypto::hmac_sha256(second_half_.reveal(), text_of(entry.salt));
+  std::copy_n(mixed.begin(), entry.key.size(), entry.key.begin());
+}
+
+const Salts::Entry* Salts::find(const Table& table, std::uint64_t zone, Day day) {
+  for (const std::uint64_t id : {zone, kAnyZone}) {
+    const auto at = std::ranges::lower_bound(table, std::pair(id, day), {}, &Entry::place);
+    if (at != table.end() && at->place() == std::pair(id, day)) return &*at;
+  }
+  return nullptr;
+}
+
+Salts::Entry& Salts::add(Table& table, std::uint64_t zone, Day day) const {
+  Entry entry{.zone = zone, .day = day, .mixed = !second_half_.reveal().empty()};
+  crypto::random_bytes(entry.salt);
+  complete(entry);
+  return *table.insert(std::ranges::upper_bound(table, entry.place(), {}, &Entry::place), entry);
+}
+
+// Slot: magic, u64 sequence, u64 fingerprint of the second half, u32 count, count × (u64 zone, i32 day, u8 mixed,
+// 16 bytes), zeros, SHA-256 of all before it.
+std::string Salts::encode(const Table& table, std::uint64_t sequence) const {
   std::string out(kMagic);
   out.reserve(kSlotBytes);
   put(out, sequence);
+  put(out, fingerprint());
   put(out, static_cast<std::uint32_t>(table.size()));
   for (const Entry& entry : table) {
+    put(out, entry.zone);
     put(out, static_cast<std::uint32_t>(entry.day));
-    out.append(reinterpret_cast<const char*>(entry.salt.data()), entry.salt.size());
+    put(out, static_cast<std::uint8_t>(entry.mixed ? 1 : 0));
+    out.append(text_of(entry.salt));
   }
   out.resize(kSlotBytes - kChecksumBytes);
   const crypto::Digest sum = crypto::sha256(out);
@@ -66,72 +129,111 @@ std::string Salts::encode(const Table& table, std::uint64_t sequence) {
   return out;
 }
 
-bool Salts::decode(std::string_view slot, Table& table, std::uint64_t& sequence) {
-  if (slot.size() != kSlotBytes || !slot.starts_with(kMagic)) return false;
-  const crypto::Digest sum = crypto::sha256(slot.substr(0, kSlotBytes - kChecksumBytes));
-  if (slot.substr(kSlotBytes - kChecksumBytes) !=
-      std::string_view(reinterpret_cast<const char*>(sum.data()), sum.size()))
-    return false;
+bool Salts::decode(std::string_view slot, Table& table, std::uint64_t& sequence, bool& other_half) const {
+  if (slot.size() != kSlotBytes || !checked(slot, kMagic)) return false;
   std::string_view rest = slot.substr(kMagic.size());
   sequence = get<std::uint64_t>(rest);
-  const auto count = get<std::uint32_t>(rest.substr(8));
+  const bool same_half = get<std::uint64_t>(rest.substr(8)) == fingerprint();
+  const auto count = get<std::uint32_t>(rest.substr(16));
   if (count > kMaxSalts) return false;
-  rest.remove_prefix(12);
+  rest.remove_prefix(20);
+  other_half = false;
   for (std::uint32_t i = 0; i < count; ++i, rest.remove_prefix(kEntryBytes)) {
-    Entry entry;
-    entry.day = static_cast<Day>(get<std::uint32_t>(rest));
-    std::copy_n(rest.data() + 4, entry.salt.size(), reinterpret_cast<char*>(entry.salt.data()));
+    Entry entry{.zone = get<std::uint64_t>(rest),
+                .day = static_cast<Day>(get<std::uint32_t>(rest.substr(8))),
+                .mixed = rest[12] != 0};
+    other_half = other_half || (entry.mixed && !same_half);
+    if (entry.mixed && !same_half) continue;
+    std::copy_n(rest.data() + 13, entry.salt.size(), reinterpret_cast<char*>(entry.salt.data()));
+    complete(entry);
     table.push_back(entry);
   }
   return true;
 }
 
-Result<std::unique_ptr<Salts>> Salts::open(std::filesystem::path file, TimeMs now) {
+bool Salts::decode_version_1(std::string_view slot, Table& table, std::uint64_t& sequence) {
+  if (slot.size() != kSlotBytes1 || !checked(slot, kMagic1)) return false;
+  std::string_view rest = slot.substr(kMagic1.size());
+  sequence = get<std::uint64_t>(rest);
+  const auto count = get<std::uint32_t>(rest.substr(8));
+  if (count > kMaxSalts1) return false;
+  rest.remove_prefix(12);
+  for (std::uint32_t i = 0; i < count; ++i, rest.remove_prefix(kEntryBytes1)) {
+    Entry entry{.zone = kAnyZone, .day = static_cast<Day>(get<std::uint32_t>(rest))};
+    std::copy_n(rest.data() + 4, entry.salt.size(), reinterpret_cast<char*>(entry.salt.data()));
+    entry.key = entry.salt;
+    table.push_back(entry);
+  }
+  return true;
+}
+
+/// What the newest whole slot holds. Slots of version 1 count only where there is none of this version.
+Result<Salts::Table> Salts::read() {
+  std::string bytes(2 * kSlotBytes, '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t n = ::pread(fd_, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return disk_error(file_, "read", errno);
+    if (n == 0) break;
+    have += static_cast<std::size_t>(n);
+  }
+  Table table;
+  bool found = false, other_half = false;
+  std::uint64_t newest = 0;
+  const auto take = [&](auto decode_slot, std::size_t slot_bytes) {
+    for (std::size_t slot = 0; slot < 2; ++slot) {
+      Table candidate;
+      std::uint64_t sequence = 0;
+      bool other = false;
+      if (!decode_slot(std::string_view(bytes).substr(slot * slot_bytes, slot_bytes), candidate, sequence, other))
+        continue;
+      if (found && sequence < newest) continue;
+      found = true;
+      newest = sequence;
+      other_half = other;
+      table = std::move(candidate);
+    }
+  };
+  take([this](auto&&... args) { return decode(args...); }, kSlotBytes);
+  // The slots of version 1 lie in the first of this one: writing begins with the second.
+  sequence_ = newest;
+  if (!found)
+    take([](auto slot, auto& t, auto& sequence, bool&) { return decode_version_1(slot, t, sequence); }, kSlotBytes1);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  if (have > 0 && !found)
+    logging::warn("the salts file is damaged; visitors of today are counted anew", {{"file", file_.string()}});
+  if (other_half)
+    logging::warn(
+        "the second half of the visitors' keys is gone or another one; visitors of today are counted anew. After a "
+        "restart without a reboot: the unit needs RuntimeDirectoryPreserve=yes");
+  return table;
+}
+
+Result<std::unique_ptr<Salts>> Salts::open(std::filesystem::path file, Secret<std::string> second_half) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return disk_error(file, "open", errno);
-  std::unique_ptr<Salts> salts(new Salts(std::move(file), fd));
+  std::unique_ptr<Salts> salts(new Salts(std::move(file), fd, std::move(second_half)));
   struct stat info{};
   if (::fstat(fd, &info) != 0) return disk_error(salts->file_, "look at", errno);
   if (!S_ISREG(info.st_mode) || (info.st_mode & 077) != 0)
     return fail(Code::invalid, "the salts file " + salts->file_.string() +
                                    " must be an ordinary file that only its owner can read; run: chmod 600 " +
                                    salts->file_.string());
+  auto table = salts->read();
+  if (!table) return std::unexpected(std::move(table.error()));
 
-  std::string bytes(2 * kSlotBytes, '\0');
-  std::size_t have = 0;
-  while (have < bytes.size()) {
-    const ssize_t n = ::pread(fd, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return disk_error(salts->file_, "read", errno);
-    if (n == 0) break;
-    have += static_cast<std::size_t>(n);
-  }
-  Table table;
-  bool found = false;
-  for (std::size_t slot = 0; slot < 2; ++slot) {
-    Table candidate;
-    std::uint64_t sequence = 0;
-    if (!decode(std::string_view(bytes).substr(slot * kSlotBytes, kSlotBytes), candidate, sequence)) continue;
-    if (found && sequence < salts->sequence_) continue;
-    found = true;
-    salts->sequence_ = sequence;
-    table = std::move(candidate);
-  }
-  OPENSSL_cleanse(bytes.data(), bytes.size());
-  if (have > 0 && !found)
-    logging::warn("the salts file is damaged; visitors of today are counted anew", {{"file", salts->file_.string()}});
-  std::erase_if(table, [&](const Entry& entry) { return now >= end_everywhere(entry.day); });
-
-  // Both slots: whatever a crash has left in the older one goes now.
+  // Both slots: whatever a crash has left in the older one goes now. What is over goes with the first tend(), which
+  // knows whether the clock can be believed.
   const std::lock_guard lock(salts->mutex_);
-  if (auto written = salts->write(table, true); !written) return std::unexpected(written.error());
+  if (auto written = salts->write(*table, true); !written) return std::unexpected(written.error());
   const auto directory = salts->file_.has_parent_path() ? salts->file_.parent_path() : std::filesystem::path(".");
   const int dir = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = dir >= 0 && ::fsync(dir) == 0;
   const int error = errno;
   if (dir >= 0) ::close(dir);
   if (!synced) return disk_error(salts->file_, "sync the directory of", error);
-  salts->publish(std::move(table));
+  salts->publish(std::move(*table));
   return salts;
 }
 
@@ -165,44 +267,52 @@ void Salts::publish(Table table) {
   }));
 }
 
-Salts::Salt Salts::of(Day day) {
-  const auto find = [&](const Table& table) { return std::ranges::find(table, day, &Entry::day); };
-  const auto now = table_.load();
-  if (const auto at = find(*now); at != now->end()) return at->salt;
-
+Salts::Salt Salts::of(const db::Zone& zone, Day day) {
+  const std::uint64_t id = id_of(zone);
+  {
+    const auto now = table_.load();
+    if (const Entry* entry = find(*now, id, day)) return entry->key;
+  }
   const std::lock_guard lock(mutex_);
   Table table = *table_.load();
-  if (const auto at = find(table); at != table.end()) return at->salt;
-  Entry entry{.day = day};
-  crypto::random_bytes(entry.salt);
-  table.insert(std::ranges::upper_bound(table, day, {}, &Entry::day), entry);
-  // More dates than can be alive at once: the clock has jumped. The oldest go.
-  const bool crowded = table.size() > kMaxSalts;
-  if (crowded)
-    table.erase(table.begin() == std::ranges::find(table, day, &Entry::day) ? table.begin() + 1 : table.begin());
+  if (const Entry* entry = find(table, id, day)) return entry->key;
+  const Salt key = add(table, id, day).key;
+  // More dates than can be alive at once: the clock has leapt. The oldest goes.
+  const auto of_zone = std::ranges::equal_range(table, id, {}, &Entry::zone);
+  const bool full = table.size() > kMaxSalts;
+  const bool crowded = of_zone.size() > kMaxDates || full;
+  if (crowded) {
+    const auto others = [&](const Entry& e) { return e.place() != std::pair(id, day) && (full || e.zone == id); };
+    auto oldest = table.end();
+    for (auto at = table.begin(); at != table.end(); ++at)
+      if (others(*at) && (oldest == table.end() || at->day < oldest->day)) oldest = at;
+    table.erase(oldest);
+  }
   if (auto written = write(table, crowded); !written)
     logging::error("a new salt could not be kept; after a restart visitors of this date count anew",
                    {{"error", written.error().message}});
   publish(std::move(table));
-  return entry.salt;
+  return key;
 }
 
-Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db::Zone>>& zones) {
+Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db::Zone>>& zones, Destroy destroy) {
   const std::lock_guard lock(mutex_);
   Table table = *table_.load();
-  const auto needed = [&](Day day) {
-    return zones.empty() ||
-           std::ranges::any_of(zones, [&](const auto& zone) { return now < zone->start_of(day + 1) + kSaltGrace; });
+  std::vector<std::pair<std::uint64_t, const db::Zone*>> used;
+  for (const auto& zone : zones) used.emplace_back(id_of(*zone), zone.get());
+  const auto over = [&](const Entry& entry) {
+    if (now >= end_everywhere(entry.day)) return true;
+    return !used.empty() && std::ranges::none_of(used, [&](const auto& zone) {
+      return (entry.zone == kAnyZone || entry.zone == zone.first) &&
+             now < zone.second->start_of(entry.day + 1) + kSaltGrace;
+    });
   };
-  const bool dies =
-      std::erase_if(table, [&](const Entry& e) { return now >= end_everywhere(e.day) || !needed(e.day); }) > 0;
+  const bool dies = destroy == Destroy::what_is_over && std::erase_if(table, over) > 0;
   bool comes = false;
-  for (const auto& zone : zones) {
+  for (const auto& [id, zone] : used) {
     for (const Day day : {zone->day_of(now), zone->day_of(now + kAhead)}) {
-      if (table.size() >= kMaxSalts || std::ranges::find(table, day, &Entry::day) != table.end()) continue;
-      Entry entry{.day = day};
-      crypto::random_bytes(entry.salt);
-      table.insert(std::ranges::upper_bound(table, day, {}, &Entry::day), entry);
+      if (table.size() >= kMaxSalts || find(table, id, day) != nullptr) continue;
+      add(table, id, day);
       comes = true;
     }
   }
@@ -212,9 +322,10 @@ Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db:
   return written;
 }
 
-std::vector<Day> Salts::days() const {
+std::vector<Day> Salts::days(const db::Zone& zone) const {
   std::vector<Day> out;
-  for (const Entry& entry : *table_.load()) out.push_back(entry.day);
+  const auto table = table_.load();
+  for (const Entry& entry : std::ranges::equal_range(*table, id_of(zone), {}, &Entry::zone)) out.push_back(entry.day);
   return out;
 }
 

@@ -88,6 +88,8 @@ class Lane {
   log::Offset checkpointed() const { return checkpointed_; }
   /// The timeline of the log that it follows from here on; stored with the next batch.
   void follow(const Uuid& timeline) { timeline_ = timeline; }
+  /// The newest receive time that it has seen, since the clock was last set back.
+  TimeMs log_time() const { return visits_.log_time(); }
   const std::shared_ptr<db::DuckDatabase>& database() const { return database_; }
 
   Result<std::vector<Applied>> apply(const Batch& batch);

@@ -138,6 +138,7 @@ class Engine final : public Store {
   log::Offset applied(LaneKey lane) const override;
   Millis lag() const override;
   Result<void> working() const override;
+  TimeMs newest() const override { return newest_; }
   std::uint64_t hot_rows() const override { return metrics_.gauges->hot_rows.load(); }
   std::vector<HotDay> hot_days() const override;
   std::vector<SealedMonth> sealed_months() const override;
@@ -219,6 +220,7 @@ class Engine final : public Store {
   // The applier's own.
   std::unique_ptr<log::Reader> reader_;  // changed under stop_mutex_; null: it failed and is to be made anew
   log::Offset position_ = 0;             // the common reader has handed out everything up to here
+  TimeMs newest_{};                      // set by open()
 
   /// Guards the list and each slot's lane, pool, own reader, `applied` and trouble against other threads; the applier
   /// alone changes them, but for damage that a reader met.
@@ -287,6 +289,8 @@ Result<void> Engine::open() {
   if (!reader) return std::unexpected(reader.error());
   reader_ = std::move(*reader);
   fresh_ms_ = to_ms(backlog_since());
+  for (const auto& slot : slots_)
+    if (slot->lane) newest_ = std::max(newest_, slot->lane->log_time());
   publish();
   const std::scoped_lock lock(metrics_.gauges->mutex);
   metrics_.gauges->store = this;

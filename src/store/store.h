@@ -142,6 +142,8 @@ class Store {
   /// Why what is durable does not become figures now: the applier ended, the log cannot be read, or every lane is
   /// stopped. All of it is tried again by itself.
   virtual Result<void> working() const = 0;
+  /// When the newest hit was received that a lane had applied when it was opened; 1970 where there is none.
+  virtual TimeMs newest() const = 0;
 
   virtual std::uint64_t hot_rows() const = 0;
   /// What the maintenance job chooses from (store/maintenance.h). Lanes that are stopped have nothing to offer, and

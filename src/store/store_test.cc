@@ -143,6 +143,7 @@ class SaidLanes final : public Store {
   log::Offset applied(LaneKey lane) const override { return has_applied.contains(lane) ? has_applied.at(lane) : 0; }
   Millis lag() const override { return {}; }
   Result<void> working() const override { return {}; }
+  TimeMs newest() const override { return {}; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<HotDay> hot_days() const override { return hot; }
   std::vector<SealedMonth> sealed_months() const override { return {}; }

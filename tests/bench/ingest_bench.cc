@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   metrics::Registry registry;
   NoLog log;
   site::Directory directory;
-  auto salts = *ingest::Salts::open(dir / "salts", clock.now());
+  auto salts = *ingest::Salts::open(dir / "salts", Secret<std::string>{});
   std::vector<site::Site> sites(1);
   sites[0].key = SiteKey{1};
   sites[0].lane = LaneKey::first_team;

@@ -1,26 +1,37 @@
-// Preloaded into the program by crash_test.py: wall-clock time moved by CLOCK_SHIFT_SECONDS, so that days and months end while
-// the test watches. Monotonic clocks stay as they are.
+// Preloaded into the program by tests, so that days end while the test watches, and clocks go wrong.
+// CLOCK_SHIFT_SECONDS moves wall-clock time, for the whole process. CLOCK_SHIFT_FILE holds two numbers of 8 bytes that may
+// change at any moment: seconds by which the wall clock is wrong, and seconds for which the machine has slept (which move
+// the wall clock and CLOCK_BOOTTIME). Other clocks stay as they are.
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static time_t shift(void) {
-  static time_t seconds;
-  static int known;
-  if (!known) {
-    const char* text = getenv("CLOCK_SHIFT_SECONDS");
-    seconds = text ? atol(text) : 0;
-    known = 1;
-  }
-  return seconds;
+static time_t fixed;
+static const volatile long long* moving;
+
+__attribute__((constructor)) static void open_shift(void) {
+  const char* seconds = getenv("CLOCK_SHIFT_SECONDS");
+  const char* file = getenv("CLOCK_SHIFT_FILE");
+  if (seconds) fixed = atol(seconds);
+  if (!file) return;
+  const int fd = open(file, O_RDONLY | O_CLOEXEC);
+  void* map = fd < 0 ? MAP_FAILED : mmap(NULL, 16, PROT_READ, MAP_SHARED, fd, 0);
+  if (map == MAP_FAILED) abort();
+  moving = map;
+  close(fd);
 }
 
 int clock_gettime(clockid_t clock, struct timespec* out) {
   const int result = (int)syscall(SYS_clock_gettime, clock, out);
-  if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) out->tv_sec += shift();
-  return result;
+  if (result != 0) return result;
+  if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
+    out->tv_sec += fixed + (moving ? moving[0] + moving[1] : 0);
+  if (clock == CLOCK_BOOTTIME && moving) out->tv_sec += moving[1];
+  return 0;
 }
 
 int gettimeofday(struct timeval* restrict out, void* restrict zone) {

@@ -75,8 +75,11 @@ struct Fixture {
   metrics::Registry registry;
   FakeLog log;
   site::Directory sites;
-  std::unique_ptr<Salts> salts = *Salts::open(dir.path() / "salts", clock.now());
-  Pipeline pipeline{{sites, log, *salts, clock, registry}};
+  std::unique_ptr<Salts> salts = *Salts::open(dir.path() / "salts", Secret<std::string>{});
+  bool believable = true;  // the clock
+  Pipeline pipeline{{sites, log, *salts, clock, registry, [this]() -> Result<void> {
+                       return believable ? Result<void>{} : fail(Code::unavailable, "the clock is wrong");
+                     }}};
 
   Fixture() {
     std::vector<site::Site> list(2);

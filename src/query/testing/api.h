@@ -47,6 +47,7 @@ class OneLane final : public store::Store {
   log::Offset applied(LaneKey) const override { return 0; }
   Millis lag() const override { return {}; }
   Result<void> working() const override { return {}; }
+  TimeMs newest() const override { return {}; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<store::HotDay> hot_days() const override { return {}; }
   std::vector<store::SealedMonth> sealed_months() const override { return {}; }

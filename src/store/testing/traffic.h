@@ -13,7 +13,7 @@ namespace hk::store::testing {
 
 /// How many ms site `site`'s clock is ahead of UTC: sites of the random traffic live in fixed offsets.
 std::int64_t site_offset_ms(std::uint32_t site);
-/// A hit of person `person` at `at`, with day and hashes as ingest would give them.
+/// A hit of person `person` at `at`, with day and hashes as records had them until a visit kept its hash over midnight.
 Hit hit_of(std::uint32_t site, std::uint32_t person, TimeMs at);
 
 /// One hit to be, told so that a failing case shrinks to little: fewer acts, and plain ones.

@@ -22,7 +22,9 @@ const REASONS: Record<string, string> = {
   dnt: "signal",
   excluded_host: "host",
   gpc: "signal",
+  clock: "not_stored",
   log_refused: "not_stored",
+  unstorable: "not_stored",
   spam: "spam",
   subdomain: "host",
 };
