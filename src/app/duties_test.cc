@@ -53,6 +53,7 @@ class SaidStore final : public store::Store {
   log::Offset applied(LaneKey) const override { return has_applied; }
   Millis lag() const override { return is_behind; }
   Result<void> working() const override { return works; }
+  TimeMs newest() const override { return {}; }
   std::uint64_t hot_rows() const override { return 0; }
   std::vector<store::HotDay> hot_days() const override { return {}; }
   std::vector<store::SealedMonth> sealed_months() const override { return {}; }
