@@ -233,12 +233,17 @@ def a_start_after_days(preload):
         machine.end(visitors=2, visits=2, days=2)
 
 
+SLOT = 128 * 1024
+
+
 def salts_in(data):
-    """The salts of the file, by day."""
+    """The living salts, by day: those of the newer of the file's two slots."""
     bytes_ = (data / "salts").read_bytes()
-    check(bytes_.startswith(b"HKSALTS2"), "another version of the salts file")
-    (count,) = struct.unpack_from("<I", bytes_, 24)
-    entries = [struct.unpack_from("<QiB16s", bytes_, 28 + 29 * i) for i in range(count)]
+    slots = [bytes_[:SLOT], bytes_[SLOT:]]
+    check(all(slot.startswith(b"HKSALTS2") for slot in slots), "another version of the salts file")
+    newest = max(slots, key=lambda slot: struct.unpack_from("<Q", slot, 8))
+    (count,) = struct.unpack_from("<I", newest, 24)
+    entries = [struct.unpack_from("<QiB16s", newest, 28 + 29 * i) for i in range(count)]
     return {day: salt for _, day, _, salt in entries}
 
 
