@@ -281,9 +281,7 @@ class Run {
 
 Result<Answer> answer(db::DuckConnection& connection, const site::Site& site, TimeMs now, const Question& question,
                       const Watchdog::Guard& guard) {
-  auto transaction = db::DuckTransaction::begin(connection);
-  if (!transaction) return std::unexpected(transaction.error());
-  // Temporary tables of the run are made inside the transaction and go when it is rolled back.
+  // Temporary tables of the run are made inside the caller's transaction and go when it is rolled back.
   Run run(connection, site, now, question);
   Answer out{.now = now};
   if (guard.fired()) return fail(Code::busy, "");  // worded by the caller
@@ -358,6 +356,10 @@ Result<Answer> Engine::attempt(const Try& what, Turns::Turn turn, Steady::time_p
   const auto pass_on = [&] { stop.request_stop(); };
   const std::stop_callback on_gone(gone, pass_on);
   const std::stop_callback on_wish(give_way, pass_on);
+  // Begun before the watch and rolled back behind it: what stops the question must not stop the roll-back, which would
+  // leave the connection in a transaction that is over.
+  auto transaction = db::DuckTransaction::begin(what.connection);
+  if (!transaction) return std::unexpected(transaction.error());
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Steady::now());
   const auto guard = watchdog_.watch(what.connection, left, stop.get_token());
   auto out = answer(what.connection, what.site, clock_.now(), what.question, guard);
