@@ -395,6 +395,8 @@ void Engine::open_for_readers(Slot& slot) {
     slot.for_readers_alone = true;
     slot.pool = std::make_shared<ReadPool>(slot.kept);
   }
+  // From here: however long opening took, who waits gets his turn before the file is closed for the next try.
+  slot.retry_at = Steady::now() + slot.stops * options_.lane_retry;
   pool_came_.notify_all();
 }
 
