@@ -30,7 +30,7 @@ foreach(dir ${test_dirs})
     endif()
   endforeach()
   discover_tests(${folder}_test ${folder}. "-${slow_tests}" 30 unit)
-  discover_tests(${folder}_test ${folder}. "${slow_tests}" 300 "unit;slow")
+  discover_tests(${folder}_test ${folder}. "${slow_tests}" 600 "unit;slow")
 endforeach()
 
 # Built as a release is, whatever this build is: tests/structure/hardening_test.py reads it.

@@ -229,7 +229,13 @@ std::map<std::string, std::vector<std::string>> contents(const fs::path& dir) {
     if (!database) throw std::runtime_error(database.error().message);
     auto connection = (*database)->connect();
     if (!connection) throw std::runtime_error(connection.error().message);
-    out[name] = all_rows(**connection);
+    auto& rows = out[name] = all_rows(**connection);
+    // A copied log begins a timeline of its own, and a place in it means the same as another place in the original.
+    for (std::string& row : rows) {
+      if (!row.starts_with("applied|")) continue;
+      const auto time = row.find('|', row.find('|') + 1) + 1;
+      row = "applied|" + row.substr(time, row.rfind('|') - time);
+    }
   }
   return out;
 }

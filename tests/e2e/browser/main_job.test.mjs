@@ -59,7 +59,7 @@ for (const base of ["/", "/stats/hitkeep/"]) {
     const site = await startSite(snippet);
     t.after(() => site.stop());
     const visitor = await open(browser, site.url, { userAgent: CHROME_ON_LINUX });
-    await owner.waitForSelector("text=It works: / was seen.", PATIENCE);
+    await owner.waitForSelector("text=/It works: \u2068\\/\u2069 was seen\\./", PATIENCE);
     await owner.getByRole("link", { name: "Open the dashboard" }).click();
     await owner.waitForURL(`${server.url}s/localhost`);
     await waitForFigure(owner, 2, "1");

@@ -51,7 +51,7 @@ for (const base of ["/", "/deep/hitkeep/"]) {
       body: JSON.stringify({ path: "/hello" }),
     });
     assert.equal(answer.status, 202);
-    await page.waitForSelector("text=It works: /hello was seen.", { timeout: 20_000 });
+    await page.waitForSelector("text=/It works: \u2068\\/hello\u2069 was seen\\./", { timeout: 20_000 });
     await page.getByRole("link", { name: "Open the dashboard" }).click();
     await page.waitForURL(`${url}s/example.com`);
     await page.waitForSelector(".row");
