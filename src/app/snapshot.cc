@@ -24,6 +24,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "db/directory_lock.h"
+#include "ingest/salts.h"
 
 namespace hk::app {
 namespace {
@@ -37,7 +38,7 @@ constexpr int kAnswerMs = 60'000;
 /// One read and write of a copy.
 constexpr std::size_t kCopyBytes = 1u << 20;
 /// Files of the data directory that a snapshot leaves out: salts are in no backup, the others are of a running program.
-constexpr std::string_view kLeftOut[] = {"salts", "lock", "tmp", "control.db-shm"};
+constexpr std::string_view kLeftOut[] = {ingest::Salts::kNeverCopied, "lock", "tmp", "control.db-shm"};
 /// Words on the socket, each a line.
 constexpr std::string_view kHeld = "held\n", kDone = "done\n", kKept = "kept\n";
 
