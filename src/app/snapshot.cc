@@ -277,7 +277,9 @@ class Rest {
     return Rest(std::move(program));
   }
   /// Whether it held until now.
-  bool held() const { return lock_ || (say(program_->get(), kDone) && hear(program_->get(), kAnswerMs) == kKept); }
+  bool held() const {
+    return lock_ || (program_ && say(program_->get(), kDone) && hear(program_->get(), kAnswerMs) == kKept);
+  }
 
  private:
   explicit Rest(db::DirectoryLock lock) : lock_(std::move(lock)) {}
