@@ -748,6 +748,7 @@ DuckCause cause_of(const Error& error) {
   if (has("Corrupt database file") || has("Could not read")) return DuckCause::damage;
   if (has("No space left") || has("File too large") || has("quota exceeded") || has("disk is full"))
     return DuckCause::disk_full;
+  if (has("Current transaction is aborted")) return DuckCause::unread;
   return has("Out of Memory") ? DuckCause::memory : DuckCause::other;
 }
 

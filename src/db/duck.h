@@ -39,6 +39,7 @@ enum class DuckCause : std::uint8_t {
   damage,     // stored bytes are not what was written, or the disk does not give them back
   disk_full,  // a write found no room
   memory,     // the memory limit
+  unread,     // of a result before it that nobody read to its end: only that the transaction is over is known
 };
 DuckCause cause_of(const Error& error);
 

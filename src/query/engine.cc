@@ -329,9 +329,10 @@ struct Engine::Try {
 
 namespace {
 
-/// Memory was short, here or where another question waits to be alone.
+/// Memory was short, here or where another question waits to be alone; or it may have been, and a second try tells.
 bool wants_to_be_alone(const Error& error) {
-  return error.code == Code::limited || db::cause_of(error) == db::DuckCause::memory;
+  const auto cause = db::cause_of(error);
+  return error.code == Code::limited || cause == db::DuckCause::memory || cause == db::DuckCause::unread;
 }
 
 }  // namespace
