@@ -187,6 +187,8 @@ class Engine final : public Store {
   void run();
   void follow();
   bool one_batch();
+  /// The program stops, and the time for what is left is over.
+  bool overdue() const { return stopping_ && Steady::now() > drain_until_; }
   void fail_until_retry(const Error& why);
   Result<void> read_again();
   bool gather(Steady::time_point until);
@@ -369,7 +371,8 @@ Result<void> Engine::drop_wal(const Slot& slot, const db::DuckOptions& options) 
 
 /// A stopped lane on the database that its readers never left.
 Result<void> Engine::resume(Slot& slot) {
-  auto lane = Lane::resume(slot.file, slot.kept, *slot.identity);
+  // It is known since the file was opened.
+  auto lane = Lane::resume(slot.file, slot.kept, slot.identity.value_or(LaneIdentity{}));
   if (!lane) return std::unexpected(lane.error());
   (*lane)->follow(log_.timeline());
   const std::scoped_lock lock(mutex_);
@@ -489,7 +492,7 @@ std::vector<LaneState> Engine::states() const {
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_) {
     LaneState& state = out.emplace_back();
-    if (slot->identity) state.lane = slot->identity->lane;
+    if (const auto& identity = slot->identity) state.lane = identity->lane;
     state.file = slot->file;
     state.trouble = slot->trouble;
     state.stopped = !slot->lane;
@@ -580,7 +583,7 @@ void Engine::run() {
 
 void Engine::follow() {
   while (one_batch()) {
-    if (stopping_ && Steady::now() > drain_until_) {
+    if (overdue()) {
       logging::warn("stopping before everything is applied; the log keeps the rest",
                     {{"applied", applied()}, {"end", log_.durable_end()}});
       return;
@@ -607,7 +610,8 @@ bool Engine::one_batch() {
     const auto until = Steady::now() + options_.batch_wait;
     going = route(*first);
     std::size_t records = 1;
-    for (bool more = true; going && records < options_.batch_rows;) {
+    // Orders take seconds each: the end of the time to stop is looked at between records, too.
+    for (bool more = true; going && records < options_.batch_rows && !overdue();) {
       const auto next = reader_->next(Millis{0});
       if (!next) break;  // it comes back as the next batch's first record
       const auto& entry = *next;
