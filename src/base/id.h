@@ -21,7 +21,7 @@ struct Uuid {
   /// Canonical 36-character lower-case text.
   std::string str() const;
   /// Accepts the canonical 36 characters, `urn:uuid:…`, `{…}` and 32 bare hex digits
-  /// (the four shapes the tracker protocol allows, reference ingest §1).
+  /// (docs/tracker-protocol.md, 3).
   static std::optional<Uuid> parse(std::string_view text);
 };
 
@@ -44,8 +44,10 @@ using TeamId = Id<struct TeamTag>;
 using UserId = Id<struct UserTag>;
 using SessionId = Id<struct SessionTag>;
 
-/// A site inside tables and records; given once by control.db, never reused.
+/// A site inside tables and records, from 1; given once by control.db, never reused. Keys with the highest bit set are
+/// no site's: they are kept for what is counted apart from a site's people.
 enum class SiteKey : std::uint32_t {};
+inline constexpr std::uint32_t kSiteKeyEnd = std::uint32_t{1} << 31;
 /// A lane of the log: 0 is control.db, 1 is hitkeep.db (the first team), n is the file of team n.
 /// Given once by control.db (teams.lane), never reused.
 enum class LaneKey : std::uint32_t { control = 0, first_team = 1 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <utility>
 
@@ -208,6 +209,22 @@ std::string concat(std::initializer_list<std::string_view> parts) {
   std::string out;
   for (const std::string_view part : parts) out += part;
   return out;
+}
+
+std::string fill(std::string_view text, const std::vector<std::pair<std::string_view, std::string>>& parts) {
+  std::string out;
+  while (true) {
+    const auto open = text.find("{{");
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto close = text.find("}}", open);
+    assert(close != std::string_view::npos);
+    const auto part = std::ranges::find(parts, text.substr(open + 2, close - open - 2),
+                                        &std::pair<std::string_view, std::string>::first);
+    assert(part != parts.end() && "a placeholder without its part");
+    out += part->second;
+    text.remove_prefix(close + 2);
+  }
 }
 
 std::string_view trim(std::string_view text) {

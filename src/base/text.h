@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -41,6 +43,9 @@ std::string rfc3339(TimeMs time);
 
 /// The parts one behind the other, without a temporary string for each.
 std::string concat(std::initializer_list<std::string_view> parts);
+
+/// `text` with each {{name}} replaced by its part, which is not looked into. Every name must be there.
+std::string fill(std::string_view text, const std::vector<std::pair<std::string_view, std::string>>& parts);
 
 /// Without spaces, tabs, CR and LF at both ends.
 std::string_view trim(std::string_view text);

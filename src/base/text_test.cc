@@ -111,6 +111,11 @@ TEST(Concat, PutsThePartsBehindEachOther) {
   EXPECT_EQ(concat({"a", std::string("b"), "", std::string_view("c\0d", 3)}), std::string("abc\0d", 5));
 }
 
+TEST(Text, FillsEveryPlaceholder) {
+  EXPECT_EQ(fill("a {{x}} b {{y}}{{x}}", {{"x", "1"}, {"y", "{{x}}"}}), "a 1 b {{x}}1");
+  EXPECT_EQ(fill("plain", {}), "plain");
+}
+
 TEST(HtmlText, EndsNoTagAndNoAttribute) {
   std::string out = "x";
   append_html_text(out, R"(<a href="b">'&ä)");

@@ -1,0 +1,88 @@
+#pragma once
+// A request's body as a struct that has a shape (shape.h).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json/shape.h"
+
+namespace hk::json {
+namespace detail {
+
+inline void check(Object& object, std::string_view name, std::string& text, Check check, std::size_t before) {
+  if (!check || object.errors().size() > before) return;
+  if (auto fine = check(text); !fine) object.refuse(name, fine.error().message);
+}
+
+inline std::string read_text(Object& object, std::string_view name, const StrRule& rule) {
+  return object.str(name, rule);
+}
+inline std::string read_text(Object& object, std::string_view name, const TextRule& rule) {
+  const std::size_t before = object.errors().size();
+  std::string text = object.str(name, rule.length);
+  check(object, name, text, rule.check, before);
+  return text;
+}
+inline std::string read_text(Object& object, std::string_view name, NoRule) {
+  return object.str(name);
+}
+
+template <class Rule>
+void read_field(Object& object, std::string_view name, std::string& out, const Rule& rule) {
+  out = read_text(object, name, rule);
+}
+template <class Rule>
+void read_field(Object& object, std::string_view name, Secret<std::string>& out, const Rule& rule) {
+  out = Secret<std::string>(read_text(object, name, rule));
+}
+inline void read_field(Object& object, std::string_view name, std::optional<std::string>& out, const StrRule& rule) {
+  out = object.opt_str(name, rule);
+}
+inline void read_field(Object& object, std::string_view name, std::int64_t& out, const IntRule& rule) {
+  out = object.integer(name, rule, out);
+}
+inline void read_field(Object& object, std::string_view name, std::optional<std::int64_t>& out, const IntRule& rule) {
+  out = object.opt_int(name, rule);
+}
+inline void read_field(Object& object, std::string_view name, bool& out, NoRule) {
+  out = object.boolean(name, out);
+}
+inline void read_field(Object& object, std::string_view name, std::optional<bool>& out, NoRule) {
+  out = object.opt_bool(name);
+}
+inline void read_field(Object& object, std::string_view name, std::optional<std::vector<std::string>>& out,
+                       const ArrayRule& rule) {
+  const bool there = object.has(name);
+  auto texts = object.strings(name, rule);
+  if (there) out = std::move(texts);
+}
+
+}  // namespace detail
+
+/// Reads the fields of one object; its complaints are in `object.errors()`.
+template <Shaped T>
+T read(Object& object) {
+  T out;
+  constexpr auto kShape = shape(Of<T>{});
+  std::apply(
+      [&](const auto&... fields) { (detail::read_field(object, fields.name, out.*fields.member, fields.rule), ...); },
+      kShape.fields);
+  if (!kShape.open) object.refuse_unknown_fields();
+  return out;
+}
+
+/// Parses a body. Code::invalid with every complaint.
+template <Shaped T>
+Result<T> read(std::string_view body) {
+  const auto document = parse(body);
+  if (!document) return std::unexpected(document.error());
+  Object object(*document);
+  T out = read<T>(object);
+  if (auto fine = object.finish(); !fine) return std::unexpected(fine.error());
+  return out;
+}
+
+}  // namespace hk::json
