@@ -55,6 +55,11 @@ class PosixFile final : public File {
     return static_cast<std::uint64_t>(info.st_size);
   }
 
+  Io<> give_back(std::uint64_t from, std::uint64_t to) override {
+    return check(::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from),
+                             static_cast<off_t>(to - from)));
+  }
+
  private:
   int fd_;
 };

@@ -30,6 +30,9 @@ class File {
   /// What was written is on the disk when this returns (fdatasync).
   virtual Io<> sync() = 0;
   virtual Io<std::uint64_t> size() = 0;
+  /// Gives back the disk space of what holds zeros from `from` to `to`, which reads the same afterwards. EOPNOTSUPP
+  /// where the file system cannot.
+  virtual Io<> give_back(std::uint64_t from, std::uint64_t to) = 0;
 };
 
 /// Thread-safe.

@@ -3,13 +3,14 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <cassert>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/ensure.h"
+#include "base/scheduling.h"
 #include "log/engine.h"
 #include "log/file.h"
 #include "log/format.h"
@@ -23,29 +24,35 @@ namespace {
 
 /// One write and one sync; a longer backlog goes out in several, so that its first records need not wait for its last.
 constexpr std::size_t kMaxBatchBytes = 1u << 20;
-/// A segment takes records for at most this long: what is in it is gone this long plus Options::keep after it was
-/// applied.
-constexpr std::int64_t kMaxSegmentAgeMs = std::chrono::milliseconds(std::chrono::hours(24)).count();
 /// Buffers that a burst has grown beyond this are given back.
 constexpr std::size_t kKeepBufferBytes = 1u << 20;
 
 /// Why an append is refused; the label of hitkeep_log_refused_total.
-enum class Refusal : std::uint8_t { none, too_large, pending, disk, failed, closed };
-constexpr std::size_t kRefusals = 6;
+enum class Rejection : std::uint8_t { none, too_large, pending, disk, failed, closed };
+constexpr std::size_t kRejections = 6;
 
-Error error_of(Refusal why, std::string_view failure) {
+/// Of the histograms of time.
+std::vector<double> seconds_bounds() {
+  return {0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10};
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+Error error_of(Rejection why, std::string_view failure) {
   switch (why) {
-    case Refusal::none:
+    case Rejection::none:
       break;
-    case Refusal::too_large:
+    case Rejection::too_large:
       return {Code::too_large, sentence("a log record holds at most {} bytes", {kMaxPayloadBytes}), {}};
-    case Refusal::pending:
+    case Rejection::pending:
       return {Code::busy, "the log has too much to write; try again in a moment", {}};
-    case Refusal::disk:
+    case Rejection::disk:
       return {Code::unavailable, "the log has no space to write to; try again later", {}};
-    case Refusal::failed:
+    case Rejection::failed:
       return {Code::unavailable, sentence("the log stopped: {}", {failure}), {}};
-    case Refusal::closed:
+    case Rejection::closed:
       return {Code::unavailable, "the log is closed", {}};
   }
   return {};
@@ -75,6 +82,7 @@ class FileLog final : public Log {
   }
   Result<std::unique_ptr<Reader>> read(Offset from) override { return SegmentReader::open(segments_, durable_, from); }
   void release(Offset offset) override { segments_->release(std::min(offset, durable_end())); }
+  void keep_behind(Offset offset) override { segments_->keep_behind(offset); }
   bool accepting() const override;
   bool failed() const override;
   std::uint64_t disk_bytes() const override { return segments_->disk_bytes(); }
@@ -89,16 +97,21 @@ class FileLog final : public Log {
     };
     std::string bytes;
     std::vector<One> records;
+    std::chrono::steady_clock::time_point since;  // when its first record came
   };
 
-  Refusal refusal(std::size_t framed) const;
+  Rejection rejection(std::size_t framed) const;
   void run();
   void write(Collected& taken);
   /// Writes and syncs one batch: `bytes` of framed records.
   Io<> put(std::string_view bytes, std::span<const Collected::One> records);
+  /// Whether the segment that is written has a record that came too long ago for others to follow it there.
+  bool old() const;
+  /// Ends an old segment though nothing comes, so that it is recycled in time.
+  Io<> end_old();
   /// Goes on in the next segment. With `wait` false only if one is ready.
   Result<bool> roll(bool wait);
-  void refuse(std::span<Collected::One> records, Refusal why);
+  void refuse(std::span<Collected::One> records, Rejection why);
   void stop_for_good(int error_number);
   std::uint64_t room() const { return active_.segment->header.size - position_; }
 
@@ -125,9 +138,11 @@ class FileLog final : public Log {
 
   metrics::Counter& appended_records_;
   metrics::Counter& appended_bytes_;
+  metrics::Histogram& wait_seconds_;
+  metrics::Histogram& write_seconds_;
   metrics::Histogram& sync_seconds_;
   metrics::Histogram& batch_records_;
-  metrics::Counter* refused_[kRefusals] = {};
+  metrics::Counter* refused_[kRejections] = {};
 
   std::once_flag close_once_;
   std::thread writer_;
@@ -144,13 +159,15 @@ FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& 
       active_since_ms_(found.active_since_ms),
       appended_records_(metrics.counter("hitkeep_log_appended_records_total", "Records made durable in the log")),
       appended_bytes_(metrics.counter("hitkeep_log_appended_bytes_total", "Bytes of records made durable in the log")),
-      sync_seconds_(
-          metrics.histogram("hitkeep_log_fsync_seconds", "Time of one sync of the log",
-                            {0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10})),
+      wait_seconds_(metrics.histogram("hitkeep_log_wait_seconds",
+                                      "Time from a batch's oldest record to all of it being durable",
+                                      seconds_bounds())),
+      write_seconds_(metrics.histogram("hitkeep_log_write_seconds", "Time of one write to the log", seconds_bounds())),
+      sync_seconds_(metrics.histogram("hitkeep_log_fsync_seconds", "Time of one sync of the log", seconds_bounds())),
       batch_records_(metrics.histogram("hitkeep_log_batch_records", "Records made durable by one sync",
                                        {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000})) {
-  constexpr std::string_view kReasons[kRefusals] = {"", "too_large", "pending", "disk", "failed", "closed"};
-  for (std::size_t i = 1; i < kRefusals; ++i) {
+  constexpr std::string_view kReasons[kRejections] = {"", "too_large", "pending", "disk", "failed", "closed"};
+  for (std::size_t i = 1; i < kRejections; ++i) {
     refused_[i] =
         &metrics.counter("hitkeep_log_refused_total", "Records that the log refused", {{"reason", kReasons[i]}});
   }
@@ -161,24 +178,25 @@ FileLog::FileLog(const Options& options, const Clock& clock, metrics::Registry& 
   durable_->end = found.end;
 }
 
-Refusal FileLog::refusal(std::size_t framed) const {
-  if (!failure_.empty()) return Refusal::failed;
-  if (closed_) return Refusal::closed;
-  if (segments_->starved()) return Refusal::disk;
-  if (pending_bytes_ + framed > options_.max_pending_bytes) return Refusal::pending;
-  return Refusal::none;
+Rejection FileLog::rejection(std::size_t framed) const {
+  if (!failure_.empty()) return Rejection::failed;
+  if (closed_) return Rejection::closed;
+  if (segments_->starved()) return Rejection::disk;
+  if (pending_bytes_ + framed > options_.max_pending_bytes) return Rejection::pending;
+  return Rejection::none;
 }
 
 void FileLog::append(const Record& record, Done done) {
   const auto framed = kRecordHeaderBytes + record.payload.size();
   const bool fits = record.payload.size() <= kMaxPayloadBytes &&
                     kSegmentHeaderBytes + kBatchHeaderBytes + framed <= options_.segment_bytes;
-  Refusal why = Refusal::too_large;
+  Rejection why = Rejection::too_large;
   std::string failure;
   if (fits) {
     std::unique_lock lock(mutex_);
-    why = refusal(framed);
-    if (why == Refusal::none) {
+    why = rejection(framed);
+    if (why == Rejection::none) {
+      if (collecting_.records.empty()) collecting_.since = std::chrono::steady_clock::now();
       frame_record(record, collecting_.bytes);
       collecting_.records.push_back({static_cast<std::uint32_t>(framed), std::move(done)});
       pending_bytes_ += framed;
@@ -195,7 +213,7 @@ void FileLog::append(const Record& record, Done done) {
 
 bool FileLog::accepting() const {
   const std::lock_guard lock(mutex_);
-  return refusal(0) == Refusal::none;
+  return rejection(0) == Rejection::none;
 }
 
 bool FileLog::failed() const {
@@ -217,6 +235,7 @@ void FileLog::close() {
 }
 
 void FileLog::run() {
+  take_short_turns();  // everybody who sends a hit waits for what this thread does after each sync
   Collected taken;
   for (;;) {
     // Who is about to append goes first, so that one sync carries more. Waits for nobody while a core is free.
@@ -224,11 +243,13 @@ void FileLog::run() {
     {
       std::unique_lock lock(mutex_);
       writer_idle_ = true;
-      work_.wait(lock, [&] { return !collecting_.records.empty() || closed_; });
+      work_.wait_for(lock, options_.look_every, [&] { return !collecting_.records.empty() || closed_; });
       writer_idle_ = false;
-      if (collecting_.records.empty()) break;
+      if (collecting_.records.empty() && closed_) break;
       std::swap(taken, collecting_);
     }
+    if (taken.records.empty() && !failed_ && old())
+      if (auto ended = end_old(); !ended) stop_for_good(ended.error());
     write(taken);
     if (taken.bytes.capacity() > kKeepBufferBytes) taken = {};
     taken.bytes.clear();
@@ -242,29 +263,30 @@ void FileLog::write(Collected& taken) {
   std::span<Collected::One> records = taken.records;
   std::string_view bytes = taken.bytes;
   while (!records.empty()) {
-    if (active_since_ms_ != 0 && to_ms(clock_.now()) - active_since_ms_ >= kMaxSegmentAgeMs) {
-      static_cast<void>(roll(/*wait=*/false));
-    }
+    if (old()) static_cast<void>(roll(/*wait=*/false));
     if (room() < kBatchHeaderBytes + records.front().bytes) {
-      if (auto rolled = roll(/*wait=*/true); !rolled) return refuse(records, Refusal::disk);
+      if (auto rolled = roll(/*wait=*/true); !rolled) return refuse(records, Rejection::disk);
     }
     const auto most = std::min<std::uint64_t>(room() - kBatchHeaderBytes,
                                               std::max<std::uint64_t>(kMaxBatchBytes, records.front().bytes));
     std::size_t count = 0, size = 0;
     while (count < records.size() && size + records[count].bytes <= most) size += records[count++].bytes;
 
+    ensure(count > 0 && size <= bytes.size(), "a batch has a record, and its bytes");
     const auto batch = records.first(count);
     if (auto written = put(bytes.substr(0, size), batch); !written) {
       stop_for_good(written.error());
-      return refuse(records, Refusal::failed);
+      return refuse(records, Rejection::failed);
     }
     {
       const std::lock_guard lock(mutex_);
+      ensure(pending_bytes_ >= size, "what is written was pending");
       pending_bytes_ -= size;
     }
     appended_records_.add(count);
     appended_bytes_.add(size);
     batch_records_.observe(static_cast<double>(count));
+    wait_seconds_.observe(seconds_since(taken.since));
     durable_->grow(last_end_);
     Offset end = last_end_ - size;
     options_.around_dones([&] {
@@ -292,20 +314,37 @@ Io<> FileLog::put(std::string_view bytes, std::span<const Collected::One> record
     at += one.bytes;
   }
   out_.resize(align_up(at));  // zeros to the end of the sector
+  ensure(at == kBatchHeaderBytes + bytes.size(), "a batch is as long as its records");
+  ensure(position_ % kBatchAlign == 0 && position_ + out_.size() <= active_.segment->header.size,
+         "a batch begins at a sector and ends in its segment");
+  ensure(offset >= last_end_, "offsets grow");
 
+  const auto writing = std::chrono::steady_clock::now();
   if (auto written = write_all(*active_.file, out_, position_); !written) return written;
-  const auto before = std::chrono::steady_clock::now();
+  write_seconds_.observe(seconds_since(writing));
+  const auto syncing = std::chrono::steady_clock::now();
   if (auto synced = active_.file->sync(); !synced) return synced;
-  sync_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count());
+  sync_seconds_.observe(seconds_since(syncing));
 
-  if (active_since_ms_ == 0) {
-    active_since_ms_ = now;
-    segments_->begun(*active_.segment, last_end_);
-  }
+  if (active_since_ms_ == 0) segments_->begun(*active_.segment, last_end_);
+  if (active_since_ms_ == 0 || last_end_ <= active_.segment->header.base) active_since_ms_ = now;
   position_ += out_.size();
   if (!bytes.empty()) last_end_ = offset + at;
   if (out_.capacity() > 2 * kKeepBufferBytes) out_ = {};
   return {};
+}
+
+bool FileLog::old() const {
+  return last_end_ > active_.segment->header.base && active_since_ms_ != 0 &&
+         to_ms(clock_.now()) - active_since_ms_ >= std::chrono::milliseconds(options_.segment_age()).count();
+}
+
+Io<> FileLog::end_old() {
+  const auto rolled = roll(/*wait=*/false);
+  if (!rolled || !*rolled) return {};
+  auto begun = put({}, {});
+  if (begun) durable_->grow(durable_end());  // nobody waits inside of the old one
+  return begun;
 }
 
 Result<bool> FileLog::roll(bool wait) {
@@ -318,7 +357,7 @@ Result<bool> FileLog::roll(bool wait) {
   return true;
 }
 
-void FileLog::refuse(std::span<Collected::One> records, Refusal why) {
+void FileLog::refuse(std::span<Collected::One> records, Rejection why) {
   std::uint64_t bytes = 0;
   for (const auto& one : records) bytes += one.bytes;
   std::string failure;
@@ -341,17 +380,16 @@ void FileLog::stop_for_good(int error_number) {
     failure_ = sentence("cannot write {}: {}", {active_.segment->path, describe(error_number)});
     std::swap(rest, collecting_);
   }
-  refuse(rest.records, Refusal::failed);
+  refuse(rest.records, Rejection::failed);
 }
 
 Extent extent_of(FileSystem& files, const std::filesystem::path& directory, const Found& found) {
   if (found.segments.empty()) return {.gone = true};
   const auto& written = found.segments[found.active].header;
-  const auto place = files.place(directory);
   return {.begin = found.segments.front().previous_end,
           .end = found.end,
           .lineage = written.lineage,
-          .copied = place != 0 && place != written.place};
+          .copied = is_copy(files, directory, found)};
 }
 
 }  // namespace

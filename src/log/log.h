@@ -1,6 +1,7 @@
 #pragma once
 // The durable log: the only way in. Format and guarantees: docs/log-format.md.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -42,9 +43,15 @@ struct Options {
   /// All segments together, at least kMinSegments (log/engine.h) of them; when reached and none can be recycled, append
   /// refuses with Code::unavailable.
   std::uint64_t max_disk_bytes = 4ull << 30;
-  /// A segment that every lane has applied is kept this long (after its last record) before it is zeroed and reused;
-  /// less only where max_disk_bytes or the disk itself leaves no other room.
+  /// What every lane has applied is zeroed this long after it was written at the latest, and not before eleven twelfths
+  /// of it; sooner only where max_disk_bytes or the disk itself leaves no other room, later where keep_behind() wishes.
   std::chrono::hours keep{48};
+  /// A segment takes records for this long, so that its first one is not much older than its last.
+  std::chrono::minutes segment_age() const {
+    return std::clamp<std::chrono::minutes>(keep / 12, std::chrono::minutes(1), std::chrono::hours(24));
+  }
+  /// How often the age of segments is looked at while nothing comes.
+  std::chrono::milliseconds look_every{30'000};
   /// Runs what it is given, on the log's thread: the `done`s of one batch. Who wakes others there may gather it.
   std::function<void(const std::function<void()>& dones)> around_dones = [](const auto& dones) { dones(); };
   /// Asked when the directory makes sense and before anything in it is made or changed: where to go on (see settle()).
@@ -100,6 +107,8 @@ class Log {
 
   /// Everything up to `offset` is applied by every lane (and covered by a backup where one is required). Only grows.
   virtual void release(Offset offset) = 0;
+  /// Of what is released, everything behind `offset` is kept, however old, until the disk or its bound has no room.
+  virtual void keep_behind(Offset offset) = 0;
 
   /// Whether an append would be taken now: not closed, not stopped by a failed sync, space for the next segment.
   virtual bool accepting() const = 0;

@@ -321,12 +321,12 @@ TEST_F(LogTest, KeepsReleasedSegmentsUntilTheyAreOldThenZeroesAndReusesThem) {
   Offset end = 0;
   for (int i = 0; i < 12; ++i) end = *append("secret" + std::string(2000, 'x'));
   log_->release(end);
-  clock_.advance(47h);
+  clock_.advance(43h);
   ASSERT_TRUE(append("young"));
   EXPECT_EQ(read_all().size(), 13u);
   EXPECT_EQ(log_->begin(), 0u);
 
-  clock_.advance(2h);
+  clock_.advance(1h);
   log_->release(*append("old"));
   await([&] { return log_->begin() > 0 && files_named(".wipe") == 0; });
   await([&] {
@@ -341,17 +341,93 @@ TEST_F(LogTest, KeepsReleasedSegmentsUntilTheyAreOldThenZeroesAndReusesThem) {
   EXPECT_EQ(log_->begin(), begin);
 }
 
-TEST_F(LogTest, ASegmentTakesRecordsForADayAtMost) {
+TEST_F(LogTest, AWishKeepsWhatIsOldButGivesWayToTheBound) {
+  options_.keep = std::chrono::hours(48);
+  options_.max_disk_bytes = 8 * options_.segment_bytes;
   ASSERT_TRUE(reopen());
-  ASSERT_TRUE(append("monday"));
+  const Offset wished = *append("first");
+  Offset end = 0;
+  while (log_->disk_bytes() < 5 * options_.segment_bytes) end = *append(std::string(2000, 'x'));
+  log_->keep_behind(wished);
+  log_->release(end);
+  clock_.advance(100h);
+  end = *append("later");
+  log_->release(end);
+  for (int i = 0; i < 3; ++i) log_->release(*append(std::string(2000, 'y')));  // the helper had its turn
+  EXPECT_EQ(log_->begin(), 0u);
+  for (int i = 0; i < 100; ++i) {  // eight segments take fewer
+    const auto more = append(std::string(2000, 'z'));
+    if (more)
+      log_->release(*more);
+    else
+      await([&] { return log_->accepting(); });
+  }
+  EXPECT_GT(log_->begin(), 0u);
+  EXPECT_LE(log_->disk_bytes(), options_.max_disk_bytes);
+}
+
+TEST_F(LogTest, ASegmentTakesRecordsForATwelfthOfTheTimeThatTheyAreKept) {
+  options_.keep = 48h;
+  ASSERT_TRUE(reopen());
+  ASSERT_TRUE(append("morning"));
   await([&] { return files_named(".seg") == 2; });
-  clock_.advance(23h);
-  ASSERT_TRUE(append("monday night"));
-  EXPECT_THAT(files_.content(segment(2)), ::testing::Not(HasSubstr("tuesday")));
-  clock_.advance(2h);
-  ASSERT_TRUE(append("tuesday"));
-  EXPECT_THAT(files_.content(segment(2)), HasSubstr("tuesday"));
+  clock_.advance(3h);
+  ASSERT_TRUE(append("noon"));
+  EXPECT_THAT(files_.content(segment(1)), HasSubstr("noon"));
+  clock_.advance(1h);
+  ASSERT_TRUE(append("evening"));
+  EXPECT_THAT(files_.content(segment(2)), HasSubstr("evening"));
   EXPECT_EQ(read_all().size(), 3u);
+}
+
+TEST_F(LogTest, WhatNothingFollowsIsGoneInTime) {
+  options_.keep = 48h;
+  options_.look_every = 1ms;
+  ASSERT_TRUE(reopen());
+  auto reader = log_->read(0).value();  // waits at the end, as those of the lanes do
+  log_->release(*append("secret"));
+  ASSERT_TRUE(reader->next(0ms).value());
+  EXPECT_FALSE(reader->next(0ms).value());
+  clock_.advance(4h);
+  await([&] {
+    EXPECT_FALSE(reader->next(1ms).value());
+    return files_named(".seg") == 3;
+  });
+  EXPECT_EQ(log_->begin(), 0u);
+  clock_.advance(44h);
+  await([&] {
+    const auto all = files_.everything();
+    return std::ranges::none_of(all, [](const auto& file) { return file.second.contains("secret"); });
+  });
+  ASSERT_TRUE(append("later"));
+  const auto later = reader->next(kLong);
+  ASSERT_TRUE(later && *later);
+  EXPECT_EQ((*later)->record.payload, "later");
+  clock_.advance(4h);
+  reader.reset();
+  ASSERT_TRUE(reopen());
+  EXPECT_EQ(read_all(log_->begin()), std::vector<std::string>{"later"});
+}
+
+TEST_F(LogTest, ASegmentThatEndsEarlyGivesItsSpaceBack) {
+  options_.keep = 48h;
+  options_.segment_bytes = 4u << 20;
+  options_.max_disk_bytes = 64u << 20;
+  ASSERT_TRUE(reopen());
+  ASSERT_TRUE(append("little"));
+  await([&] { return files_named(".seg") == 2; });
+  const auto full = log_->disk_bytes();
+  EXPECT_EQ(files_.given_back, 0u);
+  clock_.advance(4h);
+  const Offset end = *append("more");
+  await([&] { return files_.given_back > 0 && files_named(".seg") == 3; });
+  EXPECT_FALSE(files_.gave_back_data);
+  EXPECT_EQ(log_->disk_bytes(), full + options_.segment_bytes - files_.given_back);
+  log_->release(end);
+  clock_.advance(45h);
+  log_->release(*append("last"));
+  await([&] { return log_->begin() > 0; });
+  EXPECT_EQ(read_all(log_->begin()).front(), "more");
 }
 
 TEST_F(LogTest, AReaderKeepsItsSegment) {
@@ -507,6 +583,8 @@ TEST_F(LogTest, ReportsItsMetrics) {
   EXPECT_THAT(text, HasSubstr("hitkeep_log_appended_bytes_total 21"));
   EXPECT_THAT(text, HasSubstr("hitkeep_log_batch_records_count 1"));
   EXPECT_THAT(text, HasSubstr("hitkeep_log_fsync_seconds_count 1"));
+  EXPECT_THAT(text, HasSubstr("hitkeep_log_write_seconds_count 1"));
+  EXPECT_THAT(text, HasSubstr("hitkeep_log_wait_seconds_count 1"));
   EXPECT_THAT(text, HasSubstr("hitkeep_log_refused_total{reason=\"disk\"} 0"));
   log_.reset();
   EXPECT_THAT(registry_->render(), HasSubstr("hitkeep_log_bytes 0"));

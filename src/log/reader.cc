@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ensure.h"
 #include "log/sentence.h"
 
 namespace hk::log {
@@ -13,6 +14,7 @@ constexpr std::size_t kReadBytes = 256u << 10;
 }  // namespace
 
 void Durable::grow(Offset to) {
+  ensure(to >= end.load(std::memory_order_relaxed), "the durable end grows");
   end.store(to, std::memory_order_release);
   bool somebody = false;
   {
@@ -136,6 +138,7 @@ Result<std::optional<Entry>> SegmentReader::read(Offset limit) {
   const auto record = size == 0 ? std::nullopt : decode_record(*bytes, segment_->seed, base + position_);
   if (!record) return damaged("the record there is not readable");
   position_ += size;
+  ensure(base + position_ <= limit, "a reader stays before the durable end");
   at_ = base + position_;
   before_ = at_;
   if (--batch_left_ == 0) position_ = align_up(position_);
@@ -150,7 +153,7 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     const auto finished = segment_->end.load(std::memory_order_acquire);
     const auto limit = finished != 0 ? finished : durable;
     if (at_ < limit) return read(limit);
-    if (finished != 0 && durable > finished) {
+    if (finished != 0) {
       auto behind = segments_->advance(segment_);
       if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
       if (begins_timeline(segment_->header)) at_ = segment_->header.base;
@@ -160,7 +163,8 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     std::unique_lock lock(durable_->mutex);
     ++durable_->waiting;
     const bool changed = durable_->changed.wait_until(lock, *deadline, [&] {
-      return woken_ || durable_->closed || durable_->end.load(std::memory_order_relaxed) != durable;
+      return woken_ || durable_->closed || durable_->end.load(std::memory_order_relaxed) != durable ||
+             segment_->end.load(std::memory_order_relaxed) != finished;
     });
     --durable_->waiting;
     const bool woken = std::exchange(woken_, false);

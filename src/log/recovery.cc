@@ -109,7 +109,10 @@ Scan scan(std::string_view bytes, const SegmentHeader& header) {
   return found;
 }
 
-Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, bool cut_damage) {
+namespace {
+
+/// The segments in order, each the one before it continues into, and leftovers of a wipe.
+Result<Found> list_segments(FileSystem& files, const std::filesystem::path& directory) {
   const auto names = files.list(directory);
   if (!names && names.error() == ENOENT) return Found{};
   if (!names) return cannot("read the log directory", directory, names.error());
@@ -136,20 +139,27 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, 
     }
     found.segments.push_back({.header = *header, .path = path});
   }
-  if (found.segments.empty()) return found;
+  return found;
+}
 
-  // From the newest segment back to the one that holds the last whole batch. What is older was synced before that batch
-  // was written; its records are checked when they are read.
+/// The segment that holds the last whole batch, and what it holds.
+struct Last {
+  std::size_t segment = 0;
+  Scan scan;
+};
+
+/// From the newest segment back. What is older than the last whole batch was synced before that was written; its
+/// records are checked when they are read.
+Result<Last> find_last_batch(FileSystem& files, Found& found, bool cut_damage) {
   std::string bytes;
-  std::size_t last = found.segments.size();
-  Scan scanned;
-  while (last > 0) {
-    const auto& segment = found.segments[--last];
+  Last last{.segment = found.segments.size()};
+  while (last.segment > 0) {
+    const auto& segment = found.segments[--last.segment];
     const auto file = files.open(segment.path);
     if (!file) return cannot("open", segment.path, file.error());
     bytes.resize(segment.header.size);
     if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
-    scanned = scan(bytes, segment.header);
+    const Scan& scanned = last.scan = scan(bytes, segment.header);
     if (scanned.later_batch && !cut_damage) {
       return damaged(segment.path, scanned.end,
                      sentence(*scanned.later_batch == scanned.end
@@ -164,30 +174,23 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, 
     }
     if (scanned.batches > 0) break;
   }
+  return last;
+}
 
-  // Where a new timeline should begin, the process died before it did.
+/// Where a new timeline should begin, the process died before it did.
+void discard_unbegun_timelines(Found& found, std::size_t last) {
   const auto& own = found.segments[last].header.lineage.back().id;
   while (found.segments.back().header.lineage.back().id != own) {
     found.discarded.push_back(found.segments.back().path);
     found.segments.pop_back();
   }
-  found.active = last;
-  found.position = scanned.end;
-  if (scanned.batches == 0) {
-    const auto& first = found.segments.front();
-    if (first.header.epoch != 1) {
-      return damaged(first.path, kSegmentHeaderBytes, "the log does not begin here, but the batch before is gone");
-    }
-    return found;
-  }
-  found.active_since_ms = scanned.first_written_ms;
-  found.segments[last].previous_end = scanned.first_previous_end;
-  found.last_record = scanned.last_record_end.value_or(scanned.first_previous_end);
-  found.end = std::max(found.last_record, found.segments[last].header.lineage.back().began);
+}
 
-  // What the segments before it say about each other.
-  for (std::size_t i = 0; i < last; ++i) {
-    auto& segment = found.segments[i];
+/// What the segments before the last one say about each other.
+Result<> hear_neighbours(FileSystem& files, Found& found, const Last& last) {
+  auto& segments = found.segments;
+  for (std::size_t i = 0; i < last.segment; ++i) {
+    auto& segment = segments[i];
     const auto file = files.open(segment.path);
     if (!file) return cannot("open", segment.path, file.error());
     std::string head(kBatchHeaderBytes, '\0');
@@ -197,25 +200,100 @@ Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, 
     if (!batch) {
       return damaged(
           segment.path, kSegmentHeaderBytes,
-          sentence("its first batch is not readable, but {} has later ones", {found.segments[last].path.filename()}));
+          sentence("its first batch is not readable, but {} has later ones", {segments[last.segment].path.filename()}));
     }
     segment.previous_end = batch->previous_end;
     if (i > 0) {
-      found.segments[i - 1].end = batch->previous_end;
-      found.segments[i - 1].finished_ms = batch->written_ms;
+      segments[i - 1].end = batch->previous_end;
+      segments[i - 1].finished_ms = batch->written_ms;
     }
   }
-  if (last > 0) {
-    found.segments[last - 1].end = scanned.first_previous_end;
-    found.segments[last - 1].finished_ms = scanned.first_written_ms;
+  if (last.segment > 0) {
+    segments[last.segment - 1].end = last.scan.first_previous_end;
+    segments[last.segment - 1].finished_ms = last.scan.first_written_ms;
   }
-  for (std::size_t i = 0; i <= last; ++i) {
+  for (std::size_t i = 0; i <= last.segment; ++i) {
+    const auto earliest = i > 0 ? segments[i - 1].previous_end : 0;
+    if (segments[i].previous_end < earliest || segments[i].previous_end > segments[i].header.base) {
+      return damaged(segments[i].path, kSegmentHeaderBytes, "its first batch does not continue the segment before it");
+    }
+  }
+  return {};
+}
+
+/// The log ends in this segment, and what the newer ones hold is given up.
+void end_in(Found& found, std::size_t at, const Scan& scanned) {
+  while (found.segments.size() > at + 1) {
+    found.discarded.push_back(found.segments.back().path);
+    found.segments.pop_back();
+  }
+  auto& active = found.segments.back();
+  std::erase_if(found.torn, [&](const Found::Tail& tail) { return tail.path != active.path; });
+  if (scanned.dirty_end > scanned.end)
+    found.torn.push_back({.path = active.path, .from = scanned.end, .to = scanned.dirty_end});
+  active.end = active.finished_ms = 0;
+  found.cut = true;
+  found.active = at;
+  found.position = scanned.end;
+  found.active_since_ms = scanned.first_written_ms;
+  found.last_record = scanned.last_record_end.value_or(active.previous_end);
+  found.end = std::max(found.last_record, active.header.lineage.back().began);
+}
+
+/// A segment that filled up while it was copied lacks its end, and the copy of its successor was made later: what is
+/// missing, and all behind it, was written after the copying had begun.
+Result<> look_for_holes(FileSystem& files, Found& found, bool cut_damage) {
+  std::string bytes;
+  for (std::size_t i = 0; i < found.active; ++i) {
     const auto& segment = found.segments[i];
-    const auto earliest = i > 0 ? found.segments[i - 1].previous_end : 0;
-    if (segment.previous_end < earliest || segment.previous_end > segment.header.base) {
-      return damaged(segment.path, kSegmentHeaderBytes, "its first batch does not continue the segment before it");
-    }
+    const auto file = files.open(segment.path);
+    if (!file) return cannot("open", segment.path, file.error());
+    bytes.resize(segment.header.size);
+    if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
+    const Scan scanned = scan(bytes, segment.header);
+    if (scanned.last_record_end.value_or(segment.previous_end) == segment.end) continue;
+    const bool hole = !scanned.later_batch && segment.header.base + scanned.dirty_end < segment.end;
+    if (!hole && !cut_damage)
+      return damaged(segment.path, scanned.end,
+                     sentence("what stands there is not readable, but {} has later records",
+                              {found.segments[i + 1].path.filename()}),
+                     kCutOrRestore);
+    end_in(found, i, scanned);
+    return {};
   }
+  return {};
+}
+
+}  // namespace
+
+bool is_copy(FileSystem& files, const std::filesystem::path& directory, const Found& found) {
+  const auto place = files.place(directory);
+  return place != 0 && place != found.segments[found.active].header.place;
+}
+
+Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, bool cut_damage) {
+  auto found = list_segments(files, directory);
+  if (!found || found->segments.empty()) return found;
+  const auto last = find_last_batch(files, *found, cut_damage);
+  if (!last) return std::unexpected(last.error());
+  discard_unbegun_timelines(*found, last->segment);
+  found->active = last->segment;
+  found->position = last->scan.end;
+  if (last->scan.batches == 0) {
+    const auto& first = found->segments.front();
+    if (first.header.epoch != 1) {
+      return damaged(first.path, kSegmentHeaderBytes, "the log does not begin here, but the batch before is gone");
+    }
+    return found;
+  }
+  auto& active = found->segments[last->segment];
+  found->active_since_ms = last->scan.first_written_ms;
+  active.previous_end = last->scan.first_previous_end;
+  found->last_record = last->scan.last_record_end.value_or(last->scan.first_previous_end);
+  found->end = std::max(found->last_record, active.header.lineage.back().began);
+  auto sound = hear_neighbours(files, *found, *last);
+  if (sound && is_copy(files, directory, *found)) sound = look_for_holes(files, *found, cut_damage);
+  if (!sound) return std::unexpected(sound.error());
   return found;
 }
 

@@ -47,7 +47,7 @@ struct Found {
   std::vector<Tail> torn;                    // to be zeroed before anything is written
   bool cut = false;                          // behind the first of `torn` stands what was whole once
   std::vector<std::filesystem::path> wipes;  // files whose content is of no use
-  /// Segments that hold nothing and cannot be used: removed before anything is made, the newest first.
+  /// Segments that hold nothing, or nothing of use: removed before anything is made, the newest first.
   std::vector<std::filesystem::path> discarded;
 
   /// Gives up the segments behind the active one, and that one too if no record was ever written.
@@ -56,8 +56,12 @@ struct Found {
 
 /// Reads only; nothing is found where there is no directory. Fails with a sentence that names file and position on
 /// damage, on a foreign or newer format, on a missing segment, and when the disk refuses. With `cut_damage`, what
-/// stands behind a damaged place in the newest segment is a torn tail.
+/// stands behind a damaged place in the newest segment is a torn tail. In a copy every segment is read whole, and a log
+/// of which the end of an older segment is missing ends there.
 Result<Found> survey(FileSystem& files, const std::filesystem::path& directory, bool cut_damage = false);
+
+/// Whether the newest segment was written in another place than where it lies.
+bool is_copy(FileSystem& files, const std::filesystem::path& directory, const Found& found);
 
 /// Zeroes torn tails, and makes durable what was found: a process that was killed leaves written bytes and names that
 /// nobody has synced, and they are about to be read and built upon.

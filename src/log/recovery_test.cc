@@ -128,6 +128,23 @@ TEST(Recovery, SeesALostBatchThoughWhatFollowsIsWhole) {
   EXPECT_THAT(machine->open().error().message, HasSubstr("damaged at byte 4608"));
 }
 
+/// As a disk leaves it that lost the zeros over a tail that was cut: the batch is whole, but follows on another one.
+TEST(Recovery, SeesABatchThatContinuesAnother) {
+  auto machine = five_batches();
+  const auto old = machine->files.content(machine->segment(1));
+  machine->files.put(machine->segment(1),
+                     old.substr(0, kBatch + 3 * 512) + std::string(old.size() - kBatch - 3 * 512, '\0'));
+  ASSERT_TRUE(machine->open());
+  ASSERT_TRUE(machine->append("longer than record 3"));
+  machine->kill();
+  auto bytes = machine->files.content(machine->segment(1));
+  bytes.replace(kBatch + 4 * 512, 512, old, kBatch + 4 * 512, 512);
+  machine->files.put(machine->segment(1), bytes);
+  const auto opened = machine->open();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("damaged at byte 6144"));
+}
+
 TEST(Recovery, SeesDamageBeforeALaterSegment) {
   Machine machine;
   ASSERT_TRUE(machine.open());

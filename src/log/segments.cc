@@ -1,10 +1,10 @@
 #include "log/segments.h"
 
 #include <algorithm>
-#include <cassert>
 #include <chrono>
 #include <utility>
 
+#include "base/ensure.h"
 #include "crypto/random.h"
 #include "log/sentence.h"
 
@@ -17,10 +17,11 @@ constexpr std::size_t kReadyAhead = 1;
 constexpr std::size_t kReadyMost = 2;
 /// Zeroing rests this many times as long as it works: the disk is for the log's syncs, and the next segment has time.
 constexpr int kRest = 3;
+/// A segment that ended with more than this unused gives it back; as much stays behind its last record, for the marks
+/// of clean stops.
+constexpr std::uint64_t kUnused = 1u << 20;
 /// After a failure the disk is asked again this often.
 constexpr std::chrono::milliseconds kRetry{250};
-/// How often the age of segments is looked at while nothing happens.
-constexpr std::chrono::seconds kIdle{30};
 
 }  // namespace
 
@@ -129,7 +130,8 @@ Result<Segments::Writable> Segments::next(bool wait) {
 void Segments::begun(Segment& segment, Offset previous_end) {
   const std::lock_guard lock(mutex_);
   segment.previous_end_ = previous_end;
-  assert(chain_.back().get() == &segment);
+  ensure(chain_.back().get() == &segment, "the last segment is the one that is written");
+  ensure(previous_end >= chain_.front()->previous_end_, "the offsets of segments grow");
   if (chain_.size() < 2) return;
   auto& before = *chain_[chain_.size() - 2];
   before.finished_ms_ = to_ms(clock_.now());
@@ -142,6 +144,11 @@ void Segments::release(Offset offset) {
   released_ = offset;
   const auto end = chain_.front()->end.load(std::memory_order_relaxed);
   if (end != 0 && end <= released_) helper_.notify_one();
+}
+
+void Segments::keep_behind(Offset offset) {
+  const std::lock_guard lock(mutex_);
+  kept_behind_ = offset;
 }
 
 Offset Segments::begin() const {
@@ -177,15 +184,17 @@ Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
 std::shared_ptr<Segment> Segments::advance(const std::shared_ptr<Segment>& segment) {
   const std::lock_guard lock(mutex_);
   const auto it = std::ranges::find(chain_, segment);
-  assert(it != chain_.end() && it + 1 != chain_.end());
+  ensure(it != chain_.end() && it + 1 != chain_.end(), "a reader's segment has one behind it");
   auto behind = *(it + 1);
   ++behind->holds_;
+  ensure(segment->holds_ > 0, "a segment with a reader inside is held");
   if (--segment->holds_ == 0) helper_.notify_one();
   return behind;
 }
 
 void Segments::drop(Segment& segment) {
   const std::lock_guard lock(mutex_);
+  ensure(segment.holds_ > 0, "a segment with a reader inside is held");
   if (--segment.holds_ == 0) helper_.notify_one();
 }
 
@@ -194,11 +203,7 @@ void Segments::run() {
   while (!stopping_) {
     if (step(lock)) continue;
     if (stopping_) break;
-    if (problem_) {
-      helper_.wait_for(lock, kRetry);
-    } else {
-      helper_.wait_for(lock, kIdle);
-    }
+    helper_.wait_for(lock, problem_ ? kRetry : options_.look_every);
     for (auto& job : wipes_) job.failed = false;
   }
 }
@@ -208,7 +213,9 @@ bool Segments::recyclable(std::int64_t now, bool early) const {
   const auto& oldest = *chain_.front();
   const auto end = oldest.end.load(std::memory_order_relaxed);
   if (end == 0 || end > released_ || oldest.holds_ > 0) return false;
-  return early || now - oldest.finished_ms_ >= std::chrono::milliseconds(options_.keep).count();
+  if (early) return true;
+  const auto young = std::chrono::milliseconds(options_.keep) - options_.segment_age();
+  return end <= kept_behind_ && now - oldest.finished_ms_ >= young.count();
 }
 
 bool Segments::step(std::unique_lock<std::mutex>& lock) {
@@ -217,13 +224,17 @@ bool Segments::step(std::unique_lock<std::mutex>& lock) {
     wipes_.erase(job);
     return wipe(lock, std::move(taken));
   }
+  const auto ended = std::ranges::find_if(chain_, [](const auto& segment) {
+    return !segment->trimmed_ && segment->end.load(std::memory_order_relaxed) != 0;
+  });
+  if (ended != chain_.end()) return trim(lock, *ended);
   const bool needed = ready_.size() < kReadyAhead;
   const bool full = disk_bytes() + (needed ? options_.segment_bytes : 0) > options_.max_disk_bytes;
   // One after the other, oldest first: a crash must not find a hole in the chain.
   if (wipes_.empty() && recyclable(to_ms(clock_.now()), full || (needed && no_room_))) {
     auto oldest = std::move(chain_.front());
     chain_.pop_front();
-    wipes_.push_back({.path = oldest->path, .file = nullptr, .size = oldest->header.size});
+    wipes_.push_back({.path = oldest->path, .file = nullptr, .size = oldest->disk_bytes_});
     return true;
   }
   if (!needed) return false;
@@ -260,6 +271,22 @@ Io<> Segments::clear(Wipe& job) {
     job.file = std::move(*file);
   }
   return zero_fill(*job.file, 0, job.size, pace());
+}
+
+/// So a quiet log of many short-lived segments takes the room of its records.
+bool Segments::trim(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Segment>& segment) {
+  segment->trimmed_ = true;
+  const auto end = segment->end.load(std::memory_order_relaxed);
+  const auto used = (end > segment->header.base ? end - segment->header.base : 0) + kUnused;
+  if (used >= segment->header.size) return true;
+  lock.unlock();
+  const auto file = files_.open(segment->path);
+  const auto given = file ? (*file)->give_back(used, segment->header.size) : Io<>(std::unexpected(file.error()));
+  lock.lock();
+  if (!given) return true;
+  disk_bytes_ -= segment->header.size - used;
+  segment->disk_bytes_ = used;
+  return true;
 }
 
 bool Segments::wipe(std::unique_lock<std::mutex>& lock, Wipe job) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,8 @@ struct Segment {
   Offset previous_end_ = 0;       // end of the last record before this segment
   std::int64_t finished_ms_ = 0;  // when `end` was set
   int holds_ = 0;                 // readers inside
+  std::uint64_t disk_bytes_ = header.size;
+  bool trimmed_ = false;  // its disk space behind `end` was given back, or cannot be
 };
 
 /// Thread-safe. Lives on while readers hold it; stop() ends its thread.
@@ -72,6 +75,7 @@ class Segments {
 
   /// Up to here every lane has applied.
   void release(Offset offset);
+  void keep_behind(Offset offset);
 
   /// End of the last record that is gone: reading can start behind it.
   Offset begin() const;
@@ -100,6 +104,7 @@ class Segments {
   bool recyclable(std::int64_t now, bool early) const;
   /// One thing that the helper does; false when there is nothing to do. All with the mutex held, released during I/O.
   bool step(std::unique_lock<std::mutex>& lock);
+  bool trim(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Segment>& segment);
   bool wipe(std::unique_lock<std::mutex>& lock, Wipe job);
   bool make(std::unique_lock<std::mutex>& lock);
   bool publish(std::unique_lock<std::mutex>& lock, Wipe blank);
@@ -122,6 +127,7 @@ class Segments {
   std::deque<Writable> ready_;                  // the next ones
   std::deque<Wipe> wipes_;
   Offset released_ = 0;
+  Offset kept_behind_ = std::numeric_limits<Offset>::max();
   bool no_room_ = false;  // the disk refused the last new file: recycle early rather than refuse records
   std::optional<std::string> problem_;
   bool hurry_ = true;  // somebody waits for a segment

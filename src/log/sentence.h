@@ -9,23 +9,23 @@
 
 namespace hk::log {
 
-/// One value of a sentence.
-struct Part {
+/// What fills a gap of a sentence.
+struct Word {
   std::string text;
 
-  Part(std::string_view t) : text(t) {}                             // NOLINT(google-explicit-constructor)
-  Part(const char* t) : text(t) {}                                  // NOLINT(google-explicit-constructor)
-  Part(std::string t) : text(std::move(t)) {}                       // NOLINT(google-explicit-constructor)
-  Part(const std::filesystem::path& p) : text(p.string()) {}        // NOLINT(google-explicit-constructor)
-  Part(std::unsigned_integral auto n) : text(std::to_string(n)) {}  // NOLINT(google-explicit-constructor)
+  Word(std::string_view t) : text(t) {}                             // NOLINT(google-explicit-constructor)
+  Word(const char* t) : text(t) {}                                  // NOLINT(google-explicit-constructor)
+  Word(std::string t) : text(std::move(t)) {}                       // NOLINT(google-explicit-constructor)
+  Word(const std::filesystem::path& p) : text(p.string()) {}        // NOLINT(google-explicit-constructor)
+  Word(std::unsigned_integral auto n) : text(std::to_string(n)) {}  // NOLINT(google-explicit-constructor)
 };
 
-/// `pattern` with each "{}" replaced by the next part.
-inline std::string sentence(std::string_view pattern, std::initializer_list<Part> parts) {
+/// `pattern` with each "{}" replaced by the next word.
+inline std::string sentence(std::string_view pattern, std::initializer_list<Word> words) {
   std::string out;
-  for (const auto& part : parts) {
+  for (const auto& word : words) {
     const auto gap = pattern.find("{}");
-    out.append(pattern.substr(0, gap)).append(part.text);
+    out.append(pattern.substr(0, gap)).append(word.text);
     pattern.remove_prefix(gap + 2);
   }
   return out.append(pattern);

@@ -174,6 +174,52 @@ TEST_F(TimelineTest, ACopyBeginsATimelineAndKeepsWhatItHolds) {
   }
 }
 
+/// The first segment is copied, fills up, and its successor is copied.
+TEST_F(TimelineTest, ACopyThatWasTakenAtAChangeOfSegmentsEndsInTheOlderOne) {
+  const std::string big(3'000, 'x');
+  for (const bool garbage : {false, true}) {
+    for (const Offset ahead : {0u, 50'000u}) {
+      SCOPED_TRACE(ahead);
+      options_.accept_loss = false;
+      files_.number = 1;
+      for (const auto& name : *files_.list("log")) static_cast<void>(files_.remove(options_.directory / name));
+      ASSERT_TRUE(open());
+      const auto first = append("1" + big), second = append("2" + big);
+      for (const auto* more : {"3", "4", "5", "6", "7", "8", "9"}) append(more + big);
+      log_.reset();
+      const auto path = options_.directory / segment_name(1);
+      auto bytes = files_.content(path);
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.find("3xxx")), bytes.end(), garbage ? '?' : '\0');
+      files_.put(path, bytes);
+      files_.number = 2;
+      const auto go_on = ahead > 0 ? std::optional(Mark{.offset = ahead}) : std::nullopt;
+      if (garbage) {
+        const auto refused = open(go_on);
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("`hitkeep mend`"));
+        EXPECT_THAT(refused.error().message, HasSubstr("`hitkeep snapshot DIR`"));
+        options_.accept_loss = true;
+      }
+      const auto opened = open(go_on);
+      ASSERT_TRUE(opened) << opened.error().message;
+      EXPECT_TRUE(recovery_.new_timeline && recovery_.copied);
+      EXPECT_GE(log_->durable_end(), ahead);
+      append("instead");
+      for (int again = 0; again < 2; ++again) {
+        EXPECT_THAT(read(), ElementsAre("1" + big, "2" + big, "instead"));
+        EXPECT_THAT(read(first), ElementsAre("2" + big, "instead"));
+        EXPECT_THAT(read(second), ElementsAre("instead"));
+        ASSERT_TRUE(open());
+        EXPECT_FALSE(recovery_.new_timeline);
+      }
+      files_.number = 3;
+      ASSERT_TRUE(open()) << "a copy of the copy";
+      EXPECT_THAT(read(first), ElementsAre("2" + big, "instead"));
+      log_.reset();
+    }
+  }
+}
+
 TEST_F(TimelineTest, ALogThatEndsBeforeItsDatabasesGoesOnBehindThem) {
   for (const Offset ahead : {1u, 600u, 20'000u, 100'000u}) {  // in its sector, in its segment, in later ones
     SCOPED_TRACE(ahead);

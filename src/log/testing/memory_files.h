@@ -30,6 +30,9 @@ class MemoryFiles final : public FileSystem {
   std::atomic<int> sync_error{0};
   std::atomic<int> write_error{0};
   std::atomic<std::uint64_t> syncs{0};
+  /// Bytes that give_back() took, and whether there were others than zeros among them.
+  std::atomic<std::uint64_t> given_back{0};
+  std::atomic<bool> gave_back_data{false};
   /// After so many syncs of files, every further one fails: the machine is about to go off.
   std::atomic<std::uint64_t> off_after{UINT64_MAX};
 
@@ -236,6 +239,13 @@ class MemoryFiles final : public FileSystem {
     Io<std::uint64_t> size() override {
       const std::lock_guard lock(files_.mutex_);
       return node_->bytes.size();
+    }
+
+    Io<> give_back(std::uint64_t from, std::uint64_t to) override {
+      const std::lock_guard lock(files_.mutex_);
+      if (node_->bytes.find_first_not_of('\0', from) < to) files_.gave_back_data = true;
+      files_.given_back += to - from;
+      return {};
     }
 
    private:
