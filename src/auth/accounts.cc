@@ -87,9 +87,9 @@ std::string make_setup_code() {
 Result<std::string> check_email(std::string_view typed) {
   const std::string_view email = trim(typed);
   const auto refuse = [](std::string message) { return fail(Code::invalid, std::move(message), "email"); };
-  if (email.empty()) return refuse("Email required");
+  if (email.empty()) return refuse("is required");
   if (utf8_length(email) > kMaxEmailCharacters) {
-    return refuse("Email must be " + std::to_string(kMaxEmailCharacters) + " characters or fewer");
+    return refuse("must have at most " + std::to_string(kMaxEmailCharacters) + " characters");
   }
   const std::size_t at = email.find('@');
   const bool one_at = at != std::string_view::npos && email.find('@', at + 1) == std::string_view::npos;
@@ -98,7 +98,7 @@ Result<std::string> check_email(std::string_view typed) {
                        return byte <= ' ' || byte == 0x7F || std::string_view("<>,;:\"()[]\\").contains(c);
                      });
   if (!one_at || !clean || at == 0 || at + 1 == email.size()) {
-    return refuse("Invalid email address; it must look like name@example.com");
+    return refuse("must be an address like name@example.com");
   }
   return std::string(email);
 }
@@ -197,8 +197,9 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
     auto changed = db.run(sql::insert_instance, {to_ms(now), user.uuid});
     if (!changed && changed.error().code == Code::conflict) return fail(Code::forbidden, std::string(kSetUpDone));
     if (changed) {
-      changed = db.run(sql::insert_user, {user.uuid, owner.email, *hash, owner.given_name, owner.last_name,
-                                          std::string(name_of(InstanceRole::owner)), owner.language, to_ms(now)});
+      changed =
+          db.run(sql::insert_user, {user.uuid, owner.email, *hash, owner.given_name, owner.last_name,
+                                    std::string(name_of(access::InstanceRole::owner)), owner.language, to_ms(now)});
     }
     if (!changed) return std::unexpected(changed.error());
     const auto lane = control::next_number(db, "lane");
@@ -206,7 +207,8 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
     changed = db.run(sql::insert_team, {team.uuid, team_name(owner.language, owner.given_name),
                                         static_cast<std::int64_t>(*lane), std::int64_t{1}, to_ms(now)});
     if (changed) {
-      changed = db.run(sql::insert_member, {team.uuid, user.uuid, std::string(name_of(TeamRole::owner)), to_ms(now)});
+      changed =
+          db.run(sql::insert_member, {team.uuid, user.uuid, std::string(name_of(access::TeamRole::owner)), to_ms(now)});
     }
     if (!changed) return std::unexpected(changed.error());
     return insert_session(db, session);
@@ -334,7 +336,7 @@ Result<std::optional<Accounts::NewSecret>> Accounts::next_remember(db::Sqlite& d
   return secret;
 }
 
-Result<SignedInNow> Accounts::renew(const http::SignedIn& who, std::span<const std::string_view> cookies,
+Result<SignedInNow> Accounts::renew(const access::SignedIn& who, std::span<const std::string_view> cookies,
                                     control::Control::Done done) {
   std::vector<Remembered> shown;
   for (const std::string_view cookie : cookies)
@@ -363,7 +365,7 @@ Result<SignedInNow> Accounts::renew(const http::SignedIn& who, std::span<const s
   return renewed;
 }
 
-Result<Accounts::NewSession> Accounts::session_instead_of(const http::SignedIn& who) const {
+Result<Accounts::NewSession> Accounts::session_instead_of(const access::SignedIn& who) const {
   const auto identities = directory_.now();
   const Session* session = identities->session(who.session);
   const User* user = identities->user(who.user);
@@ -371,7 +373,7 @@ Result<Accounts::NewSession> Accounts::session_instead_of(const http::SignedIn& 
   return make_session(user->id, session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
 }
 
-Result<SignedInNow> Accounts::change_password(const http::SignedIn& who, const PasswordChange& typed,
+Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const PasswordChange& typed,
                                               control::Control::Done done) {
   if (auto fit = crypto::Passwords::check_length(typed.present.reveal()); !fit)
     return fail(Code::invalid, fit.error().message, "current_password");
@@ -415,7 +417,7 @@ Result<SignedInNow> Accounts::change_password(const http::SignedIn& who, const P
   return session->now;
 }
 
-Result<SignedInNow> Accounts::end_sessions(const http::SignedIn& who, control::Control::Done done) {
+Result<SignedInNow> Accounts::end_sessions(const access::SignedIn& who, control::Control::Done done) {
   const auto session = session_instead_of(who);
   if (!session) return std::unexpected(session.error());
   const auto write = [&](control::Change& change) -> Result<void> {

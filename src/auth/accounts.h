@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/principal.h"
 #include "auth/attempts.h"
 #include "auth/directory.h"
 #include "auth/settings.h"
@@ -19,7 +20,6 @@
 #include "control/control.h"
 #include "crypto/hash.h"
 #include "crypto/password.h"
-#include "http/granted.h"
 
 namespace hk::auth {
 
@@ -34,7 +34,7 @@ inline constexpr std::chrono::seconds kRememberOnItsWay{60};
 /// A code that an operator can type: 16 letters and digits in groups of four, 80 random bits.
 std::string make_setup_code();
 
-/// Trimmed; Code::invalid with field "email" unless it looks like an address.
+/// Trimmed; Code::invalid with field "email", whose name its message continues, unless it looks like an address.
 Result<std::string> check_email(std::string_view typed);
 
 /// Within a change: sets the hash of a password, ends every session of the account and its link for a forgotten one.
@@ -46,6 +46,7 @@ struct NewOwner {
   std::string given_name;
   std::string last_name;
   std::string language;  // locale.h
+  std::string setup_code = {};
 };
 
 /// A try to sign in.
@@ -102,16 +103,16 @@ class Accounts {
 
   /// A new token, and where one of these remember-me cookies is the session's, the secret that takes its place.
   /// Code::unauthenticated when the session is gone; a cookie whose secret has ended ends it.
-  Result<SignedInNow> renew(const http::SignedIn& who, std::span<const std::string_view> cookies,
+  Result<SignedInNow> renew(const access::SignedIn& who, std::span<const std::string_view> cookies,
                             control::Control::Done done);
 
   /// Sets another password and ends every session of the account; the caller gets a fresh one. Code::forbidden with
   /// field "current_password", Code::invalid with field "new_password", Code::limited after some wrong tries.
-  Result<SignedInNow> change_password(const http::SignedIn& who, const PasswordChange& change,
+  Result<SignedInNow> change_password(const access::SignedIn& who, const PasswordChange& change,
                                       control::Control::Done done);
 
   /// Ends every session of the account, also copies of the caller's own cookies; the caller gets a fresh one.
-  Result<SignedInNow> end_sessions(const http::SignedIn& who, control::Control::Done done);
+  Result<SignedInNow> end_sessions(const access::SignedIn& who, control::Control::Done done);
 
   /// Ends a session whose cookie has two holders; failures are logged.
   void end_stolen(const SessionId& session);
@@ -146,7 +147,7 @@ class Accounts {
   NewSession make_session(const UserId& user, TimeMs created_at, bool remember, std::string_view account) const;
   Result<void> insert_session(db::Sqlite& sql, const NewSession& session) const;
   /// A session that goes on where the one of `who` ends, for his browser alone.
-  Result<NewSession> session_instead_of(const http::SignedIn& who) const;
+  Result<NewSession> session_instead_of(const access::SignedIn& who) const;
   /// Notes the secret that takes the place of what was shown; none while another is on its way.
   Result<std::optional<NewSecret>> next_remember(db::Sqlite& sql, const SessionId& session,
                                                  std::span<const Remembered> shown, bool& stolen) const;

@@ -39,27 +39,11 @@ std::span<const Membership> Identities::teams_of(const UserId& user_id) const {
   return list ? std::span<const Membership>(*list) : std::span<const Membership>();
 }
 
-std::optional<TeamRole> Identities::team_role(const UserId& user_id, const TeamId& team_id) const {
+std::optional<access::TeamRole> Identities::team_role(const UserId& user_id, const TeamId& team_id) const {
   for (const Membership& m : teams_of(user_id)) {
     if (m.team == team_id) return m.role;
   }
   return std::nullopt;
-}
-
-std::optional<SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site) {
-  const auto in_team = identities.team_role(user.id, site.team);
-  if (user.role == InstanceRole::owner || site.created_by == user.id || in_team == TeamRole::owner) {
-    return SiteRole::owner;
-  }
-  if (in_team == TeamRole::admin) return SiteRole::admin;
-  if (user.role == InstanceRole::admin) return SiteRole::viewer;
-  return std::nullopt;
-}
-
-bool may_change(const Identities& identities, const UserId& id, const site::Site& site) {
-  const User* user = identities.user(id);
-  const auto role = user ? site_role(identities, *user, site) : std::nullopt;
-  return role && may(*role, kSiteManageData);
 }
 
 Result<Identities> load_identities(db::Sqlite& db) {
@@ -73,7 +57,7 @@ Result<Identities> load_identities(db::Sqlite& db) {
               .given_name = std::string(row.text(2)),
               .last_name = std::string(row.text(3)),
               .locale = std::string(row.text(5)),
-              .role = instance_role(row.text(4)).value_or(InstanceRole::user)};
+              .role = access::instance_role(row.text(4)).value_or(access::InstanceRole::user)};
     out.users.emplace(user.id, std::move(user));
   });
   if (!read) return std::unexpected(read.error());
@@ -88,7 +72,7 @@ Result<Identities> load_identities(db::Sqlite& db) {
 
   read = db.rows(sql::load_members, {}, [&](const db::SqlRow& row) {
     out.memberships[{row.uuid(0)}].push_back(
-        {.team = {row.uuid(1)}, .role = auth::team_role(row.text(2)).value_or(TeamRole::member)});
+        {.team = {row.uuid(1)}, .role = access::team_role(row.text(2)).value_or(access::TeamRole::member)});
   });
   if (!read) return std::unexpected(read.error());
 

@@ -2,6 +2,7 @@
 // Who exists and who is signed in, in memory: an immutable snapshot, swapped after each applied change, so that the
 // access check needs no database.
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -11,12 +12,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "auth/roles.h"
+#include "access/permission.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "db/sqlite.h"
-#include "site/directory.h"
 
 namespace hk::auth {
 
@@ -26,7 +26,7 @@ struct User {
   std::string given_name;
   std::string last_name;
   std::string locale;
-  InstanceRole role = InstanceRole::user;
+  access::InstanceRole role = access::InstanceRole::user;
 };
 
 struct Team {
@@ -38,7 +38,7 @@ struct Team {
 
 struct Membership {
   TeamId team;
-  TeamRole role = TeamRole::member;
+  access::TeamRole role = access::TeamRole::member;
 };
 
 /// One sign-in. The tokens of it are valid only while it is here.
@@ -66,15 +66,8 @@ struct Identities {
   const Team* team(const TeamId& id) const;
   const Session* session(const SessionId& id) const;
   std::span<const Membership> teams_of(const UserId& user) const;
-  std::optional<TeamRole> team_role(const UserId& user, const TeamId& team) const;
+  std::optional<access::TeamRole> team_role(const UserId& user, const TeamId& team) const;
 };
-
-/// The strongest of: instance owner → owner, instance admin → viewer; team owner → owner, team admin → admin; creator →
-/// owner. (The original takes the weakest, and only in the active team: its weakness 24.)
-std::optional<SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
-
-/// What Access::site_edit would say of this user and site.
-bool may_change(const Identities& identities, const UserId& user, const site::Site& site);
 
 Result<Identities> load_identities(db::Sqlite& sql);
 
@@ -87,6 +80,9 @@ class Directory {
  private:
   std::atomic<std::shared_ptr<const Identities>> current_{std::make_shared<const Identities>()};
 };
+
+/// What refresh() reads (a test compares).
+inline constexpr std::array<std::string_view, 5> kTables{"instance", "users", "teams", "team_members", "sessions"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.

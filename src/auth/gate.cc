@@ -1,12 +1,37 @@
 #include "auth/gate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "auth/cookies.h"
 #include "auth/origin.h"
-#include "site/granted.h"
+#include "auth/policy.h"
 
 namespace hk::auth {
+
+using access::Access;
+using access::Permission;
+using access::Principal;
+using access::Scope;
+
+namespace {
+
+/// The typed grant of a permission that is known at run time.
+template <Scope S, class Key>
+std::any granted(Key key, Permission permission, const Principal& who, access::Subject<S> subject) {
+  std::any proof;
+  const auto mint_if = [&]<std::size_t I>() {
+    constexpr Permission kP = access::kPermissions[I].permission;
+    if constexpr (access::scope_of(kP) == S)
+      if (permission == kP) proof = access::Granted<kP>(key, who, std::move(subject));
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (mint_if.template operator()<I>(), ...);
+  }(std::make_index_sequence<std::size(access::kPermissions)>());
+  return proof;
+}
+
+}  // namespace
 
 Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
            const Clock& clock, Events events)
@@ -23,109 +48,137 @@ const Session* Gate::live(const SessionId& id, const Identities& identities) con
   return session && clock_.now() < session->created_at + settings_.longest_session() ? session : nullptr;
 }
 
-const Session* Gate::find_remembered(const http::Request& request, const Identities& identities) const {
+Principal Gate::by_token(const http::Request& request, const Identities& identities) const {
+  for (const std::string_view cookie : read_cookies(request, Cookie::token, settings_)) {
+    const auto claims = tokens_.read(cookie);
+    const Session* session = claims ? live(claims->session, identities) : nullptr;
+    if (!session || session->user != claims->user) continue;
+    return access::SignedIn{.user = session->user,
+                            .session = session->id,
+                            .token = {.issued_at = claims->issued_at, .expires_at = claims->expires_at}};
+  }
+  return access::Nobody{};
+}
+
+Principal Gate::by_remember_me(const http::Request& request, const Identities& identities) const {
   const Session* robbed = nullptr;
   for (const std::string_view cookie : read_cookies(request, Cookie::remember, settings_)) {
     const auto remembered = tokens_.read_remember(cookie);
     const Session* session = remembered ? live(remembered->session, identities) : nullptr;
     if (!session || !session->remember_expires_at || clock_.now() >= *session->remember_expires_at) continue;
-    if (remembered->issued_at == session->remember_at) return session;
-    if (remembered->issued_at == session->remember_next) {
-      events_.used(*remembered);
-      return session;
+    const bool latest = remembered->issued_at == session->remember_next;
+    if (!latest && remembered->issued_at != session->remember_at) {
+      robbed = session;
+      continue;
     }
-    robbed = session;
+    if (latest) events_.used(*remembered);
+    return access::SignedIn{.user = session->user, .session = session->id, .token = {}};
   }
   if (robbed) events_.stolen(robbed->id);
-  return nullptr;
+  return access::Nobody{};
 }
 
-std::optional<Gate::Found> Gate::find(const http::Request& request, const Identities& identities) const {
-  Found found;
-  for (const std::string_view cookie : read_cookies(request, Cookie::token, settings_)) {
-    const auto claims = tokens_.read(cookie);
-    const Session* session = claims ? live(claims->session, identities) : nullptr;
-    if (!session || session->user != claims->user) continue;
-    found.session = session;
-    found.token = claims;
-    break;
+const Gate::Resolver Gate::kResolvers[] = {&Gate::by_token, &Gate::by_remember_me};
+
+Principal Gate::find(const http::Request& request, const Identities& identities) const {
+  for (const Resolver resolver : kResolvers) {
+    Principal who = (this->*resolver)(request, identities);
+    const auto* person = std::get_if<access::SignedIn>(&who);
+    if (person && identities.user(person->user)) return who;
   }
-  if (!found.session) found.session = find_remembered(request, identities);
-  if (!found.session) return std::nullopt;
-  found.user = identities.user(found.session->user);
-  if (!found.user) return std::nullopt;
-  return found;
+  return access::Nobody{};
 }
 
-Result<http::Caller> Gate::check(const http::Request& request, http::Access access,
-                                 const std::map<std::string, std::string, std::less<>>& path) const {
+Result<http::Caller> Gate::check(const http::Request& request, http::Access wanted, const Path& path) const {
+  const Access access = Access::from(wanted);
   if (request.path.starts_with("/api/")) {
     if (auto ok = check_origin(request, public_origin_); !ok) return std::unexpected(ok.error());
   }
-  http::Caller caller;
-  if (access.kind() == http::Access::anyone && request.header("cookie").empty()) return caller;
+  if (access == Access::anyone && request.header("cookie").empty()) return http::Caller{};
 
   const auto identities = directory_.now();
-  const auto found = find(request, *identities);
-  if (!found) {
-    if (access.kind() == http::Access::anyone) return caller;
+  const Principal who = find(request, *identities);
+  if (access != Access::anyone && std::holds_alternative<access::Nobody>(who))
     return fail(Code::unauthenticated, "Unauthorized: sign in first");
-  }
-  const UserId user = found->user->id;
-  caller.signed_in = true;
-  caller.user_id = user.str();
-  caller.session_id = found->session->id.str();
-  caller.owner = found->user->role == InstanceRole::owner;
+  auto proof = prove(access, who, *identities, path);
+  if (!proof) return std::unexpected(proof.error());
+  return http::Caller{.turn = access::turn_of(who), .proof = std::move(*proof)};
+}
 
-  switch (access.kind()) {
-    case http::Access::anyone:
-    case http::Access::signed_in: {
-      http::SignedIn signed_in{.user = user, .session = found->session->id, .token = {}};
-      if (found->token)
-        signed_in.token = {.issued_at = found->token->issued_at, .expires_at = found->token->expires_at};
-      caller.grant = http::Granted<http::SignedIn>(signed_in);
-      return caller;
-    }
-    case http::Access::owner:
-      if (!caller.owner) return fail(Code::forbidden, "Access denied: only the owner of this instance may do this");
-      caller.grant = http::Granted<http::InstanceOwner>({.user = user});
-      return caller;
-    case http::Access::site_view:
-    case http::Access::site_edit:
+Result<std::any> Gate::prove(Access access, const Principal& who, const Identities& identities,
+                             const Path& path) const {
+  switch (access.scope) {
+    case Scope::anyone:
+      return std::any(who);
+    case Scope::signed_in:
+      if (const auto* person = std::get_if<access::SignedIn>(&who)) return std::any(*person);
       break;
+    case Scope::instance:
+      return prove_instance(access.permission, who, identities);
+    case Scope::team:
+      return prove_team(access.permission, who, identities);
+    case Scope::site:
+      return prove_site(access.permission, who, identities, path);
   }
+  return fail(Code::forbidden, "Access denied: only people who signed in may do this");
+}
+
+Result<std::any> Gate::prove_instance(Permission permission, const Principal& who, const Identities& identities) const {
+  if (!auth::may(identities, who, permission))
+    return fail(Code::forbidden, "Access denied: only the owner of this instance may do this");
+  return granted<Scope::instance>(key(), permission, who, {});
+}
+
+Result<std::any> Gate::prove_team(Permission permission, const Principal& who, const Identities& identities) const {
+  const auto* person = std::get_if<access::SignedIn>(&who);
+  const Membership* active = person ? active_team(identities, person->user) : nullptr;
+  if (!active) return fail(Code::forbidden, "Access denied: only members of a team may do this");
+  if (!auth::may(identities, who, permission, active->team))
+    return fail(Code::forbidden, "Access denied: your role in the team does not allow this");
+  return granted<Scope::team>(key(), permission, who, {.team = active->team});
+}
+
+Result<std::any> Gate::prove_site(Permission permission, const Principal& who, const Identities& identities,
+                                  const Path& path) const {
   const auto named = path.find("id");
   const auto id = named == path.end() ? std::nullopt : SiteId::parse(named->second);
   if (!id) return fail(Code::invalid, "invalid site ID: it must be a UUID", "id");
   auto sites = sites_.now();
   const site::Site* site = sites->by_id(*id);
-  if (!site && caller.owner) return fail(Code::not_found, "There is no site with this ID");
-  const auto role = site ? site_role(*identities, *found->user, *site) : std::nullopt;
-  if (!role) return fail(Code::forbidden, "Access denied: you have no access to a site with this ID");
-  if (access.kind() == http::Access::site_view) {
-    if (!may(*role, kSiteView)) return fail(Code::forbidden, "Forbidden: you may not see this site");
-    caller.grant = http::Granted<site::View>({.snapshot = std::move(sites), .site = site, .user = user});
-  } else {
-    if (!may(*role, kSiteManageData))
-      return fail(Code::forbidden, "Forbidden: you may see this site, but not change it");
-    caller.grant = http::Granted<site::Edit>({.snapshot = std::move(sites), .site = site, .user = user});
-  }
-  return caller;
+  if (!site && auth::may(identities, who, Permission::instance_manage_sites))
+    return fail(Code::not_found, "There is no site with this ID");
+  if (!site || !auth::may(identities, who, Permission::site_view, *site))
+    return fail(Code::forbidden, "Access denied: you have no access to a site with this ID");
+  if (!auth::may(identities, who, permission, *site))
+    return fail(Code::forbidden, "Forbidden: you may see this site, but not change it");
+  return granted<Scope::site>(key(), permission, who, {.snapshot = std::move(sites), .site = site});
 }
 
-bool Gate::still_sees(std::string_view session_id, const SiteId& id) const {
-  const auto named = SessionId::parse(session_id);
-  if (!named) return false;
+bool Gate::may(const Principal& who, Permission permission) const {
+  return auth::may(*directory_.now(), who, permission);
+}
+
+bool Gate::may(const Principal& who, Permission permission, const site::Site& site) const {
+  return auth::may(*directory_.now(), who, permission, site);
+}
+
+std::string Gate::email_of(const UserId& id) const {
   const auto identities = directory_.now();
-  const Session* session = live(*named, *identities);
-  if (!session || clock_.now() >= std::max(session->expires_at, session->remember_expires_at.value_or(TimeMs{})))
-    return false;
-  const User* user = identities->user(session->user);
+  const User* user = identities->user(id);
+  return user ? user->email : std::string();
+}
+
+bool Gate::still_may(const Principal& who, Permission permission, const SiteId& id) const {
+  const auto identities = directory_.now();
+  if (const auto* person = std::get_if<access::SignedIn>(&who)) {
+    const Session* session = live(person->session, *identities);
+    if (!session || session->user != person->user ||
+        clock_.now() >= std::max(session->expires_at, session->remember_expires_at.value_or(TimeMs{})))
+      return false;
+  }
   const auto sites = sites_.now();
   const site::Site* site = sites->by_id(id);
-  if (!user || !site) return false;
-  const auto role = site_role(*identities, *user, *site);
-  return role && may(*role, kSiteView);
+  return site && auth::may(*identities, who, permission, *site);
 }
 
 }  // namespace hk::auth

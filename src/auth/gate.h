@@ -2,20 +2,23 @@
 // The access check: who is calling, and may he? Memory only, so it runs on I/O threads.
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "access/access.h"
 #include "auth/directory.h"
 #include "auth/settings.h"
 #include "auth/tokens.h"
 #include "base/clock.h"
 #include "http/router.h"
 #include "site/directory.h"
+#include "site/granted.h"
 
 namespace hk::auth {
 
-/// Implements http::AccessCheck. Thread-safe.
-class Gate {
+/// The one that decides; implements http::AccessCheck. Thread-safe.
+class Gate final : public site::Authority {
  public:
   /// What remember-me cookies show. Called on I/O threads, so they must only hand over.
   struct Events {
@@ -24,28 +27,48 @@ class Gate {
     /// The secret that was handed out last was used, so that it ends the one before it.
     std::function<void(const Remembered&)> used;
   };
+  using Path = std::map<std::string, std::string, std::less<>>;
 
   Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
        const Clock& clock, Events events);
 
-  /// Checks the origin of what may change something (auth/origin.h), finds the caller by token or remember-me cookie,
-  /// then decides `access`. Code::unauthenticated, Code::forbidden, Code::invalid (no site id), or Code::not_found
-  /// (instance owners learn that a site doesn't exist; others get the same answer as for one that they may not see).
-  Result<http::Caller> check(const http::Request& request, http::Access access,
-                             const std::map<std::string, std::string, std::less<>>& path) const;
+  /// Checks the origin of what may change something (auth/origin.h), finds the caller, then decides `access`
+  /// (access::Access, as http/ carries it). Code::unauthenticated, Code::forbidden, Code::invalid (no site id), or
+  /// Code::not_found (who may do this on every site learns that one doesn't exist; others get the same answer as for
+  /// one that they may not see).
+  Result<http::Caller> check(const http::Request& request, http::Access access, const Path& path) const;
 
-  /// Whether a session that was let in before would still get Access::site_view of this site: for what outlives its
-  /// request, an event stream.
-  bool still_sees(std::string_view session_id, const SiteId& site) const;
+  bool may(const access::Principal& who, access::Permission permission) const override;
+  bool may(const access::Principal& who, access::Permission permission, const site::Site& site) const override;
+  std::string email_of(const UserId& user) const override;
+
+  /// Whether who was let in before would still be: for what outlives its request, an event stream.
+  bool still_may(const access::Principal& who, access::Permission permission, const SiteId& site) const;
+
+  /// The program's own authority, for a task that no request asked for.
+  template <access::Permission P>
+  access::Granted<P> grant(access::System who, access::Subject<access::scope_of(P)> subject) const {
+    return access::Granted<P>(key(), who, std::move(subject));
+  }
 
  private:
-  struct Found {
-    const Session* session = nullptr;
-    const User* user = nullptr;
-    std::optional<TokenClaims> token;  // none: known by the remember-me cookie
-  };
-  std::optional<Found> find(const http::Request& request, const Identities& identities) const;
-  const Session* find_remembered(const http::Request& request, const Identities& identities) const;
+  /// Finds who calls by one thing that a request may carry; Nobody where it carries none that is good.
+  using Resolver = access::Principal (Gate::*)(const http::Request&, const Identities&) const;
+  static const Resolver kResolvers[];
+  access::Principal by_token(const http::Request& request, const Identities& identities) const;
+  access::Principal by_remember_me(const http::Request& request, const Identities& identities) const;
+  /// The first that a resolver finds.
+  access::Principal find(const http::Request& request, const Identities& identities) const;
+
+  Result<std::any> prove(access::Access access, const access::Principal& who, const Identities& identities,
+                         const Path& path) const;
+  Result<std::any> prove_instance(access::Permission permission, const access::Principal& who,
+                                  const Identities& identities) const;
+  Result<std::any> prove_team(access::Permission permission, const access::Principal& who,
+                              const Identities& identities) const;
+  Result<std::any> prove_site(access::Permission permission, const access::Principal& who, const Identities& identities,
+                              const Path& path) const;
+
   /// The session, while its time is not over.
   const Session* live(const SessionId& id, const Identities& identities) const;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "access/route.h"
 #include "auth/origin.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -10,9 +11,15 @@
 namespace hk::auth {
 namespace {
 
-using http::Access;
+using access::Access;
+using access::InstanceRole;
+using access::Permission;
+using access::TeamRole;
 using std::chrono::seconds;
 
+constexpr Access kView = Access::site(Permission::site_view), kManage = Access::site(Permission::site_manage_data),
+                 kOwner = Access::instance(Permission::instance_manage_sites),
+                 kTeam = Access::team(Permission::team_create_sites);
 constexpr TimeMs kNow = TimeMs{Millis{1'732'521'844'000}};
 
 /// One instance: an owner; an admin; a team admin, a team member and a stranger; two sites, one of which the member
@@ -72,6 +79,10 @@ class GateTest : public ::testing::Test {
     return request;
   }
 
+  access::SignedIn person(const std::string& name) {
+    return {.user = users_[name], .session = sessions_[name], .token = {}};
+  }
+
   http::Request with_cookie(const std::string& cookie) {
     http::Request request;
     request.path = "/api/x";
@@ -80,7 +91,7 @@ class GateTest : public ::testing::Test {
   }
 
   /// "ok" or the name of what refused it.
-  std::string ask(const http::Request& request, Access access, const std::string& id = "") {
+  std::string ask(const http::Request& request, http::Access access, const std::string& id = "") {
     std::map<std::string, std::string, std::less<>> path;
     if (!id.empty()) path["id"] = id;
     const auto caller = gate_.check(request, access, path);
@@ -124,54 +135,82 @@ TEST_F(GateTest, AccessByCaller) {
   const std::string site = site_.str(), own = members_site_.str();
   struct Row {
     const char* who;
-    const char *anyone, *signed_in, *owner, *view, *edit, *view_own, *edit_own, *missing, *malformed;
+    const char *anyone, *signed_in, *owner, *team, *view, *edit, *view_own, *edit_own, *missing, *malformed;
   };
   const std::string missing = SiteId{crypto::uuid_v4()}.str();
-  for (const Row& row : {Row{"", "ok", "401", "401", "401", "401", "401", "401", "401", "401"},
-                         Row{"owner", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "404", "400"},
-                         Row{"admin", "ok", "ok", "403", "ok", "403", "ok", "403", "403", "400"},
-                         Row{"team-admin", "ok", "ok", "403", "ok", "ok", "ok", "ok", "403", "400"},
-                         Row{"member", "ok", "ok", "403", "403", "403", "ok", "ok", "403", "400"},
-                         Row{"stranger", "ok", "ok", "403", "403", "403", "403", "403", "403", "400"}}) {
+  for (const Row& row : {Row{"", "ok", "401", "401", "401", "401", "401", "401", "401", "401", "401"},
+                         Row{"owner", "ok", "ok", "ok", "403", "ok", "ok", "ok", "ok", "404", "400"},
+                         Row{"admin", "ok", "ok", "403", "403", "ok", "403", "ok", "403", "403", "400"},
+                         Row{"team-admin", "ok", "ok", "403", "ok", "ok", "ok", "ok", "ok", "403", "400"},
+                         Row{"member", "ok", "ok", "403", "ok", "403", "403", "ok", "ok", "403", "400"},
+                         Row{"stranger", "ok", "ok", "403", "403", "403", "403", "403", "403", "403", "400"}}) {
     SCOPED_TRACE(row.who);
     const auto request = as(row.who);
     EXPECT_EQ(ask(request, Access::anyone), row.anyone);
     EXPECT_EQ(ask(request, Access::signed_in), row.signed_in);
-    EXPECT_EQ(ask(request, Access::owner), row.owner);
-    EXPECT_EQ(ask(request, Access::site_view, site), row.view);
-    EXPECT_EQ(ask(request, Access::site_edit, site), row.edit);
-    EXPECT_EQ(ask(request, Access::site_view, own), row.view_own);
-    EXPECT_EQ(ask(request, Access::site_edit, own), row.edit_own);
-    EXPECT_EQ(ask(request, Access::site_view, missing), row.missing);
-    EXPECT_EQ(ask(request, Access::site_view, "not-an-id"), row.malformed);
+    EXPECT_EQ(ask(request, kOwner), row.owner);
+    EXPECT_EQ(ask(request, kTeam), row.team);
+    EXPECT_EQ(ask(request, kView, site), row.view);
+    EXPECT_EQ(ask(request, kManage, site), row.edit);
+    EXPECT_EQ(ask(request, kView, own), row.view_own);
+    EXPECT_EQ(ask(request, kManage, own), row.edit_own);
+    EXPECT_EQ(ask(request, kView, missing), row.missing);
+    EXPECT_EQ(ask(request, kView, "not-an-id"), row.malformed);
     if (*row.who != '\0')
-      EXPECT_EQ(may_change(*identities_, users_[row.who], *sites_.now()->by_id(members_site_)),
+      EXPECT_EQ(gate_.may(person(row.who), Permission::site_manage_data, *sites_.now()->by_id(members_site_)),
                 std::string_view(row.edit_own) == "ok");
   }
 }
 
 TEST_F(GateTest, GrantsProveWhatTheRouteAskedFor) {
   http::Context context;
-  context.caller = *gate_.check(as("owner"), Access::site_view, {{"id", site_.str()}});
-  EXPECT_TRUE(context.caller.signed_in);
-  EXPECT_TRUE(context.caller.owner);
-  EXPECT_EQ(context.caller.user_id, users_["owner"].str());
-  EXPECT_EQ(context.granted<site::View>()->site->id, site_);
-  context.caller = *gate_.check(as("owner"), Access::site_edit, {{"id", site_.str()}});
-  EXPECT_EQ(context.granted<site::Edit>()->site->id, site_);
-  context.caller = *gate_.check(as("owner"), Access::owner, {});
-  EXPECT_EQ(context.granted<http::InstanceOwner>()->user, users_["owner"]);
-  context.caller = *gate_.check(as("member"), Access::signed_in, {});
-  EXPECT_EQ(context.granted<http::SignedIn>()->session, sessions_["member"]);
-  EXPECT_EQ(context.granted<http::SignedIn>()->token.expires_at, kNow + std::chrono::minutes(15));
-  EXPECT_FALSE(context.caller.owner);
+  const auto enter = [&](const char* who, http::Access access, const Gate::Path& path = {}) {
+    context.caller = *gate_.check(as(who), access, path);
+    EXPECT_EQ(context.caller.turn, users_[who].str());
+  };
+  enter("owner", kView, {{"id", site_.str()}});
+  EXPECT_EQ(access::proof_of<kView>(context)->site->id, site_);
+  EXPECT_EQ(access::user_of(access::proof_of<kView>(context).principal()), users_["owner"]);
+  EXPECT_THROW(access::proof_of<kManage>(context), std::logic_error);
+  enter("owner", kManage, {{"id", site_.str()}});
+  EXPECT_EQ(access::proof_of<kManage>(context)->site->id, site_);
+  enter("owner", kOwner);
+  EXPECT_EQ(access::user_of(access::proof_of<kOwner>(context).principal()), users_["owner"]);
+  enter("member", kTeam);
+  EXPECT_EQ(access::proof_of<kTeam>(context)->team, team_);
+  enter("member", Access::signed_in);
+  EXPECT_EQ(access::proof_of<Access::signed_in>(context).session, sessions_["member"]);
+  EXPECT_EQ(access::proof_of<Access::signed_in>(context).token.expires_at, kNow + std::chrono::minutes(15));
+  enter("member", Access::anyone);
+  EXPECT_EQ(access::user_of(access::proof_of<Access::anyone>(context)), users_["member"]);
 }
 
 TEST_F(GateTest, AGrantKeepsItsSiteAlive) {
   http::Context context;
-  context.caller = *gate_.check(as("owner"), Access::site_view, {{"id", site_.str()}});
+  context.caller = *gate_.check(as("owner"), kView, {{"id", site_.str()}});
   sites_.swap(std::make_shared<const site::Sites>(std::vector<site::Site>{}));
-  EXPECT_EQ(context.granted<site::View>()->site->id, site_);
+  EXPECT_EQ(access::proof_of<kView>(context)->site->id, site_);
+}
+
+TEST_F(GateTest, TheProgramItselfMayEverythingAndNeedsNoSession) {
+  const access::System demo{.task = "demo"};
+  const site::Site& site = *sites_.now()->by_id(site_);
+  for (const access::PermissionRow& row : access::kPermissions) {
+    if (row.scope == access::Scope::instance) EXPECT_TRUE(gate_.may(demo, row.permission)) << row.name;
+    if (row.scope == access::Scope::site) EXPECT_TRUE(gate_.may(demo, row.permission, site)) << row.name;
+  }
+  EXPECT_TRUE(gate_.still_may(demo, Permission::site_view, site_));
+  const auto grant = gate_.grant<Permission::team_create_sites>(demo, {.team = team_});
+  EXPECT_EQ(grant->team, team_);
+  EXPECT_EQ(grant.principal(), access::Principal(demo));
+  EXPECT_EQ(access::turn_of(demo), "");
+}
+
+TEST_F(GateTest, NobodyMayNothing) {
+  for (const access::PermissionRow& row : access::kPermissions) {
+    EXPECT_FALSE(gate_.may(access::Nobody{}, row.permission)) << row.name;
+    EXPECT_FALSE(gate_.may(access::Nobody{}, row.permission, *sites_.now()->by_id(site_))) << row.name;
+  }
 }
 
 TEST_F(GateTest, ARevokedSessionEndsAtOnce) {
@@ -186,13 +225,13 @@ TEST_F(GateTest, ARevokedSessionEndsAtOnce) {
 
 TEST_F(GateTest, AStreamsSessionSeesItsSiteAsLongAsARequestWould) {
   const auto sees = [&](const std::string& who, const SiteId& site) {
-    return gate_.still_sees(sessions_[who].str(), site);
+    return gate_.still_may(person(who), Permission::site_view, site);
   };
   EXPECT_TRUE(sees("owner", site_));
   EXPECT_TRUE(sees("member", members_site_));
   EXPECT_FALSE(sees("stranger", site_));
   EXPECT_FALSE(sees("owner", SiteId{crypto::uuid_v4()}));
-  EXPECT_FALSE(gate_.still_sees("", site_));
+  EXPECT_FALSE(gate_.still_may(access::Nobody{}, Permission::site_view, site_));
 
   clock_.set(kNow + seconds(901));
   EXPECT_FALSE(sees("owner", site_)) << "its time is over";
@@ -236,8 +275,8 @@ TEST_F(GateTest, TwoSecretsOfARememberMeCookieAreGoodAndAnyOtherIsTheft) {
 
   http::Context context;
   context.caller = *gate_.check(with_cookie(cookie(kNow)), Access::signed_in, {});
-  EXPECT_EQ(context.caller.user_id, users_["owner"].str());
-  EXPECT_EQ(context.granted<http::SignedIn>()->token.expires_at, TimeMs{}) << "has no token yet";
+  EXPECT_EQ(context.caller.turn, users_["owner"].str());
+  EXPECT_EQ(access::proof_of<Access::signed_in>(context).token.expires_at, TimeMs{}) << "has no token yet";
   EXPECT_TRUE(used_.empty());
 
   EXPECT_EQ(ask(with_cookie(cookie(*session.remember_next)), Access::signed_in), "ok");
@@ -286,10 +325,10 @@ TEST_F(GateTest, ASessionEndsHoweverOftenItIsRenewed) {
   Session& session = identities_->sessions[sessions_["owner"]];
   session.created_at = kNow - kLongestSession + Millis(1);
   EXPECT_EQ(ask(request, Access::signed_in), "ok");
-  EXPECT_TRUE(gate_.still_sees(session.id.str(), site_));
+  EXPECT_TRUE(gate_.still_may(person("owner"), Permission::site_view, site_));
   clock_.advance(Millis(1));
   EXPECT_EQ(ask(request, Access::signed_in), "401");
-  EXPECT_FALSE(gate_.still_sees(session.id.str(), site_));
+  EXPECT_FALSE(gate_.still_may(person("owner"), Permission::site_view, site_));
 }
 
 TEST_F(GateTest, EveryTokenIsTriedUnderEveryNameThatThisAddressGives) {

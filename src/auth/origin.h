@@ -1,5 +1,5 @@
 #pragma once
-// Requests that a foreign page makes a signed-in browser send (reference api 0.3, without its holes 8.5: 30, 31).
+// Requests that a foreign page makes a signed-in browser send (docs/differences.md).
 
 #include <optional>
 #include <string>

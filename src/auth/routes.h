@@ -7,6 +7,7 @@
 #include "control/control.h"
 #include "http/router.h"
 #include "site/directory.h"
+#include "site/granted.h"
 
 namespace hk::auth {
 
@@ -16,6 +17,7 @@ struct RouteDeps {
   control::Control& control;
   const Directory& directory;
   const site::Directory& sites;
+  const site::Authority& authority;
   const Tokens& tokens;
   Accounts& accounts;
   PasswordResets& resets;

@@ -1,14 +1,15 @@
 #include "control/change.h"
 
-#include <cassert>
 #include <optional>
 #include <utility>
+
+#include "base/ensure.h"
 
 namespace hk::control {
 namespace {
 
 void put_u32(std::string& out, std::size_t v) {
-  assert(v <= UINT32_MAX);
+  ensure(v <= UINT32_MAX, "a change is shorter than 4 GiB");
   for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(v >> shift);
 }
 

@@ -11,9 +11,10 @@
 #include <thread>
 #include <utility>
 
+#include "base/ensure.h"
 #include "base/logging.h"
 #include "control/change.h"
-#include "control/lane.h"
+#include "control/change_lane.h"
 #include "sql/control.h"
 
 namespace hk::control {
@@ -118,6 +119,8 @@ class FollowingControl final : public Control {
       : options_(std::move(options)), log_(log), clock_(clock), counters_(metrics), readers_(options_) {
     metrics.gauge("hitkeep_control_stopped", "1 while changes of control data cannot be applied",
                   [stopped = stopped_gauge_] { return stopped->load() ? 1.0 : 0.0; });
+    metrics.gauge("hitkeep_control_damaged_tables", "Tables of control data whose rows are not those that were written",
+                  [damaged = damaged_gauge_] { return static_cast<double>(damaged->load()); });
   }
   ~FollowingControl() override { (void)stop(); }
 
@@ -126,16 +129,18 @@ class FollowingControl final : public Control {
     if (auto made = make_file(); !made) return made;
     // Changes that are left in the log were captured in the old shape, so they are applied in it.
     const auto before = [&]() -> Result<void> {
-      auto old = Lane::open(options_, log_, clock_, counters_);
+      auto old = ChangeLane::open(options_, log_, clock_, counters_);
       if (!old) return std::unexpected(std::move(old.error()));
+      damaged_ = (*old)->damaged();
       return (*old)->catch_up();
     };
     auto writer = db::open_migrated(options_.file, options_.migrations, before);
     if (!writer) return std::unexpected(std::move(writer.error()));
     writer_ = std::move(*writer);
-    auto lane = Lane::open(options_, log_, clock_, counters_);
+    auto lane = ChangeLane::open(options_, log_, clock_, counters_, damaged_);
     if (!lane) return std::unexpected(std::move(lane.error()));
     lane_ = std::move(*lane);
+    tell_damage();
     if (auto caught_up = lane_->catch_up(); !caught_up)
       return fail(caught_up.error().code, "Changes that the log holds cannot be applied to " + options_.file.string() +
                                               ": " + caught_up.error().message);
@@ -168,6 +173,9 @@ class FollowingControl final : public Control {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return closed();
+      // A lane that failed ended the wait for the change before, and came back at once.
+      if (pending_) return fail(Code::busy, "The change before this one is not stored yet; try again");
+      ensure(!appending_ && !waiting_, "changes are made one behind the other");
       pending_ = appending_ = true;
     }
     log_.append({.lane = static_cast<std::uint32_t>(LaneKey::control),
@@ -219,6 +227,11 @@ class FollowingControl final : public Control {
     return {};
   }
 
+  std::vector<std::string> damaged() const override {
+    const std::lock_guard lock(mutex_);
+    return damaged_;
+  }
+
   Result<void> stop() override {
     {
       std::unique_lock lock(mutex_);
@@ -259,6 +272,21 @@ class FollowingControl final : public Control {
     return {};  // whatever is wrong, opening the database says it better
   }
 
+  void tell_damage() {
+    const std::lock_guard lock(mutex_);
+    damaged_ = lane_->damaged();
+    damaged_gauge_->store(damaged_.size());
+    if (damaged_.empty()) return;
+    std::string tables;
+    for (const auto& table : damaged_) tables += (tables.empty() ? "" : ", ") + table;
+    logging::error(
+        "control.db does not hold what was written to it: the disk has changed it, or another program. Restore the "
+        "whole "
+        "data directory from a snapshot. Without one, look through what these tables hold and set it right on the "
+        "dashboard; then stop the server and type `hitkeep mend`, which takes what is there for right.",
+        {{"file", options_.file.string()}, {"tables", tables}});
+  }
+
   /// Whether the change before is through. A lane that cannot apply ends the wait: working() says so then.
   bool settled_by(steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
@@ -283,6 +311,7 @@ class FollowingControl final : public Control {
     Result<void> outcome;
     {
       const std::lock_guard lock(mutex_);
+      ensure(pending_ && appending_, "the log answers each change once");
       appending_ = false;
       changed_.notify_all();  // under the lock: stop() may end this object as soon as it sees the flag
       if (durable && seen_ < *durable) {
@@ -295,15 +324,15 @@ class FollowingControl final : public Control {
     done(std::move(outcome));
   }
 
-  void on_step(const Lane::Step& step) {
+  void on_step(const ChangeLane::Step& step) {
     applied_ = lane_->stored();
-    if (step.changes > 0) {
+    if (!step.tables.empty()) {
       std::vector<Applied> listeners;
       {
         const std::lock_guard lock(mutex_);
         listeners = listeners_;
       }
-      for (const auto& listener : listeners) listener(*listener_);
+      for (const auto& listener : listeners) listener(*listener_, step.tables);
     }
     std::optional<Waiting> ready;
     {
@@ -342,9 +371,10 @@ class FollowingControl final : public Control {
   /// True when everything is applied and the process stops.
   Result<bool> follow_step(bool last, steady_clock::time_point& kept) {
     if (!lane_) {
-      auto lane = Lane::open(options_, log_, clock_, counters_);
+      auto lane = ChangeLane::open(options_, log_, clock_, counters_);
       if (!lane) return std::unexpected(std::move(lane.error()));
       lane_ = std::move(*lane);
+      tell_damage();
     }
     auto step = lane_->step();
     if (!step) return std::unexpected(std::move(step.error()));
@@ -380,12 +410,13 @@ class FollowingControl final : public Control {
   LaneCounters counters_;
   Readers readers_;
   std::shared_ptr<std::atomic<bool>> stopped_gauge_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<std::size_t>> damaged_gauge_ = std::make_shared<std::atomic<std::size_t>>(0);
 
   std::timed_mutex write_mutex_;  // one change at a time, from its SQL to its append
   std::unique_ptr<db::Sqlite> writer_;
 
   // The apply thread's own.
-  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<ChangeLane> lane_;
   std::unique_ptr<db::Sqlite> listener_;
   std::atomic<log::Offset> applied_ = 0;
   std::thread thread_;
@@ -399,6 +430,7 @@ class FollowingControl final : public Control {
   log::Offset seen_ = 0;            // everything up to here is applied and committed
   Result<void> outcome_;            // of the last change up to there
   std::optional<Error> failure_;
+  std::vector<std::string> damaged_;
   bool stopping_ = false;
 };
 

@@ -1,11 +1,12 @@
 #pragma once
 // Control data (sites, users, teams, sessions …) in SQLite. A change is ordinary SQL in a transaction
-// whose changeset is captured, rolled back, logged, and applied from the log (reference storage.md §5).
+// whose changeset is captured, rolled back, logged, and applied from the log (control/README.md).
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/metrics.h"
 #include "db/migrations.h"
 #include "db/sqlite.h"
+#include "log/follower.h"
 #include "log/log.h"
 
 namespace hk::control {
@@ -58,24 +60,29 @@ struct Options {
   std::size_t readers = kReaders;
   std::size_t batch = 256;  // records of one transaction when catching up; shows in nothing but speed
   std::span<const db::Migration> migrations = schema();
+  /// Somebody was told that rows are not those that were written, and takes them for right.
+  bool accept_damage = false;
   /// Tests end the process here: before and after every commit of the lane.
   std::function<void()> at_commit = {};
 };
 
-/// Owns control.db and its lane: one apply thread that follows the log. Thread-safe.
+/// Owns control.db and its lane: one apply thread that follows the log. Thread-safe. As a follower: working() is a
+/// failure while the lane cannot apply (disk full, damage), it is retried every second, and writes are refused; while
+/// hold() lives, no part of the WAL is overwritten, so that the file and then its WAL, copied, are one state; stop()
+/// leaves no WAL, and later calls of write and read fail.
 ///
 /// A feature's handler writes like this (http/pending.h):
 ///   http::Pending pending;
 ///   auto written = control.write([&](Change& c) { return c.sql().run(…); }, pending.done());
 ///   if (!written) return http::problem(written.error());
 ///   response.gate = pending.gate();
-class Control {
+class Control : public log::Follower {
  public:
   using Write = std::function<Result<void>(Change&)>;
   using Done = std::move_only_function<void(Result<void>)>;
-  /// Called on the apply thread after a change is applied and committed, before its `done`: refresh in-memory
-  /// directories here. Must not write.
-  using Applied = std::function<void(db::Sqlite& read)>;
+  /// Called on the apply thread after changes are applied and committed, before their `done`: refresh here what stands
+  /// in memory of the tables that they changed. Must not write.
+  using Applied = std::function<void(db::Sqlite& read, const db::ChangedTables& changed)>;
 
   /// Looks at control.db, where there is one: open() will find it whole, and it is this far in the log. Touches
   /// nothing.
@@ -85,7 +92,12 @@ class Control {
   /// sentences for an operator.
   static Result<std::unique_ptr<Control>> open(Options options, log::Log& log, const Clock& clock,
                                                metrics::Registry& metrics);
-  virtual ~Control() = default;
+  Kind kind() const final { return Kind::control; }
+  std::string name() const final { return "control"; }
+  /// What it has applied is synced.
+  std::optional<log::Offset> needs() const final { return applied(); }
+  /// Nobody's figures wait for it.
+  Millis behind() const final { return Millis{0}; }
 
   /// Runs `write` now on the calling thread under the one write mutex; if it succeeds and changed anything,
   /// logs the changeset. `done` is called once the change is durable AND applied (so the next read sees it);
@@ -99,19 +111,10 @@ class Control {
   /// comes free within kWriteWait.
   virtual Result<void> read(const std::function<Result<void>(db::Sqlite&)>& read) = 0;
 
-  /// While it lives, no part of the WAL is overwritten: the file and then its WAL, copied, are one state.
-  virtual Result<std::shared_ptr<void>> hold() = 0;
-
   /// Before the first write.
   virtual void on_applied(Applied applied) = 0;
-  /// What control.db holds; the log may release up to here.
-  virtual log::Offset applied() const = 0;
-  /// A failure while the lane cannot apply (disk full, damage): it is retried every second, and writes are refused.
-  virtual Result<void> working() const = 0;
-
-  /// Applies what is durable and closes the file, so that no WAL stays. Call after the log is closed; later calls of
-  /// write and read fail. Idempotent.
-  virtual Result<void> stop() = 0;
+  /// Tables whose rows are not those that were written, as of the last time that the file was opened; by name.
+  virtual std::vector<std::string> damaged() const = 0;
 };
 
 }  // namespace hk::control

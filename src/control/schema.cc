@@ -12,6 +12,7 @@ std::span<const db::Migration> schema() {
       {"0003_sessions", sql::control::migration_0003_sessions},
       {"0004_site_hosts", sql::control::migration_0004_site_hosts},
       {"0030_timeline", sql::control::migration_0030_timeline},
+      {"0031_sums", sql::control::migration_0031_sums},
   };
   return kMigrations;
 }

@@ -25,6 +25,7 @@
 #include <thread>
 
 #include "base/logging.h"
+#include "base/scheduling.h"
 #include "http/request_reader.h"
 
 namespace hk::http {
@@ -262,6 +263,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     exchange_->mailbox = loop_.mailbox();
   }
   void give_up_exchange();
+  void take_arrival();
+  bool await_next(Steady::time_point now);
   Steady::duration transfer_time(Steady::duration base, std::size_t bytes) {
     return base + std::chrono::milliseconds(bytes * 1000 / limits().min_bytes_per_second);
   }
@@ -293,6 +296,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool expired_ = false;  // the deadline passed while something was awaited
   bool cut_ = false;
   bool keep_alive_ = false;
+  unsigned in_a_row_ = 0;  // requests that were there when the one before was answered
 
   error_code ec_;
   std::string out_;
@@ -342,7 +346,7 @@ auto Connection::arrival(Waited& waited) {
 Task Connection::serve() {
   const auto self = shared_from_this();
   enter(Phase::head, limits().head_time);
-  for (unsigned in_a_row = 0;;) {
+  for (;;) {
     reader_.begin(exchange_->context.request);
     RequestReader::Step step;
     auto came = since_;  // the last bytes of the head; a pipelined one is there already
@@ -368,10 +372,7 @@ Task Connection::serve() {
       if (phase_ == Phase::idle) enter(Phase::head, limits().head_time, came);
     }
     exchange_->started = came;
-    if (step == RequestReader::Step::bad) {
-      co_await refuse(reader_.failure());
-      co_return;
-    }
+    if (step == RequestReader::Step::bad) co_return co_await refuse(reader_.failure());
 
     keep_alive_ = reader_.keep_alive() && !loop_.draining();
     const bool wanted =
@@ -384,24 +385,13 @@ Task Connection::serve() {
       co_await arrival(*exchange_);
       if (watched) socket_.cancel(ec_);
       if (cut_) co_return;
-      if (expired_) {
-        // The handler or its gate still has the exchange; it may finish with it whenever it likes.
-        give_up_exchange();
-        keep_alive_ = false;
-        dispatcher().give_up(*exchange_);
-      } else {
-        dispatcher().settle(*exchange_);
-      }
+      take_arrival();
     }
-    if (exchange_->response.stream) {
-      co_await stream();
-      co_return;
-    }
+    if (exchange_->response.stream) co_return co_await stream();
     if (loop_.draining()) keep_alive_ = false;
 
     // The usual answer, without a coroutine of its own: it is nearly always sent at once.
-    const Response& response = exchange_->response;
-    write_head(response, false);
+    write_head(exchange_->response, false);
     const auto now = Steady::now();
     dispatcher().count(*exchange_, now);
     if (!try_send()) {
@@ -412,19 +402,33 @@ Task Connection::serve() {
       if (expired_) dispatcher().count(Refusal::too_slow);
     }
     if (ec_) co_return;
-    if (!keep_alive_) {
-      co_await linger();
-      co_return;
-    }
-    fresh_exchange();
-    if (!reader_.more()) {
-      in_a_row = 0;
-      enter(Phase::idle, limits().idle_time, now);
-    } else {
-      enter(Phase::head, limits().head_time, now);
-      if (++in_a_row % kPipelineBurst == 0) co_await asio::post(socket_.get_executor(), use);
-    }
+    if (!keep_alive_) co_return co_await linger();
+    if (await_next(now)) co_await asio::post(socket_.get_executor(), use);
   }
+}
+
+/// The answer that came back, or another in its place when it did not come in time.
+void Connection::take_arrival() {
+  if (!expired_) {
+    dispatcher().settle(*exchange_);
+    return;
+  }
+  // The handler or its gate still has the exchange; it may finish with it whenever it likes.
+  give_up_exchange();
+  keep_alive_ = false;
+  dispatcher().give_up(*exchange_);
+}
+
+/// Makes room for the next request. True: so many were there already that others have their turn first.
+bool Connection::await_next(Steady::time_point now) {
+  fresh_exchange();
+  if (!reader_.more()) {
+    in_a_row_ = 0;
+    enter(Phase::idle, limits().idle_time, now);
+    return false;
+  }
+  enter(Phase::head, limits().head_time, now);
+  return ++in_a_row_ % kPipelineBurst == 0;
 }
 
 /// Leaves the exchange to the handler that still works on it, and goes on with one that has only what admit() found.
@@ -693,6 +697,7 @@ IoThread::Loop::~Loop() {
 
 void IoThread::Loop::run(unsigned number) {
   pthread_setname_np(pthread_self(), ("http-" + std::to_string(number)).c_str());
+  take_short_turns();
   io_.run();
   std::lock_guard lock(mutex_);
   ended_ = true;

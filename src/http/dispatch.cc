@@ -129,11 +129,11 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
       watch_(metrics),
       assets_(options.assets, options.base_path),
       dashboard_(assets_.contains("/index.html")),
-      ingest_(options.ingest_rate),
-      ingest_of_unnamed_proxy_(for_many(options.ingest_rate)),
-      api_(options.api_rate),
-      auth_(options.auth_rate),
-      metrics_(options.metrics_rate) {
+      ingest_(options.rates.ingest),
+      ingest_of_unnamed_proxy_(for_many(options.rates.ingest)),
+      api_(options.rates.api),
+      auth_(options.rates.auth),
+      metrics_(options.rates.metrics) {
   for (const bool https : {false, true}) {
     const std::string common = std::string("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n") +
                                (https ? "Strict-Transport-Security: max-age=31536000\r\n" : "");
@@ -377,7 +377,7 @@ bool Dispatcher::run(const std::shared_ptr<Exchange>& exchange) {
     exchange->gone = std::stop_source();
     exchange->context.gone = exchange->gone.get_token();
     // Questions take turns between those who ask, so that nobody waits for the many of another.
-    const std::string owner = exchange->route->run == Run::query ? exchange->context.caller.user_id : std::string();
+    const std::string owner = exchange->route->run == Run::query ? exchange->context.caller.turn : std::string();
     const auto taken = pool.submit(owner, [self = shared_from_this(), exchange] {
       self->call(exchange);
       if (!exchange->response.gate) return exchange->mailbox->send(exchange);

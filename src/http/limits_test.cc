@@ -102,7 +102,7 @@ TEST(LimitsTest, BodyBytes) {
   s.route(Method::post, "/api/x", echo);
   s.router.add({.method = Method::post,
                 .path = "/api/large",
-                .access = Access::anyone,
+                .access = testing::kOpen,
                 .run = Run::inline_io,
                 .rate = Rate::none,
                 .summary = "test",
@@ -371,14 +371,14 @@ TEST(LimitsTest, ConnectionsOfOneClient) {
 
 TEST(LimitsTest, Rates) {
   ServerOptions options = local_options();
-  options.ingest_rate = {.per_second = 0.001, .burst = 3};
-  options.auth_rate = {.per_second = 0.001, .burst = 2};
+  options.rates.ingest = {.per_second = 0.001, .burst = 3};
+  options.rates.auth = {.per_second = 0.001, .burst = 2};
   options.proxies.trusted = *net::IpSet::parse("127.0.0.1");
   TestServer s(options);
   const auto limited = [&](std::string_view path, Rate rate) {
     s.router.add({.method = Method::post,
                   .path = path,
-                  .access = Access::anyone,
+                  .access = testing::kOpen,
                   .run = Run::inline_io,
                   .rate = rate,
                   .summary = "test",
@@ -412,13 +412,13 @@ TEST(LimitsTest, Rates) {
 
 TEST(LimitsTest, RateOfAProxyThatNobodyNamed) {
   ServerOptions options = local_options();
-  options.ingest_rate = {.per_second = 0.001, .burst = 1};
-  options.auth_rate = {.per_second = 0.001, .burst = 1};
+  options.rates.ingest = {.per_second = 0.001, .burst = 1};
+  options.rates.auth = {.per_second = 0.001, .burst = 1};
   TestServer s(options);
   for (const auto& [path, rate] : {std::pair{"/ingest", Rate::ingest}, {"/api/login", Rate::auth}})
     s.router.add({.method = Method::post,
                   .path = path,
-                  .access = Access::anyone,
+                  .access = testing::kOpen,
                   .run = Run::inline_io,
                   .rate = rate,
                   .summary = "test",

@@ -69,15 +69,8 @@ Response problem(ProblemForm form, int status, std::string_view code, std::strin
   if (form == ProblemForm::text) {
     out = text(status, std::string(message) + "\n");
   } else {
-    std::string body = "{\"status\":" + std::to_string(status) + ",\"code\":";
-    append_json_string(body, code);
-    body += ",\"message\":";
-    append_json_string(body, message);
-    if (!field.empty()) {
-      body += ",\"field\":";
-      append_json_string(body, field);
-    }
-    body += "}\n";
+    std::string body = json::text_of(ProblemBody{.status = status, .code = code, .message = message, .field = field});
+    body += '\n';
     out = json(status, std::move(body));
   }
   if (status == 429 || status == 503)

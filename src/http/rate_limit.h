@@ -14,6 +14,14 @@ struct RateRule {
   double burst = 1;       // requests at once, at least 1
 };
 
+/// Per client address (IPv6: per /64), by kind of request.
+struct Rates {
+  RateRule ingest{.per_second = 20, .burst = 40};
+  RateRule api{.per_second = 10, .burst = 20};
+  RateRule auth{.per_second = 2, .burst = 5};
+  RateRule metrics{.per_second = 10, .burst = 20};
+};
+
 /// Bounded memory, thread-safe, one short lock per call.
 ///
 /// Each bucket is one number: the instant at which it will be full again (GCRA). A set of eight buckets shares a slot

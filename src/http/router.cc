@@ -21,20 +21,9 @@ bool is_capture(std::string_view segment) {
 
 }  // namespace
 
-std::string_view name_of(Access access) {
-  switch (access.kind()) {
-    case Access::anyone:
-      return "anyone";
-    case Access::signed_in:
-      return "signed_in";
-    case Access::owner:
-      return "owner";
-    case Access::site_view:
-      return "site_view";
-    case Access::site_edit:
-      return "site_edit";
-  }
-  return "";
+std::string_view name_of(Rate rate) {
+  static constexpr std::string_view kNames[] = {"none", "ingest", "api", "auth", "metrics"};
+  return kNames[static_cast<std::size_t>(rate)];
 }
 
 void Router::add(Route route) {

@@ -2,7 +2,7 @@
 // The route table is data: dispatch, access matrix, metrics, rate limits and OpenAPI come from it.
 
 #include <any>
-#include <cassert>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,31 +12,25 @@
 #include <vector>
 
 #include "base/error.h"
-#include "http/granted.h"
 #include "http/limits.h"
 #include "http/message.h"
+#include "json/schema.h"
 
 namespace hk::http {
 
-/// Who may call a route. There is no default: a Route without one does not compile.
+/// Who may call a route, as the access check understands it (access/access.h); http/ only carries it. There is no
+/// default: a Route without one does not compile.
 class Access {
  public:
-  enum Kind : std::uint8_t {
-    anyone,     // no session needed
-    signed_in,  // any user with a live session
-    owner,      // the instance owner
-    site_view,  // may read the site named by {id}
-    site_edit,  // may change the site named by {id}
-  };
-  constexpr Access(Kind kind) : kind_(kind) {}  // NOLINT(google-explicit-constructor)
-  Access() = delete;
-  constexpr Kind kind() const { return kind_; }
-  constexpr bool operator==(const Access&) const = default;
+  constexpr Access(std::string_view name, std::uint16_t rule) : name_(name), rule_(rule) {}
+  constexpr std::string_view name() const { return name_; }  // for descriptions and tests
+  constexpr std::uint16_t rule() const { return rule_; }
+  constexpr bool operator==(const Access& other) const { return rule_ == other.rule_; }
 
  private:
-  Kind kind_;
+  std::string_view name_;
+  std::uint16_t rule_;
 };
-std::string_view name_of(Access access);
 
 /// Where a handler runs. I/O threads never block: whatever touches a database or hashes a password runs on a pool.
 /// `sign_in` is for what costs much and can be asked for by anybody who is not signed in: it has a pool of its own, so
@@ -44,6 +38,7 @@ std::string_view name_of(Access access);
 enum class Run : std::uint8_t { inline_io, query, slow, sign_in, metrics };
 /// Which token bucket a route draws from.
 enum class Rate : std::uint8_t { none, ingest, api, auth, metrics };
+std::string_view name_of(Rate rate);
 
 /// Which other sites' pages may call a route from a browser.
 enum class Cors : std::uint8_t {
@@ -51,14 +46,12 @@ enum class Cors : std::uint8_t {
   any_origin,  // the tracker's endpoints: Origin is echoed, credentials allowed, preflights answered (ingest 1.1)
 };
 
-/// Who is calling, as far as the access check found out. auth/ fills it.
+/// What the access check found out about the caller.
 struct Caller {
-  bool signed_in = false;
-  std::string user_id = {};
-  std::string session_id = {};
-  bool owner = false;
-  /// The Granted<…> that the route's Access stands for: SignedIn, InstanceOwner, site::View or site::Edit.
-  std::any grant = {};
+  /// Whose work this is: those who wait for a worker take turns. Empty: nobody's in particular.
+  std::string turn = {};
+  /// What the check proved, for the handler (access/route.h).
+  std::any proof = {};
 };
 
 /// What a handler gets.
@@ -69,18 +62,20 @@ struct Context {
   /// For handlers on a pool: stop is requested when nobody waits for the answer any more, because the client closed
   /// its end of the connection, answer_time is over, or the server cuts what is left. Whoever works long obeys.
   std::stop_token gone = {};
-
-  /// What the access check proved, for functions that ask for it. Asserts when the route's Access proves something
-  /// else.
-  template <class Scope>
-  const Granted<Scope>& granted() const {
-    const auto* proof = std::any_cast<Granted<Scope>>(&caller.grant);
-    assert(proof && "the route's Access does not prove this");
-    return *proof;
-  }
 };
 
 using Handler = std::function<Response(Context&)>;
+
+/// A body, for descriptions.
+struct Content {
+  std::string_view type = {};     // media type; empty: there is none
+  json::Schema schema = nullptr;  // of application/json
+};
+/// A parameter of the query, for descriptions.
+struct Parameter {
+  std::string_view name;
+  std::string_view summary;
+};
 
 struct Route {
   Method method;
@@ -92,6 +87,11 @@ struct Route {
   Handler handler;
   Cors cors = Cors::none;
   std::size_t body_limit = kMaxBodyBytes;  // bytes; above: 413
+  Content takes = {};
+  Content gives = {};
+  int status = 200;                        // when all is well
+  std::vector<Parameter> parameters = {};  // of the query
+  std::vector<int> refusals = {};          // statuses beside those that access, rate and body bring with them
 };
 
 /// Decides who the caller is and whether `access` lets him in; implemented by auth/.

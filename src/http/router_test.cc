@@ -8,7 +8,7 @@ namespace {
 Route route(Method method, std::string_view path) {
   return {.method = method,
           .path = path,
-          .access = Access::anyone,
+          .access = Access("anyone", 0),
           .run = Run::inline_io,
           .rate = Rate::none,
           .summary = "test",

@@ -34,11 +34,7 @@ struct ServerOptions {
   /// Whose forwarding headers are believed, and which.
   Proxies proxies;
   Limits limits;
-  /// Per client address (IPv6: per /64).
-  RateRule ingest_rate{.per_second = 20, .burst = 40};
-  RateRule api_rate{.per_second = 10, .burst = 20};
-  RateRule auth_rate{.per_second = 2, .burst = 5};
-  RateRule metrics_rate{.per_second = 10, .burst = 20};
+  Rates rates;
   /// Usually embedded_assets().
   std::span<const Asset> assets;
 };

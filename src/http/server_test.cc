@@ -172,19 +172,19 @@ TEST(ServerTest, ServesEverythingUnderItsBasePath) {
 TEST(ServerTest, AsksWhoMayBeforeItReadsTheBody) {
   std::atomic<int> calls = 0;
   TestServer s(local_options(), [](const Request& request, Access access, const auto& path) -> Result<Caller> {
-    if (access == Access::anyone) return Caller{};
-    if (path.at("id") == "1") return Caller{.signed_in = true, .user_id = std::string(request.header("x-user"))};
+    if (access == testing::kOpen) return Caller{};
+    if (path.at("id") == "1") return Caller{.turn = std::string(request.header("x-user"))};
     return fail(Code::forbidden, "Not yours");
   });
   s.router.add({.method = Method::post,
                 .path = "/api/sites/{id}",
-                .access = Access::site_edit,
+                .access = Access("closed", 1),
                 .run = Run::inline_io,
                 .rate = Rate::none,
                 .summary = "test",
                 .handler = [&](Context& c) {
                   ++calls;
-                  return text(200, c.caller.user_id);
+                  return text(200, c.caller.turn);
                 }});
   s.start();
   Client client(s.port);
@@ -401,7 +401,7 @@ TEST(ServerTest, OnePersonsQuestionsFillHisShareOfTheQueueAlone) {
   std::latch inside(1), go(1);
   std::atomic<bool> first = true;
   TestServer s(local_options(), [](const Request& request, Access, const auto&) -> Result<Caller> {
-    return Caller{.signed_in = true, .user_id = std::string(request.header("x-who"))};
+    return Caller{.turn = std::string(request.header("x-who"))};
   });
   s.route(
       Method::get, "/api/ask",
@@ -560,7 +560,7 @@ TEST(ServerTest, OpensTheTrackersEndpointsToEveryOrigin) {
   TestServer s;
   s.router.add({.method = Method::post,
                 .path = "/ingest",
-                .access = Access::anyone,
+                .access = testing::kOpen,
                 .run = Run::inline_io,
                 .rate = Rate::none,
                 .summary = "test",

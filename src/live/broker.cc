@@ -49,7 +49,7 @@ void Broker::publish(const SiteId& site, const store::Applied& change) {
   }
 }
 
-void Broker::subscribe(const SiteId& site, std::string_view last_event_id, std::string session,
+void Broker::subscribe(const SiteId& site, std::string_view last_event_id, access::Principal who,
                        std::shared_ptr<http::EventSink> sink) {
   const std::lock_guard lock(mutex_);
   if (closed_ || subscribers_ >= kMaxSubscribers) {
@@ -59,22 +59,23 @@ void Broker::subscribe(const SiteId& site, std::string_view last_event_id, std::
   Channel& to = channel(site);
   // 3 s is how long the browser waits before it connects again.
   if (!sink->send(": connected\nretry: 3000\n\n" + catch_up(site, to, last_event_id))) return;
-  to.streams.push_back({.sink = std::move(sink), .session = std::move(session)});
+  to.streams.push_back({.sink = std::move(sink), .who = std::move(who)});
   ++subscribers_;
 }
 
-void Broker::review(const std::function<bool(std::string_view session, const SiteId& site)>& may) {
+void Broker::review(const May& may) {
   const std::lock_guard lock(mutex_);
   for (auto& [site, to] : channels_) {
     subscribers_ -= std::erase_if(to.streams, [&](const Stream& stream) {
-      if (may(stream.session, site)) return false;
+      if (may(stream.who, site)) return false;
       stream.sink->close();
       return true;
     });
   }
 }
 
-void Broker::heartbeat() {
+void Broker::heartbeat(const May& may) {
+  review(may);
   const std::lock_guard lock(mutex_);
   for (auto& [site, to] : channels_) send(to, ": heartbeat\n\n");
 }

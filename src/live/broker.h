@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/principal.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "http/message.h"
@@ -36,14 +37,17 @@ class Broker {
   explicit Broker(const Clock& clock);
   /// One frame per site and batch.
   void publish(const SiteId& site, const store::Applied& change);
-  /// Subscribes a stream of a session; `last_event_id` as sent by the client, empty for none. A stream that comes back
+  /// Subscribes the stream of `who`; `last_event_id` as sent by the client, empty for none. A stream that comes back
   /// gets what it missed, or one resync where that is not known any more.
-  void subscribe(const SiteId& site, std::string_view last_event_id, std::string session,
+  void subscribe(const SiteId& site, std::string_view last_event_id, access::Principal who,
                  std::shared_ptr<http::EventSink> sink);
-  /// Ends the streams whose session `may` no longer see the site. For when rights change, and when time ends sessions.
-  void review(const std::function<bool(std::string_view session, const SiteId& site)>& may);
-  /// A comment line to every stream, so that proxies keep it open and gone clients are noticed.
-  void heartbeat();
+  /// Whether somebody may see a site.
+  using May = std::function<bool(const access::Principal& who, const SiteId& site)>;
+  /// Ends the streams of those who `may` no longer see the site. For when rights change.
+  void review(const May& may);
+  /// A review, since time ends sessions; then a comment line to every stream, so that proxies keep it open and gone
+  /// clients are noticed.
+  void heartbeat(const May& may);
   /// Ends every stream and refuses new ones: the server is going away.
   void close_all();
   std::size_t subscribers() const;
@@ -59,7 +63,7 @@ class Broker {
   };
   struct Stream {
     std::shared_ptr<http::EventSink> sink;
-    std::string session;
+    access::Principal who;
   };
   struct Channel {
     std::uint64_t known_since;   // every change with a greater id is in `history`

@@ -27,6 +27,8 @@ struct Sink final : http::EventSink {
   void close() override { closed = true; }
 };
 
+const Broker::May everybody = [](const access::Principal&, const SiteId&) { return true; };
+
 struct BrokerTest : testing::Test {
   ManualClock clock{from_ms(kBoot)};
   Broker broker{clock};
@@ -36,9 +38,10 @@ struct BrokerTest : testing::Test {
   static store::Applied change(std::uint32_t hits, std::uint32_t events) {
     return {.site = {}, .hits = hits, .events = events, .earliest = from_ms(kBoot - 5'000)};
   }
-  std::shared_ptr<Sink> open(const SiteId& site, std::string_view last = "", std::string session = "session") {
+  std::shared_ptr<Sink> open(const SiteId& site, std::string_view last = "",
+                             access::Principal who = access::System{"test"}) {
     auto sink = std::make_shared<Sink>();
-    broker.subscribe(site, last, std::move(session), sink);
+    broker.subscribe(site, last, std::move(who), sink);
     return sink;
   }
 };
@@ -55,8 +58,9 @@ TEST_F(BrokerTest, SendsThePreludeAndThenEachChange) {
 }
 
 TEST_F(BrokerTest, EndsTheStreamsThatMayNotSeeTheSiteAnyMore) {
-  const auto stays = open(one, "", "ada"), leaves = open(one, "", "bob"), elsewhere = open(two, "", "bob");
-  broker.review([&](std::string_view session, const SiteId& site) { return session == "ada" || site == two; });
+  const access::Principal ada = access::System{"ada"}, bob = access::System{"bob"};
+  const auto stays = open(one, "", ada), leaves = open(one, "", bob), elsewhere = open(two, "", bob);
+  broker.review([&](const access::Principal& who, const SiteId& site) { return who == ada || site == two; });
   EXPECT_TRUE(leaves->closed);
   EXPECT_FALSE(stays->closed || elsewhere->closed);
   EXPECT_EQ(broker.subscribers(), 2u);
@@ -132,23 +136,33 @@ TEST_F(BrokerTest, ForgetsSlowAndGoneStreams) {
   EXPECT_EQ(quick->frames.size(), 4u);
   EXPECT_EQ(broker.subscribers(), 1u);
   quick->closed = true;
-  broker.heartbeat();
+  broker.heartbeat(everybody);
   EXPECT_EQ(broker.subscribers(), 0u);
 }
 
 TEST_F(BrokerTest, AStreamThatIsGoneAtOnceIsNotCounted) {
   auto gone = std::make_shared<Sink>();
   gone->room = 0;
-  broker.subscribe(one, "", "", gone);
+  broker.subscribe(one, "", {}, gone);
   EXPECT_EQ(broker.subscribers(), 0u);
 }
 
 TEST_F(BrokerTest, HeartbeatReachesEverySite) {
   const auto a = open(one);
   const auto b = open(two);
-  broker.heartbeat();
+  broker.heartbeat(everybody);
   EXPECT_EQ(a->frames.back(), ": heartbeat\n\n");
   EXPECT_EQ(b->frames.back(), ": heartbeat\n\n");
+}
+
+/// No change tells that a session's time is over.
+TEST_F(BrokerTest, HeartbeatEndsTheStreamsOfSessionsThatAreOver) {
+  const access::Principal ada = access::System{"ada"}, bob = access::System{"bob"};
+  const auto stays = open(one, "", ada), leaves = open(one, "", bob);
+  broker.heartbeat([&](const access::Principal& who, const SiteId&) { return who == ada; });
+  EXPECT_TRUE(leaves->closed);
+  EXPECT_EQ(leaves->frames.size(), 1u);
+  EXPECT_EQ(stays->frames.back(), ": heartbeat\n\n");
 }
 
 TEST_F(BrokerTest, SubscribersAreBounded) {

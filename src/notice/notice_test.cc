@@ -3,15 +3,6 @@
 #include "notice/board.h"
 #include "notice/routes.h"
 
-namespace hk::testing {
-struct Grants {
-  template <class Scope>
-  static http::Granted<Scope> make(Scope scope) {
-    return http::Granted<Scope>(std::move(scope));
-  }
-};
-}  // namespace hk::testing
-
 namespace hk::notice {
 namespace {
 
@@ -37,6 +28,17 @@ TEST(Board, TellsTheHeaviestFirst) {
   EXPECT_EQ(kinds(), "first last ") << "what is no more the case is not told";
 }
 
+struct People final : site::Authority {
+  bool owner = false;
+  bool may(const access::Principal&, access::Permission permission) const override {
+    return owner && permission == access::Permission::instance_manage_system;
+  }
+  bool may(const access::Principal&, access::Permission permission, const site::Site& site) const override {
+    return permission == access::Permission::site_manage_data && site.domain == "mine.example";
+  }
+  std::string email_of(const UserId&) const override { return ""; }
+};
+
 struct NoticeRoutes : ::testing::Test {
   NoticeRoutes() {
     std::vector<site::Site> all(2);
@@ -47,24 +49,23 @@ struct NoticeRoutes : ::testing::Test {
     all[0].domain = "mine.example";
     all[1].domain = "other.example";
     sites.swap(std::make_shared<const site::Sites>(std::move(all)));
-    add_routes(router, {.board = board, .sites = sites, .may_change = [](const UserId&, const site::Site& site) {
-                          return site.domain == "mine.example";
-                        }});
+    add_routes(router, {.board = board, .sites = sites, .authority = people});
     board.add([](auto& out) {
       out.push_back({.kind = "disk_full", .level = Level::alarm, .site = {}, .facts = {{"free", "\"0\""}}});
       for (std::uint32_t key = 1; key <= 3; ++key) out.push_back(about("bound_reached", Level::warning, SiteKey{key}));
     });
   }
   std::string ask(bool owner) {
+    people.owner = owner;
     auto match = router.match(http::Method::get, "/api/notices");
-    http::Context context{.request = {}, .caller = {.signed_in = true, .owner = owner}, .path = {}};
-    context.caller.grant = hk::testing::Grants::make(http::SignedIn{.user = {}, .session = {}, .token = {}});
+    http::Context context{.request = {}, .caller = {.proof = access::SignedIn{}}, .path = {}};
     return match.route->handler(context).body;
   }
 
   Board board;
   site::Directory sites;
   http::Router router;
+  People people;
 };
 
 constexpr const char* kMine =

@@ -1,41 +1,53 @@
 #include "notice/routes.h"
 
-#include "json/writer.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/route.h"
 
 namespace hk::notice {
+
+using access::Permission;
+
+/// A notice as it is shown.
+struct Shown {
+  std::string kind;
+  Level level;
+  std::optional<SiteId> site;
+  std::string domain;
+  json::Entries<std::string> facts;
+};
+constexpr auto shape(json::Of<Shown>) {
+  return json::shape("Notice", json::field("kind", &Shown::kind), json::field("level", &Shown::level),
+                     json::field("site_id", &Shown::site, json::LeftOut{}),
+                     json::field("domain", &Shown::domain, json::LeftOut{}), json::field("facts", &Shown::facts));
+}
+
 namespace {
 
-/// [{kind, level, site_id?, domain?, facts: {name: text}}]: what concerns the caller, the heaviest first.
-http::Response list(const RouteDeps& deps, const http::Context& context) {
-  const UserId user = context.granted<http::SignedIn>()->user;
+/// What concerns the caller, the heaviest first.
+http::Reply<std::vector<Shown>> list(const RouteDeps& deps, const access::SignedIn& who) {
   const auto sites = deps.sites.now();
-  json::Writer out;
-  out.begin_array();
+  std::vector<Shown> out;
   for (const Notice& notice : deps.board.all()) {
     const site::Site* site = notice.site ? sites->by_key(*notice.site) : nullptr;
-    const bool concerns = notice.site ? site && deps.may_change(user, *site) : context.caller.owner;
+    const bool concerns = notice.site ? site && deps.authority.may(who, Permission::site_manage_data, *site)
+                                      : deps.authority.may(who, Permission::instance_manage_system);
     if (!concerns) continue;
-    out.begin_object().field("kind", notice.kind).field("level", name_of(notice.level));
-    if (site) out.field("site_id", site->id).field("domain", site->domain);
-    out.key("facts").begin_object();
-    for (const auto& [name, text] : notice.facts) out.field(name, text);
-    out.end_object().end_object();
+    out.push_back({.kind = notice.kind, .level = notice.level, .site = {}, .domain = {}, .facts = notice.facts});
+    if (site) out.back().site = site->id, out.back().domain = site->domain;
   }
-  out.end_array();
-  return http::json(200, out.take());
+  return out;
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
-  router.add(
-      {.method = http::Method::get,
-       .path = "/api/notices",
-       .access = http::Access::signed_in,
-       .run = http::Run::inline_io,
-       .rate = http::Rate::api,
-       .summary = "What the caller should know now: about the instance its owner, about a site who may change it",
-       .handler = [deps](http::Context& context) { return list(deps, context); }});
+  access::Routes(router, deps)
+      .add<access::Access::signed_in>(
+          http::Method::get, "/api/notices", http::Run::inline_io, http::Rate::api,
+          "What the caller should know now: about the instance its owner, about a site who may change it", list);
 }
 
 }  // namespace hk::notice

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <functional>
-
-#include "base/id.h"
 #include "http/router.h"
 #include "notice/board.h"
 #include "site/directory.h"
+#include "site/granted.h"
 
 namespace hk::notice {
 
@@ -13,8 +11,7 @@ namespace hk::notice {
 struct RouteDeps {
   const Board& board;
   const site::Directory& sites;
-  /// Whether a user may change a site; memory only.
-  std::function<bool(const UserId&, const site::Site&)> may_change;
+  const site::Authority& authority;
 };
 
 /// GET /api/notices.

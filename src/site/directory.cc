@@ -11,20 +11,6 @@ bool is_or_below(std::string_view host, std::string_view domain) {
 
 }  // namespace
 
-std::string_view name_of(Standing standing) {
-  switch (standing) {
-    case Standing::unknown:
-      return "unknown";
-    case Standing::counts:
-      return "counts";
-    case Standing::below:
-      return "below";
-    case Standing::excluded:
-      return "excluded";
-  }
-  return "unknown";
-}
-
 Sites::Sites(std::vector<Site> sites) : sites_(std::move(sites)) {
   for (const Site& site : sites_) {
     by_domain_.emplace(site.domain, &site);

@@ -1,6 +1,7 @@
 #pragma once
 // Sites in memory, for ingest and access checks: an immutable snapshot, swapped after each applied change.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "db/zones.h"
+#include "json/of.h"
 
 namespace hk::site {
 
@@ -37,7 +39,9 @@ enum class Standing : std::uint8_t {
   below,     // below the site's domain, and hosts below don't count there
   excluded,  // left out by the site's owner
 };
-std::string_view name_of(Standing standing);
+constexpr std::array<std::string_view, 4> names(json::Of<Standing>) {
+  return {"unknown", "counts", "below", "excluded"};
+}
 struct Place {
   const Site* site = nullptr;  // null where unknown
   Standing standing = Standing::unknown;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json/shape.h"
+
 namespace hk::site {
 namespace {
 
@@ -37,7 +39,7 @@ TEST(Sites, AHostIsOfTheNearestSiteAboveIt) {
   const Sites sites(std::move(all));
   const auto place = [&](std::string_view host) {
     const Place found = sites.place_of(host);
-    return std::string(found.site ? found.site->domain : "") + " " + std::string(name_of(found.standing));
+    return std::string(found.site ? found.site->domain : "") + " " + std::string(json::name_of(found.standing));
   };
   EXPECT_EQ(place("example.com"), "example.com counts");
   EXPECT_EQ(place("a.b.example.com"), "example.com counts");

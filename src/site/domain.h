@@ -1,5 +1,5 @@
 #pragma once
-// What a site may be called (reference api 2.6).
+// What a site may be called (docs/sites.md).
 
 #include <cstddef>
 #include <string>

@@ -1,192 +1,103 @@
 #include "site/routes.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "http/pending.h"
-#include "json/reader.h"
-#include "json/writer.h"
+#include "access/route.h"
+#include "http/reply.h"
 #include "site/domain.h"
 #include "site/granted.h"
-#include "site/sites.h"
-#include "site/tracking.h"
+#include "site/shapes.h"
 
 namespace hk::site {
+
+using access::Permission;
+using http::Reply;
+using http::when_done;
+
 namespace {
 
-/// Sends what `write` changed once it is durable and applied.
-template <class Write>
-http::Response changed(Write write) {
-  http::Pending pending;
-  const Result<Listing> site = write(pending.done());
-  if (!site) return http::problem(site.error());
-  json::Writer out;
-  write_json(out, *site);
-  http::Response response = http::json(200, out.take());
-  response.gate = pending.gate();
-  return response;
-}
+using Creates = access::Granted<Permission::team_create_sites>;
+using ManagesAll = access::Granted<Permission::instance_manage_sites>;
 
-http::Response create(const RouteDeps& deps, const http::Context& context) {
-  const auto body = json::parse(context.request.body);
-  if (!body) return http::problem(body.error());
-  json::Object r(*body);
-  const std::string domain = r.str("domain");
-  const auto zone_name = r.opt_str("zone", {.max = 64, .trim = true});
-  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
-
-  NewSite site{.domain = {}, .zone = nullptr, .retention_days = deps.retention_days};
-  auto checked = check_domain(domain);
-  if (!checked) return http::problem(checked.error());
-  site.domain = std::move(*checked);
-  auto zone = deps.zones.find(zone_name && !zone_name->empty() ? *zone_name : "UTC");
+/// The site as it will be made, or what is wrong with what was typed.
+Result<NewSite> checked(const RouteDeps& deps, const TypedSite& typed, const access::Principal& who) {
+  auto domain = check_domain(typed.domain);
+  if (!domain) return std::unexpected(domain.error());
+  auto zone = deps.zones.find(typed.zone && !typed.zone->empty() ? *typed.zone : "UTC");
   if (!zone) {
     if (zone.error().code == Code::invalid) zone.error().field = "zone";
-    return http::problem(zone.error());
+    return std::unexpected(zone.error());
   }
-  site.zone = std::move(*zone);
-
-  return changed([&](auto done) {
-    return create_site(deps.control, context.granted<http::SignedIn>(), site, deps.clock.now(), std::move(done));
-  });
+  return NewSite{.domain = std::move(*domain),
+                 .zone = std::move(*zone),
+                 .retention_days = deps.retention_days,
+                 .owner = access::user_of(who).value(),
+                 .unlimited = deps.authority.may(who, Permission::instance_manage_sites)};
 }
 
-http::Response list(const RouteDeps& deps, const http::Context& context) {
-  json::Writer out;
-  const auto read = deps.control.read([&](db::Sqlite& db) -> Result<void> {
-    const auto sites = list_sites(db, context.granted<http::SignedIn>()->user);
-    if (!sites) return std::unexpected(sites.error());
-    out.begin_array();
-    for (const Listing& site : *sites) write_json(out, site);
-    out.end_array();
-    return {};
-  });
-  if (!read) return http::problem(read.error());
-  return http::json(200, out.take());
+Reply<Listing> create(const RouteDeps& deps, const Creates& grant, const TypedSite& typed) {
+  const auto site = checked(deps, typed, grant.principal());
+  if (!site) return std::unexpected(site.error());
+  return when_done(
+      [&](auto done) { return create_site(deps.control, grant, *site, deps.clock.now(), std::move(done)); });
 }
 
-http::Response show(const http::Context& context) {
-  const Site& site = *context.granted<View>()->site;
-  json::Writer out;
-  write_json(out, listing_of(site));
-  return http::json(200, out.take());
+Reply<std::vector<Listing>> list(const RouteDeps& deps, const access::SignedIn& who) {
+  return visible_sites(*deps.sites.now(), deps.authority, who);
 }
 
-/// {subdomains?, excluded_hosts?, data_retention_days?}; what is absent stays.
-http::Response change(const RouteDeps& deps, const http::Context& context) {
-  const auto body = json::parse(context.request.body);
-  if (!body) return http::problem(body.error());
-  json::Object r(*body);
-  SiteChange wanted;
-  wanted.subdomains = r.opt_bool("subdomains");
-  wanted.retention_days = r.opt_int("data_retention_days", {.min = 0, .max = kMaxRetentionDays});
-  const bool names_hosts = r.has("excluded_hosts");
-  const auto typed = r.strings("excluded_hosts", {.max = kMaxExcludedHosts});
-  r.refuse_unknown_fields();
-  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
-  const auto& caller = context.granted<Edit>();
-  if (names_hosts) {
-    auto& hosts = wanted.excluded_hosts.emplace();
-    for (const std::string& host : typed) {
-      auto checked = check_host_below(caller->site->domain, host);
-      if (!checked) return http::problem(checked.error());
-      hosts.push_back(std::move(*checked));
+Reply<Listing> show(const RouteDeps&, const View& grant) {
+  return listing_of(*grant->site);
+}
+
+/// What is absent stays.
+Reply<Listing> change(const RouteDeps& deps, const Manage& grant, SiteChange wanted) {
+  if (wanted.excluded_hosts) {
+    for (std::string& host : *wanted.excluded_hosts) {
+      auto checked = check_host_below(grant->site->domain, host);
+      if (!checked) return std::unexpected(checked.error());
+      host = std::move(*checked);
     }
-    std::ranges::sort(hosts);
-    hosts.erase(std::ranges::unique(hosts).begin(), hosts.end());
+    std::ranges::sort(*wanted.excluded_hosts);
+    const auto same = std::ranges::unique(*wanted.excluded_hosts);
+    wanted.excluded_hosts->erase(same.begin(), same.end());
   }
-  return changed([&](auto done) { return change_site(deps.control, caller, wanted, std::move(done)); });
+  return when_done([&](auto done) { return change_site(deps.control, grant, wanted, std::move(done)); });
 }
 
-/// {days}: as HitKeep 2.8 spells it; answers without a body.
-http::Response set_retention(const RouteDeps& deps, const http::Context& context) {
-  const auto body = json::parse(context.request.body);
-  if (!body) return http::problem(body.error());
-  json::Object r(*body);
-  SiteChange wanted;
-  wanted.retention_days = r.integer("days", {.min = 0, .max = kMaxRetentionDays, .required = true});
-  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
-  http::Response response =
-      changed([&](auto done) { return change_site(deps.control, context.granted<Edit>(), wanted, std::move(done)); });
-  if (response.status == 200) response.body.clear();
-  return response;
+Reply<void> set_retention(const RouteDeps& deps, const Manage& grant, const Retention& typed) {
+  return when_done(
+      [&](auto done) { return change_site(deps.control, grant, {.retention_days = typed.days}, std::move(done)); },
+      [](const Listing&) { return Reply<void>(); });
 }
 
-/// {owner_email}: whose site it is from now on.
-http::Response hand_over(const RouteDeps& deps, const http::Context& context) {
+Reply<Listing> hand_over(const RouteDeps& deps, const ManagesAll& grant, const NextOwner& typed,
+                         const http::Context& context) {
   const auto site = SiteId::parse(context.path.find("id")->second);
-  if (!site)
-    return http::problem({.code = Code::invalid, .message = "invalid site ID: it must be a UUID", .field = "id"});
-  const auto body = json::parse(context.request.body);
-  if (!body) return http::problem(body.error());
-  json::Object r(*body);
-  const std::string email = r.str("owner_email", {.max = 320, .required = true, .trim = true});
-  if (auto ok = r.finish(); !ok) return http::problem(ok.error());
-  return changed([&](auto done) {
-    return hand_over_site(deps.control, context.granted<http::InstanceOwner>(), *site, email, std::move(done));
-  });
-}
-
-http::Response tracking(const RouteDeps& deps, const http::Context& context) {
-  const Site& site = *context.granted<View>()->site;
-  const auto tracking = read_tracking(deps.store, site);
-  if (!tracking) return http::problem(tracking.error());
-  json::Writer out;
-  write_json(out, site, *tracking, deps.clock.now());
-  return http::json(200, out.take());
+  if (!site) return fail(Code::invalid, "invalid site ID: it must be a UUID", "id");
+  return when_done([&](auto done) { return hand_over_site(deps.control, grant, *site, typed.email, std::move(done)); });
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
-  router.add({.method = http::Method::post,
-              .path = "/api/sites",
-              .access = http::Access::signed_in,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "Create a site in the caller's team",
-              .handler = [deps](http::Context& context) { return create(deps, context); }});
-  router.add({.method = http::Method::get,
-              .path = "/api/sites",
-              .access = http::Access::signed_in,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "The sites that the caller may see, newest first",
-              .handler = [deps](http::Context& context) { return list(deps, context); }});
-  router.add({.method = http::Method::get,
-              .path = "/api/sites/{id}",
-              .access = http::Access::site_view,
-              .run = http::Run::inline_io,
-              .rate = http::Rate::api,
-              .summary = "One site",
-              .handler = [](http::Context& context) { return show(context); }});
-  router.add({.method = http::Method::patch,
-              .path = "/api/sites/{id}",
-              .access = http::Access::site_edit,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "Change which hosts count for a site, and how long its data stay",
-              .handler = [deps](http::Context& context) { return change(deps, context); }});
-  router.add({.method = http::Method::put,
-              .path = "/api/sites/{id}/retention",
-              .access = http::Access::site_edit,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "Change how many days a site's data stay; 0 keeps them for ever",
-              .handler = [deps](http::Context& context) { return set_retention(deps, context); }});
-  router.add({.method = http::Method::put,
-              .path = "/api/sites/{id}/owner",
-              .access = http::Access::owner,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "Hand a site over to another user",
-              .handler = [deps](http::Context& context) { return hand_over(deps, context); }});
-  router.add({.method = http::Method::get,
-              .path = "/api/sites/{id}/tracking/status",
-              .access = http::Access::site_view,
-              .run = http::Run::query,
-              .rate = http::Rate::api,
-              .summary = "Whether the site's snippet works: waiting, live or dormant",
-              .handler = [deps](http::Context& context) { return tracking(deps, context); }});
+  using access::Access, http::Rate, http::Run;
+  using enum http::Method;
+  constexpr Access kView = Access::site(Permission::site_view);
+  constexpr Access kManage = Access::site(Permission::site_manage_data);
+  const access::Routes routes(router, deps);
+  routes.add<Access::team(Permission::team_create_sites)>(
+      post, "/api/sites", Run::query, Rate::api, "Create a site in the caller's team", create, {.refusals = {409}});
+  routes.add<Access::signed_in>(get, "/api/sites", Run::query, Rate::api,
+                                "The sites that the caller may see, newest first", list);
+  routes.add<kView>(get, "/api/sites/{id}", Run::inline_io, Rate::api, "One site", show);
+  routes.add<kManage>(patch, "/api/sites/{id}", Run::query, Rate::api,
+                      "Change which hosts count for a site, and how long its data stay", change);
+  routes.add<kManage>(put, "/api/sites/{id}/retention", Run::query, Rate::api,
+                      "Change how many days a site's data stay; 0 keeps them for ever", set_retention);
+  routes.add<Access::instance(Permission::instance_manage_sites)>(put, "/api/sites/{id}/owner", Run::query, Rate::api,
+                                                                  "Hand a site over to another user", hand_over);
 }
 
 }  // namespace hk::site

@@ -1,6 +1,8 @@
 #include "site/sites.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/logging.h"
 #include "control/counter.h"
@@ -26,7 +28,7 @@ std::vector<std::string> hosts_of(const db::SqlRow& row, int col) {
   return out;
 }
 
-/// A row of list_sites.sql or show_site.sql.
+/// A row of show_site.sql.
 Listing listing_of(const db::SqlRow& row) {
   Listing site;
   site.id = {row.uuid(0)};
@@ -51,6 +53,17 @@ Result<Listing> show_site(db::Sqlite& db, SiteKey key) {
 }
 
 }  // namespace
+
+Result<std::vector<store::KnownLane>> known_lanes(db::Sqlite& db) {
+  std::vector<store::KnownLane> lanes;
+  auto read = db.rows(sql::lanes, {}, [&](const db::SqlRow& row) {
+    lanes.push_back({.lane = LaneKey{static_cast<std::uint32_t>(row.i64(0))},
+                     .team = TeamId{row.uuid(1)},
+                     .first_site = SiteKey{static_cast<std::uint32_t>(row.i64(2))}});
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return lanes;
+}
 
 Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
   std::vector<Site> sites;
@@ -91,14 +104,6 @@ Result<void> refresh(Directory& directory, db::Sqlite& db, db::Zones& zones) {
   return {};
 }
 
-Result<std::vector<Listing>> list_sites(db::Sqlite& db, const UserId& user) {
-  std::vector<Listing> out;
-  const auto read =
-      db.rows(sql::list_sites, {user.uuid}, [&](const db::SqlRow& row) { out.push_back(listing_of(row)); });
-  if (!read) return std::unexpected(read.error());
-  return out;
-}
-
 Listing listing_of(const Site& site) {
   return {.id = site.id,
           .created_by = site.created_by.uuid.is_nil() ? std::nullopt : std::optional(site.created_by),
@@ -111,26 +116,24 @@ Listing listing_of(const Site& site) {
           .excluded_hosts = site.excluded_hosts};
 }
 
-void write_json(json::Writer& out, const Listing& site) {
-  out.begin_object()
-      .field("id", site.id)
-      .field("user_id", site.created_by)
-      .field("domain", site.domain)
-      .field("zone", site.zone)
-      .field("data_retention_days", site.retention_days)
-      .field("created_at", site.created_at)
-      .field("subdomains", site.subdomains);
-  out.key("excluded_hosts").begin_array();
-  for (const std::string& host : site.excluded_hosts) out.value(host);
-  out.end_array();
-  if (!site.owner_email.empty()) out.field("owner_email", site.owner_email);
-  out.end_object();
+std::vector<Listing> visible_sites(const Sites& sites, const Authority& authority, const access::Principal& who) {
+  std::vector<const Site*> visible;
+  for (const Site& site : sites.all())
+    if (authority.may(who, access::Permission::site_view, site)) visible.push_back(&site);
+  std::ranges::sort(visible, std::greater(), [](const Site* site) { return std::pair(site->created_at, site->key); });
+  std::vector<Listing> out;
+  for (const Site* site : visible) {
+    out.push_back(listing_of(*site));
+    out.back().owner_email = authority.email_of(site->created_by);
+  }
+  return out;
 }
 
-Result<Listing> create_site(control::Control& control, const http::Granted<http::SignedIn>& caller, const NewSite& site,
+Result<Listing> create_site(control::Control& control,
+                            const access::Granted<access::Permission::team_create_sites>& grant, const NewSite& site,
                             TimeMs now, control::Control::Done done) {
   Listing created{.id = {crypto::uuid_v7(now)},
-                  .created_by = caller->user,
+                  .created_by = site.owner,
                   .domain = site.domain,
                   .zone = site.zone->name(),
                   .retention_days = site.retention_days,
@@ -151,33 +154,32 @@ Result<Listing> create_site(control::Control& control, const http::Granted<http:
     if (!read) return read;
     if (exists) return taken();
 
-    std::optional<TeamId> team;
-    LaneKey lane{};
-    bool owns_instance = false;
-    read = db.rows(sql::team_for_new_site, {caller->user.uuid}, [&](const db::SqlRow& row) {
-      team = TeamId{row.uuid(0)};
-      lane = static_cast<LaneKey>(row.i64(1));
-      created.owner_email = row.text(2);
-      owns_instance = row.text(3) == "owner";
+    std::optional<LaneKey> lane;
+    read = db.rows(sql::team_for_new_site, {grant->team.uuid, site.owner.uuid}, [&](const db::SqlRow& row) {
+      lane = static_cast<LaneKey>(row.i64(0));
+      created.owner_email = row.text(1);
     });
     if (!read) return read;
-    if (!team) return fail(Code::forbidden, "Only members of a team can create sites");
+    if (!lane) return fail(Code::forbidden, "The team, or the account of the site's owner, is gone");
 
     std::int64_t made = 0;
-    read = db.rows(sql::sites_of_user, {caller->user.uuid}, [&](const db::SqlRow& row) { made = row.i64(0); });
+    read = db.rows(sql::sites_of_user, {site.owner.uuid}, [&](const db::SqlRow& row) { made = row.i64(0); });
     if (!read) return read;
-    if (made >= kMaxSitesPerMember && !owns_instance) {
+    if (made >= kMaxSitesPerMember && !site.unlimited) {
       return fail(Code::forbidden, "You have made " + std::to_string(made) +
                                        " sites, as many as one member may; the owner of this instance can make more");
     }
 
     const auto key = control::next_number(db, "site");
     if (!key) return std::unexpected(key.error());
-    const auto inserted = db.run(
-        sql::insert_site, {static_cast<std::int64_t>(*key), created.id.uuid, team->uuid, created.domain, created.zone,
-                           created.retention_days, caller->user.uuid, to_ms(now), std::int64_t{1}});
+    if (*key >= kSiteKeyEnd)
+      return fail(Code::unavailable, "This instance has given all the numbers that sites can have");
+    const auto inserted =
+        db.run(sql::insert_site, {static_cast<std::int64_t>(*key), created.id.uuid, grant->team.uuid, created.domain,
+                                  created.zone, created.retention_days, site.owner.uuid, to_ms(now), std::int64_t{1}});
     if (!inserted) return std::unexpected(inserted.error());
-    change.fence(lane, store::encode(store::SiteAdded{static_cast<SiteKey>(*key), created.id, created.domain, *team}));
+    change.fence(*lane,
+                 store::encode(store::SiteAdded{static_cast<SiteKey>(*key), created.id, created.domain, grant->team}));
     return {};
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
@@ -197,9 +199,9 @@ Result<std::string> check_host_below(std::string_view domain, std::string_view t
   return host;
 }
 
-Result<Listing> change_site(control::Control& control, const http::Granted<Edit>& caller, const SiteChange& change,
+Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change,
                             control::Control::Done done) {
-  const auto key = static_cast<std::int64_t>(caller->site->key);
+  const auto key = static_cast<std::int64_t>(grant->site->key);
   Result<Listing> changed;
   const auto write = [&](control::Change& transaction) -> Result<void> {
     db::Sqlite& db = transaction.sql();
@@ -211,7 +213,7 @@ Result<Listing> change_site(control::Control& control, const http::Granted<Edit>
       for (const std::string& host : *change.excluded_hosts)
         if (auto ran = db.run(sql::exclude_host, {key, host}); !ran) return std::unexpected(ran.error());
     }
-    changed = show_site(db, caller->site->key);
+    changed = show_site(db, grant->site->key);
     if (!changed) return std::unexpected(changed.error());
     return {};
   };
@@ -219,7 +221,8 @@ Result<Listing> change_site(control::Control& control, const http::Granted<Edit>
   return changed;
 }
 
-Result<Listing> hand_over_site(control::Control& control, const http::Granted<http::InstanceOwner>& /*caller*/,
+Result<Listing> hand_over_site(control::Control& control,
+                               const access::Granted<access::Permission::instance_manage_sites>& /*grant*/,
                                const SiteId& site, std::string_view email, control::Control::Done done) {
   Result<Listing> changed;
   const auto write = [&](control::Change& transaction) -> Result<void> {

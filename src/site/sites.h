@@ -1,26 +1,34 @@
 #pragma once
 // Sites in control.db: loading, creating, listing.
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "access/granted.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "control/control.h"
 #include "db/sqlite.h"
 #include "db/zones.h"
-#include "http/granted.h"
-#include "json/writer.h"
 #include "site/directory.h"
 #include "site/granted.h"
+#include "store/store.h"
 
 namespace hk::site {
 
 /// Every site, by key. A zone that ICU does not know any more is logged and counts as UTC, so that one site cannot
 /// take the others down.
 Result<std::vector<Site>> load_sites(db::Sqlite& sql, db::Zones& zones);
+
+/// The lanes whose files must be there, because they have sites.
+Result<std::vector<store::KnownLane>> known_lanes(db::Sqlite& sql);
+
+/// What refresh() reads (a test compares).
+inline constexpr std::array<std::string_view, 3> kTables{"sites", "site_excluded_hosts", "teams"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.
@@ -42,25 +50,25 @@ struct Listing {
 /// A site as the directory knows it.
 Listing listing_of(const Site& site);
 
-/// The sites that a user may see, newest first.
-Result<std::vector<Listing>> list_sites(db::Sqlite& sql, const UserId& user);
-
-/// {id, user_id, domain, zone, data_retention_days, created_at, subdomains, excluded_hosts, owner_email?}
-void write_json(json::Writer& out, const Listing& site);
+/// The sites that somebody may view, newest first.
+std::vector<Listing> visible_sites(const Sites& sites, const Authority& authority, const access::Principal& who);
 
 /// What a new site starts with.
 struct NewSite {
   std::string domain;  // as check_domain() gives it
   std::shared_ptr<const db::Zone> zone;
   std::int64_t retention_days = 0;  // 0: for ever
+  UserId owner;                     // whose it is
+  bool unlimited = false;           // he may have any number
 };
 
-/// Sites that one member may have made; the owner of the instance has no limit. Above: 403.
+/// Sites that one member may have made; who manages the instance's sites has no limit. Above: 403.
 inline constexpr std::int64_t kMaxSitesPerMember = 50;
 
-/// Creates a site in the caller's team and tells the team's lane (store::SiteAdded) at the same place of the log. It
+/// Creates a site in a team and tells the team's lane (store::SiteAdded) at the same place of the log. It
 /// counts from the moment `done` reports success. Code::conflict when the domain is taken. Call from a worker.
-Result<Listing> create_site(control::Control& control, const http::Granted<http::SignedIn>& caller, const NewSite& site,
+Result<Listing> create_site(control::Control& control,
+                            const access::Granted<access::Permission::team_create_sites>& grant, const NewSite& site,
                             TimeMs now, control::Control::Done done);
 
 /// Hosts that a site may leave out.
@@ -79,12 +87,13 @@ struct SiteChange {
 Result<std::string> check_host_below(std::string_view domain, std::string_view typed);
 
 /// Changes a site; its directory shows it when `done` reports success. Call from a worker.
-Result<Listing> change_site(control::Control& control, const http::Granted<Edit>& caller, const SiteChange& change,
+Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change,
                             control::Control::Done done);
 
 /// Makes the user of that email the one whose site it is, as if he had created it. It stays in its team. Code::invalid
 /// with field "owner_email" where there is no such user. Call from a worker.
-Result<Listing> hand_over_site(control::Control& control, const http::Granted<http::InstanceOwner>& caller,
+Result<Listing> hand_over_site(control::Control& control,
+                               const access::Granted<access::Permission::instance_manage_sites>& grant,
                                const SiteId& site, std::string_view email, control::Control::Done done);
 
 }  // namespace hk::site

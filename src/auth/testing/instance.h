@@ -65,11 +65,12 @@ class InstanceTest : public ::testing::Test {
     settings_.jwt_secret = Secret<std::string>("a key of at least 32 bytes, really so");
     settings_.setup_code = Secret<std::string>(std::string(kCode));
     settings_.version = "1.2.3";
-    control_.on_applied([this](db::Sqlite& sql) { EXPECT_TRUE(refresh(directory_, sql)); });
+    control_.on_applied([this](db::Sqlite& sql, const db::ChangedTables&) { EXPECT_TRUE(refresh(directory_, sql)); });
     add_routes(router_, {.settings = settings_,
                          .control = control_,
                          .directory = directory_,
                          .sites = sites_,
+                         .authority = gate_,
                          .tokens = tokens_,
                          .accounts = accounts_,
                          .resets = resets_});

@@ -37,7 +37,13 @@ class NotingSqlite final : public db::Sqlite {
   }
   Result<void> record_changes() override { return real_.record_changes(); }
   Result<std::string> take_changeset() override { return real_.take_changeset(); }
-  Result<void> apply_changeset(std::string_view changeset) override { return real_.apply_changeset(changeset); }
+  Result<db::ChangedTables> apply_changeset(std::string_view changeset) override {
+    return real_.apply_changeset(changeset);
+  }
+  Result<void> rows_as_bytes(std::string_view sql, const RowBytes& each) override {
+    return real_.rows_as_bytes(sql, each);
+  }
+  void watch_rows(RowChange each) override { real_.watch_rows(std::move(each)); }
 
  private:
   db::Sqlite& real_;
@@ -85,6 +91,7 @@ class LiveControl final : public Control {
   }
   log::Offset applied() const override { return control_->applied(); }
   Result<void> working() const override { return control_->working(); }
+  std::vector<std::string> damaged() const override { return control_->damaged(); }
   Result<std::shared_ptr<void>> hold() override { return control_->hold(); }
   Result<void> stop() override { return control_->stop(); }
 
@@ -94,6 +101,8 @@ class LiveControl final : public Control {
     const auto written = write(change, [&](Result<void> outcome) { applied.set_value(std::move(outcome)); });
     return written ? applied.get_future().get() : written;
   }
+  /// Those of the next start.
+  Options& options() { return options_; }
   log::Log& log() { return *log_; }
   const std::filesystem::path& directory() const { return dir_.path(); }
   /// Until everything that was written before is applied: a write waits for the one before it.
@@ -119,9 +128,10 @@ class LiveControl final : public Control {
     const std::lock_guard lock(mutex_);
     before_ = std::move(call);
   }
-  /// Stops cleanly and starts again on the same files.
-  void restart() {
+  /// Stops cleanly and starts again on the same files. `between`: what somebody does to them meanwhile.
+  void restart(const std::function<void()>& between = {}) {
     close();
+    if (between) between();
     open();
     for (const auto& applied : applied_) control_->on_applied(applied);
   }
@@ -137,8 +147,7 @@ class LiveControl final : public Control {
         log::Log::open({.directory = dir_.path() / "log", .segment_bytes = 1u << 20}, clock_, metrics_, recovery);
     ASSERT_TRUE(log) << log.error().message;
     log_ = std::move(*log);
-    auto control = Control::open({.file = dir_.path() / "control.db", .dead_letters = dir_.path() / "dead-letter"},
-                                 *log_, clock_, metrics_);
+    auto control = Control::open(options_, *log_, clock_, metrics_);
     ASSERT_TRUE(control) << control.error().message;
     control_ = std::move(*control);
   }
@@ -151,6 +160,7 @@ class LiveControl final : public Control {
 
   const Clock& clock_;
   hk::testing::TempDir dir_;
+  Options options_{.file = dir_.path() / "control.db", .dead_letters = dir_.path() / "dead-letter"};
   metrics::Registry metrics_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<Control> control_;

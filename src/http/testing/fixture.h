@@ -13,6 +13,9 @@
 
 namespace hk::http::testing {
 
+/// What the routes of tests declare where it does not matter.
+inline constexpr Access kOpen{"anyone", 0};
+
 /// Lets everybody in as nobody.
 inline AccessCheck open_door() {
   return [](const Request&, Access, const auto&) -> Result<Caller> { return Caller{}; };
@@ -22,7 +25,7 @@ inline ServerOptions local_options() {
   ServerOptions options;
   options.address = "127.0.0.1:0";
   options.threads = 2;
-  options.ingest_rate = options.api_rate = options.auth_rate = options.metrics_rate = {.per_second = 0};
+  options.rates.ingest = options.rates.api = options.rates.auth = options.rates.metrics = {.per_second = 0};
   return options;
 }
 
@@ -34,7 +37,7 @@ struct TestServer {
   void route(Method method, std::string_view path, Handler handler, Run run = Run::inline_io) {
     router.add({.method = method,
                 .path = path,
-                .access = Access::anyone,
+                .access = kOpen,
                 .run = run,
                 .rate = Rate::none,
                 .summary = "test",

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/metrics.h"
+#include "control/checksums.h"
 #include "control/control.h"
 #include "db/sqlite.h"
 #include "log/log.h"
@@ -25,16 +26,17 @@ Result<Stored> stored_mark(db::Sqlite& sql);
 
 /// One thread at a time. After a failure the object is spent: destroy it and open another, which begins at what the
 /// file holds.
-class Lane {
+class ChangeLane {
  public:
-  /// The file exists and has its `lane` table.
-  static Result<std::unique_ptr<Lane>> open(const Options& options, log::Log& log, const Clock& clock,
-                                            LaneCounters& counters);
+  /// The file exists and has its `lane` table. `damaged`: tables of which a lane before this one said so.
+  static Result<std::unique_ptr<ChangeLane>> open(const Options& options, log::Log& log, const Clock& clock,
+                                                  LaneCounters& counters, std::span<const std::string> damaged = {});
 
   struct Step {
     bool idle = false;        // nothing durable is left to read
     std::size_t changes = 0;  // applied and committed
-    Result<void> last = {};   // of the last one: a failure means that it was set aside
+    db::ChangedTables tables = {};
+    Result<void> last = {};  // of the last one: a failure means that it was set aside
   };
   /// Applies what is durable, or a part of it, in one transaction. Waits for nothing.
   Result<Step> step();
@@ -45,11 +47,13 @@ class Lane {
 
   log::Offset position() const { return position_; }  // applied and committed, or not ours
   log::Offset stored() const { return stored_; }      // what the file says
+  /// Tables whose rows are not those that were written.
+  const std::vector<std::string>& damaged() const { return sums_->damaged(); }
 
  private:
-  Lane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters);
+  ChangeLane(const Options& options, log::Log& log, const Clock& clock, LaneCounters& counters);
   Result<void> take(const log::Entry& entry, Step& step);
-  Result<void> try_apply(const log::Entry& entry);
+  Result<db::ChangedTables> try_apply(const log::Entry& entry);
   Result<void> set_aside(const log::Entry& entry, const Error& reason);
   Result<void> commit();
 
@@ -57,6 +61,7 @@ class Lane {
   log::Log& log_;
   const Clock& clock_;  // only for what people read in dead letters
   LaneCounters& counters_;
+  std::unique_ptr<Checksums> sums_;  // outlives the connection, which tells it of changes
   std::unique_ptr<db::Sqlite> sql_;
   std::unique_ptr<log::Reader> reader_;
   log::Offset position_ = 0;

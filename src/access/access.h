@@ -1,0 +1,68 @@
+#pragma once
+// What a route declares about who may call it, and what its handler then gets.
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "access/granted.h"
+#include "access/permission.h"
+#include "access/principal.h"
+#include "http/router.h"
+
+namespace hk::access {
+
+/// Who may call a route. A constant, so that the handler's arguments can be held against it.
+struct Access {
+  Scope scope;
+  Permission permission;
+
+  static const Access anyone;     // also nobody
+  static const Access signed_in;  // whoever has a live session
+  /// Of the instance; of the caller's team; of the site that the path names by {id}. A permission of another scope does
+  /// not compile.
+  static consteval Access instance(Permission permission) { return of(Scope::instance, permission); }
+  static consteval Access team(Permission permission) { return of(Scope::team, permission); }
+  static consteval Access site(Permission permission) { return of(Scope::site, permission); }
+
+  constexpr bool operator==(const Access&) const = default;
+
+  /// As http/ carries it. The name is the permission's.
+  constexpr operator http::Access() const {  // NOLINT(google-explicit-constructor)
+    const PermissionRow* row = row_of(permission);
+    const std::string_view name = row ? row->name : scope == Scope::anyone ? "anyone" : "signed_in";
+    return {name, static_cast<std::uint16_t>(static_cast<unsigned>(scope) << 8 | static_cast<unsigned>(permission))};
+  }
+  static constexpr Access from(http::Access access) {
+    return {static_cast<Scope>(access.rule() >> 8), static_cast<Permission>(access.rule() & 0xff)};
+  }
+
+ private:
+  static consteval Access of(Scope scope, Permission permission) {
+    if (scope_of(permission) != scope) throw "the permission is of another scope";
+    return {scope, permission};
+  }
+};
+inline constexpr Access Access::anyone{Scope::anyone, Permission::none};
+inline constexpr Access Access::signed_in{Scope::signed_in, Permission::none};
+
+namespace detail {
+template <Access A>
+struct ProofOf {
+  using type = Granted<A.permission>;
+};
+template <>
+struct ProofOf<Access::anyone> {
+  using type = Principal;
+};
+template <>
+struct ProofOf<Access::signed_in> {
+  using type = SignedIn;
+};
+}  // namespace detail
+
+/// What the access check hands to the handlers of such routes: a Granted<…>, SignedIn, or for anyone the Principal.
+template <Access A>
+using Proof = typename detail::ProofOf<A>::type;
+
+}  // namespace hk::access

@@ -1,0 +1,122 @@
+#pragma once
+// Roles, and the one table of what they may do. Access checks and the answers that tell the dashboard what to show both
+// read it.
+
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "json/of.h"
+
+namespace hk::access {
+
+/// What an authority is about.
+enum class Scope : std::uint8_t {
+  anyone,     // nothing is needed
+  signed_in,  // the caller's own account
+  instance,
+  team,
+  site,
+};
+
+/// In the order of their power.
+enum class InstanceRole : std::uint8_t { owner, admin, user };
+enum class TeamRole : std::uint8_t { owner, admin, member };
+enum class SiteRole : std::uint8_t { owner, admin, editor, viewer };
+
+/// Everything that something checks, in the order of the table.
+enum class Permission : std::uint8_t {
+  instance_manage_sites,   // hand a site over, make any number of them
+  instance_manage_system,  // see how the program is doing
+  team_create_sites,
+  site_view,
+  site_manage_data,
+  none,  // of Access::anyone and Access::signed_in
+};
+
+/// A line of the table: which roles of its scope have the permission, one bit each.
+struct PermissionRow {
+  Permission permission;
+  std::string_view name;  // on the wire
+  Scope scope;
+  unsigned roles;
+};
+
+template <class... Roles>
+constexpr unsigned bits(Roles... roles) {
+  return ((1u << static_cast<unsigned>(roles)) | ...);
+}
+
+inline constexpr PermissionRow kPermissions[] = {
+    {Permission::instance_manage_sites, "instance.manage_sites", Scope::instance, bits(InstanceRole::owner)},
+    {Permission::instance_manage_system, "instance.manage_system", Scope::instance, bits(InstanceRole::owner)},
+    {Permission::team_create_sites, "team.create_sites", Scope::team,
+     bits(TeamRole::owner, TeamRole::admin, TeamRole::member)},
+    {Permission::site_view, "site.view", Scope::site,
+     bits(SiteRole::owner, SiteRole::admin, SiteRole::editor, SiteRole::viewer)},
+    {Permission::site_manage_data, "site.manage_data", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
+};
+
+/// What a role of the instance, or of a site's team, is worth on the site.
+constexpr std::optional<SiteRole> on_every_site(InstanceRole role) {
+  constexpr std::array<std::optional<SiteRole>, 3> kWorth = {SiteRole::owner, SiteRole::viewer, std::nullopt};
+  return kWorth[static_cast<std::size_t>(role)];
+}
+constexpr std::optional<SiteRole> on_sites_of_team(TeamRole role) {
+  constexpr std::array<std::optional<SiteRole>, 3> kWorth = {SiteRole::owner, SiteRole::admin, std::nullopt};
+  return kWorth[static_cast<std::size_t>(role)];
+}
+
+constexpr const PermissionRow* row_of(Permission permission) {
+  for (const PermissionRow& row : kPermissions)
+    if (row.permission == permission) return &row;
+  return nullptr;
+}
+constexpr Scope scope_of(Permission permission) {
+  const PermissionRow* row = row_of(permission);
+  return row ? row->scope : Scope::anyone;
+}
+constexpr bool has(Scope scope, unsigned role, Permission permission) {
+  const PermissionRow* row = row_of(permission);
+  return row && row->scope == scope && (row->roles >> role & 1u) != 0;
+}
+constexpr bool has(InstanceRole role, Permission permission) {
+  return has(Scope::instance, static_cast<unsigned>(role), permission);
+}
+constexpr bool has(TeamRole role, Permission permission) {
+  return has(Scope::team, static_cast<unsigned>(role), permission);
+}
+constexpr bool has(SiteRole role, Permission permission) {
+  return has(Scope::site, static_cast<unsigned>(role), permission);
+}
+
+constexpr auto names(json::Of<Permission>) {
+  std::array<std::string_view, std::size(kPermissions)> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = kPermissions[i].name;
+  return out;
+}
+constexpr std::array<std::string_view, 3> names(json::Of<InstanceRole>) {
+  return {"owner", "admin", "user"};
+}
+constexpr std::array<std::string_view, 3> names(json::Of<TeamRole>) {
+  return {"owner", "admin", "member"};
+}
+constexpr std::array<std::string_view, 4> names(json::Of<SiteRole>) {
+  return {"owner", "admin", "editor", "viewer"};
+}
+template <class Role>
+constexpr std::string_view name_of(Role role) {
+  return names(json::Of<Role>{})[static_cast<std::size_t>(role)];
+}
+std::optional<InstanceRole> instance_role(std::string_view name);
+std::optional<TeamRole> team_role(std::string_view name);
+
+/// In the order of the table. Of a role of the instance also what it may do on every site.
+std::vector<Permission> permissions_of(InstanceRole role);
+std::vector<Permission> permissions_of(TeamRole role);
+std::vector<Permission> permissions_of(SiteRole role);
+
+}  // namespace hk::access

@@ -1,0 +1,55 @@
+#pragma once
+// Who asks for something.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+namespace hk::access {
+
+/// Nothing that the request carries says who it is from.
+struct Nobody {
+  bool operator==(const Nobody&) const = default;
+};
+
+/// A person, by one of his sessions.
+struct SignedIn {
+  /// Of the session token; both 0 when the caller came with a remember-me cookie only.
+  struct TokenTimes {
+    TimeMs issued_at{};
+    TimeMs expires_at{};
+    bool operator==(const TokenTimes&) const = default;
+  };
+  UserId user;
+  SessionId session;
+  TokenTimes token;
+  bool operator==(const SignedIn&) const = default;
+};
+
+/// The program itself, at a task that no request asked for; may do everything.
+struct System {
+  std::string_view task;  // "demo"; lives as long as the program
+  bool operator==(const System&) const = default;
+};
+
+/// A new kind of caller (a key, a link) is one alternative here, a resolver of auth/'s gate, and what the compiler then
+/// asks for in auth/policy.cc.
+using Principal = std::variant<Nobody, SignedIn, System>;
+
+/// Whose account it is.
+inline std::optional<UserId> user_of(const Principal& who) {
+  const auto* person = std::get_if<SignedIn>(&who);
+  return person ? std::optional(person->user) : std::nullopt;
+}
+
+/// Whose work a request is: who waits for workers takes turns with the others. Empty: nobody's in particular.
+inline std::string turn_of(const Principal& who) {
+  const auto user = user_of(who);
+  return user ? user->str() : std::string();
+}
+
+}  // namespace hk::access

@@ -1,0 +1,27 @@
+#pragma once
+// What a principal may do: the one place that decides, by the table of access/permission.h. Memory only.
+
+#include <optional>
+
+#include "access/permission.h"
+#include "access/principal.h"
+#include "auth/directory.h"
+#include "base/id.h"
+#include "site/directory.h"
+
+namespace hk::auth {
+
+/// The strongest of: what his roles in the instance and in the site's team are worth, and owner of what he made. (The
+/// original takes the weakest, and only in the active team.)
+std::optional<access::SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
+
+/// The team that a user works in: the default one, or the oldest of his. Null: he is in none.
+const Membership* active_team(const Identities& identities, const UserId& user);
+
+/// Each answers for permissions of its scope; others nobody has but the program itself.
+bool may(const Identities& identities, const access::Principal& who, access::Permission permission);
+bool may(const Identities& identities, const access::Principal& who, access::Permission permission, const TeamId& team);
+bool may(const Identities& identities, const access::Principal& who, access::Permission permission,
+         const site::Site& site);
+
+}  // namespace hk::auth

@@ -1,0 +1,229 @@
+#pragma once
+// What goes over the wire about accounts and sessions.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/permission.h"
+#include "auth/accounts.h"
+#include "auth/password_resets.h"
+#include "auth/password_rules.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "json/shape.h"
+#include "site/shapes.h"
+
+namespace hk::auth {
+
+// --- what a field may be ---------------------------------------------------------------------------
+
+inline Result<void> email_of_account(std::string& typed) {
+  auto email = check_email(typed);
+  if (!email) return std::unexpected(email.error());
+  typed = std::move(*email);
+  return {};
+}
+
+/// A name as people read it: nothing that cannot be seen, breaks the line or turns the text around it.
+inline Result<void> plain_name(std::string& typed) {
+  if (text_is_plain(typed)) return {};
+  return fail(Code::invalid, "must be plain text without control characters");
+}
+
+/// Characters and bytes are limited before anything is done with it.
+inline Result<void> short_enough(std::string& password) {
+  if (crypto::Passwords::check_length(password)) return {};
+  return fail(Code::invalid, "must have at most " + std::to_string(crypto::kMaxPasswordBytes) + " bytes");
+}
+
+inline constexpr json::TextRule kEmail{.check = email_of_account, .needed = true};
+inline constexpr json::TextRule kName{.length = {.max = kMaxNameCharacters, .trim = true}, .check = plain_name};
+inline constexpr json::TextRule kPassword{.length = {.max = crypto::kMaxPasswordBytes, .required = true},
+                                          .check = short_enough};
+inline constexpr json::TextRule kNewPassword{
+    .length = {.max = crypto::kMaxPasswordBytes, .min = kMinPasswordCharacters, .required = true},
+    .check = short_enough};
+inline constexpr json::StrRule kSetupCode{.max = 200};
+
+// --- requests --------------------------------------------------------------------------------------
+
+/// The part of a NewOwner that is looked at first.
+struct SetupCode {
+  std::string code;
+};
+constexpr auto shape(json::Of<SetupCode>) {
+  return json::shape("SetupCode", json::field("setup_code", &SetupCode::code, kSetupCode));
+}
+
+constexpr auto shape(json::Of<NewOwner>) {
+  return json::shape("NewOwner", json::field("email", &NewOwner::email, kEmail),
+                     json::field("password", &NewOwner::password, kNewPassword),
+                     json::field("given_name", &NewOwner::given_name, kName),
+                     json::field("last_name", &NewOwner::last_name, kName),
+                     json::field("setup_code", &NewOwner::setup_code, kSetupCode));
+}
+
+constexpr auto shape(json::Of<SignIn>) {
+  return json::shape(
+      "SignIn",
+      json::field("email", &SignIn::email, json::StrRule{.max = kMaxEmailCharacters, .required = true, .trim = true}),
+      json::field("password", &SignIn::password, kPassword), json::field("remember_me", &SignIn::remember));
+}
+
+struct ForgottenPassword {
+  std::string email;
+};
+constexpr auto shape(json::Of<ForgottenPassword>) {
+  return json::shape("ForgottenPassword", json::field("email", &ForgottenPassword::email, kEmail));
+}
+
+constexpr auto shape(json::Of<PasswordResets::Reset>) {
+  using Reset = PasswordResets::Reset;
+  return json::shape(
+      "PasswordReset",
+      json::field("token", &Reset::token, json::StrRule{.max = kMaxResetToken, .required = true, .trim = true}),
+      json::field("password", &Reset::password, kNewPassword));
+}
+
+constexpr auto shape(json::Of<PasswordChange>) {
+  return json::shape("PasswordChange", json::field("current_password", &PasswordChange::present, kPassword),
+                     json::field("new_password", &PasswordChange::next, kNewPassword));
+}
+
+// --- answers ---------------------------------------------------------------------------------------
+
+struct Ok {
+  std::string_view status = "ok";
+  std::string_view message = {};
+};
+constexpr auto shape(json::Of<Ok>) {
+  return json::shape("Ok", json::field("status", &Ok::status, json::one_of("ok")),
+                     json::field("message", &Ok::message, json::LeftOut{}));
+}
+
+struct Status {
+  bool needs_setup;
+  std::string version;
+  bool mail;  // whether a link for a new password can be asked for
+  std::string public_url;
+};
+constexpr auto shape(json::Of<Status>) {
+  return json::shape("Status", json::field("needs_setup", &Status::needs_setup),
+                     json::field("version", &Status::version), json::field("mail", &Status::mail),
+                     json::field("public_url", &Status::public_url));
+}
+
+/// When the session ends and what can be done about it.
+struct SessionInfo {
+  TimeMs expires_at{};
+  TimeMs issued_at{};
+  std::int64_t duration_seconds = 0;
+  std::int64_t warning_seconds = 0;
+  bool extendable = true;
+  bool timing_adjustable = true;
+  bool remembered = false;
+  std::optional<TimeMs> remember_expires_at = {};
+  std::int64_t remember_me_duration_days = 0;
+};
+constexpr auto shape(json::Of<SessionInfo>) {
+  using S = SessionInfo;
+  return json::shape("Session", json::field("expires_at", &S::expires_at), json::field("issued_at", &S::issued_at),
+                     json::field("duration_seconds", &S::duration_seconds),
+                     json::field("warning_seconds", &S::warning_seconds), json::field("extendable", &S::extendable),
+                     json::field("timing_adjustable", &S::timing_adjustable), json::field("remembered", &S::remembered),
+                     json::field("remember_expires_at", &S::remember_expires_at, json::LeftOut{}),
+                     json::field("remember_me_duration_days", &S::remember_me_duration_days));
+}
+
+struct Profile {
+  UserId id;
+  std::string email;
+  std::string given_name;
+  std::string last_name;
+  std::string display_name;  // "Ada Lovelace", or what stands before the @ of her address
+};
+constexpr auto shape(json::Of<Profile>) {
+  return json::shape("Profile", json::field("id", &Profile::id), json::field("email", &Profile::email),
+                     json::field("given_name", &Profile::given_name, json::LeftOut{}),
+                     json::field("last_name", &Profile::last_name, json::LeftOut{}),
+                     json::field("display_name", &Profile::display_name));
+}
+
+struct Preferences {
+  std::string default_locale;
+};
+constexpr auto shape(json::Of<Preferences>) {
+  return json::shape("Preferences", json::field("default_locale", &Preferences::default_locale));
+}
+
+struct TeamEntry {
+  TeamId id;
+  std::string name;
+  std::string logo_url = {};
+  access::TeamRole role;
+  TimeMs created_at;
+};
+constexpr auto shape(json::Of<TeamEntry>) {
+  using T = TeamEntry;
+  return json::shape("Team", json::field("id", &T::id), json::field("name", &T::name),
+                     json::field("logo_url", &T::logo_url), json::field("role", &T::role),
+                     json::field("created_at", &T::created_at));
+}
+
+struct Teams {
+  std::string active_team_id;  // "": the user is in none
+  std::vector<std::string> recent_team_ids = {};
+  std::vector<TeamEntry> teams = {};
+};
+constexpr auto shape(json::Of<Teams>) {
+  return json::shape("Teams", json::field("active_team_id", &Teams::active_team_id),
+                     json::field("recent_team_ids", &Teams::recent_team_ids), json::field("teams", &Teams::teams));
+}
+
+/// Roles and permissions of a user everywhere.
+struct Permissions {
+  using List = std::vector<access::Permission>;
+  access::InstanceRole instance_role;
+  json::Entries<access::SiteRole> permissions = {};  // by site
+  List instance_permissions = {};
+  List instance_capabilities = {};
+  json::Entries<List> site_capabilities = {};
+  std::optional<TeamId> active_team_id = {};
+  std::optional<access::TeamRole> active_team_role = {};
+  List active_team_capabilities = {};
+};
+constexpr auto shape(json::Of<Permissions>) {
+  using P = Permissions;
+  return json::shape("Permissions", json::field("instance_role", &P::instance_role),
+                     json::field("permissions", &P::permissions),
+                     json::field("instance_permissions", &P::instance_permissions),
+                     json::field("instance_capabilities", &P::instance_capabilities),
+                     json::field("site_capabilities", &P::site_capabilities),
+                     json::field("active_team_id", &P::active_team_id, json::LeftOut{}),
+                     json::field("active_team_role", &P::active_team_role, json::LeftOut{}),
+                     json::field("active_team_capabilities", &P::active_team_capabilities));
+}
+
+/// What the dashboard asks for when it starts.
+struct Bootstrap {
+  SessionInfo session;
+  Profile profile;
+  Preferences preferences;
+  Teams teams;
+  Permissions permissions;
+  std::vector<site::Listing> sites;
+  Status status;
+};
+constexpr auto shape(json::Of<Bootstrap>) {
+  using B = Bootstrap;
+  return json::shape("Bootstrap", json::field("session", &B::session), json::field("profile", &B::profile),
+                     json::field("preferences", &B::preferences), json::field("teams", &B::teams),
+                     json::field("permissions", &B::permissions), json::field("sites", &B::sites),
+                     json::field("status", &B::status));
+}
+
+}  // namespace hk::auth

@@ -1,0 +1,1 @@
+SELECT name, sum FROM sums
