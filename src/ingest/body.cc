@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "ingest/limits.h"
+#include "json/writer.h"
 
 namespace hk::ingest {
 namespace {
@@ -52,7 +53,7 @@ constexpr std::array kFields = {
     Field{"n", kEvent, Type::text, &Body::event_name},
     Field{"p", kEvent, Type::object, &Body::properties},
     Field{"unique", kPage, Type::boolean},
-    // Garbage in a landing URL's hk_qr must not cost the hit, so any text will do (reference ingest 13.8).
+    // Garbage in a landing URL's hk_qr must not cost the hit, so any text will do (docs/tracker-protocol.md, 4).
     Field{"qr", kPage, Type::any_text},
     Field{"session_id", kPage, Type::uuid, nullptr, nullptr, &Body::original},
     Field{"page_id", kPage, Type::uuid},
@@ -526,7 +527,32 @@ class Decoder {
   std::string key_;
 };
 
+std::string schema_of(json::Schemas& named, std::string_view name, std::uint8_t kind) {
+  json::Writer out;
+  out.begin_object().field("type", "object").key("properties").begin_object();
+  for (const Field& field : kFields) {
+    if ((field.kinds & kind) == 0) continue;
+    static constexpr std::string_view kTypes[] = {"string", "string", "string", "integer", "boolean", "object"};
+    out.key(field.name).begin_object().field("type", kTypes[static_cast<std::size_t>(field.type)]);
+    if (field.type == Type::uuid) out.field("format", "uuid");
+    out.end_object();
+  }
+  out.end_object().key("required").begin_array();
+  if (kind == kEvent) out.value("n");
+  out.end_array().end_object();
+  named[std::string(name)] = out.take();
+  return R"({"$ref":"#/components/schemas/)" + std::string(name) + R"("})";
+}
+
 }  // namespace
+
+std::string page_view_schema(json::Schemas& named) {
+  return schema_of(named, "PageView", kPage);
+}
+
+std::string event_schema(json::Schemas& named) {
+  return schema_of(named, "Event", kEvent);
+}
 
 BodyError decode_body(std::string_view text, store::HitKind kind, Body& out) {
   return Decoder(text, kind, out).run();

@@ -1,11 +1,12 @@
 #pragma once
-// Bodies of the tracker's requests (reference ingest 2.1, 2.2). This is the hot path: one pass, no tree, no allocation
-// unless a text has escapes.
+// Bodies of the tracker's requests (docs/tracker-protocol.md, 2). This is the hot path: one pass, no tree, no
+// allocation unless a text has escapes.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "json/schema.h"
 #include "store/hit.h"
 
 namespace hk::ingest {
@@ -42,6 +43,10 @@ struct BodyError {
   Kind kind = none;
   std::string_view field = {};  // as the protocol spells it
 };
+
+/// Of the body of a page view and of an event, from the same table.
+std::string page_view_schema(json::Schemas& named);
+std::string event_schema(json::Schemas& named);
 
 /// Reads the first JSON value of `text` the way the original does (Go's encoding/json): keys in any case, unknown ones
 /// ignored, null for any type, the last of equal keys counts, bytes behind the value ignored, lone surrogates become

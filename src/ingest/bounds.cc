@@ -17,15 +17,6 @@ static_assert(std::has_single_bit(kBoundCells) && std::has_single_bit(kSeenBits)
 /// Besides its texts, a record has numbers, and its rows have columns.
 constexpr std::uint32_t kBytesOfAHit = 100;
 
-const net::IpSet& internal() {
-  static const net::IpSet networks =
-      net::IpSet::parse(
-          "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10, ::1, fc00::/7, "
-          "fe80::/10")
-          .value();
-  return networks;
-}
-
 /// Texts of one kind as one; the site and the kind are part of it.
 class Joined {
  public:
@@ -75,15 +66,18 @@ Bounds::Load Bounds::load_of(const store::Hit& hit) const {
   return load;
 }
 
-Bounds::Cells Bounds::cells_of(const net::Ip& ip, SiteKey site) {
-  // The address's key is a secret hash already; what is left is to part the sites (Stafford's mix 13).
+/// The address's key is a secret hash already; what is left is to part the sites (Stafford's mix 13).
+std::uint64_t Bounds::hash_of(const net::Ip& ip, SiteKey site) const {
   std::uint64_t mixed = addresses_.key(ip) ^ (static_cast<std::uint64_t>(site) * 0x9e3779b97f4a7c15u);
   mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
   mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
-  mixed ^= mixed >> 31;
+  return mixed ^ mixed >> 31;
+}
+
+Bounds::Cells Bounds::cells_of(std::uint64_t hash) {
   Cells out;
   for (std::size_t row = 0; row < kRows; ++row)
-    out[row] = &cells_[row * kBoundCells + (mixed >> (21 * row)) % kBoundCells];
+    out[row] = &cells_[row * kBoundCells + (hash >> (21 * row)) % kBoundCells];
   return out;
 }
 
@@ -103,10 +97,11 @@ void Bounds::begin_day(std::int64_t day) {
 
 std::optional<Bound> Bounds::take(std::string_view client_ip, const store::Hit& hit, TimeMs now) {
   const auto ip = net::Ip::parse(client_ip);
-  if (!ip || internal().contains(*ip)) return std::nullopt;
+  if (!ip || ip->internal()) return std::nullopt;
   begin_day(std::chrono::floor<std::chrono::days>(now).time_since_epoch().count());
   const Load load = load_of(hit);
-  const Cells cells = cells_of(*ip, hit.site);
+  const std::uint64_t hash = hash_of(*ip, hit.site);
+  const Cells cells = cells_of(hash);
   const auto crosses = [&](auto what, std::uint32_t more, std::uint32_t limit) {
     if (more == 0) return false;
     std::uint32_t sum = UINT32_MAX;
@@ -122,7 +117,9 @@ std::optional<Bound> Bounds::take(std::string_view client_ip, const store::Hit& 
     crossed = Bound::visitors;
   if (crossed) {
     const std::lock_guard lock(mutex_);
-    ++refused_[static_cast<std::uint32_t>(hit.site)];
+    Refusals& site = refused_[static_cast<std::uint32_t>(hit.site)];
+    ++site.by_bound[static_cast<std::size_t>(*crossed)];
+    if (site.addresses.size() < kRefusedAddresses) site.addresses.insert(hash);
     return crossed;
   }
   for (Cell* cell : cells) {
@@ -135,10 +132,11 @@ std::optional<Bound> Bounds::take(std::string_view client_ip, const store::Hit& 
   return std::nullopt;
 }
 
-std::uint64_t Bounds::refused(SiteKey site) const {
+Bounds::Refused Bounds::refused(SiteKey site) const {
   const std::lock_guard lock(mutex_);
   const auto at = refused_.find(static_cast<std::uint32_t>(site));
-  return at == refused_.end() ? 0 : at->second;
+  if (at == refused_.end()) return {};
+  return {.by_bound = at->second.by_bound, .addresses = at->second.addresses.size()};
 }
 
 }  // namespace hk::ingest

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,9 @@
 #include "store/hit.h"
 
 namespace hk::ingest {
+
+/// Addresses that are told apart when those of refused hits are counted, per site.
+inline constexpr std::size_t kRefusedAddresses = 1'000;
 
 /// What is bounded. "New" is what nobody has sent to the site today, as far as this process has seen.
 enum class Bound : std::uint8_t {
@@ -42,8 +46,13 @@ class Bounds {
   /// everybody behind it, or the own house.
   std::optional<Bound> take(std::string_view client_ip, const store::Hit& hit, TimeMs now);
 
-  /// Hits of the site that were refused today.
-  std::uint64_t refused(SiteKey site) const;
+  /// Hits of a site that were refused today.
+  struct Refused {
+    std::array<std::uint64_t, 3> by_bound{};  // of each Bound
+    std::size_t addresses = 0;                // whose they were; at most kRefusedAddresses
+    std::uint64_t hits() const { return by_bound[0] + by_bound[1] + by_bound[2]; }
+  };
+  Refused refused(SiteKey site) const;
 
  private:
   static constexpr std::size_t kRows = 3;
@@ -51,13 +60,14 @@ class Bounds {
     std::atomic<std::uint32_t> bytes, texts, visitors;
   };
   using Cells = std::array<Cell*, kRows>;
+  std::uint64_t hash_of(const net::Ip& ip, SiteKey site) const;
   /// What a hit brings; `bits` are those of what is new.
   struct Load {
     std::uint32_t bytes = 0, texts = 0, visitors = 0;
     std::array<std::uint64_t, 8> bits{};
   };
   Load load_of(const store::Hit& hit) const;
-  Cells cells_of(const net::Ip& ip, SiteKey site);
+  Cells cells_of(std::uint64_t hash);
   void begin_day(std::int64_t day);
 
   const http::ClientKeys addresses_;
@@ -66,8 +76,12 @@ class Bounds {
   std::vector<std::atomic<std::uint64_t>> seen_;  // kSeenBits
   std::atomic<std::int64_t> day_{-1};             // UTC
 
-  mutable std::mutex mutex_;                                  // a change of day, refused_
-  std::unordered_map<std::uint32_t, std::uint64_t> refused_;  // as many as there are sites
+  mutable std::mutex mutex_;  // a change of day, refused_
+  struct Refusals {
+    std::array<std::uint64_t, 3> by_bound{};
+    std::unordered_set<std::uint64_t> addresses;  // hashes under this process's key, with the site
+  };
+  std::unordered_map<std::uint32_t, Refusals> refused_;  // as many as there are sites
 };
 
 }  // namespace hk::ingest

@@ -49,7 +49,7 @@ TEST(Bounds, AnOfficeOf500BehindOneAddressPasses) {
       ASSERT_FALSE(bounds.take(kIp, hit, kNow)) << person << ' ' << i;
     }
   }
-  EXPECT_EQ(bounds.refused(SiteKey{1}), 0u);
+  EXPECT_EQ(bounds.refused(SiteKey{1}).hits(), 0u);
 }
 
 TEST(Bounds, NewTextsOfAnAddressHaveALimit) {
@@ -59,8 +59,10 @@ TEST(Bounds, NewTextsOfAnAddressHaveALimit) {
       << "texts that share a bit are one";
   EXPECT_FALSE(bounds.take(kIp, view(1, 0), kNow)) << "what brings nothing new passes";
   EXPECT_TRUE(bounds.take(kIp, view(1, passed), kNow)) << "what was refused is still new";
-  EXPECT_EQ(bounds.refused(SiteKey{1}), 2u);
-  EXPECT_EQ(bounds.refused(SiteKey{2}), 0u);
+  EXPECT_EQ(bounds.refused(SiteKey{1}).hits(), 2u);
+  EXPECT_EQ(bounds.refused(SiteKey{1}).by_bound, (std::array<std::uint64_t, 3>{0, 2, 0}));
+  EXPECT_EQ(bounds.refused(SiteKey{1}).addresses, 1u);
+  EXPECT_EQ(bounds.refused(SiteKey{2}).hits(), 0u);
   EXPECT_FALSE(bounds.take(kIp, view(1, passed, SiteKey{2}), kNow)) << "each site for itself";
   EXPECT_FALSE(bounds.take("203.0.113.10", view(1, passed), kNow)) << "each address for itself";
 }
@@ -98,7 +100,10 @@ TEST(Bounds, ADayBeginsAnew) {
   const TimeMs midnight = kNow + std::chrono::hours(14);
   EXPECT_TRUE(bounds.take(kIp, view(1, passed), midnight - Millis(1)));
   EXPECT_FALSE(bounds.take(kIp, view(1, passed), midnight));
-  EXPECT_EQ(bounds.refused(SiteKey{1}), 0u);
+  EXPECT_EQ(bounds.refused(SiteKey{1}).hits(), 0u);
+  std::size_t again = 0;  // what was known yesterday is new today
+  while (!bounds.take(kIp, view(1, again), midnight)) ++again;
+  EXPECT_NEAR(static_cast<double>(again), static_cast<double>(passed), kMaxNewTextsPerAddress * 0.01);
 }
 
 TEST(Bounds, ProxiesThatNobodyNamedAreNotBounded) {

@@ -2,22 +2,27 @@
 // Every limit of the ingest path. Each has a test that crosses it. Texts above theirs are cut at a character's border
 // and counted (hitkeep_ingest_cut_total{field}); a hit is never lost because one of its texts is long.
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "store/attributes.h"
+
 namespace hk::ingest {
 
-inline constexpr std::size_t kMaxPathBytes = 1024;
-inline constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035 without the final dot
-inline constexpr std::size_t kMaxReferrerPathBytes = 512;
-inline constexpr std::size_t kMaxUtmBytes = 255;
-inline constexpr std::size_t kMaxEventNameBytes = 128;
-inline constexpr std::size_t kMaxTrackerBytes = 64;   // source and version, each (as the original's script cuts them)
-inline constexpr std::size_t kMaxLanguageBytes = 35;  // RFC 5646, 4.4.1
+inline constexpr std::size_t kMaxPathBytes = store::longest(store::Attribute::page);
+inline constexpr std::size_t kMaxHostBytes =
+    store::longest(store::Attribute::hostname);  // RFC 1035 without the final dot
+inline constexpr std::size_t kMaxReferrerPathBytes = store::longest(store::Attribute::referrer_path);
+inline constexpr std::size_t kMaxUtmBytes = store::longest(store::Attribute::utm_source);
+inline constexpr std::size_t kMaxEventNameBytes = store::longest(store::Attribute::event_name);
+inline constexpr std::size_t kMaxTrackerBytes = 64;  // source and version, each (as the original's script cuts them)
+inline constexpr std::size_t kMaxLanguageBytes = store::longest(store::Attribute::language);  // RFC 5646, 4.4.1
 inline constexpr std::size_t kMaxUserAgentBytes = 512;
 /// Names that come out of a user agent: what a pattern catches must stay a name.
-inline constexpr std::size_t kMaxFamilyBytes = 64;
+inline constexpr std::size_t kMaxFamilyBytes = store::longest(store::Attribute::browser);
+
+static_assert(2 * kMaxTrackerBytes + 1 == store::longest(store::Attribute::tracker));
+static_assert(kMaxHostBytes == store::longest(store::Attribute::referrer_host));
 
 /// Event properties as compact JSON, bytes. They can't be cut; above: 400.
 inline constexpr std::size_t kMaxPropertiesBytes = std::size_t{16} * 1024;
@@ -26,8 +31,6 @@ inline constexpr std::size_t kMaxBodyDepth = 32;
 /// Viewport and screen, pixels. Larger counts as this, negative as unknown.
 inline constexpr int kMaxPixels = 32'767;
 
-/// So long a visitor's silence does not end a visit, also over midnight.
-inline constexpr std::chrono::minutes kVisitGap{30};
 /// Visitors whose visits may go on over midnight, all sites together. About 64 bytes each; the visits of those above it
 /// are cut at midnight.
 inline constexpr std::size_t kMaxRemembered = 262'144;

@@ -11,9 +11,12 @@
 #include "ingest/enrich/source.h"
 #include "ingest/enrich/url.h"
 #include "ingest/limits.h"
+#include "site/domain.h"
 
 namespace hk::ingest {
 namespace {
+
+static_assert(kMaxHostBytes == site::kMaxDomainBytes, "a site's host is never cut");
 
 /// The bounds of an address begin anew with the next UTC day.
 std::int64_t seconds_to_next_day(TimeMs now) {

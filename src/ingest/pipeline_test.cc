@@ -275,7 +275,7 @@ TEST(Pipeline, OneAddressBringsOnlySoMuchInADay) {
   EXPECT_EQ(status, 429);
   EXPECT_LT(sent, kMaxBytesPerAddress / 16'000);
   EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::address_bound)], 1u);
-  EXPECT_EQ(f.pipeline.bounds().refused(SiteKey{7}), 1u);
+  EXPECT_EQ(f.pipeline.bounds().refused(SiteKey{7}).hits(), 1u);
   const auto answer = f.pipeline.take(Fixture::request(body), HitKind::event);
   EXPECT_EQ(answer.headers.back(), (std::pair<std::string, std::string>{"Retry-After", "50400"})) << "at 10:00 UTC";
   auto other = Fixture::request(body);

@@ -1,65 +1,91 @@
 #include "ingest/routes.h"
 
-#include "json/writer.h"
+#include <string>
+#include <vector>
+
+#include "access/route.h"
+#include "ingest/body.h"
 #include "site/granted.h"
 
 namespace hk::ingest {
+
+struct SeenHost {
+  std::string host;
+  std::uint64_t hits;
+  site::Standing standing;
+};
+constexpr auto shape(json::Of<SeenHost>) {
+  return json::shape("SeenHost", json::field("host", &SeenHost::host), json::field("hits", &SeenHost::hits),
+                     json::field("standing", &SeenHost::standing));
+}
+
+/// What did not count since the process started, and hosts that perhaps should or should not.
+struct IngestStatus {
+  SiteId site;
+  TimeMs since;
+  json::Entries<std::uint64_t> dropped;  // by reason
+  json::Entries<std::uint64_t> bots;     // by class
+  std::vector<SeenHost> hosts;
+};
+constexpr auto shape(json::Of<IngestStatus>) {
+  using S = IngestStatus;
+  return json::shape("IngestStatus", json::field("site_id", &S::site), json::field("since", &S::since),
+                     json::field("dropped", &S::dropped), json::field("bots", &S::bots),
+                     json::field("hosts", &S::hosts));
+}
+
 namespace {
 
-/// {site_id, since, dropped: {reason: n}, bots: {class: n}, hosts: [{host, hits, standing}]}: what did not count since
-/// the process started, and hosts that perhaps should or should not.
-http::Response status(const Pipeline& pipeline, const http::Context& context) {
-  const site::View& view = *context.granted<site::View>();
-  const site::Site& site = *view.site;
-  const SiteDrops drops = pipeline.drops().of(site.key);
-  json::Writer out;
-  out.begin_object().field("site_id", site.id).field("since", pipeline.drops().since());
-  out.key("dropped").begin_object();
-  for (std::size_t i = 0; i < drops.reasons.size(); ++i)
-    if (drops.reasons[i] > 0) out.field(name_of(static_cast<Reason>(i)), drops.reasons[i]);
-  out.end_object();
-  out.key("bots").begin_object();
-  for (std::size_t i = 0; i < drops.bots.size(); ++i)
-    if (drops.bots[i] > 0) out.field(name_of(static_cast<Bot>(i)), drops.bots[i]);
-  out.end_object();
-  out.key("hosts").begin_array();
-  for (const Hosts::Seen& seen : pipeline.hosts().of(site.key)) {
-    out.begin_object().field("host", seen.host).field("hits", seen.hits);
-    out.field("standing", site::name_of(view.snapshot->place_of(seen.host).standing)).end_object();
-  }
-  out.end_array().end_object();
-  return http::json(200, out.take());
+/// The counts that are not 0, by the names of the enum.
+template <class Enum, std::size_t N>
+json::Entries<std::uint64_t> named(const std::array<std::uint64_t, N>& counts) {
+  json::Entries<std::uint64_t> out;
+  for (std::size_t i = 0; i < N; ++i)
+    if (counts[i] > 0) out.emplace_back(name_of(static_cast<Enum>(i)), counts[i]);
+  return out;
+}
+
+http::Reply<IngestStatus> status(Pipeline* const& pipeline, const site::View& grant) {
+  const SiteDrops drops = pipeline->drops().of(grant->site->key);
+  IngestStatus out{.site = grant->site->id,
+                   .since = pipeline->drops().since(),
+                   .dropped = named<Reason>(drops.reasons),
+                   .bots = named<Bot>(drops.bots),
+                   .hosts = {}};
+  for (const Hosts::Seen& seen : pipeline->hosts().of(grant->site->key))
+    out.hosts.push_back(
+        {.host = seen.host, .hits = seen.hits, .standing = grant->snapshot->place_of(seen.host).standing});
+  return out;
+}
+
+http::Response take_page_view(Pipeline* const& pipeline, const http::Context& context) {
+  return pipeline->take(context.request, store::HitKind::pageview);
+}
+
+http::Response take_event(Pipeline* const& pipeline, const http::Context& context) {
+  return pipeline->take(context.request, store::HitKind::event);
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, Pipeline& pipeline) {
-  router.add(
-      {.method = http::Method::post,
-       .path = "/ingest",
-       .access = http::Access::anyone,
-       .run = http::Run::inline_io,
-       .rate = http::Rate::ingest,
-       .summary = "Count a page view of the site that the Origin header names, or the body where it is withheld",
-       .handler =
-           [&pipeline](http::Context& context) { return pipeline.take(context.request, store::HitKind::pageview); },
-       .cors = http::Cors::any_origin});
-  router.add(
-      {.method = http::Method::post,
-       .path = "/ingest/event",
-       .access = http::Access::anyone,
-       .run = http::Run::inline_io,
-       .rate = http::Rate::ingest,
-       .summary = "Count an event of the site that the Origin header names, or the body where it is withheld",
-       .handler = [&pipeline](http::Context& context) { return pipeline.take(context.request, store::HitKind::event); },
-       .cors = http::Cors::any_origin});
-  router.add({.method = http::Method::get,
-              .path = "/api/sites/{id}/ingest-status",
-              .access = http::Access::site_view,
-              .run = http::Run::inline_io,
-              .rate = http::Rate::api,
-              .summary = "What did not count for this site since the start, by reason",
-              .handler = [&pipeline](http::Context& context) { return status(pipeline, context); }});
+  using access::Access, http::Method, http::Rate, http::Run;
+  const access::Routes routes(router, &pipeline);
+  const auto from_pages = [](json::Schema body) {
+    return access::RouteOptions{
+        .cors = http::Cors::any_origin, .takes = {.type = "application/json", .schema = body}, .status = 202};
+  };
+  routes.add<Access::anyone>(
+      Method::post, "/ingest", Run::inline_io, Rate::ingest,
+      "Count a page view of the site that the Origin header names, or the body where it is withheld", take_page_view,
+      from_pages(page_view_schema));
+  routes.add<Access::anyone>(
+      Method::post, "/ingest/event", Run::inline_io, Rate::ingest,
+      "Count an event of the site that the Origin header names, or the body where it is withheld", take_event,
+      from_pages(event_schema));
+  routes.add<Access::site(access::Permission::site_view)>(
+      Method::get, "/api/sites/{id}/ingest-status", Run::inline_io, Rate::api,
+      "What did not count for this site since the start, by reason", status);
 }
 
 }  // namespace hk::ingest

@@ -7,19 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "access/access.h"
+#include "access/testing/door.h"
 #include "http/testing/client.h"
 #include "http/testing/fixture.h"
 #include "ingest/testing/fixture.h"
 #include "site/granted.h"
-
-namespace hk::testing {
-struct Grants {
-  static http::Granted<site::View> view(std::shared_ptr<const site::Sites> sites) {
-    const site::Site* site = &sites->all()[0];
-    return http::Granted<site::View>(site::View{std::move(sites), site, {}});
-  }
-};
-}  // namespace hk::testing
 
 namespace hk::ingest {
 namespace {
@@ -32,10 +25,13 @@ struct Service {
   testing::Fixture fixture;
   http::testing::TestServer server{
       http::testing::local_options(),
-      [this](const http::Request&, http::Access access, const auto&) -> Result<http::Caller> {
+      [this](const http::Request&, http::Access wanted, const auto&) -> Result<http::Caller> {
         http::Caller caller;
-        if (access == http::Access(http::Access::site_view))
-          caller.grant = hk::testing::Grants::view(fixture.sites.now());
+        if (wanted == access::Access::site(access::Permission::site_view)) {
+          auto sites = fixture.sites.now();
+          const site::Site* site = &sites->all()[0];
+          caller.proof = access::testing::Door::grant<access::Permission::site_view>({std::move(sites), site});
+        }
         return caller;
       }};
   Service() {

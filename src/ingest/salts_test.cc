@@ -522,13 +522,16 @@ TEST(Visitor, ThirtyMinutesOverMidnightAreTooMany) {
   const Browser bert{w.visitors, kUtc, "192.0.2.2"};
   const Visitor earlier = bert.see(midnight - kVisitGap);
   EXPECT_NE(bert.see(midnight).hash, earlier.hash);
+  const Browser carl{w.visitors, kUtc, "192.0.2.3"};
+  const Visitor before = carl.see(midnight - std::chrono::minutes(10));
+  EXPECT_NE(carl.see(midnight - std::chrono::minutes(10) + kVisitGap).hash, before.hash);
 }
 
 /// No record, whenever it comes, holds what belongs to two days: only so does nothing join them.
 TEST(Visitor, NoHitCarriesTwoHashes) {
   Watch w;
   const Browser anna{w.visitors, kUtc};
-  for (std::int64_t minute = 0; minute < 5 * 24 * 60; minute += 1 + minute % 47) {
+  for (std::int64_t minute = 0; minute < std::int64_t{5} * 24 * 60; minute += 1 + minute % 47) {
     const Visitor v = anna.see(at(kDay, minute * 60'000));
     EXPECT_TRUE(v.before == 0 || v.before == v.hash) << minute;
   }

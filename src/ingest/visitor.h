@@ -13,8 +13,11 @@
 #include "db/zones.h"
 #include "ingest/limits.h"
 #include "ingest/salts.h"
+#include "store/visits.h"
 
 namespace hk::ingest {
+
+using store::kVisitGap;
 
 /// SipHash-2-4 of site, address and user agent under the date's key. Never 0, which means "none" in a record.
 std::uint64_t visitor_hash(const Salts::Salt& key, SiteKey site, std::string_view ip, std::string_view user_agent);

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/paths.h"
 #include "base/text.h"
 #include "ingest/enrich/channel.h"
 #include "ingest/enrich/source.h"

@@ -31,7 +31,7 @@ Source source_of_host(std::string_view host, std::string_view path = {});
 /// The source that a utm_source names: a host or an address, or a name in any case ("Google", "facebook", "fb").
 Source source_of_tag(std::string_view utm_source);
 
-/// Exact hosts only, as the original (reference ingest 6.2).
+/// Exact hosts only, as the original (docs/tracker-protocol.md, 5).
 bool is_referrer_spam(std::string_view host);
 
 }  // namespace hk::ingest

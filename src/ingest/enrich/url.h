@@ -1,7 +1,6 @@
 #pragma once
 // The few things about URLs that a hit needs. Nothing here allocates but what it returns.
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,18 +22,9 @@ struct Referrer {
 Referrer parse_referrer(std::string_view text);
 
 /// A page's path as it is counted: a URL's scheme and host, its query and its fragment go; it begins with a slash and
-/// is in its normal form. A fragment that is a route ("/app#/about", which pages send on purpose) stays. `text` may be
-/// a path or a whole URL. Not yet cut to its limit.
+/// is in its normal form (base/paths.h). A fragment that is a route ("/app#/about", which pages send on purpose) stays.
+/// `text` may be a path or a whole URL. Not yet cut to its limit.
 std::string page_path(std::string_view text);
-
-/// The one spelling of a path, for all spellings that RFC 3986 (6.2.2) calls the same, readable: escapes of unreserved
-/// characters and of UTF-8 become these characters, hex digits upper case, "." and ".." go. What is no text that shows
-/// as it is (base/text.h), blanks and what no URL may hold are escaped; escapes of reserved characters ("%2F") and
-/// malformed ones stay. UTF-8 in, UTF-8 out; normal forms stay as they are.
-std::string normal_path(std::string_view path);
-
-/// The longest beginning of a normal path of at most `max_bytes` that cuts neither a character nor an escape.
-std::string_view path_prefix(std::string_view normal, std::size_t max_bytes);
 
 /// "de-AT" as sent, without what isn't a language tag; empty when nothing is left. Takes the first tag of an
 /// Accept-Language header too.

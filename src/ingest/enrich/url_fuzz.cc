@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/paths.h"
 #include "base/text.h"
 #include "ingest/enrich/enrich.h"
 #include "ingest/enrich/source.h"
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!path.substr(hash).starts_with("#/") && !path.substr(hash).starts_with("#!/")) std::abort();
 
   if (!valid_utf8(text)) return 0;
-  if (ingest::page_path(path) != path || ingest::normal_path(path) != path) std::abort();
+  if (ingest::page_path(path) != path || normal_path(path) != path) std::abort();
   store::Hit hit;
   hit.hostname = "example.com";
   ingest::enrich_page(hit, text, {});

@@ -60,6 +60,7 @@ class FakeLog final : public log::Log {
   Result<void> fits(const log::Marked&) const override { return {}; }
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::unavailable, "not here"); }
   void release(log::Offset) override {}
+  void keep_behind(log::Offset) override {}
   bool accepting() const override { return !refuse; }
   bool failed() const override { return false; }
   std::uint64_t disk_bytes() const override { return 0; }
