@@ -6,24 +6,28 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <limits>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/text.h"
 #include "db/advice.h"
+#include "db/duck_ordinals.h"
+#include "db/duck_wal.h"
 
 namespace hk::db {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Row groups of 16,384 make a year's query of one site among a thousand half as expensive (storage.md §4).
+// Row groups of 16,384 make a year's query of one site among a thousand half as expensive (docs/duckdb.md, 2).
 // The size is no property of the file: it counts for tables while they are attached with it, so it is given each time.
 constexpr std::string_view kRowGroupRows = "16384";
 // Bytes of a block of a new file; the file says it from then on. DuckDB leaves up to a fifth of each shared block
@@ -42,8 +46,14 @@ constexpr std::string_view kCheckpointThreshold = "256MB";
 constexpr std::chrono::microseconds kNap{100};
 // Bytes of a thread's freed memory that DuckDB's allocator keeps before it gives it back.
 constexpr std::string_view kAllocatorFlush = "16MB";
-// Name of the attached file inside SQL; the DuckDB CLI gives hitkeep.db the same.
+// Sets of visitors may take this part of the memory limit, beside it.
+constexpr std::uint64_t kOrdinalShare = 4;
+// Names of attached files inside SQL begin so. The DuckDB CLI gives hitkeep.db this one; numbers follow, because a
+// file may be attached again while somebody still holds it under its last name.
 constexpr std::string_view kCatalog = "hitkeep";
+
+// The name of one beside it (DuckOptions::beside).
+constexpr std::string_view kBeside = "earlier";
 
 // How append_to() is told that a table is a temporary one of its connection.
 constexpr std::string_view kTemporary = "temp.";
@@ -57,6 +67,11 @@ std::string sql_text(std::string_view text) {
     out += c;
   }
   return out + "'";
+}
+
+/// As directories that may be reached are compared with it.
+fs::path in_full(const fs::path& path) {
+  return fs::absolute(path).lexically_normal();
 }
 
 Code code_of(duckdb_error_type type) {
@@ -109,6 +124,25 @@ std::int64_t floor_div(std::int64_t value, std::int64_t by) {
 
 // ---- rows ----------------------------------------------------------------------------------------
 
+/// Bytes of a stored value; 0: it is none of fixed width that anybody reads as a column.
+std::size_t width_of(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_UTINYINT:
+      return 1;
+    case DUCKDB_TYPE_USMALLINT:
+      return 2;
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_DATE:
+      return 4;
+    case DUCKDB_TYPE_UBIGINT:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
 class Rows final : public DuckRows {
  public:
   Rows(std::shared_ptr<void> owner, duckdb_result result) : owner_(std::move(owner)), result_(result) {
@@ -135,13 +169,19 @@ class Rows final : public DuckRows {
 
   Result<bool> next() override {
     if (chunk_ != nullptr && ++row_ < rows_) return true;
+    const auto rows = next_chunk();
+    if (!rows) return std::unexpected(rows.error());
+    return *rows > 0;
+  }
+
+  Result<std::size_t> next_chunk() override {
     for (;;) {
       if (chunk_ != nullptr) duckdb_destroy_data_chunk(&chunk_);
       chunk_ = duckdb_fetch_chunk(result_);
       if (chunk_ == nullptr) {
         if (const char* error = duckdb_result_error(&result_); error != nullptr && *error != '\0')
           return failed(duckdb_result_error_type(&result_), error);
-        return false;
+        return 0;
       }
       rows_ = duckdb_data_chunk_get_size(chunk_);
       row_ = 0;
@@ -152,7 +192,13 @@ class Rows final : public DuckRows {
       columns_[i].data = duckdb_vector_get_data(vector);
       columns_[i].validity = duckdb_vector_get_validity(vector);
     }
-    return true;
+    return rows_;
+  }
+
+  std::pair<const void*, std::size_t> raw_column(std::size_t col, std::size_t width) const override {
+    const Column& c = at(col);
+    assert(width == width_of(c.storage) && "a column of another type");
+    return {c.data, width == width_of(c.storage) ? rows_ : 0};
   }
 
   std::size_t columns() const override { return columns_.size(); }
@@ -499,7 +545,8 @@ struct Session {
 
 class Connection final : public DuckConnection {
  public:
-  Connection(std::shared_ptr<Session> session, bool in_memory) : session_(std::move(session)), in_memory_(in_memory) {}
+  Connection(std::shared_ptr<Session> session, std::string catalog)
+      : session_(std::move(session)), catalog_(std::move(catalog)) {}
 
   Result<void> exec(std::string_view sql) override {
     duckdb_result result;
@@ -532,7 +579,7 @@ class Connection final : public DuckConnection {
 
   Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) override {
     duckdb_appender appender = nullptr;
-    std::string catalog(in_memory_ ? "memory" : kCatalog), name(table);
+    std::string catalog = catalog_, name(table);
     if (table.starts_with(kTemporary)) {
       catalog = "temp";
       name = table.substr(kTemporary.size());
@@ -561,40 +608,73 @@ class Connection final : public DuckConnection {
 
  private:
   std::shared_ptr<Session> session_;
-  bool in_memory_;
+  std::string catalog_;
 };
 
-// ---- database ------------------------------------------------------------------------------------
+// ---- instance ------------------------------------------------------------------------------------
 
-class Database final : public DuckDatabase, public std::enable_shared_from_this<Database> {
+class Instance final : public DuckInstance {
  public:
-  Database(duckdb_database handle, bool in_memory) : handle_(handle), in_memory_(in_memory) {}
-  ~Database() override { duckdb_close(&handle_); }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  static Result<std::shared_ptr<Instance>> start(const DuckOptions& options);
+  Instance(duckdb_database handle, std::size_t ordinal_bytes) : ordinals_(ordinal_bytes), handle_(handle) {}
+  ~Instance() override { duckdb_close(&handle_); }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
 
-  Result<std::unique_ptr<DuckConnection>> connect() override {
-    auto connection = connect_plain();
-    if (!connection || in_memory_) return connection;
-    if (auto used = (*connection)->exec(concat({"USE ", kCatalog})); !used)
-      return std::unexpected(std::move(used.error()));
-    return connection;
+  bool answers() override {
+    const auto connection = connect(nullptr, kMemory);
+    return connection && (*connection)->exec("SELECT 1");
   }
+  Presence presence() const override { return presence_; }
 
-  Result<std::unique_ptr<DuckConnection>> connect_plain() {
+  /// For `owner`, in whose catalog it looks for tables.
+  Result<std::unique_ptr<DuckConnection>> connect(std::shared_ptr<DuckDatabase> owner, std::string_view catalog) {
     duckdb_connection connection = nullptr;
     if (duckdb_connect(handle_, &connection) != DuckDBSuccess)
       return fail(Code::unavailable, "DuckDB refuses another connection");
-    return std::make_unique<Connection>(std::make_shared<Session>(shared_from_this(), connection), in_memory_);
+    return std::make_unique<Connection>(std::make_shared<Session>(std::move(owner), connection), std::string(catalog));
   }
 
+  /// From here on SQL reaches what lies below these directories and nothing else. The order matters: configuration is
+  /// locked last.
+  Result<void> lock_down(const std::vector<fs::path>& directories) {
+    auto connection = connect(nullptr, kMemory);
+    if (!connection) return std::unexpected(std::move(connection.error()));
+    std::string allowed;
+    for (const fs::path& directory : directories)
+      allowed += concat({allowed.empty() ? "" : ", ", sql_text(in_full(directory.empty() ? "." : directory).string())});
+    return (*connection)
+        ->exec(concat({"SET GLOBAL TimeZone = 'UTC'; SET allowed_directories = [", allowed,
+                       "]; SET enable_external_access = false; SET lock_configuration = true;"}));
+  }
+
+  std::string new_name() {
+    const auto number = ++names_;
+    return number == 1 ? std::string(kCatalog) : concat({kCatalog, std::to_string(number)});
+  }
+
+  /// Of an instance without files, and what it is in before `USE`.
+  static constexpr std::string_view kMemory = "memory";
+
  private:
+  /// Our own functions, before anybody connects.
+  Result<void> know_ordinals() {
+    duckdb_connection connection = nullptr;
+    if (duckdb_connect(handle_, &connection) != DuckDBSuccess)
+      return fail(Code::unavailable, "DuckDB refuses a first connection");
+    auto known = make_ordinals_known(connection, ordinals_);
+    duckdb_disconnect(&connection);
+    return known;
+  }
+
+  std::shared_ptr<const void> presence_ = std::make_shared<char>();  // first, so that it goes last
+  OrdinalBudget ordinals_;                                           // outlives the handle
   duckdb_database handle_;
-  bool in_memory_;
+  std::atomic<std::uint64_t> names_{0};
 };
 
-/// An in-memory instance; the file is attached to it, because only ATTACH takes a row group size.
-Result<std::shared_ptr<Database>> instance(const DuckOptions& options, bool in_memory) {
+/// Files are attached to an instance that is in memory, because only ATTACH takes a row group size.
+Result<std::shared_ptr<Instance>> Instance::start(const DuckOptions& options) {
   duckdb_config config = nullptr;
   if (duckdb_create_config(&config) != DuckDBSuccess) return fail(Code::internal, "DuckDB cannot be configured");
   const std::string settings[][2] = {
@@ -625,29 +705,78 @@ Result<std::shared_ptr<Database>> instance(const DuckOptions& options, bool in_m
     duckdb_free(message);
     return error;
   }
-  return std::make_shared<Database>(handle, in_memory);
+  auto instance = std::make_shared<Instance>(handle, options.memory_limit_bytes / kOrdinalShare);
+  if (auto known = instance->know_ordinals(); !known) return std::unexpected(std::move(known.error()));
+  return instance;
 }
 
-/// From here on SQL reaches the attached file and nothing else. The order matters: configuration is locked last.
-Result<void> lock_down(DuckConnection& connection) {
-  return connection.exec(
-      "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true;");
+// ---- database ------------------------------------------------------------------------------------
+
+/// What an instance has of its own.
+class MemoryDatabase final : public DuckDatabase, public std::enable_shared_from_this<MemoryDatabase> {
+ public:
+  explicit MemoryDatabase(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {}
+  Result<std::unique_ptr<DuckConnection>> connect() override {
+    return instance_->connect(shared_from_this(), Instance::kMemory);
+  }
+  Presence presence() const override { return instance_->presence(); }
+
+ private:
+  std::shared_ptr<Instance> instance_;
+};
+
+/// An attached file.
+class FileDatabase final : public DuckDatabase, public std::enable_shared_from_this<FileDatabase> {
+ public:
+  FileDatabase(std::shared_ptr<Instance> instance, std::string catalog)
+      : instance_(std::move(instance)), catalog_(std::move(catalog)) {}
+  /// The last who held it is gone: DETACH closes the file, and checkpoints where that is possible.
+  ~FileDatabase() override {
+    if (auto connection = instance_->connect(nullptr, Instance::kMemory))
+      (void)(*connection)->exec(concat({"DETACH ", catalog_}));
+  }
+  FileDatabase(const FileDatabase&) = delete;
+  FileDatabase& operator=(const FileDatabase&) = delete;
+
+  Result<std::unique_ptr<DuckConnection>> connect() override {
+    auto connection = instance_->connect(shared_from_this(), catalog_);
+    if (!connection) return connection;
+    if (auto used = (*connection)->exec(concat({"USE ", catalog_})); !used)
+      return std::unexpected(std::move(used.error()));
+    return connection;
+  }
+  Presence presence() const override { return presence_; }
+
+ private:
+  std::shared_ptr<const void> presence_ = std::make_shared<char>();  // first, so that it goes last
+  std::shared_ptr<Instance> instance_;
+  std::string catalog_;
+};
+
+/// How many of a file's first bytes there are; -1 with errno: the disk does not give them.
+ssize_t first_bytes(const fs::path& file, std::span<char> into) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  const ssize_t got = ::pread(fd, into.data(), into.size(), 0);
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return got;
 }
 
 /// Whether the file is of the form that we give to new ones.
 bool tells_its_wal(const fs::path& file) {
   std::array<char, kStorageNumberAt + sizeof(std::uint64_t)> head{};
-  std::ifstream in(file, std::ios::binary);
-  in.read(head.data(), head.size());
+  if (first_bytes(file, head) != std::ssize(head)) return false;
   std::uint64_t number = 0;
   std::memcpy(&number, head.data() + kStorageNumberAt, sizeof number);
-  return in && number >= kStorageNumber;
+  return number >= kStorageNumber;
 }
 
-std::string attach_sql(const fs::path& file, bool new_form, std::string_view more = {}) {
+std::string attach_sql(const fs::path& file, std::string_view name, bool new_form, std::string_view more = {}) {
   const std::string form = new_form ? concat({"STORAGE_VERSION '", kStorageVersion, "', "}) : "";
-  return concat(
-      {"ATTACH ", sql_text(file.string()), " AS ", kCatalog, " (", form, more, "ROW_GROUP_SIZE ", kRowGroupRows, ")"});
+  return concat({"ATTACH ", sql_text(in_full(file).string()), " AS ", name, " (", form, more, "ROW_GROUP_SIZE ",
+                 kRowGroupRows, ")"});
 }
 
 /// Fails with a sentence when the file system alone shows that the file cannot be used.
@@ -664,9 +793,9 @@ Result<void> look(const fs::path& file, bool read_only) {
   if (::access(file.c_str(), read_only ? R_OK : R_OK | W_OK) != 0)
     return refuse(concat({" cannot be opened: ", std::strerror(errno), ". Give it to the user that runs HitKeep."}));
   std::array<char, 12> head{};
-  std::ifstream in(file, std::ios::binary);
-  in.read(head.data(), head.size());
-  if (in.gcount() < static_cast<std::streamsize>(head.size()) || std::string_view(head.data() + 8, 4) != "DUCK")
+  const ssize_t got = first_bytes(file, head);
+  if (got < 0) return refuse(concat({" cannot be read: ", std::strerror(errno), ". Look at the disk."}));
+  if (got < std::ssize(head) || std::string_view(head.data() + 8, 4) != "DUCK")
     return refuse(" is not a DuckDB database; nothing was changed. Move it away, or use another data directory.");
   return {};
 }
@@ -701,15 +830,15 @@ void sync_folder_of(const fs::path& file) {
 }
 
 /// A file appears under its name only when it is a whole database: a kill in the middle leaves a file that is not used.
-Result<void> create_file(DuckConnection& connection, const fs::path& file) {
+Result<void> create_file(DuckConnection& connection, const fs::path& file, std::string_view name) {
   std::error_code ec;
   fs::create_directories(fs::absolute(file).parent_path(), ec);
   const fs::path fresh = file.string() + ".new";
   fs::remove(fresh, ec);
   fs::remove(fresh.string() + ".wal", ec);
-  if (auto made = connection.exec(attach_sql(fresh, true, concat({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
+  if (auto made = connection.exec(attach_sql(fresh, name, true, concat({"BLOCK_SIZE ", kBlockBytes, ", "}))); !made)
     return attach_failed(file, made.error().message);
-  if (auto closed = connection.exec(concat({"DETACH ", kCatalog})); !closed) return closed;
+  if (auto closed = connection.exec(concat({"DETACH ", name})); !closed) return closed;
   fs::rename(fresh, file, ec);
   if (ec) return fail(Code::unavailable, concat({file.string(), " cannot be created: ", ec.message(), "."}));
   sync_folder_of(file);
@@ -748,40 +877,62 @@ DuckCause cause_of(const Error& error) {
   if (has("Corrupt database file") || has("Could not read")) return DuckCause::damage;
   if (has("No space left") || has("File too large") || has("quota exceeded") || has("disk is full"))
     return DuckCause::disk_full;
-  if (has("Current transaction is aborted")) return DuckCause::unread;
   return has("Out of Memory") ? DuckCause::memory : DuckCause::other;
+}
+
+Result<std::shared_ptr<DuckInstance>> DuckInstance::start(const DuckOptions& options,
+                                                          const std::vector<fs::path>& directories) {
+  auto instance = Instance::start(options);
+  if (!instance) return std::unexpected(std::move(instance.error()));
+  if (auto locked = (*instance)->lock_down(directories); !locked) return std::unexpected(std::move(locked.error()));
+  return *instance;
 }
 
 Result<std::shared_ptr<DuckDatabase>> DuckDatabase::open(const fs::path& file, const DuckOptions& options) {
   if (auto usable = look(file, options.read_only); !usable) return std::unexpected(std::move(usable.error()));
-  auto database = instance(options, false);
-  if (!database) return std::unexpected(std::move(database.error()));
-  auto connection = (*database)->connect_plain();
+  auto instance = std::static_pointer_cast<Instance>(options.instance);
+  if (!instance) {
+    auto own = Instance::start(options);
+    if (!own) return std::unexpected(std::move(own.error()));
+    instance = std::move(*own);
+  }
+  auto connection = instance->connect(nullptr, Instance::kMemory);
   if (!connection) return std::unexpected(std::move(connection.error()));
+  const std::string name = instance->new_name();
   std::error_code ec;
   if (!fs::exists(file, ec)) {
-    if (auto created = create_file(**connection, file); !created) return std::unexpected(std::move(created.error()));
+    if (auto created = create_file(**connection, file, name); !created)
+      return std::unexpected(std::move(created.error()));
   }
+  if (!options.read_only)
+    if (auto cut = cut_uncommitted(file.string() + ".wal"); !cut) return std::unexpected(std::move(cut.error()));
   std::optional<Alone> alone;
   if (options.without_wal) {
     auto named = Alone::name(file);
     if (!named) return std::unexpected(std::move(named.error()));
     alone.emplace(std::move(*named));
   }
-  const auto attached =
-      (*connection)
-          ->exec(attach_sql(alone ? alone->path() : file, tells_its_wal(file), options.read_only ? "READ_ONLY, " : ""));
+  const auto attached = (*connection)
+                            ->exec(attach_sql(alone ? alone->path() : file, name, tells_its_wal(file),
+                                              options.read_only ? "READ_ONLY, " : ""));
   if (!attached) return attach_failed(file, attached.error().message);
-  if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
-  return *database;
+  auto database = std::make_shared<FileDatabase>(instance, name);
+  if (options.instance) return database;
+  if (!options.beside.empty())
+    if (auto other =
+            (*connection)
+                ->exec(concat({"ATTACH ", sql_text(options.beside.string()), " AS ", kBeside, " (READ_ONLY)"}));
+        !other)
+      return attach_failed(options.beside, other.error().message);
+  if (auto locked = instance->lock_down({}); !locked) return std::unexpected(std::move(locked.error()));
+  return database;
 }
 
 Result<fs::path> set_wal_aside(const fs::path& file) {
   fs::path kept;
   std::error_code ec;
   for (int n = 1; kept.empty() || fs::exists(kept, ec); ++n) kept = file.string() + ".wal.aside-" + std::to_string(n);
-  // What an interrupted checkpoint left belongs to the same log.
-  for (const std::string_view part : {".wal.checkpoint", ".wal.recovery", ".wal"}) {
+  for (const std::string_view part : kWalFiles) {
     const fs::path from = file.string() + std::string(part);
     if (!fs::exists(from, ec)) continue;
     fs::rename(from, kept.string() + std::string(part.substr(4)), ec);
@@ -792,18 +943,25 @@ Result<fs::path> set_wal_aside(const fs::path& file) {
 }
 
 Result<std::shared_ptr<DuckDatabase>> DuckDatabase::memory(const DuckOptions& options) {
-  auto database = instance(options, true);
-  if (!database) return std::unexpected(std::move(database.error()));
-  auto connection = (*database)->connect_plain();
-  if (!connection) return std::unexpected(std::move(connection.error()));
-  if (auto locked = lock_down(**connection); !locked) return std::unexpected(std::move(locked.error()));
-  return *database;
+  auto instance = Instance::start(options);
+  if (!instance) return std::unexpected(std::move(instance.error()));
+  if (auto locked = (*instance)->lock_down({}); !locked) return std::unexpected(std::move(locked.error()));
+  return std::make_shared<MemoryDatabase>(std::move(*instance));
 }
 
 // ---- transaction ---------------------------------------------------------------------------------
 
 Result<DuckTransaction> DuckTransaction::begin(DuckConnection& connection) {
-  if (auto begun = connection.exec("BEGIN"); !begun) return std::unexpected(std::move(begun.error()));
+  auto begun = connection.exec("BEGIN");
+  // A roll-back needs memory, too: the one before may still be owed.
+  if (!begun) {
+    auto rolled_back = connection.exec("ROLLBACK");
+    if (rolled_back)
+      begun = connection.exec("BEGIN");
+    else if (cause_of(rolled_back.error()) == DuckCause::memory)
+      begun = std::move(rolled_back);
+  }
+  if (!begun) return std::unexpected(std::move(begun.error()));
   return DuckTransaction(&connection);
 }
 

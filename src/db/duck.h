@@ -1,13 +1,15 @@
 #pragma once
-// Thin RAII over DuckDB's C API: chunk reads and writes only (reference storage.md, cpp.md A-DB).
-// The one place, with duck.cc, that knows duckdb.h.
+// Thin RAII over DuckDB's C API: chunk reads and writes only (docs/duckdb.md).
+// The one place, with duck*.cc, that knows duckdb.h.
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,16 +19,21 @@
 
 namespace hk::db {
 
+class DuckInstance;
+
 struct DuckOptions {
+  /// Where a file is attached; null: an instance of its own, which takes the sizes, threads and folder from here.
+  std::shared_ptr<DuckInstance> instance = {};
   std::uint64_t memory_limit_bytes = 512ull << 20;
   int threads = 2;
   bool read_only = false;                // touches nothing: a WAL is replayed in memory
   bool without_wal = false;              // with read_only: the file alone, as its last checkpoint left it
   std::filesystem::path temp_directory;  // empty: no spilling
+  std::filesystem::path beside;          // with an own instance: another file, attached as `earlier` for reading alone
 };
 
 /// A value to bind, already of the column's own type: a TIMESTAMP_MS column gets TimeMs, a DATE column
-/// gets DateValue, a UINTEGER column uint32_t … A cast in a plan kills pruning (storage.md §6.1).
+/// gets DateValue, a UINTEGER column uint32_t … A cast in a plan kills pruning (docs/duckdb.md, 3).
 struct DateValue {
   Day day;
 };
@@ -39,14 +46,30 @@ enum class DuckCause : std::uint8_t {
   damage,     // stored bytes are not what was written, or the disk does not give them back
   disk_full,  // a write found no room
   memory,     // the memory limit
-  unread,     // of a result before it that nobody read to its end: only that the transaction is over is known
 };
 DuckCause cause_of(const Error& error);
 
 class DuckConnection;
 
-/// An open database file; shared by its connections. Locked down: no external access, no extension
-/// loading, locked configuration, time zone UTC, insertion order not preserved for big results is fine.
+/// Gone when what it was taken from is closed to the last byte: an expired pointer to the object itself only says that
+/// nobody holds it any more, while somebody may be closing it.
+using Presence = std::weak_ptr<const void>;
+
+/// A running DuckDB with its memory limit and threads, shared by the files that are attached to it. Locked down: no
+/// external access, no extension loading, locked configuration, time zone UTC. Thread-safe.
+class DuckInstance {
+ public:
+  /// Files below `directories` can be attached, and no others reached.
+  static Result<std::shared_ptr<DuckInstance>> start(const DuckOptions& options,
+                                                     const std::vector<std::filesystem::path>& directories);
+  virtual ~DuckInstance() = default;
+  /// False after a failure that DuckDB takes for fatal (docs/duckdb.md, 9): all files that are attached to it refuse
+  /// everything, and stay open until everybody who holds one of them has let go.
+  virtual bool answers() = 0;
+  virtual Presence presence() const = 0;
+};
+
+/// An open database file; shared by its connections, detached with the last of them.
 class DuckDatabase {
  public:
   /// Opens or creates. The message of a failure names the file and what to do. Code::conflict: the file is not at
@@ -55,8 +78,11 @@ class DuckDatabase {
   static Result<std::shared_ptr<DuckDatabase>> memory(const DuckOptions& options);
   virtual ~DuckDatabase() = default;
   virtual Result<std::unique_ptr<DuckConnection>> connect() = 0;
+  virtual Presence presence() const = 0;
 };
 
+/// The ends of the names beside a file that hold what its WAL does; an interrupted checkpoint leaves the first two.
+inline constexpr std::string_view kWalFiles[] = {".wal.checkpoint", ".wal.recovery", ".wal"};
 /// Moves the write-ahead log of a closed file to a name beside it that nothing reads, durably, and says which.
 Result<std::filesystem::path> set_wal_aside(const std::filesystem::path& file);
 
@@ -73,6 +99,19 @@ class DuckRows {
   virtual double f64(std::size_t col) const = 0;             // any numeric type
   virtual std::string_view text(std::size_t col) const = 0;  // VARCHAR, BLOB; valid until next()
   virtual Uuid uuid(std::size_t col) const = 0;
+
+  /// Steps to a whole chunk of rows, in place of next(): how many, 0: no more.
+  virtual Result<std::size_t> next_chunk() = 0;
+  /// A column of the chunk, without nulls. T is what DuckDB keeps for its type: std::uint32_t for UINTEGER,
+  /// std::int64_t for TIMESTAMP_MS (ms).
+  template <class T>
+  std::span<const T> column(std::size_t col) const {
+    const auto [data, rows] = raw_column(col, sizeof(T));
+    return {static_cast<const T*>(data), rows};
+  }
+
+ protected:
+  virtual std::pair<const void*, std::size_t> raw_column(std::size_t col, std::size_t width) const = 0;
 };
 
 /// A prepared statement, reusable: binding clears nothing but the given index (1-based).
@@ -122,7 +161,8 @@ class DuckConnection {
   virtual void interrupt() = 0;
 };
 
-/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed.
+/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed. Where that finds no memory, the
+/// next begin() on the connection makes up for it.
 class DuckTransaction {
  public:
   static Result<DuckTransaction> begin(DuckConnection& connection);

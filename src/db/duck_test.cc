@@ -11,6 +11,7 @@
 
 #include "base/testing/result.h"
 #include "base/testing/temp_dir.h"
+#include "db/testing/failing_sync.h"
 
 namespace hk::db {
 namespace {
@@ -164,6 +165,33 @@ TEST(Duck, AppendsMoreThanAChunkWithNullsAndLongTexts) {
   ASSERT_OK(a->end_row());
   ASSERT_OK(a->flush());
   EXPECT_EQ(number(*c, "SELECT count(*) FROM t WHERE u32 IS NULL AND name IS NULL"), 1);
+}
+
+TEST(Duck, ReadsWholeColumns) {
+  const auto database = DuckDatabase::memory({}).value();
+  const auto c = database->connect().value();
+  auto rows = c->query(
+      "SELECT i::UINTEGER, (i * 1000)::UBIGINT, make_timestamp_ms(i * 7)::TIMESTAMP_MS, (i % 3)::UTINYINT FROM "
+      "range(5000) r(i)");
+  ASSERT_TRUE(rows) << rows.error().message;
+  std::uint32_t next = 0;
+  while (true) {
+    const auto count = (*rows)->next_chunk();
+    ASSERT_TRUE(count) << count.error().message;
+    if (*count == 0) break;
+    const auto ids = (*rows)->column<std::uint32_t>(0);
+    const auto large = (*rows)->column<std::uint64_t>(1);
+    const auto times = (*rows)->column<std::int64_t>(2);
+    const auto small = (*rows)->column<std::uint8_t>(3);
+    ASSERT_EQ(ids.size(), *count);
+    for (std::size_t i = 0; i < *count; ++i, ++next) {
+      ASSERT_EQ(ids[i], next);
+      ASSERT_EQ(large[i], std::uint64_t{next} * 1'000);
+      ASSERT_EQ(times[i], std::int64_t{next} * 7);
+      ASSERT_EQ(small[i], next % 3);
+    }
+  }
+  EXPECT_EQ(next, 5'000u);
 }
 
 TEST(Duck, TransactionsRollBackUnlessCommitted) {
@@ -417,6 +445,123 @@ TEST(DuckFile, AWalThatIsTornOrOfAnotherMomentOrFileIsToldAndSetAside) {
     EXPECT_EQ(rows(file, {.read_only = true}), 1);
   }
   EXPECT_TRUE(fs::exists(dir / "a1.wal.aside-4"));
+}
+
+/// Files side by side.
+class DuckInstances : public ::testing::Test {
+ protected:
+  std::shared_ptr<DuckInstance> start() const { return DuckInstance::start({.threads = 1}, {dir_.path()}).value(); }
+  std::shared_ptr<DuckDatabase> open(const char* name, bool read_only = false) const {
+    return DuckDatabase::open(dir_ / name, {.instance = instance_, .read_only = read_only}).value();
+  }
+  static void fill(DuckDatabase& database, int rows) {
+    ASSERT_OK(database.connect().value()->exec("CREATE TABLE t AS SELECT range AS n FROM range(" +
+                                               std::to_string(rows) +
+                                               "); CREATE VIEW v AS SELECT count(*) AS n FROM t"));
+  }
+  static std::int64_t rows(DuckDatabase& database) { return number(*database.connect().value(), "SELECT n FROM v"); }
+  bool log_of(const char* name) const { return fs::exists((dir_ / name).string() + ".wal"); }
+
+  TempDir dir_;
+  std::shared_ptr<DuckInstance> instance_ = start();
+};
+
+TEST_F(DuckInstances, EachFileHasItsOwnTablesTransactionsAndCheckpoints) {
+  auto a = open("a.db"), b = open("b.db");
+  fill(*a, 3);
+  fill(*b, 5);
+  EXPECT_EQ(rows(*a), 3);
+  EXPECT_EQ(rows(*b), 5);
+  auto reading = a->connect().value();
+  ASSERT_OK(reading->exec("BEGIN"));
+  EXPECT_EQ(number(*reading, "SELECT n FROM v"), 3);
+  auto writing = b->connect().value();
+  auto to = writing->append_to("t").value();
+  to->i64(9);
+  ASSERT_OK(to->end_row());
+  ASSERT_OK(to->flush());
+  ASSERT_OK(writing->exec("DELETE FROM t WHERE n = 0; CHECKPOINT"));
+  EXPECT_FALSE(log_of("b.db"));
+  EXPECT_TRUE(log_of("a.db")) << "it was not asked for";
+  EXPECT_EQ(rows(*b), 5);
+}
+
+TEST_F(DuckInstances, AFileIsOpenUntilItsLastConnectionIsGone) {
+  auto a = open("a.db");
+  fill(*a, 3);
+  const Presence presence = a->presence();
+  auto reading = a->connect().value();
+  a.reset();
+  EXPECT_EQ(number(*reading, "SELECT n FROM v"), 3);
+  EXPECT_FALSE(presence.expired());
+  auto rows_left = reading->query("SELECT n FROM t").value();
+  reading.reset();
+  EXPECT_FALSE(presence.expired()) << "a result reads on";
+  rows_left.reset();
+  EXPECT_TRUE(presence.expired());
+  EXPECT_FALSE(log_of("a.db"));
+  EXPECT_EQ(rows(*open("a.db", true)), 3);
+  EXPECT_EQ(rows(*open("a.db")), 3);
+}
+
+TEST_F(DuckInstances, ReachNothingButTheirDirectories) {
+  auto a = open("a.db");
+  fill(*a, 1);
+  TempDir outside;
+  auto c = a->connect().value();
+  for (const std::string& sql :
+       {"COPY t TO '" + (outside / "t.csv").string() + "'", "ATTACH '" + (outside / "b.db").string() + "'",
+        "ATTACH '" + (dir_ / "../b.db").string() + "'", std::string("SELECT * FROM read_text('/etc/passwd')"),
+        std::string("LOAD httpfs"), std::string("SET allowed_directories = ['/']"),
+        std::string("SET enable_external_access = true")})
+    EXPECT_FALSE(c->exec(sql)) << sql;
+  EXPECT_FALSE(DuckDatabase::open(outside / "b.db", {.instance = instance_}));
+  EXPECT_FALSE(fs::exists(outside / "b.db"));
+}
+
+TEST_F(DuckInstances, ADamagedFileOrAFailedCheckpointIsItsOwnTroubleAlone) {
+  auto a = open("a.db");
+  fill(*a, 3);
+  write_bytes(dir_ / "bad.db", std::string(8, '\0') + "DUCK" + std::string(20'000, 'x'));
+  EXPECT_FALSE(DuckDatabase::open(dir_ / "bad.db", {.instance = instance_}));
+  auto b = open("b.db");
+  fill(*b, 5);
+  {
+    const testing::FailingSync failing(dir_ / "b.db");
+    EXPECT_FALSE(b->connect().value()->exec("CHECKPOINT"));
+    EXPECT_GT(failing.met(), 0);
+    auto c = b->connect();
+    EXPECT_FALSE(c && (*c)->query("SELECT n FROM v"));
+    EXPECT_TRUE(instance_->answers());
+    EXPECT_EQ(rows(*a), 3);
+    ASSERT_OK(a->connect().value()->exec("INSERT INTO t VALUES (1); CHECKPOINT"));
+  }
+  b.reset();
+  EXPECT_EQ(rows(*open("b.db")), 5);
+}
+
+TEST_F(DuckInstances, ACommitThatCannotBeSyncedEndsTheInstanceAndLosesNothingOfTheOthers) {
+  auto a = open("a.db"), b = open("b.db");
+  fill(*a, 3);
+  fill(*b, 5);
+  {
+    const testing::FailingSync failing(dir_ / "b.db.wal");
+    EXPECT_FALSE(b->connect().value()->exec("INSERT INTO t VALUES (1)"));
+  }
+  EXPECT_FALSE(instance_->answers());
+  auto c = a->connect();
+  EXPECT_FALSE(c && (*c)->query("SELECT n FROM v"));
+  const Presence file = a->presence(), whole = instance_->presence();
+  a.reset();
+  EXPECT_TRUE(file.expired());
+  EXPECT_FALSE(whole.expired());
+  b.reset();
+  c = std::unexpected(Error{});
+  instance_.reset();
+  EXPECT_TRUE(whole.expired());
+  instance_ = start();
+  EXPECT_EQ(rows(*open("a.db")), 3);
+  EXPECT_GE(rows(*open("b.db")), 5);
 }
 
 }  // namespace

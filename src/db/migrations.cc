@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "db/advice.h"
+#include "sql/db.h"
 
 namespace hk::db {
 namespace {
@@ -26,15 +27,19 @@ std::string damaged(std::string_view words) {
 
 /// What a look into a file found.
 struct Found {
-  Owner owner = Owner::nobody;
+  FileOwner owner = FileOwner::nobody;
   Names applied;  // where it is ours
 };
 
-Result<void> judge(const fs::path& file, const Result<Found>& found, std::span<const Migration> migrations) {
+bool has(std::span<const Migration> migrations, std::string_view name) {
+  return std::ranges::find(migrations, name, &Migration::name) != migrations.end();
+}
+
+Result<void> judge(const fs::path& file, const Result<Found>& found, const Forms& forms) {
   if (!found) return refuse(file, damaged(found.error().message));
   if (auto ours = refuse_owner(file, found->owner); !ours) return ours;
   for (const auto& name : found->applied) {
-    if (std::ranges::find(migrations, name, &Migration::name) == migrations.end())
+    if (!has(forms.present, name) && !has(forms.earlier, name))
       return refuse(file, " was written by a newer HitKeep (migration " + name + "); start that version or newer.");
   }
   return {};
@@ -42,6 +47,10 @@ Result<void> judge(const fs::path& file, const Result<Found>& found, std::span<c
 
 bool complete(const Found& found, std::span<const Migration> migrations) {
   return std::ranges::all_of(migrations, [&](const Migration& one) { return found.applied.contains(one.name); });
+}
+
+bool is_earlier(const Found& found, const Forms& forms) {
+  return std::ranges::any_of(found.applied, [&](const std::string& name) { return has(forms.earlier, name); });
 }
 
 /// Splits at the semicolons that end statements. Knows comments and quotes; triggers and dollar quotes do not occur.
@@ -94,39 +103,45 @@ Result<void> apply(Handle& handle, const Migration& migration, std::span<const s
   return {};
 }
 
-std::string row_sql(const Migration& migration, std::string_view now) {
-  // Names are ours: letters, digits, underscores.
-  return "INSERT INTO migrations (name, applied_at) VALUES ('" + std::string(migration.name) + "', " +
-         std::string(now) + ")";
+/// The row that says that a migration is done. Names are ours: letters, digits, underscores.
+std::string row_sql(std::string_view sql, const Migration& migration) {
+  constexpr std::string_view kPlace = "{{name}}";
+  std::string out(sql);
+  return out.replace(out.find(kPlace), kPlace.size(), migration.name);
 }
 
 // ---- DuckDB --------------------------------------------------------------------------------------
 
+Result<Names> names_of(DuckConnection& connection, std::string_view sql) {
+  auto rows = connection.query(sql);
+  if (!rows) return std::unexpected(std::move(rows.error()));
+  for (Names names;;) {
+    auto more = (*rows)->next();
+    if (!more) return std::unexpected(std::move(more.error()));
+    if (!*more) return names;
+    names.emplace((*rows)->text(0));
+  }
+}
+
+/// The second look walks through every file that is attached beside this one: only where there is nothing of ours.
 Result<Found> find(DuckConnection& connection) {
+  if (const auto known = names_of(connection, sql::db::duck_migrations_columns);
+      known && known->contains("name") && !known->contains("migration")) {
+    auto names = names_of(connection, sql::db::migrated);
+    if (!names) return std::unexpected(std::move(names.error()));
+    return Found{.owner = FileOwner::hitkeep, .applied = std::move(*names)};
+  }
   Found found;
-  bool original = false, ours = false;
-  auto columns = connection.query(
-      "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name = current_database()");
+  auto columns = connection.query(sql::db::duck_columns);
   if (!columns) return std::unexpected(std::move(columns.error()));
   for (;;) {
     auto more = (*columns)->next();
     if (!more) return std::unexpected(std::move(more.error()));
-    if (!*more) break;
-    found.owner = Owner::other;
-    if ((*columns)->text(0) != "migrations") continue;
-    original |= (*columns)->text(1) == "migration";
-    ours |= (*columns)->text(1) == "name";
-  }
-  if (original) found.owner = Owner::original;
-  if (original || !ours) return found;
-  found.owner = Owner::hitkeep;
-  auto names = connection.query("SELECT name FROM migrations");
-  if (!names) return std::unexpected(std::move(names.error()));
-  for (;;) {
-    auto more = (*names)->next();
-    if (!more) return std::unexpected(std::move(more.error()));
     if (!*more) return found;
-    found.applied.emplace((*names)->text(0));
+    if ((*columns)->text(0) == "migrations" && (*columns)->text(1) == "migration")
+      found.owner = FileOwner::original;
+    else if (found.owner == FileOwner::nobody)
+      found.owner = FileOwner::other;
   }
 }
 
@@ -134,22 +149,19 @@ Result<Found> find(DuckConnection& connection) {
 
 Result<Found> find(Sqlite& sqlite) {
   Found found;
-  auto read =
-      sqlite.rows("SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'", {},
-                  [&](const SqlRow& row) {
-                    if (found.owner == Owner::nobody) found.owner = Owner::other;
-                    if (row.text(0) == "migrations" && row.text(1) == "name") found.owner = Owner::hitkeep;
-                  });
-  if (read && found.owner == Owner::hitkeep)
-    read =
-        sqlite.rows("SELECT name FROM migrations", {}, [&](const SqlRow& row) { found.applied.emplace(row.text(0)); });
+  auto read = sqlite.rows(sql::db::sqlite_columns, {}, [&](const SqlRow& row) {
+    if (found.owner == FileOwner::nobody) found.owner = FileOwner::other;
+    if (row.text(0) == "migrations" && row.text(1) == "name") found.owner = FileOwner::hitkeep;
+  });
+  if (read && found.owner == FileOwner::hitkeep)
+    read = sqlite.rows(sql::db::migrated, {}, [&](const SqlRow& row) { found.applied.emplace(row.text(0)); });
   if (!read) return std::unexpected(std::move(read.error()));
   return found;
 }
 
 }  // namespace
 
-Result<Owner> owner_of(const fs::path& file) {
+Result<FileOwner> owner_of(const fs::path& file) {
   auto database = DuckDatabase::open(file, {.read_only = true, .temp_directory = {}});
   if (!database) return std::unexpected(std::move(database.error()));
   auto connection = (*database)->connect();
@@ -159,14 +171,14 @@ Result<Owner> owner_of(const fs::path& file) {
   return found->owner;
 }
 
-Result<void> refuse_owner(const fs::path& file, Owner owner) {
+Result<void> refuse_owner(const fs::path& file, FileOwner owner) {
   switch (owner) {
-    case Owner::original:
+    case FileOwner::original:
       return refuse(
           file,
           " belongs to the original HitKeep. This program keeps data in another form and has not touched the "
           "file: give it a data directory of its own with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
-    case Owner::other:
+    case FileOwner::other:
       return refuse(file,
                     " is the database of another program and was not touched: give HitKeep a data directory of its own "
                     "with HITKEEP_DATA_PATH (and HITKEEP_DB_PATH, where set).");
@@ -175,8 +187,7 @@ Result<void> refuse_owner(const fs::path& file, Owner owner) {
   }
 }
 
-Result<Looked<std::shared_ptr<DuckDatabase>>> look_at(const fs::path& file, DuckOptions options,
-                                                      std::span<const Migration> migrations) {
+Result<Looked<std::shared_ptr<DuckDatabase>>> look_at(const fs::path& file, DuckOptions options, const Forms& forms) {
   std::error_code ec;
   if (!fs::exists(file, ec)) {
     if (fs::exists(file.string() + ".wal", ec))
@@ -190,9 +201,10 @@ Result<Looked<std::shared_ptr<DuckDatabase>>> look_at(const fs::path& file, Duck
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto found = find(**connection);
-  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  if (found->owner == Owner::nobody) return Looked<std::shared_ptr<DuckDatabase>>{};
-  return Looked<std::shared_ptr<DuckDatabase>>{.handle = *database, .complete = complete(*found, migrations)};
+  if (auto fine = judge(file, found, forms); !fine) return std::unexpected(std::move(fine.error()));
+  if (found->owner == FileOwner::nobody) return Looked<std::shared_ptr<DuckDatabase>>{};
+  return Looked<std::shared_ptr<DuckDatabase>>{
+      .handle = *database, .complete = complete(*found, forms.present), .earlier = is_earlier(*found, forms)};
 }
 
 Result<Looked<std::unique_ptr<Sqlite>>> look_at(const fs::path& file, std::span<const Migration> migrations) {
@@ -204,25 +216,26 @@ Result<Looked<std::unique_ptr<Sqlite>>> look_at(const fs::path& file, std::span<
   const auto checked = (*sqlite)->rows("PRAGMA quick_check(1)", {}, [&](const SqlRow& row) { verdict = row.text(0); });
   if (!checked || verdict != "ok") return refuse(file, damaged(checked ? verdict : checked.error().message));
   const auto found = find(**sqlite);
-  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  if (found->owner == Owner::nobody) return Looked<std::unique_ptr<Sqlite>>{};
+  if (auto fine = judge(file, found, Forms{migrations}); !fine) return std::unexpected(std::move(fine.error()));
+  if (found->owner == FileOwner::nobody) return Looked<std::unique_ptr<Sqlite>>{};
   return Looked<std::unique_ptr<Sqlite>>{.handle = std::move(*sqlite), .complete = complete(*found, migrations)};
 }
 
 Result<std::shared_ptr<DuckDatabase>> open_migrated(const fs::path& file, const DuckOptions& options,
-                                                    std::span<const Migration> migrations,
-                                                    const AfterStatement& after) {
+                                                    const Forms& forms, const AfterStatement& after) {
+  std::error_code ec;
+  const bool fresh = !fs::exists(file, ec);
   auto database = DuckDatabase::open(file, options);
   if (!database) return database;
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
-  auto found = find(**connection);
-  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
-  for (const auto& migration : migrations) {
+  auto found = fresh ? Found{} : find(**connection);
+  if (auto fine = judge(file, found, forms); !fine) return std::unexpected(std::move(fine.error()));
+  if (is_earlier(*found, forms)) return std::shared_ptr<DuckDatabase>{};
+  for (const auto& migration : forms.present) {
     if (found->applied.contains(migration.name)) continue;
-    const std::string row = row_sql(migration, "now()::TIMESTAMP");
-    const std::string_view before[] = {
-        "CREATE TABLE IF NOT EXISTS migrations (name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"};
+    const std::string row = row_sql(sql::db::duck_done, migration);
+    const std::string_view before[] = {sql::db::duck_migrations};
     const std::string_view behind[] = {row, "COMMIT", "CHECKPOINT"};
     if (auto done = apply(**connection, migration, before, behind, after); !done)
       return refuse(file, ": " + done.error().message);
@@ -235,15 +248,14 @@ Result<std::unique_ptr<Sqlite>> open_migrated(const fs::path& file, std::span<co
   auto sqlite = Sqlite::open(file, Sqlite::Mode::read_write);
   if (!sqlite) return sqlite;
   auto found = find(**sqlite);
-  if (auto fine = judge(file, found, migrations); !fine) return std::unexpected(std::move(fine.error()));
+  if (auto fine = judge(file, found, Forms{migrations}); !fine) return std::unexpected(std::move(fine.error()));
   if (before_any && !found->applied.empty() && !complete(*found, migrations)) {
     if (auto done = before_any(); !done) return std::unexpected(std::move(done.error()));
   }
   for (const auto& migration : migrations) {
     if (found->applied.contains(migration.name)) continue;
-    const std::string row = row_sql(migration, "unixepoch() * 1000");
-    const std::string_view before[] = {
-        "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL) STRICT"};
+    const std::string row = row_sql(sql::db::sqlite_done, migration);
+    const std::string_view before[] = {sql::db::sqlite_migrations};
     const std::string_view behind[] = {row, "COMMIT"};
     if (auto done = apply(**sqlite, migration, before, behind, after); !done)
       return refuse(file, ": " + done.error().message);

@@ -39,10 +39,10 @@ struct DuckEngine {
   static constexpr std::span<const Migration> kMigrations = kDuck;
   static Result<std::shared_ptr<DuckDatabase>> open(const fs::path& file, std::span<const Migration> migrations,
                                                     const AfterStatement& after = {}) {
-    return open_migrated(file, DuckOptions{}, migrations, after);
+    return open_migrated(file, DuckOptions{}, Forms{migrations}, after);
   }
   static Result<std::shared_ptr<DuckDatabase>> look(const fs::path& file, std::span<const Migration> migrations) {
-    auto looked = look_at(file, DuckOptions{}, migrations);
+    auto looked = look_at(file, DuckOptions{}, Forms{migrations});
     if (!looked) return std::unexpected(looked.error());
     return looked->complete ? looked->handle : nullptr;
   }

@@ -14,7 +14,7 @@ bool belongs_to_original(const fs::path& file) {
   std::error_code ec;
   if (!fs::is_regular_file(file, ec)) return false;
   const auto owner = owner_of(file);
-  return owner && *owner == Owner::original;
+  return owner && *owner == FileOwner::original;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ Result<void> refuse_original(const DataPaths& paths) {
   }
   for (const auto& team : fs::directory_iterator(paths.data / "tenants", ec)) {
     const fs::path file = team.path() / "hitkeep.db";
-    if (belongs_to_original(file)) return refuse_owner(file, Owner::original);
+    if (belongs_to_original(file)) return refuse_owner(file, FileOwner::original);
   }
   const fs::path beside = paths.current / "hitkeep.db";
   if (paths.database.empty() && !fs::equivalent(beside, own, ec) && belongs_to_original(beside))

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -123,6 +125,29 @@ struct Binder {
   }
 };
 
+/// One value behind the others: its kind, and how long it is.
+void put_value(std::string& out, sqlite3_value* value) {
+  const int kind = sqlite3_value_type(value);
+  out += static_cast<char>(kind);
+  const auto put_number = [&](std::uint64_t v) {
+    for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(v >> shift);
+  };
+  switch (kind) {
+    case SQLITE_INTEGER:
+      return put_number(static_cast<std::uint64_t>(sqlite3_value_int64(value)));
+    case SQLITE_FLOAT:
+      return put_number(std::bit_cast<std::uint64_t>(sqlite3_value_double(value)));
+    case SQLITE_NULL:
+      return;
+    default: {
+      const auto* bytes = static_cast<const char*>(sqlite3_value_blob(value));
+      const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+      put_number(size);
+      if (size > 0) out.append(bytes, size);
+    }
+  }
+}
+
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
@@ -184,8 +209,9 @@ class Connection final : public Sqlite {
     return out;
   }
 
-  Result<void> apply_changeset(std::string_view changeset) override {
-    if (auto fits = check_changeset(changeset); !fits) return fits;
+  Result<ChangedTables> apply_changeset(std::string_view changeset) override {
+    auto changes = check_changeset(changeset);
+    if (!changes) return changes;
     struct Conflict {
       int kind = 0;
       std::string table;
@@ -201,13 +227,54 @@ class Connection final : public Sqlite {
     };
     const int rc = sqlite3changeset_apply(db_, static_cast<int>(changeset.size()), const_cast<char*>(changeset.data()),
                                           nullptr, on_conflict, &conflict);
-    if (rc == SQLITE_OK) return {};
+    if (rc == SQLITE_OK) return changes;
     if (rc == SQLITE_ABORT && conflict.kind != 0)
       return fail(Code::conflict, "The change does not fit the table " + conflict.table + " as it is now");
     return failed(db_, rc);
   }
 
+  Result<void> rows_as_bytes(std::string_view sql, const RowBytes& each) override {
+    StatementPtr own;
+    auto statement = find(sql, own);
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    std::string bytes;
+    auto done = step(*statement, {}, [&](const SqlRow&) {
+      bytes.clear();
+      const int columns = sqlite3_column_count(*statement);
+      for (int i = 0; i < columns; ++i) put_value(bytes, sqlite3_column_value(*statement, i));
+      each(bytes);
+    });
+    sqlite3_reset(*statement);
+    return done;
+  }
+
+  void watch_rows(RowChange each) override {
+    assert(session_ == nullptr && "the session listens where we would");
+    watch_ = std::move(each);
+    sqlite3_preupdate_hook(
+        db_,
+        [](void* self, sqlite3*, int kind, const char* schema, const char* table, sqlite3_int64, sqlite3_int64) {
+          if (std::string_view(schema) == "main") static_cast<Connection*>(self)->tell(kind, table);
+        },
+        this);
+  }
+
  private:
+  /// Called by SQLite before it changes a row.
+  void tell(int kind, std::string_view table) {
+    const auto row = [&](int (*value_at)(sqlite3*, int, sqlite3_value**), bool comes) {
+      std::string bytes;
+      const int columns = sqlite3_preupdate_count(db_);
+      for (int i = 0; i < columns; ++i) {
+        sqlite3_value* value = nullptr;
+        if (value_at(db_, i, &value) == SQLITE_OK) put_value(bytes, value);
+      }
+      watch_(table, bytes, comes);
+    };
+    if (kind != SQLITE_INSERT) row(sqlite3_preupdate_old, false);
+    if (kind != SQLITE_DELETE) row(sqlite3_preupdate_new, true);
+  }
+
   Result<sqlite3_stmt*> find(std::string_view sql, StatementPtr& own) {
     const auto known = statements_.find(sql);
     if (known != statements_.end() && sqlite3_stmt_busy(known->second.get()) == 0) return known->second.get();
@@ -247,11 +314,12 @@ class Connection final : public Sqlite {
 
   /// SQLite skips changes of tables that it does not know; we refuse them. Reads the whole changeset once, so that
   /// malformed bytes are told from a damaged file.
-  Result<void> check_changeset(std::string_view changeset) {
+  Result<ChangedTables> check_changeset(std::string_view changeset) {
     sqlite3_changeset_iter* at = nullptr;
     int rc = sqlite3changeset_start(&at, static_cast<int>(changeset.size()), const_cast<char*>(changeset.data()));
     if (rc != SQLITE_OK) return failed(nullptr, rc);
     std::map<std::string, int, std::less<>> columns_of;
+    ChangedTables changes;
     Result<void> outcome;
     while (outcome && (rc = sqlite3changeset_next(at)) == SQLITE_ROW) {
       const char* table = nullptr;
@@ -266,11 +334,14 @@ class Connection final : public Sqlite {
       }
       if (outcome && known->second != columns)
         outcome = fail(Code::conflict, "The change belongs to another version of the table " + known->first);
+      changes.add(table, operation == SQLITE_INSERT   ? ChangedTables::inserted
+                         : operation == SQLITE_DELETE ? ChangedTables::removed
+                                                      : ChangedTables::updated);
     }
     const int end = sqlite3changeset_finalize(at);
-    if (!outcome) return outcome;
+    if (!outcome) return std::unexpected(std::move(outcome.error()));
     if (rc != SQLITE_DONE || end != SQLITE_OK) return fail(Code::invalid, "The bytes are no changeset");
-    return {};
+    return changes;
   }
 
   void end_session() {
@@ -279,6 +350,7 @@ class Connection final : public Sqlite {
 
   sqlite3* db_;
   sqlite3_session* session_ = nullptr;
+  RowChange watch_;
   std::unordered_map<std::string, StatementPtr, TextHash, std::equal_to<>> statements_;
 };
 
@@ -344,6 +416,25 @@ std::string uri(const fs::path& file) {
 
 }  // namespace
 
+void ChangedTables::add(std::string_view table, Kind kind) {
+  const auto known = tables_.find(table);
+  if (known == tables_.end())
+    tables_.emplace(table, kind);
+  else
+    known->second |= kind;
+}
+
+void ChangedTables::add(const ChangedTables& more) {
+  for (const auto& [table, kinds] : more.tables_) tables_[table] |= kinds;
+}
+
+bool ChangedTables::any(std::span<const std::string_view> tables, std::uint8_t kinds) const {
+  return std::ranges::any_of(tables, [&](std::string_view table) {
+    const auto known = tables_.find(table);
+    return known != tables_.end() && (known->second & kinds) != 0;
+  });
+}
+
 Result<std::unique_ptr<Sqlite>> Sqlite::open(const fs::path& file, Mode mode) {
   const bool read_only = mode == Mode::read_only || mode == Mode::look;
   // A look takes no lock, unless there is a WAL: then the file alone may be half a checkpoint. In exclusive mode SQLite
@@ -381,7 +472,7 @@ Result<std::unique_ptr<Sqlite>> Sqlite::open(const fs::path& file, Mode mode) {
     pragmas += "PRAGMA query_only = ON;";
   } else {
     pragmas += "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
-    // A cascade is in the changeset already; enforced again it would end in a conflict (storage.md §5).
+    // A cascade is in the changeset already; enforced again it would end in a conflict.
     pragmas += mode == Mode::apply ? "PRAGMA foreign_keys = OFF;" : "PRAGMA foreign_keys = ON;";
   }
   // Reads the schema as well, so that a damaged file fails here and not in the middle of a request.

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "sql/db.h"
+
 namespace hk::db {
 namespace {
 
@@ -11,7 +13,8 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr Day kFirst = 10'957;  // 2000-01-01
 constexpr Day kLast = 32'872;   // 2060-01-01
 
-// All of today's offsets are multiples of 15 minutes (cpp.md A11); no clock was ever set back by more than a few hours.
+// All of today's offsets are multiples of 15 minutes (docs/duckdb.md, 5); no clock was ever set back by more than a few
+// hours.
 constexpr std::int64_t kStepMs = std::int64_t{15} * 60'000;
 constexpr int kSteps = 24 * 4;
 
@@ -105,23 +108,15 @@ Result<std::shared_ptr<const Zone>> Zones::find(std::string_view name) {
   if (!connection) return pass(connection.error());
   auto& c = **connection;
 
-  auto listed = c.query("SELECT 1 FROM pg_timezone_names() WHERE name = $1", {key});
+  auto listed = c.query(sql::db::zone_exists, {key});
   if (!listed) return pass(listed.error());
   auto found = (*listed)->next();
   if (!found) return pass(found.error());
   if (!*found) return fail(Code::invalid, "The time zone is not known; write it like Europe/Berlin or UTC");
 
-  // A local midnight that does not exist (clocks go forward at 0:00) is the instant of the change: the day's first.
-  // One that exists twice (clocks go back to 0:00) is taken as the later: its day then begins before it.
-  auto rows = c.query(R"(
-      WITH midnights AS MATERIALIZED (
-        SELECT d, timezone($1, d) AS start
-        FROM generate_series(TIMESTAMP '2000-01-01', TIMESTAMP '2060-01-01', INTERVAL 1 DAY) AS s(d))
-      SELECT epoch_ms(start), timezone($1, start - INTERVAL 1 MILLISECOND)::DATE = d::DATE
-      FROM midnights ORDER BY d)",
-                      {key});
+  auto rows = c.query(sql::db::midnights, {key});
   if (!rows) return pass(rows.error());
-  auto date_at = c.prepare("SELECT timezone($1, make_timestamptz($2 * 1000))::DATE");
+  auto date_at = c.prepare(sql::db::date_at);
   if (!date_at) return pass(date_at.error());
   if (auto bound = (*date_at)->bind(std::size_t{1}, key); !bound) return pass(bound.error());
 

@@ -1,6 +1,6 @@
 #pragma once
 // Site zones: local dates and their UTC bounds, taken from DuckDB's ICU so that SQL and C++ agree
-// (reference cpp.md A11).
+// (docs/duckdb.md, 5).
 
 #include <memory>
 #include <mutex>

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "store/clone.h"
 #include "store/order.h"
 
 namespace hk::store {
@@ -16,6 +17,7 @@ constexpr std::uint64_t kSealAtOnce = 400'000;
 }  // namespace
 
 Result<std::unique_ptr<BulkLoad>> BulkLoad::open(const BulkOptions& options) {
+  forget_clone(options.file);  // the log will not have what comes in
   auto lane = Lane::open(options.file,
                          {.memory_limit_bytes = options.memory_limit_bytes,
                           .threads = options.threads,
@@ -27,13 +29,13 @@ Result<std::unique_ptr<BulkLoad>> BulkLoad::open(const BulkOptions& options) {
 }
 
 Result<void> BulkLoad::add_site(SiteAdded site) {
-  batch_.sites.push_back(std::move(site));
+  batch_.records.push_back({std::move(site), ++added_});
   return {};
 }
 
 Result<void> BulkLoad::add(Hit hit) {
-  batch_.hits.push_back({std::move(hit), ++added_});
-  return batch_.hits.size() < kBatchRows ? Result<void>{} : flush();
+  batch_.records.push_back({std::move(hit), ++added_});
+  return batch_.records.size() < kBatchRows ? Result<void>{} : flush();
 }
 
 Result<void> BulkLoad::flush() {
@@ -42,8 +44,7 @@ Result<void> BulkLoad::flush() {
   batch_.by_site = true;
   auto done = lane_->apply(batch_);
   if (!done) return std::unexpected(done.error());
-  batch_.sites.clear();
-  batch_.hits.clear();
+  batch_.records.clear();
   return {};
 }
 
@@ -103,6 +104,7 @@ Result<void> BulkLoad::finish(Day day) {
   for (const SealedMonth& month : *months)
     if (month.worth_sorting())
       if (auto done = sort(month.month); !done) return done;
+  if (auto done = lane_->close_visits(); !done) return done;
   if (auto done = lane_->checkpoint(); !done) return done;
   lane_.reset();
   return {};

@@ -1,5 +1,6 @@
 #include "store/bytes.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/text.h"
@@ -23,6 +24,12 @@ std::string_view ByteReader::bytes(std::size_t size) {
   }
   const std::string_view out = in_.substr(0, size);
   in_.remove_prefix(size);
+  return out;
+}
+
+Uuid ByteReader::uuid() {
+  Uuid out;
+  std::ranges::copy(bytes(out.bytes.size()), out.bytes.begin());
   return out;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/id.h"
+
 namespace hk::store {
 
 /// What ByteReader::text() takes: valid UTF-8 without NUL.
@@ -26,6 +28,7 @@ class ByteWriter {
     out_.append(v);
   }
   void bytes(std::string_view v) { out_.append(v); }
+  void uuid(const Uuid& v) { bytes({reinterpret_cast<const char*>(v.bytes.data()), v.bytes.size()}); }
   std::string take() { return std::move(out_); }
 
  private:
@@ -44,6 +47,7 @@ class ByteReader {
   std::int64_t zigzag();
   std::string text();  // valid UTF-8 without NUL
   std::string_view bytes(std::size_t size);
+  Uuid uuid();
   bool ok() const { return ok_; }
   /// Everything was valid and nothing is left.
   bool done() const { return ok_ && in_.empty(); }

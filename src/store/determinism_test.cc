@@ -140,7 +140,18 @@ class Script {
 struct Limits {
   std::size_t batch_rows = 5000;
   Millis batch_wait{200};
+  std::uint64_t log_bound = 4ull << 30;
 };
+/// So small that what a stopped lane misses goes to its backlog, a few records at a time.
+constexpr std::uint64_t kTinyLog = 4096;
+
+/// Those that have a file, as control data tells them.
+std::vector<KnownLane> lanes_in(const fs::path& dir) {
+  std::vector<KnownLane> out;
+  for (std::uint32_t lane = 2; lane <= kLanes; ++lane)
+    if (fs::exists(dir / "tenants" / team_of(lane).str())) out.push_back({LaneKey{lane}, team_of(lane), SiteKey{0}});
+  return out;
+}
 
 /// A store that follows the log of its directory.
 class Instance {
@@ -154,7 +165,11 @@ class Instance {
                                .threads = 1,
                                .batch_rows = limits.batch_rows,
                                .batch_wait = limits.batch_wait,
-                               .lane_retry = Millis{10}},
+                               .lane_retry = Millis{10},
+                               .rest_after = limits.batch_wait,  // again and again
+                               .log_bound = limits.log_bound,
+                               .disk_reserve = 0,
+                               .lanes = lanes_in(dir_)},
                               *log_, clock_, registry_));
     store_->start([committed = std::move(committed)](const std::vector<Applied>&) {
       if (committed) committed();
@@ -215,6 +230,13 @@ class Instance {
   std::unique_ptr<Store> store_;
 };
 
+fs::path second_file(const fs::path& dir) {
+  return dir / "tenants" / team_of(kSecondLane).str() / "hitkeep.db";
+}
+fs::path second_backlog(const fs::path& dir) {
+  return dir / "lanes" / (std::to_string(kSecondLane) + ".backlog");
+}
+
 /// Every row of every file, and what was put aside, by name.
 std::map<std::string, std::vector<std::string>> contents(const fs::path& dir) {
   std::map<std::string, std::vector<std::string>> out;
@@ -260,7 +282,7 @@ fs::path with_log_of(const fs::path& from, const fs::path& to) {
 /// lane is damaged, so that it stops alone, comes back and catches up with a reader of its own.
 void live(const fs::path& dir, const Script& script, Limits limits) {
   const std::span<const Message> all = script.messages();
-  const fs::path file = dir / "tenants" / team_of(kSecondLane).str() / "hitkeep.db";
+  const fs::path file = second_file(dir);
   constexpr std::size_t kParts = 4;
   for (std::size_t part = 0; part < kParts; ++part) {
     const std::size_t from = all.size() * part / kParts, to = all.size() * (part + 1) / kParts;
@@ -280,25 +302,59 @@ void live(const fs::path& dir, const Script& script, Limits limits) {
   Instance(dir, limits).await();
 }
 
+/// What a child does until it is killed. Its exit status: 0 where it came to its end.
+template <class Life>
+pid_t begin_life(const Life& life) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  try {
+    life();
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "%s\n", failure.what());
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+/// While the second lane is stopped, each life is killed as soon as its backlog has grown so many times.
+bool killed_while_copying(const fs::path& dir, Limits limits, const std::vector<int>& lives) {
+  const auto size = [&] {
+    std::error_code ec;
+    const auto bytes = fs::file_size(second_backlog(dir), ec);
+    return ec ? 0 : bytes;
+  };
+  for (const int times : lives) {
+    const pid_t child = begin_life([&] {
+      Instance instance(dir, limits);
+      instance.await(1);
+      std::this_thread::sleep_for(Millis{100});
+      ::_exit(0);  // as dead as by a signal
+    });
+    if (child < 0) return false;
+    int status = 0;
+    auto was = size();
+    for (int grown = 0; ::waitpid(child, &status, WNOHANG) == 0;) {
+      if (const auto is = size(); is != was && ++grown >= times) ::kill(child, SIGKILL);
+      was = size();
+      std::this_thread::sleep_for(std::chrono::microseconds{200});
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) return false;
+  }
+  return true;
+}
+
 /// Killed as soon as so many batches were committed, again and again; the last life is spared.
 bool killed(const fs::path& dir, Limits limits, const std::vector<int>& lives) {
   for (std::size_t life = 0; life <= lives.size(); ++life) {
-    const pid_t child = ::fork();
-    if (child < 0) return false;
-    if (child == 0) {
+    const pid_t child = begin_life([&] {
       int left = life < lives.size() ? lives[life] : -1;
-      try {
-        Instance instance(dir, limits, [&] {
-          if (--left == 0) ::kill(::getpid(), SIGKILL);
-        });
-        instance.await();
-        instance.stop();
-      } catch (const std::exception& failure) {
-        std::fprintf(stderr, "%s\n", failure.what());
-        ::_exit(1);
-      }
-      ::_exit(0);
-    }
+      Instance instance(dir, limits, [&] {
+        if (--left == 0) ::kill(::getpid(), SIGKILL);
+      });
+      instance.await();
+      instance.stop();
+    });
+    if (child < 0) return false;
     int status = 0;
     if (::waitpid(child, &status, 0) != child) return false;
     if (WIFEXITED(status)) return WEXITSTATUS(status) == 0;
@@ -314,7 +370,7 @@ TEST(StoreDeterminism, BatchesPausesKillsAndAStoppedLaneChangeNoRow) {
     const auto some = rc::gen::inRange<std::size_t>(2, 40);
     const fs::path first = dir / "live";
     fs::create_directories(first);
-    live(first, script, {.batch_rows = *some, .batch_wait = Millis{5}});
+    live(first, script, {.batch_rows = *some, .batch_wait = Millis{5}, .log_bound = kTinyLog});
 
     const fs::path whole = with_log_of(first, dir / "whole");
     Instance(whole, {}).await();
@@ -327,6 +383,33 @@ TEST(StoreDeterminism, BatchesPausesKillsAndAStoppedLaneChangeNoRow) {
     const fs::path torn = with_log_of(first, dir / "torn");
     const auto lives = *rc::gen::container<std::vector<int>>(5, rc::gen::inRange(1, 12));
     RC_ASSERT(killed(torn, {.batch_rows = *some, .batch_wait = Millis{5}}, lives));
+    RC_ASSERT(difference(whole, torn) == "");
+  });
+}
+
+TEST(StoreDeterminism, KillsWhileABacklogIsMadeAndAppliedChangeNoRow) {
+  holds(1, rc::gen::resize(kSize / 2, any_acts()), [](const std::vector<Act>& acts) {
+    const Script script(acts);
+    const Scratch dir;
+    const fs::path whole = dir / "whole";
+    fs::create_directories(whole);
+    {
+      Instance instance(whole, {});
+      instance.append(script.messages());
+      instance.await();
+    }
+    RC_PRE(fs::exists(second_file(whole)));
+
+    // The second lane's file is none from the beginning; made away with, it is made anew from the backlog.
+    const fs::path torn = with_log_of(whole, dir / "torn");
+    fs::create_directories(second_file(torn).parent_path());
+    std::ofstream(second_file(torn)) << "no database";
+    const Limits tiny{.batch_rows = 3, .batch_wait = Millis{5}, .log_bound = kTinyLog};
+    RC_ASSERT(killed_while_copying(torn, tiny, {1, 3}));
+    RC_ASSERT(fs::exists(second_backlog(torn)));
+    fs::remove(second_file(torn));
+    const auto lives = *rc::gen::container<std::vector<int>>(2, rc::gen::inRange(1, 12));
+    RC_ASSERT(killed(torn, tiny, lives));
     RC_ASSERT(difference(whole, torn) == "");
   });
 }

@@ -2,49 +2,47 @@
 
 #include <algorithm>
 
+#include "base/ensure.h"
+#include "sql/store.h"
+#include "store/for_rows.h"
+
 namespace hk::store {
 
 Result<void> Dictionary::load(db::DuckConnection& connection) {
   known_.clear();
   fresh_.clear();
   wanted_.clear();
-  last_id_ = {};
-  auto last = connection.query("SELECT kind, max(id) FROM texts GROUP BY kind");
-  if (!last) return std::unexpected(last.error());
+  last_id_.clear();
   std::size_t texts = 0;
-  for (;;) {
-    auto row = (*last)->next();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) break;
-    const auto id = static_cast<std::uint32_t>((*last)->u64(1));
-    last_id_.at((*last)->u64(0)) = id;
-    texts += id;
-  }
+  if (auto read = for_rows(connection, sql::store::last_text_ids, {},
+                           [&](db::DuckRows& row) {
+                             const auto id = static_cast<std::uint32_t>(row.u64(2));
+                             last_id_.emplace(Shelf(row.u64(0), row.u64(1)), id);
+                             texts += id;
+                           });
+      !read)
+    return read;
   whole_ = texts <= max_texts_;
   if (!whole_) return {};
-  return remember(connection, "SELECT kind, text, id FROM texts WHERE id <> 0");
+  return remember(connection, sql::store::all_texts);
 }
 
 /// Takes in the texts that `sql` finds.
 Result<void> Dictionary::remember(db::DuckConnection& connection, std::string_view sql) {
-  auto rows = connection.query(sql);
-  if (!rows) return std::unexpected(rows.error());
-  for (;;) {
-    auto row = (*rows)->next();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    known_.emplace(Key{static_cast<TextKind>((*rows)->u64(0)), std::string((*rows)->text(1))},
-                   Known{static_cast<std::uint32_t>((*rows)->u64(2)), batch_});
-  }
+  return for_rows(connection, sql, {}, [&](db::DuckRows& row) {
+    known_.emplace(Key{Shelf(row.u64(0), row.u64(1)), std::string(row.text(2))},
+                   Known{static_cast<std::uint32_t>(row.u64(3)), batch_});
+  });
 }
 
-std::uint32_t Dictionary::want(TextKind kind, std::string_view text) {
+std::uint32_t Dictionary::want(SiteKey site, TextKind kind, std::string_view text) {
   if (text.empty()) return 0;
-  if (const auto it = known_.find(View{kind, text}); it != known_.end()) {
+  const Shelf shelf(site, kind);
+  if (const auto it = known_.find(View{shelf, text}); it != known_.end()) {
     it->second.last_batch = batch_;
     return it->second.id;
   }
-  if (!whole_) wanted_.push_back({kind, std::string(text)});
+  if (!whole_) wanted_.push_back({shelf, std::string(text)});
   return 0;
 }
 
@@ -55,25 +53,26 @@ Result<void> Dictionary::fetch(db::DuckConnection& connection) {
   wanted_.erase(repeats.begin(), repeats.end());
   auto appender = connection.append_to("temp.wanted_texts");
   if (!appender) return std::unexpected(appender.error());
-  for (const auto& [kind, text] : wanted_) {
-    (*appender)->u8(static_cast<std::uint8_t>(kind));
+  for (const auto& [shelf, text] : wanted_) {
+    (*appender)->u32(shelf.site);
+    (*appender)->u8(shelf.kind);
     (*appender)->text(text);
     if (auto done = (*appender)->end_row(); !done) return done;
   }
   if (auto done = (*appender)->flush(); !done) return done;
   wanted_.clear();
-  if (auto done = remember(connection, "SELECT kind, text, id FROM texts SEMI JOIN wanted_texts USING (kind, text)");
-      !done)
-    return done;
-  return connection.exec("DELETE FROM wanted_texts");
+  if (auto done = remember(connection, sql::store::wanted_text_ids); !done) return done;
+  return connection.exec(sql::store::forget_wanted_texts);
 }
 
-std::uint32_t Dictionary::id(TextKind kind, std::string_view text) {
+std::uint32_t Dictionary::id(SiteKey site, TextKind kind, std::string_view text) {
   if (text.empty()) return 0;
-  if (const auto it = known_.find(View{kind, text}); it != known_.end()) return it->second.id;
-  const std::uint32_t id = ++last_id_.at(static_cast<std::size_t>(kind));
-  known_.emplace(Key{kind, std::string(text)}, Known{id, batch_});
-  fresh_.push_back({kind, id, std::string(text)});
+  const Shelf shelf(site, kind);
+  if (const auto it = known_.find(View{shelf, text}); it != known_.end()) return it->second.id;
+  const std::uint32_t id = ++last_id_[shelf];
+  ensure(id != 0, "the ids of a kind of texts do not run out");
+  known_.emplace(Key{shelf, std::string(text)}, Known{id, batch_});
+  fresh_.push_back({shelf, id, std::string(text)});
   return id;
 }
 
@@ -81,8 +80,9 @@ Result<void> Dictionary::store(db::DuckConnection& connection) {
   if (!fresh_.empty()) {
     auto appender = connection.append_to("texts");
     if (!appender) return std::unexpected(appender.error());
-    for (const auto& [kind, id, text] : fresh_) {
-      (*appender)->u8(static_cast<std::uint8_t>(kind));
+    for (const auto& [shelf, id, text] : fresh_) {
+      (*appender)->u32(shelf.site);
+      (*appender)->u8(shelf.kind);
       (*appender)->u32(id);
       (*appender)->text(text);
       if (auto done = (*appender)->end_row(); !done) return done;

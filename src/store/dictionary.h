@@ -2,7 +2,6 @@
 // Texts and their ids in one lane. What is used often is in memory; the rest is looked up by one joined query per
 // batch.
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -12,13 +11,13 @@
 
 #include "base/error.h"
 #include "db/duck.h"
-#include "store/text_kind.h"
+#include "store/attributes.h"
 
 namespace hk::store {
 
-/// Used by the applier's thread only. Each kind counts its ids from 1; they depend on the order of id() calls alone,
-/// not on where batches end. After a failure, or a transaction that does not commit, its state is of no use: load()
-/// again.
+/// Used by the applier's thread only. In each site every kind counts its ids from 1 (a shared one, for all sites
+/// together); they depend on the order of id() calls alone, not on where batches end. After a failure, or a transaction
+/// that does not commit, its state is of no use: load() again.
 class Dictionary {
  public:
   /// Texts kept in memory at most, between batches: about 100 bytes each.
@@ -31,31 +30,43 @@ class Dictionary {
   /// A batch is: want() for every text, fetch() once, id() in log order for every text whose id want() did not know,
   /// store() once.
   /// The text's id where it is known already; 0 where it is not, and for no text.
-  std::uint32_t want(TextKind kind, std::string_view text);
+  std::uint32_t want(SiteKey site, TextKind kind, std::string_view text);
   Result<void> fetch(db::DuckConnection& connection);
-  std::uint32_t id(TextKind kind, std::string_view text);
+  std::uint32_t id(SiteKey site, TextKind kind, std::string_view text);
   Result<void> store(db::DuckConnection& connection);
 
  private:
+  /// What counts its ids together: a kind, and a site or, of what is shared, none. `site` and `kind` of the table.
+  struct Shelf {
+    Shelf(SiteKey of, TextKind what) : site(dictionary_of(what, of)), kind(static_cast<std::uint8_t>(what)) {}
+    Shelf(std::uint64_t of, std::uint64_t what)
+        : site(static_cast<std::uint32_t>(of)), kind(static_cast<std::uint8_t>(what)) {}
+    auto operator<=>(const Shelf&) const = default;
+    std::uint32_t site;
+    std::uint8_t kind;
+  };
   struct View {
-    TextKind kind;
+    Shelf shelf;
     std::string_view text;
   };
   struct Key {
-    TextKind kind;
+    Shelf shelf;
     std::string text;
     auto operator<=>(const Key&) const = default;
   };
   // Lookups take a Key or a View.
   struct Hash {
     using is_transparent = void;
+    std::size_t operator()(const Shelf& shelf) const noexcept {
+      return (std::uint64_t{shelf.site} << 8 | shelf.kind) * 0x9E3779B97F4A7C15;
+    }
     std::size_t operator()(const auto& v) const noexcept {
-      return std::hash<std::string_view>{}(v.text) + static_cast<std::size_t>(v.kind) * 0x9E3779B97F4A7C15;
+      return std::hash<std::string_view>{}(v.text) + (*this)(v.shelf);
     }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const auto& a, const auto& b) const noexcept { return a.kind == b.kind && a.text == b.text; }
+    bool operator()(const auto& a, const auto& b) const noexcept { return a.shelf == b.shelf && a.text == b.text; }
   };
   struct Known {
     std::uint32_t id;
@@ -67,11 +78,11 @@ class Dictionary {
   std::size_t max_texts_;
   std::unordered_map<Key, Known, Hash, Equal> known_;
   bool whole_ = false;  // known_ has every text of the file: what is not in it is new
-  std::array<std::uint32_t, kTextKinds> last_id_{};
+  std::unordered_map<Shelf, std::uint32_t, Hash> last_id_;
   std::uint32_t batch_ = 0;
   std::vector<Key> wanted_;
   struct Fresh {
-    TextKind kind;
+    Shelf shelf;
     std::uint32_t id;
     std::string text;
   };

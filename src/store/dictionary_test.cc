@@ -9,6 +9,8 @@
 namespace hk::store {
 namespace {
 
+constexpr SiteKey kOne{1};
+
 /// An empty lane in memory.
 std::unique_ptr<db::DuckConnection> lane() {
   auto database = db::DuckDatabase::memory({.memory_limit_bytes = 64u << 20, .threads = 1});
@@ -25,10 +27,10 @@ std::vector<std::uint32_t> ids(Dictionary& dictionary, db::DuckConnection& conne
   std::vector<std::uint32_t> out;
   for (std::size_t i = 0; i < texts.size(); i += batch) {
     const std::size_t end = std::min(texts.size(), i + batch);
-    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.want(TextKind::page, texts[k]));
+    for (std::size_t k = i; k < end; ++k) out.push_back(dictionary.want(kOne, kind_of(Attribute::page), texts[k]));
     EXPECT_TRUE(dictionary.fetch(connection));
     for (std::size_t k = i; k < end; ++k)
-      if (out[k] == 0) out[k] = dictionary.id(TextKind::page, texts[k]);
+      if (out[k] == 0) out[k] = dictionary.id(kOne, kind_of(Attribute::page), texts[k]);
     EXPECT_TRUE(dictionary.store(connection));
   }
   return out;
@@ -64,35 +66,44 @@ TEST(Dictionary, MoreTextsThanItKeepsBatchesAndRestartsChangeNoId) {
     }
     EXPECT_EQ(got, expected) << batch;
     auto rows = connection->query(
-        "SELECT count(*) - count(DISTINCT text), max(id) - count(*) + 1 FROM texts "
-        "WHERE kind = 0");
+        "SELECT count(*) - count(DISTINCT text), max(id) - count(*) FROM texts "
+        "WHERE site = 1 AND kind = 0");
     ASSERT_TRUE(rows && *(*rows)->next());
     EXPECT_EQ((*rows)->i64(0), 0);
     EXPECT_EQ((*rows)->i64(1), 0);
   }
 }
 
-TEST(Dictionary, EveryKindCountsForItself) {
+TEST(Dictionary, EverySiteAndKindCountsForItself) {
   auto connection = lane();
+  constexpr SiteKey kTwo{2};
   for (const std::size_t max_texts : {std::size_t{2}, Dictionary::kMaxTexts}) {
     Dictionary dictionary(max_texts);
     ASSERT_TRUE(dictionary.load(*connection));
-    for (const std::string_view text : {"/", "/a", "Google"}) dictionary.want(TextKind::page, text);
-    dictionary.want(TextKind::source, "Google");
-    dictionary.want(TextKind::screen, "1920x1080");
+    const TextKind page = kind_of(Attribute::page), source = kind_of(Attribute::source), os = kind_of(Attribute::os);
+    for (const std::string_view text : {"/", "/a", "Google"}) dictionary.want(kOne, page, text);
+    dictionary.want(kOne, source, "Google");
+    for (const SiteKey site : {kOne, kTwo}) {
+      dictionary.want(site, page, "/a");
+      dictionary.want(site, os, "Linux");
+    }
     ASSERT_TRUE(dictionary.fetch(*connection));
-    EXPECT_EQ(dictionary.id(TextKind::page, "/"), 1u);
-    EXPECT_EQ(dictionary.id(TextKind::source, "Google"), 1u);
-    EXPECT_EQ(dictionary.id(TextKind::page, "/a"), 2u);
-    EXPECT_EQ(dictionary.id(TextKind::page, "Google"), 3u);
-    EXPECT_EQ(dictionary.id(TextKind::screen, "1920x1080"), 1u);
+    EXPECT_EQ(dictionary.id(kOne, page, "/"), 1u);
+    EXPECT_EQ(dictionary.id(kOne, source, "Google"), 1u);
+    EXPECT_EQ(dictionary.id(kOne, page, "/a"), 2u);
+    EXPECT_EQ(dictionary.id(kTwo, page, "/a"), 1u) << "each site has its own";
+    EXPECT_EQ(dictionary.id(kOne, page, "Google"), 3u);
+    EXPECT_EQ(dictionary.id(kTwo, os, "Linux"), 1u);
+    EXPECT_EQ(dictionary.id(kOne, os, "Linux"), 1u) << "systems are the same for all";
     ASSERT_TRUE(dictionary.store(*connection));
   }
-  auto rows = connection->query("SELECT count(*), count(*) FILTER (id = 0), max(kind) FROM texts");
+  auto rows = connection->query(
+      "SELECT count(*), count(*) FILTER (id = 0), count(*) FILTER (site = 0), count(*) FILTER (site = 2) FROM texts");
   ASSERT_TRUE(rows && *(*rows)->next());
-  EXPECT_EQ((*rows)->i64(0), static_cast<std::int64_t>(kTextKinds) + 5);
-  EXPECT_EQ((*rows)->i64(1), static_cast<std::int64_t>(kTextKinds)) << "every kind has a text for none";
-  EXPECT_EQ((*rows)->u64(2), kTextKinds - 1);
+  EXPECT_EQ((*rows)->i64(0), 6);
+  EXPECT_EQ((*rows)->i64(1), 0) << "none has no row";
+  EXPECT_EQ((*rows)->i64(2), 1);
+  EXPECT_EQ((*rows)->i64(3), 1);
 }
 
 }  // namespace

@@ -1,19 +1,14 @@
 #include "store/hit.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
+#include "store/attributes.h"
 #include "store/bytes.h"
 
 namespace hk::store {
 namespace {
-
-constexpr std::array<std::string_view, 13> kChannels = {
-    "direct",       "organic_search", "paid_search", "organic_social", "paid_social", "referral", "email",
-    "ai_assistant", "display",        "affiliate",   "video",          "paid_other",  "campaign"};
-constexpr std::array<std::string_view, 7> kDevices = {"unknown", "desktop", "mobile", "tablet", "tv", "console", "bot"};
 
 // First byte: which optional parts follow.
 constexpr std::uint8_t kEvent = 1;
@@ -29,7 +24,8 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 /// Everything but the texts.
 Result<void> check_numbers(std::int64_t ms, std::int64_t day, Channel channel, Device device) {
-  if (static_cast<std::size_t>(channel) >= kChannels.size() || static_cast<std::size_t>(device) >= kDevices.size())
+  if (static_cast<std::size_t>(channel) >= kChannelNames.size() ||
+      static_cast<std::size_t>(device) >= kDeviceNames.size())
     return fail(Code::invalid, "hit record holds a number without a meaning");
   // A local date is at most one day away from the UTC date.
   if (ms < kEarliestMs || ms >= kLatestMs || day < ms / kDayMs - 1 || day > ms / kDayMs + 1)
@@ -40,19 +36,18 @@ Result<void> check_numbers(std::int64_t ms, std::int64_t day, Channel channel, D
 }  // namespace
 
 std::string_view name_of(Channel channel) {
-  return kChannels.at(static_cast<std::size_t>(channel));
+  return kChannelNames.at(static_cast<std::size_t>(channel));
 }
 
 std::string_view name_of(Device device) {
-  return kDevices.at(static_cast<std::size_t>(device));
+  return kDeviceNames.at(static_cast<std::size_t>(device));
 }
 
 Result<void> check(const Hit& hit) {
-  for (const std::string* text :
-       {&hit.hostname, &hit.path, &hit.referrer_host, &hit.referrer_path, &hit.source, &hit.utm_source, &hit.utm_medium,
-        &hit.utm_campaign, &hit.utm_term, &hit.utm_content, &hit.browser, &hit.os, &hit.language, &hit.country,
-        &hit.tracker, &hit.event_name, &hit.event_json})
-    if (!is_text(*text)) return fail(Code::invalid, "hit record holds text that is not UTF-8");
+  std::string scratch;
+  const bool texts = std::ranges::all_of(
+      kAttributeTable, [&](const AttributeRow& row) { return row.text == nullptr || is_text(row.text(hit, scratch)); });
+  if (!texts || !is_text(hit.event_json)) return fail(Code::invalid, "hit record holds text that is not UTF-8");
   return check_numbers(to_ms(hit.at), hit.day, hit.channel, hit.device);
 }
 
@@ -99,9 +94,9 @@ std::string encode(const Hit& hit) {
 }
 
 Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
-  if (version != kRecordVersion)
-    return fail(Code::invalid, "hit record of version " + std::to_string(version) + ", this program reads version " +
-                                   std::to_string(kRecordVersion));
+  if (!is_readable(version))
+    return fail(Code::invalid, "hit record of version " + std::to_string(version) +
+                                   ", this program reads up to version " + std::to_string(kRecordVersion));
   ByteReader in(payload);
   Result<Hit> out;  // filled in place: a hit is large
   Hit& hit = *out;

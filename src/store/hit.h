@@ -2,6 +2,7 @@
 // What the log carries for a measured thing: compact and final. Clock, ids, enrichment and the target
 // lane are decided before the append, so that applying needs no clock, no randomness and no lookup.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,7 +19,12 @@ enum class RecordKind : std::uint8_t {
   seal = 2,           // SealOrder: site-days that are over
   rewrite_month = 3,  // RewriteOrder: sort a finished month
 };
+/// What is written. Older versions, down to the first, are read.
 inline constexpr std::uint8_t kRecordVersion = 1;
+inline constexpr std::uint8_t kFirstRecordVersion = 1;
+constexpr bool is_readable(std::uint8_t version) {
+  return version >= kFirstRecordVersion && version <= kRecordVersion;
+}
 
 enum class HitKind : std::uint8_t { pageview = 0, event = 1 };
 
@@ -38,12 +44,17 @@ enum class Channel : std::uint8_t {
   paid_other,
   campaign,
 };
+inline constexpr std::array<std::string_view, 13> kChannelNames = {
+    "direct",       "organic_search", "paid_search", "organic_social", "paid_social", "referral", "email",
+    "ai_assistant", "display",        "affiliate",   "video",          "paid_other",  "campaign"};
 std::string_view name_of(Channel channel);
 
 enum class Device : std::uint8_t { unknown = 0, desktop, mobile, tablet, tv, console, bot };
+inline constexpr std::array<std::string_view, 7> kDeviceNames = {"unknown", "desktop", "mobile", "tablet",
+                                                                 "tv",      "console", "bot"};
 std::string_view name_of(Device device);
 
-/// Texts are UTF-8 without NUL, already cut to their limits (ingest/limits.h); empty means absent.
+/// Texts are UTF-8 without NUL, already cut to their limits (store/attributes.h); empty means absent.
 struct Hit {
   HitKind kind = HitKind::pageview;
   SiteKey site{};
@@ -82,7 +93,7 @@ struct Hit {
 Result<void> check(const Hit& hit);
 /// Little-endian, length-prefixed, about 100 bytes (store/hit.cc is the layout).
 std::string encode(const Hit& hit);
-/// Code::invalid when the bytes are not one whole Hit of this or the previous version.
+/// Code::invalid when the bytes are not one whole Hit of a version that is read.
 Result<Hit> decode_hit(std::string_view payload, std::uint8_t version);
 
 }  // namespace hk::store

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     default:
       if (const auto event = hk::store::decode_fence(payload))
-        if (hk::store::encode(std::get<hk::store::SiteAdded>(*event)) != payload) std::abort();
+        if (std::visit([](const auto& known) { return hk::store::encode(known); }, *event) != payload) std::abort();
   }
   return 0;
 }

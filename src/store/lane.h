@@ -2,8 +2,10 @@
 // One DuckDB file: applies batches, seals, rewrites, checkpoints. The applier's thread owns it; only hot() may be
 // called from others.
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,18 +13,20 @@
 #include <set>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "base/id.h"
 #include "db/duck.h"
-#include "db/migrations.h"
 #include "log/log.h"
 #include "store/dictionary.h"
 #include "store/fence.h"
 #include "store/hit.h"
 #include "store/order.h"
+#include "store/outcomes.h"
 #include "store/store.h"
+#include "store/visitor_map.h"
 #include "store/visits.h"
 
 namespace hk::store {
@@ -35,36 +39,44 @@ struct LaneIdentity {
 /// What one transaction applies: records of one lane, in log order.
 struct Batch {
   struct Arrived {
-    Hit hit;
+    std::variant<Hit, FenceEvent> what;
     log::Offset offset = 0;
   };
-  std::vector<SiteAdded> sites;
-  std::vector<Arrived> hits;
+  std::vector<Arrived> records;
   log::Offset end = 0;  // of the last record that the batch covers
   /// Not from the log: site after site, each by time. That the time turns back between two sites means nothing.
   bool by_site = false;
 
-  bool empty() const { return sites.empty() && hits.empty(); }
+  bool empty() const { return records.empty(); }
+  /// Looks at the fences before the first one.
+  bool has_hits() const {
+    return std::ranges::any_of(records,
+                               [](const Arrived& arrived) { return std::holds_alternative<Hit>(arrived.what); });
+  }
 };
 
-/// A hit with ids in place of its texts (lane.cc).
+/// A hit with ids in place of its texts (lane_apply.cc).
 struct HitRow;
+/// A sealed table and its order (lane_seal.cc).
+struct Sorted;
 
-/// The migrations of a lane's file, in order; append only, a name never changes once it was released.
-std::span<const db::Migration> lane_schema();
+/// Reads the log behind an offset that this lane has stored, or from its beginning where it does not go back so far.
+using ReadLog = std::function<Result<std::unique_ptr<log::Reader>>(log::Offset)>;
 
 /// After any failure the object is spent: memory and file may differ. Destroy it and go on with resume(), or open the
 /// file again where its database can be read no more.
 class Lane {
  public:
-  /// Opens the file, brings its schema up to date and checkpoints, so that the first batch meets an empty WAL.
+  /// Opens the file, brings it into the present form and checkpoints, so that the first batch meets an empty WAL.
   /// A new file belongs to `fresh`; without it, and without an identity inside, the file is refused.
+  /// What the map of visitors lacks is read from the log; without one, who is missing counts as new.
   static Result<std::unique_ptr<Lane>> open(const std::filesystem::path& file, const db::DuckOptions& options,
-                                            std::optional<LaneIdentity> fresh);
+                                            std::optional<LaneIdentity> fresh, const ReadLog& read_log = {});
 
   /// A lane anew on a database that is open and was `identity`'s.
   static Result<std::unique_ptr<Lane>> resume(const std::filesystem::path& file,
-                                              std::shared_ptr<db::DuckDatabase> database, LaneIdentity identity);
+                                              std::shared_ptr<db::DuckDatabase> database, LaneIdentity identity,
+                                              const ReadLog& read_log = {});
   /// Opens a file for readers alone and touches nothing: a WAL is read into memory. Also says whose file it is.
   struct Reading {
     std::shared_ptr<db::DuckDatabase> database;
@@ -77,8 +89,12 @@ class Lane {
   struct Look {
     log::Mark mark;           // how far the file is; of one with a WAL that is not its own, without that
     std::string no_wal = {};  // not empty: why its WAL cannot be used
+    std::optional<LaneIdentity> identity = {};
+    log::Offset hot = 0;      // of the first record of the oldest day that is hot; 0: none is
+    std::string damage = {};  // not empty: rows that a lane needs cannot be read, so that open() will fail
   };
   /// What open() would refuse, found without touching the file. Code::conflict of open() is a `no_wal` here.
+  /// Of a file of an earlier form only the mark is read.
   static Result<Look> look(const std::filesystem::path& file, const db::DuckOptions& options);
 
   LaneIdentity identity() const { return identity_; }
@@ -101,12 +117,18 @@ class Lane {
   /// Takes note that this month's rows are in sorted order as they are: whoever seals a whole month at once has
   /// nothing to rewrite.
   Result<void> call_sorted(Day month);
+  /// Writes what the visits came to that came by site and have ended.
+  Result<void> close_visits();
   /// Moves the offset over records that were none of this lane's.
   Result<void> advance(log::Offset offset);
 
   /// Refused, with everything as it was, while the disk has no room for what it would write.
   Result<void> checkpoint();
   std::uint64_t wal_bytes() const;
+  /// What is in its files does not need the log.
+  bool is_checkpointed() const { return wal_bytes() == 0 && visitors_.is_synced(); }
+  /// The hashes of a sealed day are still on the disk: the next checkpoint overwrites them.
+  bool must_erase() const { return visitors_.must_erase(); }
   /// Sealed months by date.
   Result<std::vector<SealedMonth>> sealed_months();
 
@@ -126,21 +148,33 @@ class Lane {
 
  private:
   Lane(std::filesystem::path file, std::shared_ptr<db::DuckDatabase> database,
-       std::unique_ptr<db::DuckConnection> connection);
-  Result<void> begin(std::optional<LaneIdentity> fresh);
+       std::unique_ptr<db::DuckConnection> connection, std::filesystem::path visitors);
+  Result<void> begin(std::optional<LaneIdentity> fresh, const ReadLog& read_log);
   static Result<std::optional<LaneIdentity>> read_identity(db::DuckConnection& connection);
   Result<void> identify(std::optional<LaneIdentity> fresh);
   Result<void> write_identity();
-  Result<void> load();
+  Result<void> load(const ReadLog& read_log);
+  Result<void> load_visitors(const ReadLog& read_log);
+  Result<std::unique_ptr<log::Reader>> before(const KnownVisitor& first, const ReadLog& read_log);
+  Result<void> recall(const std::vector<KnownVisitor>& missing, const ReadLog& read_log);
   Result<log::Mark> read_mark();
-  Result<void> append_sites(const std::vector<SiteAdded>& sites);
+  using Run = std::span<const Batch::Arrived>;
+  Result<void> apply_records(const Batch& batch);
+  Result<void> apply_hits(Run hits, bool by_site);
+  Result<void> apply_fence(const SiteAdded& site);
+  std::vector<Applied> count(Run records);
   Result<void> load_open_visits();
-  Result<void> load_pinned(const Batch& batch);
+  Result<void> load_outcomes();
+  Result<void> reopen();
+  Result<void> load_pinned(Run hits);
   HitRow known_row(const Hit& hit);
-  Result<void> append_rows(const Batch& batch, const std::vector<HitRow>& rows);
+  Result<void> append_rows(Run hits, std::vector<HitRow>& rows, bool by_site);
   Result<void> seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset);
+  void forget(std::span<const SiteDay> days);
   std::vector<SiteDay> with_set_aside(const SealOrder& order) const;
   Result<void> sort_month(Day month, log::Offset offset);
+  Result<void> sort_rows(const Sorted& table, TimeMs from, TimeMs to);
+  Result<std::int64_t> last_row(std::string_view table);
   Result<void> count_sorted(Day month);
   Result<void> write_offset(log::Offset offset);
 
@@ -152,8 +186,11 @@ class Lane {
   Uuid timeline_;
   Dictionary dictionary_;
   OpenVisits visits_;
-  /// Of the running batch: visitors that were seen earlier on their day and are not in visits_ any more.
-  std::unordered_map<VisitorDay, Pinned, VisitorDayHash> returning_;
+  Outcomes outcomes_;
+  VisitorMap visitors_;
+  /// Of the running batch: visitors, by site and ordinal, that were seen earlier on their day and are not in visits_
+  /// any more.
+  std::map<std::pair<SiteKey, std::uint32_t>, Pinned> returning_;
 
   mutable std::mutex hot_mutex_;  // guards what follows
   std::map<SiteDay, std::uint64_t> hot_;

@@ -5,6 +5,7 @@
 
 #include "base/testing/temp_dir.h"
 #include "store/lane.h"
+#include "store/rebuild.h"
 
 namespace hk::store {
 namespace {
@@ -30,7 +31,7 @@ TEST(LaneMigrations, SurviveAKillAfterEveryStatement) {
   int statements = 0;
   {
     hk::testing::TempDir dir;
-    auto opened = db::open_migrated(dir / "hitkeep.db", db::DuckOptions{}, lane_schema(), [&] { ++statements; });
+    auto opened = db::open_migrated(dir / "hitkeep.db", db::DuckOptions{}, lane_forms(), [&] { ++statements; });
     ASSERT_TRUE(opened) << opened.error().message;
     expected = schema_of(**opened);
   }
@@ -40,7 +41,7 @@ TEST(LaneMigrations, SurviveAKillAfterEveryStatement) {
     const pid_t child = fork();
     if (child == 0) {
       int seen = 0;
-      (void)db::open_migrated(dir / "hitkeep.db", db::DuckOptions{}, lane_schema(), [&] {
+      (void)db::open_migrated(dir / "hitkeep.db", db::DuckOptions{}, lane_forms(), [&] {
         if (++seen == n) ::kill(::getpid(), SIGKILL);
       });
       _exit(0);

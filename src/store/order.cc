@@ -44,7 +44,7 @@ Result<SealOrder> decode_seal(std::string_view payload, std::uint8_t version) {
   ByteReader in(payload);
   SealOrder order;
   const std::uint64_t count = in.varint();
-  if (version != kRecordVersion || count > kMaxSealDays) return fail(Code::invalid, "seal order cannot be read");
+  if (!is_readable(version) || count > kMaxSealDays) return fail(Code::invalid, "seal order cannot be read");
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const SiteKey site{in.u32()};
     const std::int64_t day = in.zigzag();
@@ -58,8 +58,7 @@ Result<SealOrder> decode_seal(std::string_view payload, std::uint8_t version) {
 Result<RewriteOrder> decode_rewrite(std::string_view payload, std::uint8_t version) {
   ByteReader in(payload);
   const std::int64_t month = in.zigzag();
-  if (version != kRecordVersion || !in.done() || !fits(month))
-    return fail(Code::invalid, "rewrite order cannot be read");
+  if (!is_readable(version) || !in.done() || !fits(month)) return fail(Code::invalid, "rewrite order cannot be read");
   return RewriteOrder{static_cast<Day>(month)};
 }
 

@@ -35,7 +35,7 @@ Day next_month(Day first);
 
 std::string encode(const SealOrder& order);
 std::string encode(const RewriteOrder& order);
-/// Code::invalid when the bytes are not one whole order of this or the previous version.
+/// Code::invalid when the bytes are not one whole order of a version that is read.
 Result<SealOrder> decode_seal(std::string_view payload, std::uint8_t version);
 Result<RewriteOrder> decode_rewrite(std::string_view payload, std::uint8_t version);
 

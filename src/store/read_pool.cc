@@ -40,16 +40,26 @@ Result<ReadLease> ReadPool::lease() {
 }
 
 void ReadPool::give_back(std::unique_ptr<db::DuckConnection> connection) {
-  // A reader that failed in the middle leaves its transaction behind; without one this is refused and harmless.
-  (void)connection->exec("ROLLBACK");
+  // A reader that failed in the middle leaves its transaction behind; without one this is refused and harmless. Where
+  // it finds no memory, the connection goes: its transaction would hold checkpoints off.
+  const auto rolled_back = connection->exec("ROLLBACK");
+  const bool open = !rolled_back && db::cause_of(rolled_back.error()) == db::DuckCause::memory;
   const std::scoped_lock lock(mutex_);
   --leased_;
-  if (database_ && idle_.size() < kIdle) idle_.push_back(std::move(connection));
+  if (database_ && !open && idle_.size() < kIdle) idle_.push_back(std::move(connection));
 }
 
 bool ReadPool::in_use() const {
   const std::scoped_lock lock(mutex_);
   return leased_ > 0;
+}
+
+bool ReadPool::close_unless_used() {
+  const std::scoped_lock lock(mutex_);
+  if (leased_ > 0) return false;
+  idle_.clear();
+  database_.reset();
+  return true;
 }
 
 void ReadPool::close() {

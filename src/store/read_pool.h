@@ -22,6 +22,8 @@ class ReadPool : public std::enable_shared_from_this<ReadPool> {
   /// Whether somebody has a lease.
   bool in_use() const;
   void close();
+  /// False, and nothing is changed, where somebody has a lease.
+  bool close_unless_used();
 
  private:
   void give_back(std::unique_ptr<db::DuckConnection> connection);

@@ -1,8 +1,11 @@
+#include "store/statements.h"
+
 #include <gtest/gtest.h>
 
 #include "base/testing/temp_dir.h"
 #include "sql/store.h"
 #include "store/lane.h"
+#include "store/rebuild.h"
 
 namespace hk::store {
 namespace {
@@ -10,7 +13,7 @@ namespace {
 /// A connection like the applier's: to a new file with the migrated schema, with its work tables.
 struct Statements : ::testing::Test {
   void SetUp() override {
-    auto opened = db::open_migrated(dir_ / "hitkeep.db", db::DuckOptions{}, lane_schema());
+    auto opened = db::open_migrated(dir_ / "hitkeep.db", db::DuckOptions{}, lane_forms());
     ASSERT_TRUE(opened) << opened.error().message;
     database_ = std::move(*opened);
     connection_ = std::move(*database_->connect());
@@ -24,7 +27,8 @@ struct Statements : ::testing::Test {
 };
 
 TEST_F(Statements, AreThoseOfTheMigratedSchema) {
-  for (const auto sql : {sql::store::open_visits, sql::store::returning_visitors, sql::store::count_month}) {
+  for (const auto sql :
+       {std::string_view(open_visits_sql()), std::string_view(returning_visitors_sql()), sql::store::count_month}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }
@@ -33,7 +37,7 @@ TEST_F(Statements, AreThoseOfTheMigratedSchema) {
 TEST_F(Statements, SealNothingWhereThereIsNothing) {
   auto transaction = db::DuckTransaction::begin(*connection_);
   ASSERT_TRUE(transaction);
-  const auto done = connection_->exec(sql::store::seal);
+  const auto done = connection_->exec(seal_sql());
   EXPECT_TRUE(done) << done.error().message;
   EXPECT_TRUE(transaction->commit());
   auto rows = connection_->query("SELECT (SELECT count(*) FROM sealed_visits) + (SELECT count(*) FROM sealed_days)");

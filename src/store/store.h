@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +15,7 @@
 #include "base/id.h"
 #include "base/metrics.h"
 #include "db/duck.h"
+#include "log/follower.h"
 #include "log/log.h"
 #include "store/hit.h"
 #include "store/order.h"
@@ -43,6 +46,13 @@ class ReadLease {
   std::function<void(std::unique_ptr<db::DuckConnection>)> back_;
 };
 
+/// A lane that control data knows of. Its file is made when its first site is.
+struct KnownLane {
+  LaneKey lane{};
+  TeamId team;
+  SiteKey first_site{};  // the lowest of those that it has
+};
+
 struct StoreOptions {
   std::filesystem::path first_file;      // hitkeep.db of the first team
   std::filesystem::path tenants;         // tenants/<team>/hitkeep.db of the others
@@ -53,6 +63,16 @@ struct StoreOptions {
   /// Records that can never be applied are put here; default: dead-letter/ beside the first file.
   std::filesystem::path dead_letters;
   Millis lane_retry{5'000};  // how often a stopped lane is tried again
+  /// A team's file without records and questions is closed after this, until there are some.
+  Millis rest_after{std::chrono::minutes(10)};
+  /// Whether files have clones, from which they heal (store/clone.h). Where not, there are none either.
+  bool heal_copies = true;
+  std::uint64_t log_bound = 4ull << 30;     // bytes that the log may have, and all backlogs together (store/backlog.h)
+  std::uint64_t disk_reserve = 1ull << 30;  // bytes of the disk that backlogs leave free
+  /// Called with the name of each step of a compaction that is done; tests end the process here.
+  std::function<void(std::string_view step)> reached = {};
+  /// Those that must be there: a file that is missing is told, and what is for it waits in the log.
+  std::vector<KnownLane> lanes = {};
 };
 
 /// What keeps a database file from having or giving all that it should.
@@ -71,6 +91,7 @@ struct LaneState {
   bool stopped = false;
   TimeMs since{};             // when the trouble was first seen
   std::string words;          // of the last failure, for operators
+  std::uint64_t dropped = 0;  // hits that it missed while it was stopped, and that are kept nowhere
   std::size_t set_aside = 0;  // site-days and months whose sealing or sorting waits for whole rows
 };
 
@@ -100,25 +121,10 @@ inline constexpr Millis kDrainBudget{3'000};
 /// How long a read transaction may stay open: a checkpoint waits for it.
 inline constexpr Millis kReadBudget{10'000};
 
-/// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
-class Store {
+/// The lanes as questions see them. Thread-safe.
+class Lanes {
  public:
-  /// Looks at the files: open() will find the first one whole, where there is one. How far it is in the log, and those
-  /// of the others that are ahead of it; what else is wrong with them cannot refuse a start. Touches nothing.
-  static Result<std::vector<log::Marked>> look(const StoreOptions& options, const log::Extent& log);
-  static Result<std::unique_ptr<Store>> open(StoreOptions options, log::Log& log, const Clock& clock,
-                                             metrics::Registry& metrics);
-  virtual ~Store() = default;
-
-  /// Starts the applier. `applied` is called on its thread after each commit, once per lane.
-  virtual void start(std::function<void(const std::vector<Applied>&)> applied) = 0;
-  /// Applies what is durable (as far as kDrainBudget allows, the log keeps the rest), checkpoints, closes files (no WAL
-  /// stays). Called last at shutdown, after the log is closed.
-  virtual Result<void> stop() = 0;
-
-  /// While it lives, no file is checkpointed: they stay as they are, and their WALs grow. Waits for a running
-  /// checkpoint.
-  virtual std::shared_ptr<void> hold_checkpoints() = 0;
+  virtual ~Lanes() = default;
 
   /// A read connection of a lane. While the lane is stopped it shows what was applied, where the file can be read;
   /// otherwise Code::unavailable.
@@ -127,21 +133,40 @@ class Store {
   virtual bool behind(LaneKey lane) const = 0;
   /// Somebody who read the lane met rows that cannot be read.
   virtual void saw_damage(LaneKey lane, const Error& words) = 0;
+};
+
+struct CloneFacts;
+struct CompactFacts;
+
+/// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
+class Store : public Lanes {
+ public:
+  /// Looks at the files: open() will find the first one whole, where there is one. How far it is in the log, and those
+  /// of the others that are ahead of it; what else is wrong with them cannot refuse a start. Touches nothing.
+  static Result<std::vector<log::Marked>> look(const StoreOptions& options, const log::Extent& log);
+  static Result<std::unique_ptr<Store>> open(StoreOptions options, log::Log& log, const Clock& clock,
+                                             metrics::Registry& metrics);
+
+  /// Starts the applier. `applied` is called on its thread after each commit, once per lane.
+  virtual void start(std::function<void(const std::vector<Applied>&)> applied) = 0;
+  /// Stops every lane: checkpoints and closes its file (no WAL stays). After the log is closed.
+  virtual Result<void> stop() = 0;
+
+  /// Every lane that there is by now. What one needs of the log is what its file lacks without its WAL, which may be
+  /// lost. Holding one holds off all checkpoints, and waits for a running one; stopping one ends the applier, which
+  /// applies what is durable first (as far as kDrainBudget allows, the log keeps the rest).
+  virtual log::Followers followers() = 0;
+
   virtual std::vector<LaneState> states() const = 0;
   virtual std::shared_ptr<db::DuckDatabase> icu() = 0;  // for db::Zones
 
   /// Smallest applied offset of all lanes.
   virtual log::Offset applied() const = 0;
-  /// What every file has even if its WAL is lost; up to here the log may release.
-  virtual log::Offset checkpointed() const = 0;
   /// What this lane has applied, also while it is stopped; 0 where there is no such lane.
   virtual log::Offset applied(LaneKey lane) const = 0;
   /// Age of the oldest durable record that is not yet applied; 0 when caught up. Lanes that are stopped do not count.
   virtual Millis lag() const = 0;
 
-  /// Why what is durable does not become figures now: the applier ended, the log cannot be read, or every lane is
-  /// stopped. All of it is tried again by itself.
-  virtual Result<void> working() const = 0;
   /// When the newest hit was received that a lane had applied when it was opened; 1970 where there is none.
   virtual TimeMs newest() const = 0;
 
@@ -150,6 +175,23 @@ class Store {
   /// what damage keeps from being sealed or sorted is not offered.
   virtual std::vector<HotDay> hot_days() const = 0;
   virtual std::vector<SealedMonth> sealed_months() const = 0;
+
+  /// Copies a lane's file as a checkpoint leaves it to its clone, which takes its place should it be damaged. Commits
+  /// go on meanwhile; its checkpoints wait. The clone before is replaced when the new one is whole. May take minutes.
+  virtual Result<void> clone(LaneKey lane, const std::stop_token& stop) = 0;
+  /// Of each file that works: what decides about its next clone.
+  virtual std::vector<CloneFacts> clone_facts() = 0;
+
+  /// Overwrites, soon, the hashes of visitors that went before this into the backlogs of lanes that are stopped: these
+  /// hits count for visitors of their own.
+  virtual void forget_hashes(TimeMs copied_before) = 0;
+
+  /// Writes a lane's file anew without the room that deleted rows left in it, and takes it in the place of the other
+  /// while nobody reads; the log fills up what came meanwhile. A kill at any moment leaves one of the two, whole.
+  /// Commits go on until then; the lane's checkpoints wait. May take minutes. How many bytes are free again.
+  virtual Result<std::uint64_t> compact(LaneKey lane, const std::stop_token& stop) = 0;
+  /// Of each file that can be read: what decides whether that is worth it.
+  virtual std::vector<CompactFacts> compact_facts() = 0;
 };
 
 }  // namespace hk::store

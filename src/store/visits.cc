@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/ensure.h"
+
 namespace hk::store {
 namespace {
 
@@ -17,11 +19,11 @@ const OpenVisits::Entry* OpenVisits::find(const VisitorDay& who) const {
 }
 
 OpenVisits::Open* OpenVisits::continued(Entry& entry, TimeMs at) const {
+  const auto near = [at](TimeMs time) { return at < time + kVisitGap && at > time - kVisitGap; };
   Open* newest = nullptr;
   for (Open& open : entry.visits) {
-    const bool near = at < open.last + kVisitGap && at > open.last - kVisitGap;
-    if (!near || open.last <= horizon()) continue;
-    if (newest == nullptr || std::pair(open.last, open.visit) > std::pair(newest->last, newest->visit)) newest = &open;
+    if ((!near(open.now) && !near(open.last)) || open.last <= horizon()) continue;
+    if (newest == nullptr || std::pair(open.now, open.visit) > std::pair(newest->now, newest->visit)) newest = &open;
   }
   return newest;
 }
@@ -37,6 +39,14 @@ void OpenVisits::expire() {
   std::erase_if(open_, [](const auto& entry) { return entry.second.visits.empty(); });
 }
 
+Millis OpenVisits::turn_back(TimeMs at) {
+  const Millis back = log_time_ - at;
+  for (auto& [who, entry] : open_)
+    for (Open& open : entry.visits) open.now -= back;
+  restore_time(at, turned_back_ + back);
+  return turned_back_;
+}
+
 OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late,
                                         const Pinned& pinned) {
   // Late hits have old times; they must not turn the clock back.
@@ -44,28 +54,32 @@ OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t bef
   const auto own = open_.find(who);
   if (Open* open = own == open_.end() ? nullptr : continued(own->second, at)) {
     open->last = std::max(open->last, at);
+    open->now = std::max(open->now, at);
     return {open->visit, false};
   }
   const auto yesterday = before == 0 ? open_.end() : open_.find({who.site, who.day - 1, before});
   const Open* open = yesterday == open_.end() ? nullptr : continued(yesterday->second, at);
   const Decision decision =
       open != nullptr ? Decision{open->visit, false} : Decision{++numbers_[static_cast<std::uint32_t>(who.site)], true};
+  ensure(decision.visit != 0, "the numbers of a site's visits do not run out");
   Entry& entry = open_.try_emplace(who, Entry{.pinned = pinned, .visits = {}}).first->second;
   drop_expired(entry);
-  entry.visits.push_back({decision.visit, at});
+  entry.visits.push_back({decision.visit, at, at});
   return decision;
 }
 
 void OpenVisits::restore(const VisitorDay& who, const Open& visit, const Pinned& pinned) {
   Entry& entry = open_.try_emplace(who, Entry{.pinned = pinned, .visits = {}}).first->second;
   const auto known = std::ranges::find(entry.visits, visit.visit, &Open::visit);
-  if (known == entry.visits.end())
+  if (known == entry.visits.end()) {
     entry.visits.push_back(visit);
-  else
-    known->last = std::max(known->last, visit.last);
+    return;
+  }
+  known->last = std::max(known->last, visit.last);
+  known->now = std::max(known->now, visit.now);
 }
 
-void OpenVisits::forget(const std::vector<SiteDay>& sealed) {
+void OpenVisits::forget(std::span<const SiteDay> sealed) {
   std::erase_if(open_, [&](const auto& entry) {
     return std::ranges::binary_search(sealed, SiteDay{entry.first.site, entry.first.day});
   });

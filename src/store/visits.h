@@ -1,13 +1,16 @@
 #pragma once
 // Which visit a hit belongs to (docs/visits.md). Decided from the log alone, in its order.
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "store/attributes.h"
 #include "store/order.h"
 
 namespace hk::store {
@@ -16,6 +19,8 @@ namespace hk::store {
 inline constexpr Millis kVisitGap = std::chrono::minutes(30);
 /// How far behind the newest hit of the lane a hit may be and still find its open visit.
 inline constexpr Millis kDisorder = std::chrono::minutes(1);
+/// A visit whose last activity is longer ago, by the lane's clock, has ended.
+inline constexpr Millis kStaysOpen = kVisitGap + kDisorder;
 
 /// A visitor on one local day of one site.
 struct VisitorDay {
@@ -34,26 +39,22 @@ struct VisitorDayHash {
   }
 };
 
-/// What holds for a visitor's whole day, taken from its first hit. Texts are dictionary ids.
-struct Pinned {
-  std::uint32_t browser = 0, os = 0, language = 0, country = 0, screen = 0;
-  std::uint16_t browser_major = 0;
-  std::uint8_t device = 0;
-
-  bool operator==(const Pinned&) const = default;
-};
+/// What holds for a visitor's whole day, taken from its first hit: the columns of kPinned, in their order.
+using Pinned = std::array<std::uint32_t, kPinned.size()>;
 
 /// The visits that a next hit could continue, and the visitors' pinned attributes as long as these are at hand.
-/// A hit continues the newest visit of its visitor's day that has activity less than kVisitGap before or after it, so
-/// that what was recorded while the machine's clock was wrong hides nothing.
-/// Memory is bounded by expiry in log time: what the newest hit leaves more than kVisitGap + kDisorder behind is
-/// dropped, and dropping never changes a decision as long as log time grows. Before it turns back, the owner restores
-/// what lies behind the earlier horizon. One thread.
+/// A hit continues the newest visit of its visitor's day that has activity less than kVisitGap before or after it. When
+/// the machine's clock is set back, time goes on for the visits that are open: each is as long ago as it was before. By
+/// the clock their activity may be near as well, so that what was recorded while the clock was wrong hides nothing.
+/// Memory is bounded by expiry in log time: what the newest hit leaves kStaysOpen or more behind is
+/// dropped, and dropping never changes a decision as long as log time grows. After it has turned back, the owner
+/// restores what lies behind the earlier horizon. One thread.
 class OpenVisits {
  public:
   struct Open {
     std::uint32_t visit = 0;
-    TimeMs last{};
+    TimeMs last{};  // as recorded
+    TimeMs now{};   // by the clock as it goes since it was last set back
   };
   struct Entry {
     Pinned pinned;
@@ -71,20 +72,25 @@ class OpenVisits {
 
   /// Whether this hit says that the machine's clock was set back.
   bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kDisorder; }
+  /// Time goes on at `at` for what is open. Gives by how much all turns went back together.
+  Millis turn_back(TimeMs at);
 
   /// Drops what can be continued no more. Between batches: inside one, every visitor stays known from its first hit on.
   void expire();
   /// Nothing of a sealed site-day stays.
-  void forget(const std::vector<SiteDay>& sealed);
+  void forget(std::span<const SiteDay> sealed);
 
   // What loading a lane puts back.
   void restore(const VisitorDay& who, const Open& visit, const Pinned& pinned);
   void restore_number(SiteKey site, std::uint32_t highest);
-  void restore_time(TimeMs log_time) { log_time_ = swept_ = log_time; }
+  void restore_time(TimeMs log_time, Millis turned_back) {
+    log_time_ = swept_ = log_time;
+    turned_back_ = turned_back;
+  }
 
   TimeMs log_time() const { return log_time_; }
   /// Hits older than this cannot be continued any more.
-  TimeMs horizon() const { return log_time_ - kVisitGap - kDisorder; }
+  TimeMs horizon() const { return log_time_ - kStaysOpen; }
   std::size_t size() const { return open_.size(); }
 
  private:
@@ -95,6 +101,7 @@ class OpenVisits {
   std::unordered_map<std::uint32_t, std::uint32_t> numbers_;  // site -> highest visit number
   TimeMs log_time_{};
   TimeMs swept_{};
+  Millis turned_back_{};
 };
 
 }  // namespace hk::store

@@ -5,8 +5,9 @@
 #include <set>
 #include <tuple>
 
+#include "store/attributes.h"
+#include "store/properties.h"
 #include "store/testing/traffic.h"
-#include "store/text_kind.h"
 
 namespace hk::store::testing {
 namespace {
@@ -21,9 +22,11 @@ std::string day_key(std::uint32_t site, Day day) {
   return std::to_string(site) + "/" + std::to_string(day) + "/";
 }
 
-std::string screen(const Hit& h) {
-  if (h.screen_width == 0 && h.screen_height == 0) return "";
-  return std::to_string(h.screen_width) + "x" + std::to_string(h.screen_height);
+/// Classes of screens as the documentation draws them.
+std::string size(const Hit& h) {
+  const auto width = h.screen_width;
+  if (width == 0) return "0";
+  return width < 576 ? "1" : width < 992 ? "2" : width < 1440 ? "3" : width < 1920 ? "4" : "5";
 }
 
 std::string referrer(const Hit& h) {
@@ -106,14 +109,20 @@ Answers model_answers(const std::vector<Hit>& hits) {
       once(key + "visitors browser=" + pin.browser + " " + std::to_string(pin.browser_major), who);
       once(key + "visitors language=" + pin.language, who);
       once(key + "visitors country=" + pin.country, who);
-      once(key + "visitors screen=" + screen(pin), who);
+      once(key + "visitors size=" + size(pin), who);
       ++out[key + "visits tracker=" + first.tracker];
     }
   }
   for (const Hit& h : hits) {
     const std::string key = day_key(static_cast<std::uint32_t>(h.site), h.day);
     if (h.kind == HitKind::event) {
-      ++out[key + "events " + h.event_name + h.event_json];
+      ++out[key + "events " + h.event_name];
+      for (const Property& one : properties_of(h.event_json)) {
+        const std::string told =
+            " told " + h.event_name + "/" + one.key + "=" + (one.number ? std::to_string(*one.number) : one.text);
+        ++out[key + "events" + told];
+        once(key + "visitors" + told, std::to_string(h.visitor));
+      }
       continue;
     }
     ++out[key + "views page=" + h.path];
@@ -146,17 +155,16 @@ Answers answers(db::DuckConnection& connection, From from) {
   };
   const bool hot = from == From::hot;
   const std::string visits = hot ? "hot_visit_rows" : "sealed_visits";
-  const std::string who = hot ? "visitor" : "vd";
   const auto text = [](TextKind kind, const std::string& column) {
-    return "(SELECT text FROM texts WHERE kind = " + std::to_string(static_cast<int>(kind)) + " AND id = " + column +
-           ")";
+    return "coalesce((SELECT x.text FROM texts x WHERE x.kind = " + std::to_string(static_cast<int>(kind)) +
+           " AND x.site = " + (is_shared(kind) ? "0" : "q.site") + " AND x.id = q." + column + "), '')";
   };
   const auto visitors = [&](const std::string& name, const std::string& label, const std::string& group, int mask) {
     const std::string count = from == From::sealed_bits && mask != 0
                                   ? "count(*) FILTER (bits & " + std::to_string(mask) + " <> 0)"
-                                  : "count(DISTINCT " + who + ")";
+                                  : "count(DISTINCT vd)";
     ask(name, "SELECT site, day, " + label + ", n FROM (SELECT site, day, " + group + ", " + count + " AS n FROM " +
-                  visits + " GROUP BY ALL)");
+                  visits + " GROUP BY ALL) q");
   };
   const auto sum = [&](const std::string& name, const std::string& what) {
     ask(name, "SELECT site, day, '', (" + what + ")::BIGINT FROM " + visits + " GROUP BY site, day");
@@ -168,42 +176,55 @@ Answers answers(db::DuckConnection& connection, From from) {
   sum("events of visits", "sum(events)");
   visitors("visitors", "''", "1", 1);
   visitors("visitors channel=", "channel::VARCHAR", "channel", 2);
-  visitors("visitors source=", text(TextKind::source, "source"), "source", 4);
+  visitors("visitors source=", text(kind_of(Attribute::source), "source"), "source", 4);
   visitors("visitors referrer=",
-           text(TextKind::referrer_host, "referrer_host") + " || " + text(TextKind::referrer_path, "referrer_path"),
+           text(kind_of(Attribute::referrer_host), "referrer_host") + " || " +
+               text(kind_of(Attribute::referrer_path), "referrer_path"),
            "referrer_host, referrer_path", 8);
-  visitors("visitors entry=", text(TextKind::page, "entry_page"), "entry_page", 16);
-  visitors("visitors exit=", text(TextKind::page, "exit_page"), "exit_page", 32);
-  visitors("visitors browser=", text(TextKind::browser, "browser") + " || ' ' || browser_major",
+  visitors("visitors entry=", text(kind_of(Attribute::page), "entry_page"), "entry_page", 16);
+  visitors("visitors exit=", text(kind_of(Attribute::page), "exit_page"), "exit_page", 32);
+  visitors("visitors browser=", text(kind_of(Attribute::browser), "browser") + " || ' ' || browser_major",
            "browser, browser_major", 1);
-  visitors("visitors language=", text(TextKind::language, "language"), "language", 1);
-  visitors("visitors country=", text(TextKind::country, "country"), "country", 1);
-  visitors("visitors screen=", text(TextKind::screen, "screen"), "screen", 1);
-  ask("visits tracker=", "SELECT site, day, " + text(TextKind::tracker, "tracker") +
-                             ", n FROM (SELECT site, day, tracker, count(*) AS n FROM " + visits + " GROUP BY ALL)");
+  visitors("visitors language=", text(kind_of(Attribute::language), "language"), "language", 1);
+  visitors("visitors country=", text(kind_of(Attribute::country), "country"), "country", 1);
+  visitors("visitors size=", "size_class::VARCHAR", "size_class", 1);
+  ask("visits tracker=", "SELECT site, day, " + text(kind_of(Attribute::tracker), "tracker") +
+                             ", n FROM (SELECT site, day, tracker, count(*) AS n FROM " + visits + " GROUP BY ALL) q");
   // Sealed rows have no day: the sites of the random traffic live in whole hours ahead of UTC.
   std::string local = "CASE site";
   for (std::uint32_t site = 0; site < 8; ++site)
     local += " WHEN " + std::to_string(site) + " THEN " + std::to_string(site_offset_ms(site));
   const std::string day = hot ? "day" : "epoch_ms(epoch_ms(ts) + " + local + " END)::DATE";
-  const std::string views = "(SELECT site, visit, page, ts, " + who + " AS who, " + day + " AS day" +
-                            (hot ? "" : ", bits") + " FROM " + (hot ? "hot_hits" : "sealed_hits") + ")";
+  const std::string views = "(SELECT site, visit, page, ts, vd AS who, " + day + " AS day" + (hot ? "" : ", bits") +
+                            " FROM " + (hot ? "hot_hits" : "sealed_hits") + ")";
   const bool bits = from == From::sealed_bits;
-  ask("views page=", "SELECT site, day, " + text(TextKind::page, "page") +
-                         ", n FROM (SELECT site, day, page, count(*) AS n FROM " + views + " GROUP BY ALL)");
-  ask("visitors page=", "SELECT site, day, " + text(TextKind::page, "page") + ", n FROM (SELECT site, day, page, " +
+  ask("views page=", "SELECT site, day, " + text(kind_of(Attribute::page), "page") +
+                         ", n FROM (SELECT site, day, page, count(*) AS n FROM " + views + " GROUP BY ALL) q");
+  ask("visitors page=", "SELECT site, day, " + text(kind_of(Attribute::page), "page") +
+                            ", n FROM (SELECT site, day, page, " +
                             (bits ? "count(*) FILTER (bits & 2 <> 0)" : "count(DISTINCT who)") + " AS n FROM " + views +
-                            " GROUP BY ALL)");
-  ask("visits page=", bits ? "SELECT site, day, " + text(TextKind::page, "page") +
+                            " GROUP BY ALL) q");
+  ask("visits page=", bits ? "SELECT site, day, " + text(kind_of(Attribute::page), "page") +
                                  ", n FROM (SELECT site, day, page, count(*) FILTER (bits & 1 <> 0) AS n FROM " +
-                                 views + " GROUP BY ALL)"
-                           : "SELECT site, day, " + text(TextKind::page, "page") +
+                                 views + " GROUP BY ALL) q"
+                           : "SELECT site, day, " + text(kind_of(Attribute::page), "page") +
                                  ", n FROM (SELECT site, day, page, count(*) AS n FROM (SELECT site, visit, page, "
                                  "min(day) AS day FROM " +
-                                 views + " GROUP BY ALL) GROUP BY ALL)");
-  ask("events ", "SELECT site, day, " + text(TextKind::event_name, "name") + " || properties, n FROM (SELECT site, " +
-                     day + " AS day, name, properties, count(*) AS n FROM " + (hot ? "hot_events" : "sealed_events") +
-                     " GROUP BY ALL)");
+                                 views + " GROUP BY ALL) GROUP BY ALL) q");
+  ask("events ", "SELECT site, day, " + text(kind_of(Attribute::event_name), "name") + ", n FROM (SELECT site, " + day +
+                     " AS day, name, count(*) AS n FROM " + (hot ? "hot_events" : "sealed_events") +
+                     " GROUP BY ALL) q");
+  for (const bool number : {false, true}) {
+    const std::string told = text(kind_of(Attribute::event_name), "name") + " || '/' || " + text(kPropertyKey, "key") +
+                             " || '=' || " + (number ? "q.number" : text(kPropertyValue, "value"));
+    const std::string rows = std::string(hot ? "hot_event_" : "event_") + (number ? "numbers" : "texts");
+    for (const bool people : {false, true}) {
+      const std::string count = !people ? "count(*)" : bits ? "count(*) FILTER (bits & 1 <> 0)" : "count(DISTINCT vd)";
+      ask(people ? "visitors told " : "events told ", "SELECT site, day, " + told + ", n FROM (SELECT site, " + day +
+                                                          " AS day, name, key, " + (number ? "number" : "value") +
+                                                          ", " + count + " AS n FROM " + rows + " GROUP BY ALL) q");
+    }
+  }
   return out;
 }
 

@@ -4,6 +4,10 @@
 
 namespace hk::store::testing {
 
-using Scratch = hk::testing::TempDir;
+/// These tests kill processes, and cut no power.
+class Scratch : public hk::testing::TempDir {
+ public:
+  Scratch() : TempDir(hk::testing::memory_directory()) {}
+};
 
 }  // namespace hk::store::testing

@@ -93,7 +93,7 @@ std::vector<Hit> traffic(const std::vector<Act>& acts) {
     if (below(4) == 3) {
       h.kind = HitKind::event;
       h.event_name = pick({"signup", "click"});
-      h.event_json = pick({"", "{\"plan\":\"pro\"}"});
+      h.event_json = pick({"", R"({"plan":"pro"})", R"({"plan":"free","price":12.5})", R"({"price":3,"new":true})"});
     }
     h.source = pick({"", "Google", "Hacker News"});
     h.channel = static_cast<Channel>(below(3));

@@ -1,0 +1,1 @@
+INSERT INTO {{table}} SELECT * FROM earlier.{{table}} WHERE rowid >= $1 AND rowid < $2

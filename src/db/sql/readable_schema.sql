@@ -1,0 +1,1 @@
+COPY FROM DATABASE earlier TO hitkeep (SCHEMA)

@@ -1,0 +1,460 @@
+// Records become rows.
+
+#include "store/lane_apply.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/ensure.h"
+#include "sql/store.h"
+#include "store/attributes.h"
+#include "store/for_rows.h"
+#include "store/lane.h"
+#include "store/properties.h"
+#include "store/statements.h"
+
+namespace hk::store {
+
+struct HitRow {
+  std::array<std::uint32_t, kAttributes> values{};  // what the hit says itself: ids of texts, codes, numbers
+  bool whole = true;                                // false: ids that the dictionary did not know yet are 0
+  std::vector<Property> told = {};                  // of an event
+  struct Ids {
+    std::uint32_t key = 0, value = 0;
+  };
+  std::vector<Ids> told_ids = {};  // in the order of `told`; no value where it is a number
+
+  std::uint32_t& of(Attribute attribute) { return values.at(static_cast<std::size_t>(attribute)); }
+  std::uint32_t of(Attribute attribute) const { return values.at(static_cast<std::size_t>(attribute)); }
+  Pinned pinned() const {
+    Pinned out{};
+    std::ranges::transform(kPinned, out.begin(), [this](Attribute attribute) { return of(attribute); });
+    return out;
+  }
+};
+
+namespace {
+
+/// Where rows come from: they were counted as they happened, or arrived too late for that. Imports have the numbers
+/// between.
+constexpr std::uint16_t kNative = 0, kArrivedLate = 65'535;
+
+/// `id_of` gives a text's id.
+template <class IdOf>
+void resolve(const Hit& h, IdOf id_of, HitRow& row) {
+  std::string scratch;
+  for (const AttributeRow& attribute : kAttributeTable) {
+    if (attribute.text != nullptr)
+      row.of(attribute.id) = id_of(h.site, attribute.kind, attribute.text(h, scratch));
+    else if (attribute.number != nullptr)
+      row.of(attribute.id) = attribute.number(h);
+  }
+  row.told_ids.clear();
+  for (const Property& one : row.told) {
+    HitRow::Ids& ids = row.told_ids.emplace_back();
+    ids.key = id_of(h.site, kPropertyKey, one.key);
+    if (!one.number) ids.value = id_of(h.site, kPropertyValue, one.text);
+  }
+}
+
+void put(db::DuckAppender& to, Attribute attribute, std::uint32_t value) {
+  switch (row_of(attribute).column) {
+    case Column::text:
+      return to.u32(value);
+    case Column::code:
+      return to.u8(static_cast<std::uint8_t>(value));
+    case Column::number:
+      return to.u16(static_cast<std::uint16_t>(value));
+    case Column::wide:
+      return to.u32(value);
+  }
+}
+
+/// The columns that end the rows of hot_hits, hot_events, hot_visits and hot_closed.
+void put_carried(db::DuckAppender& to, const HitRow& row) {
+  for (const Attribute attribute : kCarried) put(to, attribute, row.of(attribute));
+}
+
+/// `import` of the hot and sealed tables.
+std::uint16_t import_of(const Hit& h) {
+  return h.late ? kArrivedLate : kNative;
+}
+
+const Hit& hit_of(const Batch::Arrived& arrived) {
+  return std::get<Hit>(arrived.what);
+}
+
+/// Records come in the order of the log, and none twice. Those of a bulk load are not from the log.
+void check_order(const Batch& batch, log::Offset applied) {
+  if (batch.by_site || batch.empty()) return;
+  ensure(batch.records.front().offset > applied && batch.records.back().offset <= batch.end,
+         "a batch holds what is not applied yet");
+  ensure(std::ranges::is_sorted(batch.records, {}, &Batch::Arrived::offset), "a batch is in the order of the log");
+}
+
+/// What the store calls a hit's visit and its visitor's day.
+struct Numbers {
+  std::uint32_t visit = 0, vd = 0;
+};
+
+/// Appenders of one batch, each made when its table gets its first row.
+class Tables {
+ public:
+  explicit Tables(db::DuckConnection& connection) : connection_(connection) {}
+
+  Result<db::DuckAppender*> open(std::string_view table) {
+    auto& slot = open_[table];
+    if (!slot) {
+      auto made = connection_.append_to(table);
+      if (!made) return std::unexpected(made.error());
+      slot = std::move(*made);
+    }
+    return slot.get();
+  }
+  Result<void> flush() {
+    for (auto& [table, appender] : open_)
+      if (auto done = appender->flush(); !done) return done;
+    return {};
+  }
+
+ private:
+  db::DuckConnection& connection_;
+  std::map<std::string_view, std::unique_ptr<db::DuckAppender>> open_;
+};
+
+Result<void> append_visitor(Tables& tables, const Hit& h, std::uint32_t vd, log::Offset offset, const Pinned& p) {
+  auto to = tables.open("hot_visitors");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(h.site));
+  (*to)->date(h.day);
+  (*to)->u32(vd);
+  (*to)->u64(offset);
+  for (std::size_t i = 0; i < kPinned.size(); ++i) put(**to, kPinned.at(i), p.at(i));
+  return (*to)->end_row();
+}
+
+Result<void> append_visit(Tables& tables, const Hit& h, const Numbers& numbers, std::uint8_t bits, const HitRow& row) {
+  auto to = tables.open("hot_visits");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(h.site));
+  (*to)->date(h.day);
+  (*to)->time(h.at);
+  (*to)->u32(numbers.visit);
+  (*to)->u32(numbers.vd);
+  (*to)->u8(bits);
+  (*to)->u32(row.of(Attribute::page));
+  (*to)->u16(import_of(h));
+  put_carried(**to, row);
+  return (*to)->end_row();
+}
+
+/// The row that opens a visit: with what is pinned for its visitor's day.
+HitRow opening(HitRow row, const Pinned& pinned) {
+  for (std::size_t i = 0; i < kPinned.size(); ++i) row.of(kPinned.at(i)) = pinned.at(i);
+  return row;
+}
+
+Outcome opened(const Hit& h, const Numbers& numbers, std::uint8_t bits, const HitRow& row) {
+  Outcome out{.site = h.site,
+              .visit = numbers.visit,
+              .vd = numbers.vd,
+              .day = h.day,
+              .start = h.at,
+              .first = h.at,
+              .last = h.at,
+              .bits = bits,
+              .import = import_of(h),
+              .entry_page = row.of(Attribute::page)};
+  std::ranges::transform(kCarried, out.carried.begin(), [&](Attribute attribute) { return row.of(attribute); });
+  return out;
+}
+
+Activity activity_of(const Hit& h, const HitRow& row) {
+  return {.at = h.at,
+          .is_view = h.kind != HitKind::event,
+          .page = row.of(Attribute::page),
+          .source = row.of(Attribute::source),
+          .channel = row.of(Attribute::channel)};
+}
+
+std::uint16_t counted(std::uint32_t rows) {
+  return static_cast<std::uint16_t>(std::min(rows, std::uint32_t{UINT16_MAX}));
+}
+
+Result<void> append_closed(Tables& tables, const Outcome& v) {
+  constexpr auto place = [](Attribute attribute) {
+    return static_cast<std::size_t>(std::ranges::find(kCarried, attribute) - kCarried.begin());
+  };
+  const std::uint32_t source = v.carried.at(place(Attribute::source));
+  const std::uint32_t channel = v.carried.at(place(Attribute::channel));
+  auto to = tables.open("hot_closed");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(v.site));
+  (*to)->date(v.day);
+  (*to)->time(v.start);
+  (*to)->time(v.last);
+  (*to)->u32(v.visit);
+  (*to)->u32(v.vd);
+  (*to)->u8(v.bits);
+  (*to)->u16(counted(v.pageviews));
+  (*to)->u16(counted(v.events));
+  (*to)->u32(static_cast<std::uint32_t>((v.last - v.first) / std::chrono::seconds(1)));
+  (*to)->u32(v.entry_page);
+  (*to)->u32(v.exit_page);
+  (*to)->u16(v.import);
+  (*to)->u32(0);  // engaged, interactive: no page tells them yet
+  (*to)->u8(0);
+  (*to)->u32(v.last_source == source ? 0 : v.last_source);
+  (*to)->u8(static_cast<std::uint8_t>(v.last_channel == channel ? 0 : v.last_channel));
+  for (std::size_t i = 0; i < kCarried.size(); ++i) put(**to, kCarried.at(i), v.carried.at(i));
+  return (*to)->end_row();
+}
+
+Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, const Numbers& numbers, const HitRow& row) {
+  const Hit& h = hit_of(arrived);
+  const bool event = h.kind == HitKind::event;
+  auto to = tables.open(event ? "hot_events" : "hot_hits");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u64(arrived.offset);
+  (*to)->u32(static_cast<std::uint32_t>(h.site));
+  (*to)->time(h.at);
+  (*to)->date(h.day);
+  (*to)->u32(numbers.visit);
+  (*to)->u32(numbers.vd);
+  (*to)->u16(import_of(h));
+  (*to)->u32(row.of(Attribute::page));
+  if (event) {
+    (*to)->u32(row.of(Attribute::event_name));
+  }
+  put_carried(**to, row);
+  return (*to)->end_row();
+}
+
+Result<void> append_properties(Tables& tables, const Batch::Arrived& arrived, const Numbers& numbers,
+                               const HitRow& row) {
+  const Hit& h = hit_of(arrived);
+  for (std::size_t i = 0; i < row.told.size(); ++i) {
+    const auto number = row.told[i].number;
+    auto to = tables.open(number ? "hot_event_numbers" : "hot_event_texts");
+    if (!to) return std::unexpected(to.error());
+    (*to)->u64(arrived.offset);
+    (*to)->u32(static_cast<std::uint32_t>(h.site));
+    (*to)->u32(row.of(Attribute::event_name));
+    (*to)->u32(row.told_ids[i].key);
+    (*to)->time(h.at);
+    (*to)->date(h.day);
+    (*to)->u32(numbers.visit);
+    (*to)->u32(numbers.vd);
+    if (number)
+      (*to)->i64(*number);
+    else
+      (*to)->u32(row.told_ids[i].value);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> append_turn(Tables& tables, log::Offset offset, Millis total) {
+  auto to = tables.open("turns");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u64(offset);
+  (*to)->i64(total.count());
+  return (*to)->end_row();
+}
+
+}  // namespace
+
+Pinned pinned_at(const db::DuckRows& row, std::size_t first) {
+  Pinned out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out.at(i) = static_cast<std::uint32_t>(row.u64(first + i));
+  return out;
+}
+
+Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
+  check_order(batch, applied_);
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = apply_records(batch); !done) return std::unexpected(done.error());
+  if (auto done = write_offset(batch.end); !done) return std::unexpected(done.error());
+  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+  applied_ = batch.end;
+  visits_.expire();
+  visitors_.write_some();
+  return count(batch.records);
+}
+
+/// In order: hits between two fences together, each fence by itself.
+Result<void> Lane::apply_records(const Batch& batch) {
+  const auto is_fence = [](const Batch::Arrived& arrived) { return std::holds_alternative<FenceEvent>(arrived.what); };
+  for (Run left(batch.records); !left.empty();) {
+    const auto fence = std::ranges::find_if(left, is_fence);
+    const auto hits = static_cast<std::size_t>(fence - left.begin());
+    if (auto done = apply_hits(left.first(hits), batch.by_site); !done) return done;
+    left = left.subspan(hits);
+    if (left.empty()) break;
+    const auto apply = [this](const auto& event) { return apply_fence(event); };
+    if (auto done = std::visit(apply, std::get<FenceEvent>(left.front().what)); !done) return done;
+    left = left.subspan(1);
+  }
+  return {};
+}
+
+Result<void> Lane::apply_hits(Run hits, bool by_site) {
+  if (hits.empty()) return {};
+  std::vector<HitRow> rows;
+  rows.reserve(hits.size());
+  for (const auto& arrived : hits) rows.push_back(known_row(hit_of(arrived)));
+  if (auto done = dictionary_.fetch(*connection_); !done) return done;
+  if (auto done = load_pinned(hits); !done) return done;
+  if (auto done = append_rows(hits, rows, by_site); !done) return done;
+  return dictionary_.store(*connection_);
+}
+
+Result<void> Lane::apply_fence(const SiteAdded& site) {
+  auto to = connection_->append_to("sites");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(site.site));
+  (*to)->uuid(site.id.uuid);
+  (*to)->text(site.domain);
+  if (auto done = (*to)->end_row(); !done) return done;
+  if (auto done = (*to)->flush(); !done) return done;
+  if (!identity_.team.uuid.is_nil()) return {};
+  // The first file is made before there is a team.
+  identity_.team = site.team;
+  return write_identity();
+}
+
+/// What a committed batch changed, site by site; the new rows are hot.
+std::vector<Applied> Lane::count(Run records) {
+  std::map<SiteKey, Applied> changed;
+  {
+    const std::scoped_lock lock(hot_mutex_);
+    for (const auto& arrived : records) {
+      const auto* hit = std::get_if<Hit>(&arrived.what);
+      if (hit == nullptr) continue;
+      ++hot_[{hit->site, hit->day}];
+      Applied& site = changed.try_emplace(hit->site, Applied{.site = hit->site, .earliest = hit->at}).first->second;
+      ++(hit->kind == HitKind::event ? site.events : site.hits);
+      site.earliest = std::min(site.earliest, hit->at);
+    }
+  }
+  std::vector<Applied> out;
+  out.reserve(changed.size());
+  for (auto& [site, what] : changed) out.push_back(what);
+  return out;
+}
+
+Result<void> Lane::load_pinned(Run hits) {
+  returning_.clear();
+  std::set<std::pair<SiteDay, std::uint32_t>> wanted;
+  for (const auto& arrived : hits) {
+    const Hit& hit = hit_of(arrived);
+    const VisitorDay who{hit.site, hit.day, hit.visitor};
+    if (visits_.find(who) != nullptr) continue;
+    if (const auto vd = visitors_.find(who)) wanted.emplace(SiteDay{hit.site, hit.day}, *vd);
+  }
+  if (wanted.empty()) return {};
+  auto to = connection_->append_to("temp.wanted_visitors");
+  if (!to) return std::unexpected(to.error());
+  for (const auto& [day, vd] : wanted) {
+    (*to)->u32(static_cast<std::uint32_t>(day.site));
+    (*to)->date(day.day);
+    (*to)->u32(vd);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  if (auto read = for_rows(
+          *connection_, returning_visitors_sql(), {},
+          [&](db::DuckRows& row) {
+            returning_[{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<std::uint32_t>(row.u64(2))}] =
+                pinned_at(row, 3);
+          });
+      !read)
+    return read;
+  return connection_->exec(sql::store::forget_wanted_visitors);
+}
+
+/// The clock was set back: visits that had ended go on.
+Result<void> Lane::reopen() {
+  if (auto done = connection_->query(sql::store::reopen_visits, {visits_.horizon()}); !done)
+    return std::unexpected(done.error());
+  return load_outcomes();
+}
+
+Result<void> Lane::close_visits() {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  for (const auto& [sql, horizon] : {std::pair<std::string_view, TimeMs>{sql::store::reopen_visits, TimeMs{}},
+                                     {close_visits_sql(), visits_.horizon()}})
+    if (auto done = connection_->query(sql, {horizon}); !done) return std::unexpected(done.error());
+  return transaction->commit();
+}
+
+/// With the ids that the dictionary knows already; it is told to look for the others.
+HitRow Lane::known_row(const Hit& hit) {
+  bool whole = true;
+  HitRow row;
+  if (hit.kind == HitKind::event) row.told = properties_of(hit.event_json);
+  const auto known = [&](SiteKey site, TextKind kind, std::string_view text) {
+    const std::uint32_t id = dictionary_.want(site, kind, text);
+    whole = whole && (id != 0 || text.empty());
+    return id;
+  };
+  resolve(hit, known, row);
+  row.whole = whole;
+  return row;
+}
+
+Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site) {
+  Tables tables(*connection_);
+  const auto given = [&](SiteKey site, TextKind kind, std::string_view text) {
+    return dictionary_.id(site, kind, text);
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Batch::Arrived& arrived = hits[i];
+    const Hit& hit = hit_of(arrived);
+    HitRow& row = rows[i];
+    if (!row.whole) resolve(hit, given, row);
+    const VisitorDay who{hit.site, hit.day, hit.visitor};
+    if (!by_site && visits_.turns_back(hit.at, hit.late)) {
+      // The machine's clock was set back: what was dropped meanwhile can be continued again. When it was dropped
+      // depends on batches and restarts; what the tables say does not.
+      if (auto done = append_turn(tables, arrived.offset, visits_.turn_back(hit.at)); !done) return done;
+      if (auto done = tables.flush(); !done) return done;
+      if (auto done = load_open_visits(); !done) return done;
+      if (auto done = reopen(); !done) return done;
+    }
+    const log::Offset first = by_site ? 0 : arrived.offset;
+    const auto [vd, fresh] = visitors_.number(who, first);
+    Pinned pinned = row.pinned();
+    if (fresh) {
+      if (auto done = append_visitor(tables, hit, vd, first, pinned); !done) return done;
+    } else if (const auto* open = visits_.find(who)) {
+      pinned = open->pinned;
+    } else {
+      const auto seen = returning_.find({hit.site, vd});
+      ensure(seen != returning_.end(), "who has an ordinal has a row");
+      pinned = seen->second;
+    }
+    const auto [visit, opens] = visits_.decide(who, hit.visitor_before, hit.at, hit.late, pinned);
+    const Numbers numbers{.visit = visit, .vd = vd};
+    if (opens) {
+      const std::uint8_t bits = fresh ? kFirstVisit : 0;
+      const HitRow whole = opening(row, pinned);
+      if (auto done = append_visit(tables, hit, numbers, bits, whole); !done) return done;
+      if (!by_site) outcomes_.open(opened(hit, numbers, bits, whole));
+    }
+    outcomes_.add(hit.site, visit, activity_of(hit, row));
+    if (auto done = append_activity(tables, arrived, numbers, row); !done) return done;
+    if (auto done = append_properties(tables, arrived, numbers, row); !done) return done;
+    // By the log's clock as this record leaves it, not once a batch: else it would show where batches end.
+    while (const auto ended = outcomes_.take_ended(visits_.horizon()))
+      if (auto done = append_closed(tables, *ended); !done) return done;
+  }
+  return tables.flush();
+}
+
+}  // namespace hk::store

@@ -1,0 +1,162 @@
+// Days are sealed, months sorted.
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+#include "base/text.h"
+#include "sql/store.h"
+#include "store/for_rows.h"
+#include "store/lane.h"
+#include "store/statements.h"
+
+namespace hk::store {
+
+/// A sealed table, its time and the order that a rewrite brings it into: total, so that copies are alike.
+struct Sorted {
+  std::string_view name, time, order;
+};
+
+namespace {
+
+constexpr std::array<Sorted, 5> kSorted = {{{"sealed_visits", "start", "site, start, visit"},
+                                            {"sealed_hits", "ts", "site, ts, visit, n"},
+                                            {"sealed_events", "ts", "site, ts, visit, n"},
+                                            {"event_texts", "ts", "site, name, key, ts, visit, n"},
+                                            {"event_numbers", "ts", "site, name, key, ts, visit, n"}}};
+
+}  // namespace
+
+Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
+  const std::vector<SiteDay> days = with_set_aside(order);
+  auto done = seal_days(days, offset);
+  if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
+  // Site after site, so that damage stays with its own. Numbers are per site: each comes out as it does on a copy whose
+  // disk is whole. A kill in between leaves hot rows of fewer sites to the order's next try.
+  for (auto first = days.begin(); first != days.end();) {
+    const auto end = std::find_if(first, days.end(), [&](const SiteDay& d) { return d.site != first->site; });
+    if (auto one = seal_days({first, end}, std::nullopt); !one) {
+      if (db::cause_of(one.error()) != db::DuckCause::damage) return one;
+      // Nobody comes back to these days, sealed or not, and on a copy with a whole disk nobody is known any more.
+      forget({first, end});
+      const std::scoped_lock lock(hot_mutex_);
+      damage_.days.insert(first, end);
+      ++damage_.met;
+      damage_.words = one.error().message;
+    }
+    first = end;
+  }
+  return advance(offset);
+}
+
+void Lane::forget(std::span<const SiteDay> days) {
+  visits_.forget(days);
+  visitors_.forget(days);
+}
+
+/// In order, each once, with the days of the same sites that were set aside: a site's visits number through its days.
+std::vector<SiteDay> Lane::with_set_aside(const SealOrder& order) const {
+  std::set<SiteDay> days(order.days.begin(), order.days.end());
+  const std::scoped_lock lock(hot_mutex_);
+  for (const SiteDay& day : damage_.days)
+    if (std::ranges::find(order.days, day.site, &SiteDay::site) != order.days.end()) days.insert(day);
+  return {days.begin(), days.end()};
+}
+
+/// All or nothing. Without an offset the lane stays where it is in the log.
+Result<void> Lane::seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset) {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto to = connection_->append_to("temp.seal_days");
+  if (!to) return std::unexpected(to.error());
+  for (const auto& [site, day] : days) {
+    (*to)->u32(static_cast<std::uint32_t>(site));
+    (*to)->date(day);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  if (auto done = connection_->exec(seal_sql()); !done) return done;
+  if (offset)
+    if (auto done = write_offset(*offset); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  if (offset) applied_ = *offset;
+  forget(days);
+  outcomes_.forget(days);
+  const std::scoped_lock lock(hot_mutex_);
+  for (const SiteDay& day : days) {
+    hot_.erase(day);
+    damage_.days.erase(day);
+  }
+  return {};
+}
+
+Result<void> Lane::rewrite(const RewriteOrder& order, log::Offset offset) {
+  auto done = sort_month(order.month, offset);
+  if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
+  {
+    const std::scoped_lock lock(hot_mutex_);
+    damage_.months.insert(order.month);
+    ++damage_.met;
+    damage_.words = done.error().message;
+  }
+  return advance(offset);
+}
+
+Result<void> Lane::sort_month(Day month, log::Offset offset) {
+  const TimeMs from = std::chrono::sys_days{std::chrono::days{month}};
+  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(month)}};
+
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  for (const Sorted& table : kSorted)
+    if (auto done = sort_rows(table, from, to); !done) return done;
+  if (auto done = count_sorted(month); !done) return done;
+  if (auto done = write_offset(offset); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  applied_ = offset;
+  return {};
+}
+
+/// Writes the rows of a month once more, in order, and deletes those that were there before.
+Result<void> Lane::sort_rows(const Sorted& table, TimeMs from, TimeMs to) {
+  const auto of = [&](std::string_view sql) {
+    return fill(
+        sql,
+        {{"table", std::string(table.name)}, {"time", std::string(table.time)}, {"order", std::string(table.order)}});
+  };
+  const auto last = last_row(table.name);
+  if (!last) return std::unexpected(last.error());
+  if (auto done = connection_->query(of(sql::store::sort_rows), {from, to}); !done)
+    return std::unexpected(done.error());
+  if (auto done = connection_->query(of(sql::store::delete_sorted_rows), {from, to, *last}); !done)
+    return std::unexpected(done.error());
+  return {};
+}
+
+Result<std::int64_t> Lane::last_row(std::string_view table) {
+  std::int64_t last = -1;
+  auto read = for_rows(*connection_, fill(sql::store::last_row, {{"table", std::string(table)}}), {},
+                       [&](db::DuckRows& row) { last = row.is_null(0) ? -1 : row.i64(0); });
+  if (!read) return std::unexpected(read.error());
+  return last;
+}
+
+Result<void> Lane::call_sorted(Day month) {
+  auto transaction = db::DuckTransaction::begin(*connection_);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = count_sorted(month); !done) return done;
+  return transaction->commit();
+}
+
+Result<void> Lane::count_sorted(Day month) {
+  const TimeMs from = std::chrono::sys_days{std::chrono::days{month}};
+  const TimeMs to = std::chrono::sys_days{std::chrono::days{next_month(month)}};
+  for (const auto& [sql, params] : std::initializer_list<std::pair<std::string_view, std::vector<db::DuckValue>>>{
+           {sql::store::forget_month, {db::DateValue{month}}},
+           {sql::store::count_month, {db::DateValue{month}, from, to}}})
+    if (auto done = connection_->query(sql, params); !done) return std::unexpected(done.error());
+  return {};
+}
+
+}  // namespace hk::store

@@ -1,4 +1,0 @@
--- Work tables of the applier's connection, outside the lane file.
-CREATE TEMP TABLE seal_days (site UINTEGER, day DATE);
-CREATE TEMP TABLE wanted_texts (kind UTINYINT, text VARCHAR);
-CREATE TEMP TABLE wanted_visitors (site UINTEGER, day DATE, visitor UBIGINT);

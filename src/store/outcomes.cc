@@ -1,0 +1,52 @@
+#include "store/outcomes.h"
+
+#include <algorithm>
+
+namespace hk::store {
+
+void Outcome::add(const Activity& activity) {
+  ++(activity.is_view ? pageviews : events);
+  if (activity.at >= last) exit_page = activity.page;
+  if (activity.source != 0 && activity.at >= sourced) {
+    sourced = activity.at;
+    last_source = activity.source;
+    last_channel = activity.channel;
+  }
+  first = std::min(first, activity.at);
+  last = std::max(last, activity.at);
+}
+
+void Outcomes::open(const Outcome& visit) {
+  const Key key = key_of(visit.site, visit.visit);
+  due_.push({visit.last, key});
+  visits_.emplace(key, visit);
+}
+
+void Outcomes::add(SiteKey site, std::uint32_t visit, const Activity& activity) {
+  if (const auto known = visits_.find(key_of(site, visit)); known != visits_.end()) known->second.add(activity);
+}
+
+std::optional<Outcome> Outcomes::take_ended(TimeMs horizon) {
+  while (!due_.empty() && due_.top().last <= horizon) {
+    const Due due = due_.top();
+    due_.pop();
+    const auto visit = visits_.find(due.visit);
+    if (visit == visits_.end()) continue;
+    if (visit->second.last <= horizon) return visits_.extract(visit).mapped();
+    due_.push({visit->second.last, due.visit});
+  }
+  return std::nullopt;
+}
+
+void Outcomes::forget(std::span<const SiteDay> sealed) {
+  std::erase_if(visits_, [&](const auto& visit) {
+    return std::ranges::binary_search(sealed, SiteDay{visit.second.site, visit.second.day});
+  });
+}
+
+void Outcomes::clear() {
+  visits_.clear();
+  due_ = {};
+}
+
+}  // namespace hk::store

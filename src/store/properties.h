@@ -1,0 +1,31 @@
+#pragma once
+// What a page told with an event, one by one (docs/storage.md, section "Properties").
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hk::store {
+
+/// A property is a text, or a number in thousandths.
+struct Property {
+  std::string key;
+  std::string text;                    // where it is no number
+  std::optional<std::int64_t> number;  // thousandths
+
+  bool operator==(const Property&) const = default;
+};
+
+/// Of one JSON object, in its order. Numbers that thousandths hold exactly are numbers; true and false, other numbers,
+/// and arrays and objects are the text of their JSON. null and empty texts say nothing, and neither does what is no
+/// object.
+std::vector<Property> properties_of(std::string_view json);
+
+/// The number that a text spells, where it is one as JSON has it and thousandths hold it exactly.
+std::optional<std::int64_t> thousandths_of(std::string_view text);
+/// "12.5", "-3": the shortest text of a number.
+std::string text_of_thousandths(std::int64_t number);
+
+}  // namespace hk::store

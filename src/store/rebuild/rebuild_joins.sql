@@ -1,0 +1,2 @@
+{{texts}}
+  LEFT JOIN sizes ON sizes.screen = v.screen

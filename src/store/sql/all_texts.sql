@@ -1,0 +1,1 @@
+SELECT site, kind, text, id FROM texts

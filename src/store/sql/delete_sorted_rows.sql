@@ -1,0 +1,1 @@
+DELETE FROM {{table}} WHERE {{time}} >= $1 AND {{time}} < $2 AND rowid <= $3

@@ -1,0 +1,1 @@
+DELETE FROM sealed_months WHERE month = $1

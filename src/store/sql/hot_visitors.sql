@@ -1,0 +1,1 @@
+SELECT site, day, vd, log_offset FROM hot_visitors

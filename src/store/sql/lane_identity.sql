@@ -1,0 +1,1 @@
+SELECT lane, team_id FROM lane_info

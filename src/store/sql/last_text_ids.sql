@@ -1,0 +1,1 @@
+SELECT site, kind, max(id) FROM texts GROUP BY site, kind

@@ -1,0 +1,28 @@
+-- What hot visits came to so far, in the columns of hot_closed and two more: SEMI the open ones, those with activity
+-- after the horizon, ANTI the others. In {{of}}: which site.
+WITH recent AS (
+  SELECT DISTINCT site, visit
+  FROM (SELECT site, visit FROM hot_hits WHERE ts > {{horizon}}{{of}}
+        UNION ALL
+        SELECT site, visit FROM hot_events WHERE ts > {{horizon}}{{of}})),
+activity AS (
+  SELECT site, visit, ts, log_offset, page, source, channel, true AS is_view
+  FROM hot_hits {{kind}} JOIN recent USING (site, visit) WHERE true{{of}}
+  UNION ALL
+  SELECT site, visit, ts, log_offset, page, source, channel, false
+  FROM hot_events {{kind}} JOIN recent USING (site, visit) WHERE true{{of}}),
+sums AS (
+  SELECT site, visit, count(*) FILTER (is_view) AS pageviews, count(*) FILTER (NOT is_view) AS events,
+         min(ts) AS first_ts, max(ts) AS last_ts, max(ts) FILTER (source <> 0) AS sourced_ts,
+         arg_max(page, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) AS exit_page,
+         arg_max(source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_source,
+         arg_max(channel, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_channel
+  FROM activity GROUP BY site, visit)
+SELECT v.site, v.day, v.start, s.last_ts AS ended, v.visit, v.vd, v.bits,
+       least(s.pageviews, 65535)::USMALLINT AS pageviews, least(s.events, 65535)::USMALLINT AS events,
+       ((epoch_ms(s.last_ts) - epoch_ms(s.first_ts)) // 1000)::UINTEGER AS duration,
+       v.entry_page, s.exit_page, v.import, 0::UINTEGER AS engaged, 0::UTINYINT AS interactive,
+       (CASE WHEN s.last_source <> v.source THEN s.last_source ELSE 0 END)::UINTEGER AS last_source,
+       (CASE WHEN s.last_channel <> v.channel THEN s.last_channel ELSE 0 END)::UTINYINT AS last_channel,
+       {{attributes}}, s.first_ts, s.sourced_ts
+FROM hot_visits v JOIN sums s ON s.site = v.site AND s.visit = v.visit

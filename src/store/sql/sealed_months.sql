@@ -1,0 +1,1 @@
+SELECT month, sorted, appended FROM sealed_months ORDER BY month

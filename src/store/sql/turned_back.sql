@@ -1,0 +1,1 @@
+SELECT coalesce(max(total_ms), 0)::BIGINT FROM turns

@@ -1,0 +1,1 @@
+SELECT site, kind, text, id FROM texts SEMI JOIN wanted_texts USING (site, kind, text)
