@@ -1,23 +1,22 @@
 #pragma once
-// Runs questions: plan, SQL, merged result, within a deadline.
+// Who asks gets an answer here, or why there is none: a connection, a turn, one snapshot, a deadline.
 
+#include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <map>
-#include <mutex>
-#include <optional>
+#include <cstddef>
+#include <functional>
 #include <stop_token>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/metrics.h"
-#include "db/duck.h"
+#include "query/part_cache.h"
 #include "query/query.h"
+#include "query/snapshot.h"
 #include "query/turns.h"
+#include "query/views.h"
 #include "query/watchdog.h"
 #include "site/directory.h"
 #include "store/store.h"
@@ -26,25 +25,6 @@ namespace hk::query {
 
 /// How long one question may take before it is stopped (Code::busy).
 inline constexpr Millis kBudget = store::kReadBudget;
-/// Who was active this long ago is still counted as live.
-inline constexpr std::chrono::minutes kLive{5};
-
-/// An instant as the clocks of a zone show it.
-struct LocalTime {
-  TimeMs at{};
-  std::chrono::minutes offset{};
-};
-
-struct Answer {
-  TimeMs now{};
-  /// Where totals and lists of the comparison end, when that is before its end (Question::compare_so_far).
-  std::optional<LocalTime> compare_until;
-  std::optional<Day> first_day;  // the site's first local day with data
-  /// When the newest hit was received that the answer can hold; nothing while there is none.
-  std::optional<LocalTime> applied_until;
-  std::uint64_t live_visitors = 0;
-  std::vector<std::pair<std::string, QueryResult>> results;  // in the question's order
-};
 
 /// Who asks. `who` tells people apart where one must not take all; `gone` ends a question early: nobody waits for the
 /// answer.
@@ -53,34 +33,68 @@ struct Asker {
   std::stop_token gone = {};
 };
 
-/// Thread-safe: one connection per call; watchdog and turns are shared.
+/// What is kept of sealed days between questions, of all sites together.
+inline constexpr std::size_t kCacheBytes = 64u << 20;
+/// What all questions together may take for sets of visitors (sums.h).
+inline constexpr std::size_t kSeenBytes = 128u << 20;
+
+/// As many connections as there are cores, all questions together. On a site with few visits a page takes a few
+/// milliseconds; another connection and thread cost one.
+Sharing shared_by_cores();
+
+/// Thread-safe: each call has connections of its own; watchdog and turns are shared.
 class Engine {
  public:
-  Engine(const Clock& clock, metrics::Registry& metrics, std::chrono::milliseconds budget = kBudget);
+  /// `lanes` outlives the engine.
+  Engine(const Clock& clock, store::Lanes& lanes, metrics::Registry& metrics,
+         std::chrono::milliseconds budget = kBudget, Sharing sharing = shared_by_cores(),
+         std::size_t cache_bytes = kCacheBytes);
 
-  /// Answers all queries from one snapshot: inside a transaction, so that a day that is sealed meanwhile is counted
-  /// once. Every query has passed check(). Nothing stays behind on the connection.
-  /// Code::busy: it took too long, or the asker is gone. Code::too_large: it needs more memory than there is, also
-  /// alone. Anything else are DuckDB's words: told() makes an answer of them.
-  Result<Answer> run(db::DuckConnection& connection, const site::Site& site, const Question& question,
-                     const Asker& asker = {});
+  /// Answers a question that has passed check(), from one snapshot, so that a day that is sealed meanwhile is counted
+  /// once. Only what it asks for is looked up. Nothing stays behind on the connection. Code::busy: it took too long, or
+  /// the asker is gone. Code::too_large: it needs more memory than there is, also alone. Code::unavailable: the lane
+  /// cannot be read now. Code::internal are DuckDB's words: unanswered() makes an answer of them; the store has heard
+  /// of damage.
+  Result<Answer> ask(const site::Site& site, const Question& question, const Asker& asker = {});
 
-  /// Visits with activity within kLive.
-  Result<std::uint64_t> live_visitors(db::DuckConnection& connection, const site::Site& site);
+  /// The same for whatever a worker does with a snapshot: several questions of one view, or statements of its own.
+  /// `look(Snapshot&)` returns a Result; short of memory it is called once more, alone. Of a question so many `parts`
+  /// may be answered side by side.
+  template <class Look>
+  auto read(const site::Site& site, const Asker& asker, Look look, std::size_t parts = 1) {
+    std::invoke_result_t<Look&, Snapshot&> out;
+    const Work work = [&](Snapshot& snapshot) -> Result<void> {
+      out = look(snapshot);
+      return out ? Result<void>() : std::unexpected(out.error());
+    };
+    const auto done = run({site, work, asker, parts});
+    if (!done) out = std::unexpected(done.error());
+    return out;
+  }
 
  private:
   using Steady = std::chrono::steady_clock;
-  struct Try;
-  Result<Answer> attempt(const Try& what, Turns::Turn turn, Steady::time_point until);
-  Result<Answer> again_alone(const Try& what, Turns& turns, Steady::time_point until);
+  using Work = std::function<Result<void>(Snapshot&)>;
+  /// What is tried, once beside others and once alone.
+  struct Try {
+    const site::Site& site;
+    const Work& work;
+    const Asker& asker;
+    std::size_t parts;
+  };
+  Result<void> run(Try what);
+  Result<void> attempt(const Try& what, Turns::Turn turn, Steady::time_point until);
+  Result<void> again_alone(Try what, Steady::time_point until);
   Error took_too_long();
-  Turns& turns_of(LaneKey lane);
 
   const Clock& clock_;
+  store::Lanes& lanes_;
   std::chrono::milliseconds budget_;
+  const Sharing sharing_;
+  std::atomic<std::size_t> working_ = 0;  // connections of all questions
+  Kept kept_;
   Watchdog watchdog_;
-  std::mutex mutex_;
-  std::map<LaneKey, Turns> turns_;  // guarded by mutex_; a file's questions share its memory
+  Turns turns_;  // of all questions: all files share one memory
   metrics::Histogram& seconds_;
   metrics::Counter &timeouts_, &abandoned_, &alone_, &too_large_;
 };

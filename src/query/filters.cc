@@ -1,12 +1,18 @@
 #include "query/filters.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <span>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
+#include "base/ensure.h"
 #include "base/text.h"
+#include "query/paged.h"
 #include "sql/query.h"
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -17,8 +23,10 @@ std::pair<std::string, std::string> split_referrer(std::string_view text) {
   return {std::string(text.substr(0, slash)), std::string(text.substr(slash))};
 }
 
+constexpr const char* kContains = "contains(lower(text), lower({}))";
+
 /// Enum dimensions: the codes whose names match.
-std::vector<std::uint32_t> matching_codes(const std::vector<std::string_view>& names, const Filter& filter,
+std::vector<std::uint32_t> matching_codes(std::span<const std::string_view> names, const Filter& filter,
                                           bool contains) {
   std::vector<std::uint32_t> out;
   for (std::uint32_t code = 0; code < names.size(); ++code) {
@@ -32,33 +40,107 @@ std::vector<std::uint32_t> matching_codes(const std::vector<std::string_view>& n
 
 }  // namespace
 
-Result<std::vector<ResolvedFilter>> Filters::resolve(const std::vector<Filter>& filters) {
-  std::vector<ResolvedFilter> out;
-  for (const Filter& filter : filters) {
-    const auto key = std::tuple(filter.dimension, filter.op, filter.values);
-    auto known = known_.find(key);
-    if (known == known_.end()) {
-      auto resolved = resolve(filter);
-      if (!resolved) return std::unexpected(resolved.error());
-      known = known_.emplace(key, std::move(*resolved)).first;
-    }
-    out.push_back(known->second);
+Result<ResolvedPredicate> Filters::resolve(const Predicate& predicate) {
+  ResolvedPredicate out{.kind = predicate.kind};
+  if (predicate.kind == Junction::test) {
+    auto test = known(predicate.test);
+    if (!test) return std::unexpected(test.error());
+    out.test = std::move(*test);
+  }
+  for (const Predicate& child : predicate.of) {
+    auto part = resolve(child);
+    if (!part) return part;
+    out.of.push_back(std::move(*part));
   }
   return out;
 }
 
+Result<ResolvedMatcher> Filters::resolve(const Matcher& matcher) {
+  auto test = resolve(normal(matcher.test));
+  if (!test) return std::unexpected(test.error());
+  return ResolvedMatcher{.rows = rows_of(matcher), .test = std::move(*test)};
+}
+
+Result<std::function<bool(std::uint32_t)>> Filters::pages(const ResolvedMatcher& matcher) {
+  ensure(matcher.rows == Table::hits, "pages are told of page views");
+  auto test = pages(matcher.test);
+  if (!test) return test;
+  enum class Known : std::uint8_t { nothing, no, yes };
+  return [test = std::move(*test), known = std::make_shared<Paged<Known>>()](std::uint32_t page) {
+    Known& is = (*known)[page];
+    if (is == Known::nothing) is = test(page) ? Known::yes : Known::no;
+    return is == Known::yes;
+  };
+}
+
+Result<std::function<bool(std::uint32_t)>> Filters::pages(const ResolvedPredicate& tree) {
+  if (tree.kind != Junction::test) {
+    std::vector<std::function<bool(std::uint32_t)>> children;
+    for (const ResolvedPredicate& child : tree.of) {
+      auto test = pages(child);
+      if (!test) return test;
+      children.push_back(std::move(*test));
+    }
+    return [all = tree.kind == Junction::all, children = std::move(children)](std::uint32_t page) {
+      const auto holds = [&](const auto& child) { return child(page); };
+      return all ? std::ranges::all_of(children, holds) : std::ranges::any_of(children, holds);
+    };
+  }
+  std::unordered_set<std::uint32_t> ids(tree.test.ids.begin(), tree.test.ids.end());
+  if (tree.test.pick) {
+    auto rows = connection_.query(sql::query::picked, {*tree.test.pick});
+    if (!rows) return std::unexpected(rows.error());
+    while (true) {
+      const auto more = (*rows)->next();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      ids.insert(static_cast<std::uint32_t>((*rows)->u64(0)));
+    }
+  }
+  return [negate = tree.test.negate, ids = std::move(ids)](std::uint32_t page) { return ids.contains(page) != negate; };
+}
+
+Result<ResolvedFilter> Filters::known(const Filter& filter) {
+  const auto key = std::tuple(filter.dimension, filter.op, filter.values);
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  auto resolved = resolve(filter);
+  if (resolved) known_.emplace(key, *resolved);
+  return resolved;
+}
+
 Result<ResolvedFilter> Filters::resolve(const Filter& filter) {
-  const bool contains = filter.op == Operator::contains || filter.op == Operator::contains_not;
+  const bool contains = looks_inside(filter.op);
   Result<ResolvedFilter> out;
-  if (const auto names = codes_of(filter.dimension); !names.empty()) {
+  if (has_parameter(filter.dimension)) {
+    out = property(filter);
+  } else if (const auto names = codes_of(filter.dimension); !names.empty()) {
     out->ids = matching_codes(names, filter, contains);
   } else {
     out = contains ? containing(filter) : exact(filter);
   }
   if (out) {
     out->dimension = filter.dimension;
-    out->negate = filter.op == Operator::is_not || filter.op == Operator::contains_not;
+    out->negate = negates(filter.op);
   }
+  return out;
+}
+
+/// A value may be a text and a number: both are meant.
+Result<ResolvedFilter> Filters::property(const Filter& filter) {
+  ResolvedFilter out;
+  if (looks_inside(filter.op)) {
+    const auto set = pick(store::kPropertyValue, kContains, filter.values);
+    if (!set) return std::unexpected(set.error());
+    out.pick = *set;
+    out.inside_numbers = filter.values;
+    return out;
+  }
+  const auto ids = ids_of(store::kPropertyValue, filter.values);
+  if (!ids) return std::unexpected(ids.error());
+  for (const auto& [text, id] : *ids) out.ids.push_back(id);
+  for (const std::string& value : filter.values)
+    if (const auto number = store::thousandths_of(value)) out.numbers.push_back(*number);
   return out;
 }
 
@@ -94,12 +176,11 @@ Result<ResolvedFilter> Filters::exact(const Filter& filter) {
 Result<ResolvedFilter> Filters::containing(const Filter& filter) {
   ResolvedFilter out;
   const auto kinds = kinds_of(filter.dimension);
-  const std::string contains = "contains(lower(text), lower({}))";
-  const auto set = pick(kinds.front(), contains, filter.values);
+  const auto set = pick(kinds.front(), kContains, filter.values);
   if (!set) return std::unexpected(set.error());
   out.pick = *set;
   if (filter.dimension != Dimension::referrer) return out;
-  const auto path_set = pick(kinds[1], contains, filter.values);
+  const auto path_set = pick(kinds[1], kContains, filter.values);
   if (!path_set) return std::unexpected(path_set.error());
   out.path_pick = *path_set;
   // host || path contains "a/b" also where the host ends with "a" and the path starts with "/b".
@@ -119,12 +200,14 @@ Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store:
                                                                           const std::vector<std::string>& texts) {
   std::map<std::string, std::uint32_t, std::less<>> out;
   std::string places;
-  std::vector<db::DuckValue> params{static_cast<std::uint8_t>(kind)};
+  std::vector<db::DuckValue> params{store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
   for (const std::string& text : texts) {
+    if (text.empty()) out.emplace(text, 0);  // none: it stands in no dictionary
     params.emplace_back(text);
     places += (places.empty() ? "$" : ", $") + std::to_string(params.size());
   }
-  auto rows = connection_.query(fill(sql::query::text_ids, {{"kind", "$1"}, {"values", places}}), params);
+  auto rows =
+      connection_.query(fill(sql::query::text_ids, {{"site", "$1"}, {"kind", "$2"}, {"values", places}}), params);
   if (!rows) return std::unexpected(rows.error());
   while (true) {
     const auto more = (*rows)->next();
@@ -137,12 +220,12 @@ Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store:
 Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& test,
                                     const std::vector<std::string>& values) {
   if (picks_ == 0) {
-    if (auto ok = connection_.exec("CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"); !ok) {
+    if (auto ok = connection_.exec(sql::query::make_picked_texts); !ok) {
       return std::unexpected(ok.error());
     }
   }
   const std::uint32_t number = ++picks_;
-  std::vector<db::DuckValue> params{number, static_cast<std::uint8_t>(kind)};
+  std::vector<db::DuckValue> params{number, store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
   std::string any;
   for (const std::string& value : values) {
     params.emplace_back(value);
@@ -150,8 +233,8 @@ Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& tes
     one.replace(one.find("{}"), 2, "$" + std::to_string(params.size()));
     any += (any.empty() ? "" : " OR ") + one;
   }
-  auto done =
-      connection_.query(fill(sql::query::picked_texts, {{"pick", "$1"}, {"kind", "$2"}, {"test", any}}), params);
+  auto done = connection_.query(
+      fill(sql::query::picked_texts, {{"pick", "$1"}, {"site", "$2"}, {"kind", "$3"}, {"test", any}}), params);
   if (!done) return std::unexpected(done.error());
   return number;
 }

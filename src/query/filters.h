@@ -1,27 +1,35 @@
 #pragma once
-// Filters on texts run over the dictionary once, not over the rows (reference storage.md §1).
+// Filters on texts run over the dictionary once, not over the rows.
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "base/error.h"
+#include "base/id.h"
 #include "db/duck.h"
-#include "query/query.h"
-#include "query/statement.h"
+#include "query/matcher.h"
+#include "query/predicate.h"
 
 namespace hk::query {
 
-/// Looks the values of filters up, each only once per question. Inside the question's transaction: it makes the
-/// temporary table picked_texts, which goes with it.
+/// Looks the values of filters up in a site's dictionary, each only once per question. Inside the question's
+/// transaction: it makes the temporary table picked_texts, which goes with it.
 class Filters {
  public:
-  explicit Filters(db::DuckConnection& connection) : connection_(connection) {}
-  Result<std::vector<ResolvedFilter>> resolve(const std::vector<Filter>& filters);
+  Filters(db::DuckConnection& connection, SiteKey site) : connection_(connection), site_(site) {}
+  Result<ResolvedPredicate> resolve(const Predicate& predicate);
+  Result<ResolvedMatcher> resolve(const Matcher& matcher);
+  /// The pages that a matcher of page views means: a test of their ids, which looks at each id once.
+  Result<std::function<bool(std::uint32_t)>> pages(const ResolvedMatcher& matcher);
 
  private:
+  Result<ResolvedFilter> known(const Filter& filter);
   Result<ResolvedFilter> resolve(const Filter& filter);
+  Result<ResolvedFilter> property(const Filter& filter);
   Result<ResolvedFilter> exact(const Filter& filter);
   Result<ResolvedFilter> containing(const Filter& filter);
   Result<std::map<std::string, std::uint32_t, std::less<>>> ids_of(store::TextKind kind,
@@ -30,7 +38,10 @@ class Filters {
   /// value.
   Result<std::uint32_t> pick(store::TextKind kind, const std::string& test, const std::vector<std::string>& values);
 
+  Result<std::function<bool(std::uint32_t)>> pages(const ResolvedPredicate& tree);
+
   db::DuckConnection& connection_;
+  SiteKey site_;
   std::uint32_t picks_ = 0;
   std::map<std::tuple<Dimension, Operator, std::vector<std::string>>, ResolvedFilter> known_;
 };

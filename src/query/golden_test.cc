@@ -2,18 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "base/text.h"
 #include "query/dates.h"
+#include "query/sheet.h"
 #include "query/statement.h"
 #include "query/testing/lane.h"
+#include "query/testing/single.h"
 #include "query/testing/zone.h"
 
 namespace hk::query {
 namespace {
+
+using testing::Single;
 
 const Day kDay = *parse_date("2026-01-01");
 const DayRange kSealedDay{kDay, kDay}, kHotDay{kDay + 1, kDay + 1}, kBoth{kDay, kDay + 1};
@@ -23,11 +28,16 @@ const SiteDays kMixed{.sealed = kSealedDay, .hot = kHotDay};
 
 struct Case {
   std::string_view title;
-  Query query;
+  Single query;
   SiteDays days = kSealed;
   std::vector<ResolvedFilter> filters = {};
   std::vector<Keys> only = {};  // not empty: of a comparison
+  ResolvedPredicate tree = {};
 };
+
+ResolvedPredicate test(Dimension::Kind dimension, std::uint32_t id) {
+  return {.kind = Junction::test, .of = {}, .test = {.dimension = dimension, .ids = {id}}};
+}
 
 std::vector<Case> cases() {
   const InstantRange morning{TimeMs(std::chrono::days(kDay)) + std::chrono::hours(3),
@@ -37,7 +47,7 @@ std::vector<Case> cases() {
   const auto asked = [](const std::vector<Dimension>& dimensions) {
     std::vector<Filter> out;
     out.reserve(dimensions.size());
-    for (const Dimension dimension : dimensions) out.push_back({.dimension = dimension, .values = {"x"}});
+    for (const Dimension& dimension : dimensions) out.push_back({.dimension = dimension, .values = {"x"}});
     return out;
   };
   return {
@@ -110,22 +120,57 @@ std::vector<Case> cases() {
        {.metrics = {Metric::visits}, .filters = asked({Dimension::channel, Dimension::source}), .range = kBoth},
        kSealed,
        {{.dimension = Dimension::channel, .ids = {3}}, {.dimension = Dimension::source, .negate = true}}},
+      {"visits of a country, or that saw a page, or that saw one and sent an event",
+       {.metrics = {Metric::visitors, Metric::pageviews},
+        .filters = asked({Dimension::country, Dimension::page, Dimension::event_name}),
+        .range = kBoth},
+       kSealed,
+       {},
+       {},
+       {.kind = Junction::any,
+        .of = {test(Dimension::country, 41),
+               test(Dimension::page, 7),
+               {.kind = Junction::all, .of = {test(Dimension::page, 8), test(Dimension::event_name, 2)}}}}},
+      {"events by a property, where another one says something",
+       {.metrics = {Metric::visitors, Metric::events},
+        .dimensions = {{Dimension::property, "plan"}},
+        .filters = {{.dimension = {Dimension::property, "a/b"}, .values = {"x"}}},
+        .range = kBoth},
+       kMixed,
+       {{.dimension = {Dimension::property, "a/b"}, .numbers = {2'500}, .ids = {7, 8}}},
+       {{std::int64_t{9}}, {std::int64_t{1}}}},
+      {"page views of visits with an event whose property contains a text",
+       {.metrics = {Metric::pageviews},
+        .filters = {{.dimension = {Dimension::property, "plan"}, .op = Operator::contains_not, .values = {"x"}}},
+        .range = kBoth},
+       kSealed,
+       {{.dimension = {Dimension::property, "plan"}, .negate = true, .inside_numbers = {"x"}, .pick = 1}}},
       {"the same groups in a comparison",
        {.metrics = {Metric::visitors}, .dimensions = {Dimension::source}, .range = kBoth},
        kSealed,
        {},
-       {{11}, {12}}},
+       {{11u}, {12u}}},
       {"the same groups of two keys, one of them a code",
        {.metrics = {Metric::visits}, .dimensions = {Dimension::device, Dimension::country}, .range = kBoth},
        kSealed,
        {},
-       {{1, 40}, {2, 41}}},
+       {{1u, 40u}, {2u, 41u}}},
   };
 }
 
+/// The flat filters of a case, or its tree.
+ResolvedPredicate resolved(const Case& c) {
+  ResolvedPredicate out;
+  for (const ResolvedFilter& filter : c.filters) out.of.push_back({.kind = Junction::test, .test = filter});
+  if (!c.tree.of.empty()) out.of.push_back(c.tree);
+  return out;
+}
+
 Statement statement(const Case& c) {
-  EXPECT_TRUE(check(c.query)) << c.title << ": " << check(c.query).error().message;
-  return statement_for(c.query, plan(c.query, c.query.range, *testing::utc(), c.days), c.filters,
+  const auto ok = check(c.query.question());
+  EXPECT_TRUE(ok) << c.title << ": " << ok.error().message;
+  const Query query = c.query.query();
+  return statement_for(query, plan(query, c.query.filter(), c.query.range, *testing::utc(), c.days), resolved(c),
                        {SiteKey{7}, "Europe/Berlin"}, c.only.empty() ? nullptr : &c.only);
 }
 
@@ -146,6 +191,13 @@ struct Typed {
   std::string operator()(const std::string& v) const { return "VARCHAR " + v; }
 };
 
+std::string values_text(const std::vector<db::DuckValue>& values) {
+  std::string out;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    out += "-- $" + std::to_string(i + 1) + " " + std::visit(Typed{}, values[i]) + '\n';
+  return out;
+}
+
 std::string whole_text() {
   std::string out = "The SQL of representative questions; made by src/query/golden_test.cc with UPDATE_GOLDEN=1.\n";
   for (const Case& c : cases()) {
@@ -153,30 +205,89 @@ std::string whole_text() {
     ((out += "\n=== ") += c.title) += '\n';
     out += s.sql;
     if (!out.ends_with('\n')) out += '\n';
-    for (std::size_t i = 0; i < s.params.size(); ++i)
-      out += "-- $" + std::to_string(i + 1) + " " + std::visit(Typed{}, s.params[i]) + '\n';
+    out += values_text(s.params);
+  }
+  return out;
+}
+
+struct SheetCase {
+  std::string title;
+  std::vector<testing::Single> queries;  // of one range and filter
+  std::vector<ResolvedFilter> filters;
+};
+
+std::vector<SheetCase> sheets() {
+  const std::vector<Filter> page{{.dimension = Dimension::page, .values = {"x"}}};
+  return {
+      {"sheets of a page",
+       {{.metrics = {Metric::visitors, Metric::bounce_rate, Metric::pageviews}, .range = kBoth},
+        {.metrics = {Metric::visitors}, .dimensions = {Dimension::time_day}, .range = kBoth},
+        {.metrics = {Metric::visitors}, .dimensions = {Dimension::referrer}, .range = kBoth},
+        {.metrics = {Metric::visits}, .dimensions = {Dimension::referrer_host}, .range = kBoth},
+        {.metrics = {Metric::visitors}, .dimensions = {Dimension::exit_page}, .range = kBoth},
+        {.metrics = {Metric::visitors}, .dimensions = {Dimension::device}, .range = kBoth},
+        {.metrics = {Metric::visitors, Metric::pageviews}, .dimensions = {Dimension::page}, .range = kBoth}},
+       {}},
+      {"sheets of a page of visits that saw a page",
+       {{.metrics = {Metric::visitors}, .filters = page, .range = kBoth},
+        {.metrics = {Metric::visitors}, .dimensions = {Dimension::source}, .filters = page, .range = kBoth}},
+       {{.dimension = Dimension::page, .ids = {7}}}},
+  };
+}
+
+/// The statements of a case, one for all pieces that are read together.
+std::vector<SheetStatement> statements(const SheetCase& c) {
+  std::vector<std::pair<Part, std::vector<Piece>>> sheets;
+  for (const testing::Single& query : c.queries) {
+    EXPECT_TRUE(check(query.question())) << c.title;
+    const Plan parts = plan(query.query(), query.filter(), query.range, *testing::utc(), kMixed);
+    for (const Part& part : parts.parts) {
+      auto same = std::ranges::find_if(sheets, [&](const auto& one) { return read_together(one.first, part); });
+      if (same == sheets.end()) same = sheets.emplace(sheets.end(), part, std::vector<Piece>{});
+      widen(same->first, part);
+      same->second.push_back({part, *by_of(query.query())});
+    }
+  }
+  std::vector<SheetStatement> out;
+  for (const auto& [rows, pieces] : sheets)
+    out.push_back(sheet_statement(rows, pieces, divided(resolved({.filters = c.filters}), rows.table), SiteKey{7}));
+  return out;
+}
+
+std::string sheets_text() {
+  std::string out;
+  for (const SheetCase& c : sheets()) {
+    ((out += "\n=== ") += c.title) += '\n';
+    for (const SheetStatement& s : statements(c)) out += s.sql + values_text(s.params) + '\n';
   }
   return out;
 }
 
 TEST(GoldenSql, IsThatOfTheFile) {
   const std::string path = HITKEEP_SOURCE_DIR "/tests/golden/query_sql.txt";
-  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << whole_text();
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << whole_text() + sheets_text();
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
-  EXPECT_EQ(text.str(), whole_text()) << "out of date? run it once with UPDATE_GOLDEN=1 and look at the difference";
+  EXPECT_EQ(text.str(), whole_text() + sheets_text())
+      << "out of date? run it once with UPDATE_GOLDEN=1 and look at the difference";
 }
 
 TEST(GoldenSql, RunsOnTheMigratedSchema) {
   testing::TestLane lane;
   const auto connection = lane.connect();
-  ASSERT_TRUE(connection->query(hot_outcomes_sql(true), {std::uint32_t{7}}));
+  ASSERT_TRUE(connection->query(open_visits_sql(), {TimeMs{}, std::uint32_t{7}}));
   ASSERT_TRUE(connection->exec("CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"));
   for (const Case& c : cases()) {
     const Statement s = statement(c);
     const auto rows = connection->query(s.sql, s.params);
     EXPECT_TRUE(rows) << c.title << ": " << rows.error().message;
+  }
+  for (const SheetCase& c : sheets()) {
+    for (const SheetStatement& s : statements(c)) {
+      const auto rows = connection->query(s.sql, s.params);
+      EXPECT_TRUE(rows) << c.title << ": " << rows.error().message;
+    }
   }
 }
 

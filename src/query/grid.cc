@@ -52,7 +52,7 @@ Result<std::vector<Bucket>> hours(const Window& window, const db::Zone& zone, db
 
 }  // namespace
 
-Result<std::vector<Bucket>> grid(Dimension time, const Window& window, const db::Zone& zone,
+Result<std::vector<Bucket>> grid(Dimension::Kind time, const Window& window, const db::Zone& zone,
                                  db::DuckConnection& connection) {
   if (time == Dimension::time_hour) return hours(window, zone, connection);
   return time == Dimension::time_day ? days(window.days, zone) : months(window.days, zone);

@@ -22,7 +22,7 @@ struct Bucket {
 };
 
 /// In order of time. Days and months come from the zone, hours from DuckDB's ICU through `connection`.
-Result<std::vector<Bucket>> grid(Dimension time, const Window& window, const db::Zone& zone,
+Result<std::vector<Bucket>> grid(Dimension::Kind time, const Window& window, const db::Zone& zone,
                                  db::DuckConnection& connection);
 
 }  // namespace hk::query

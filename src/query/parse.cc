@@ -1,5 +1,7 @@
 #include "query/parse.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -11,8 +13,12 @@
 namespace hk::query {
 namespace {
 
-constexpr std::size_t kMaxNameChars = 64;       // of a query's name, and of every name in a query
+constexpr std::size_t kMaxNameChars = 64;  // of a query's name, and of every name in a query
+constexpr std::size_t kMaxDimensionChars = kMaxNameChars + kMaxPropertyChars;
 constexpr std::size_t kMaxRangeTextChars = 40;  // the longest instant has 35
+constexpr std::array<std::pair<std::string_view, Junction>, 3> kJunctions{
+    {{"and", Junction::all}, {"or", Junction::any}, {"not", Junction::none}}};
+
 constexpr std::string_view kRangeHelp =
     R"(Give a period such as "28d", "month" or {"from": "2026-10-26", "to": "2026-11-22"})";
 
@@ -102,7 +108,7 @@ Ranges read_ranges(json::Object& body, Day today) {
 
 std::optional<Filter> read_filter(json::Object& o) {
   Filter filter{};
-  const std::string dimension = o.str("dimension", {.max = kMaxNameChars, .required = true});
+  const std::string dimension = o.str("dimension", {.max = kMaxDimensionChars, .required = true});
   const std::string op = o.str("op", {.max = kMaxNameChars, .required = true});
   filter.values = o.strings("values", {.max = kMaxFilterValues, .required = true}, {.max = kMaxFilterChars});
   o.refuse_unknown_fields();
@@ -118,14 +124,36 @@ std::optional<Filter> read_filter(json::Object& o) {
   return filter;
 }
 
-void read_filters(json::Object& from, std::vector<Filter>& into) {
-  for (json::Object& o : from.objects("filters", {.max = kMaxFilters})) {
-    if (auto filter = read_filter(o)) into.push_back(std::move(*filter));
+Predicate read_predicate(json::Object& o, std::size_t depth);
+
+/// The filters in an array, held together by `kind`.
+Predicate read_predicates(json::Object& from, std::string_view field, Junction kind, std::size_t depth) {
+  Predicate out{.kind = kind};
+  for (json::Object& o : from.objects(field, {.max = kMaxFilters})) out.of.push_back(read_predicate(o, depth));
+  return out;
+}
+
+/// {"and": [...]}, {"or": [...]}, {"not": {...}} or a test. What cannot be read has complained.
+Predicate read_predicate(json::Object& o, std::size_t depth) {
+  for (const auto& [name, kind] : kJunctions) {
+    if (!o.has(name)) continue;
+    Predicate out{.kind = kind};
+    if (depth == kMaxFilterDepth) {
+      o.refuse(name, "\"and\", \"or\" and \"not\" stand at most " + std::to_string(kMaxFilterDepth) + " deep");
+      o.opt_value(name);
+    } else if (kind == Junction::none) {
+      if (auto inner = o.object(name)) out.of.push_back(read_predicate(*inner, depth + 1));
+    } else {
+      out = read_predicates(o, name, kind, depth + 1);
+    }
+    o.refuse_unknown_fields();
+    return out;
   }
+  return test_of(read_filter(o).value_or(Filter{}));
 }
 
 std::optional<Order> read_order(json::Object& o) {
-  const std::string by = o.str("by", {.max = kMaxNameChars, .required = true});
+  const std::string by = o.str("by", {.max = kMaxDimensionChars, .required = true});
   const std::string direction = o.opt_str("direction", {.max = kMaxNameChars}).value_or("desc");
   o.refuse_unknown_fields();
   if (direction != "desc" && direction != "asc") o.refuse("direction", R"(Use "desc" or "asc")");
@@ -144,7 +172,7 @@ std::vector<Enum> read_names(json::Object& o, std::string_view field, std::optio
                              json::ArrayRule rule, std::string_view what) {
   std::vector<Enum> out;
   std::size_t i = 0;
-  for (const std::string& name : o.strings(field, rule, {.max = kMaxNameChars})) {
+  for (const std::string& name : o.strings(field, rule, {.max = kMaxDimensionChars})) {
     if (const auto known = named(name)) {
       out.push_back(*known);
     } else {
@@ -155,21 +183,53 @@ std::vector<Enum> read_names(json::Object& o, std::string_view field, std::optio
   return out;
 }
 
-Query read_query(json::Object& o, const Ranges& ranges, const std::vector<Filter>& common) {
+Query read_query(json::Object& o) {
   Query query{};
-  query.range = ranges.range;
-  query.compare = ranges.compare;
-  query.filters = common;
   query.metrics = read_names(o, "metrics", metric_named, {.max = kMetrics, .required = true}, "metric");
   query.dimensions = read_names(o, "dimensions", dimension_named, {.max = kMaxDimensions}, "dimension");
-  read_filters(o, query.filters);
+  query.filter = read_predicates(o, "filters", Junction::all, 0);
   for (json::Object& order : o.objects("order", {.max = kMaxOrder})) {
     if (auto by = read_order(order)) query.order.push_back(*by);
   }
-  if (const auto compare = o.opt_bool("compare"); compare && !*compare) query.compare.reset();
+  query.compare = o.opt_bool("compare").value_or(true);
   query.limit = static_cast<std::uint32_t>(o.integer("limit", {.min = 1, .max = kMaxRows}, 10));
   o.refuse_unknown_fields();
   return query;
+}
+
+void read_queries(json::Object& body, Question& into) {
+  auto queries = body.object("queries", true);
+  if (!queries) return;
+  const auto names = queries->keys();
+  if (names.empty() || names.size() > kMaxQueries) {
+    body.refuse("queries", "Ask 1 to " + std::to_string(kMaxQueries) + " queries");
+    return;
+  }
+  for (const std::string& name : names) {
+    if (name.empty() || name.size() > kMaxNameChars) {
+      body.refuse("queries", "A query's name has 1 to " + std::to_string(kMaxNameChars) + " bytes");
+    } else if (auto o = queries->object(name, true)) {
+      into.queries.emplace_back(name, read_query(*o));
+    }
+  }
+}
+
+/// What else is asked; all of it where nothing is said.
+Include read_include(json::Object& body) {
+  if (!body.opt_value("include")) return {.live_visitors = true, .first_day = true, .applied_until = true};
+  Include out;
+  std::size_t i = 0;
+  for (const std::string& name : body.strings("include", {.max = kIncludes.size()}, {.max = kMaxNameChars})) {
+    const auto known = std::ranges::find(kIncludes, name, &Included::name);
+    if (known == kIncludes.end()) {
+      body.refuse("include." + std::to_string(i),
+                  in_quotes(name) + " is none of live_visitors, first_day, applied_until");
+    } else {
+      out.*(known->member) = true;
+    }
+    ++i;
+  }
+  return out;
 }
 
 }  // namespace
@@ -226,36 +286,12 @@ Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) 
   if (!value) return std::unexpected(value.error());
   json::Object body(*value);
   const Ranges ranges = read_ranges(body, zone.day_of(now));
-  std::vector<Filter> common;
-  read_filters(body, common);
-
-  Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far, .queries = {}};
-  if (auto queries = body.object("queries", true)) {
-    const auto names = queries->keys();
-    if (names.empty() || names.size() > kMaxQueries) {
-      body.refuse("queries", "Ask 1 to " + std::to_string(kMaxQueries) + " queries");
-    } else {
-      for (const std::string& name : names) {
-        if (name.empty() || name.size() > kMaxNameChars) {
-          body.refuse("queries", "A query's name has 1 to " + std::to_string(kMaxNameChars) + " bytes");
-        } else if (auto o = queries->object(name, true)) {
-          out.queries.emplace_back(name, read_query(*o, ranges, common));
-        }
-      }
-    }
-  }
+  Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far};
+  out.filter = read_predicates(body, "filters", Junction::all, 0);
+  out.include = read_include(body);
+  read_queries(body, out);
   body.refuse_unknown_fields();
   if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
-
-  for (const auto& [name, query] : out.queries) {
-    if (auto ok = check(query); !ok) {
-      Error error = ok.error();
-      // The ranges are the question's, whichever query showed that they are wrong.
-      const bool shared = error.field == "range" || error.field == "compare";
-      if (!shared || query.dimensions.size() > 1) error.field = "queries." + name + '.' + error.field;
-      return std::unexpected(std::move(error));
-    }
-  }
   if (auto ok = check(out); !ok) return std::unexpected(ok.error());
   return out;
 }

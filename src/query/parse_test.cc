@@ -19,6 +19,10 @@ Result<Question> read(std::string_view body) {
   return parse(body, *zone, kNow);
 }
 
+const Query& table(const Question& question, std::size_t at = 0) {
+  return std::get<Query>(question.queries.at(at).second);
+}
+
 /// A body with one query, and with `extra` fields beside it.
 std::string ask(std::string_view query, std::string_view extra = R"("range":"7d")") {
   return "{" + std::string(extra) + R"(,"queries":{"q":)" + std::string(query) + "}}";
@@ -49,22 +53,23 @@ TEST(Parse, ReadsAWholePage) {
   EXPECT_EQ(question->compare, Range(days("2026-09-28", "2026-10-25")));
   ASSERT_EQ(question->queries.size(), 3u);
 
-  const auto& [kpis, totals] = question->queries[0];
-  EXPECT_EQ(kpis, "kpis");
+  const Query& totals = table(*question);
+  EXPECT_EQ(question->queries[0].first, "kpis");
   EXPECT_THAT(totals.metrics, ElementsAre(Metric::visitors, Metric::bounce_rate));
   EXPECT_FALSE(totals.compare);
   EXPECT_EQ(totals.limit, 10u);
-  ASSERT_EQ(totals.filters.size(), 1u);
-  EXPECT_EQ(totals.filters[0].op, Operator::is_not);
-  EXPECT_THAT(totals.filters[0].values, ElementsAre("paid_search", "paid_social"));
+  EXPECT_EQ(tests_of(totals.filter), 0u);
+  ASSERT_EQ(question->filter.of.size(), 1u);
+  EXPECT_EQ(question->filter.of[0].test.op, Operator::is_not);
+  EXPECT_THAT(question->filter.of[0].test.values, ElementsAre("paid_search", "paid_social"));
 
-  const auto& [pages, list] = question->queries[2];
-  EXPECT_EQ(pages, "pages");
+  const Query& list = table(*question, 2);
+  EXPECT_EQ(question->queries[2].first, "pages");
   EXPECT_THAT(list.dimensions, ElementsAre(Dimension::page));
   EXPECT_EQ(list.limit, 8u);
-  EXPECT_EQ(list.compare, question->compare);
-  ASSERT_EQ(list.filters.size(), 2u);
-  EXPECT_EQ(list.filters[1].dimension, Dimension::page);
+  EXPECT_TRUE(list.compare);
+  ASSERT_EQ(list.filter.of.size(), 1u);
+  EXPECT_EQ(list.filter.of[0].test.dimension, Dimension::page);
   ASSERT_EQ(list.order.size(), 2u);
   EXPECT_EQ(std::get<Metric>(list.order[0].by), Metric::pageviews);
   EXPECT_TRUE(list.order[0].descending);
@@ -147,7 +152,72 @@ TEST(Parse, EmptyFilterValuesMeanAbsent) {
   const auto question =
       read(ask(R"({"metrics":["visits"],"filters":[{"dimension":"source","op":"is","values":[""]}]})"));
   ASSERT_TRUE(question);
-  EXPECT_THAT(question->queries[0].second.filters[0].values, ElementsAre(""));
+  EXPECT_THAT(table(*question).filter.of[0].test.values, ElementsAre(""));
+}
+
+TEST(Parse, ReadsPropertiesByTheirNames) {
+  const std::string name = "a/b: c" + std::string(kMaxPropertyChars - 6, 'p');
+  const auto question = read(ask(R"({"metrics":["events"],"dimensions":["property:)" + name +
+                                 R"("],"filters":[{"dimension":"property:plan","op":"is","values":["pro"]}]})"));
+  ASSERT_TRUE(question) << question.error().message;
+  const Query& query = table(*question);
+  EXPECT_EQ(query.dimensions[0], Dimension(Dimension::property, name));
+  EXPECT_EQ(name_of(query.dimensions[0]), "property:" + name);
+  EXPECT_EQ(query.filter.of.at(0).test.dimension, Dimension(Dimension::property, "plan"));
+  EXPECT_FALSE(query.dimensions[0] == query.filter.of.at(0).test.dimension);
+}
+
+TEST(Parse, ReadsFiltersPutTogether) {
+  const auto question = read(ask(R"({"metrics":["visits"],"filters":[
+    {"or":[{"dimension":"country","op":"is","values":["DE"]},
+           {"and":[{"dimension":"page","op":"contains","values":["blog"]},
+                   {"not":{"dimension":"source","op":"is","values":["Google"]}}]}]},
+    {"dimension":"os","op":"is_not","values":["Linux"]}]})"));
+  ASSERT_TRUE(question) << question.error().field << question.error().message;
+  const Predicate& filter = table(*question).filter;
+  ASSERT_EQ(filter.of.size(), 2u);
+  const Predicate& either = filter.of[0];
+  EXPECT_EQ(either.kind, Junction::any);
+  ASSERT_EQ(either.of.size(), 2u);
+  EXPECT_EQ(either.of[0].test.dimension, Dimension::country);
+  const Predicate& both = either.of[1];
+  EXPECT_EQ(both.kind, Junction::all);
+  ASSERT_EQ(both.of.size(), 2u);
+  EXPECT_EQ(both.of[1].kind, Junction::none);
+  EXPECT_EQ(both.of[1].of.at(0).test.values, std::vector<std::string>{"Google"});
+  EXPECT_EQ(filter.of[1].test.op, Operator::is_not);
+}
+
+/// A test inside so many "not".
+std::string nested(std::size_t depth) {
+  std::string out;
+  for (std::size_t i = 0; i < depth; ++i) out += R"({"not":)";
+  return out + R"({"dimension":"page","op":"is","values":["/"]})" + std::string(depth, '}');
+}
+std::string filtered_by(const std::string& filter) {
+  return ask(R"({"metrics":["visits"],"filters":[)" + filter + "]}");
+}
+
+TEST(Parse, FiltersStandSoDeepAndNotDeeper) {
+  EXPECT_TRUE(read(filtered_by(nested(kMaxFilterDepth))));
+  const auto deeper = read(filtered_by(nested(kMaxFilterDepth + 1)));
+  ASSERT_FALSE(deeper);
+  EXPECT_EQ(deeper.error().field, "queries.q.filters.0.not.not.not.not.not");
+  EXPECT_THAT(deeper.error().message, HasSubstr("at most 4 deep"));
+}
+
+TEST(Parse, TestsOfATreeAreCountedTogether) {
+  const auto either = [](std::size_t tests) {
+    std::string out;
+    for (std::size_t i = 0; i < tests; ++i)
+      out += std::string(i == 0 ? "" : ",") + R"({"dimension":"page","op":"is","values":["/"]})";
+    return R"({"or":[)" + out + "]}";
+  };
+  EXPECT_TRUE(read(filtered_by(either(kMaxFilters / 2) + "," + either(kMaxFilters / 2))));
+  const auto more = read(filtered_by(either(kMaxFilters / 2) + "," + either(kMaxFilters / 2 + 1)));
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().field, "queries.q.filters");
+  EXPECT_THAT(more.error().message, HasSubstr("At most 20 filters"));
 }
 
 struct Bad {
@@ -263,6 +333,28 @@ INSTANTIATE_TEST_SUITE_P(
             "queries.q.filters", "20"},
         Bad{ask(R"({"metrics":["visits"],"filters":[{"dimension":"page","op":"contains","values":[""]}]})"),
             "queries.q.filters.0.values", "empty"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"time_day","op":"is","values":["a"]}])"),
+            "filters.0.dimension", "range"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"or":[]}])"), "filters.0.or", "at least one"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"and":{}}])"), "filters.0.and", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"not":[]}])"), "filters.0.not", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"nor":[]}])"), "filters.0.dimension", ""},
+        Bad{ask(kTotals,
+                R"("range":"7d","filters":[{"or":[{"dimension":"page","op":"is","values":["a"]}],"op":"is"}])"),
+            "filters.0.op", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"or":[)" + filter("\"a\"") + "," + filter("") + "]}]"),
+            "filters.0.or.1.values", "1 to 100"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"not":{"dimension":"time_day","op":"is","values":["a"]}}])"),
+            "filters.0.not.dimension", "range"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["property:plan"]})"), "queries.q.metrics.0",
+            "By property:plan there are only the metrics visitors and events"},
+        Bad{ask(R"({"metrics":["events"],"dimensions":["property:"]})"), "queries.q.dimensions.0", "no dimension"},
+        Bad{ask(R"({"metrics":["events"],"dimensions":["property:)" + std::string(kMaxPropertyChars + 1, 'p') +
+                R"("]})"),
+            "queries.q.dimensions.0", "no dimension"},
+        // what else is asked
+        Bad{ask(kTotals, R"("range":"7d","include":["visitors"])"), "include.0", "live_visitors"},
+        Bad{ask(kTotals, R"("range":"7d","include":true)"), "include", ""},
         // order and limit
         Bad{ask(R"({"metrics":["visits"],"dimensions":["os"],"order":[{"by":"pageviews"}]})"), "queries.q.order.0.by",
             "of the query"},
@@ -339,8 +431,7 @@ TEST(QueryNames, ReadBack) {
     const auto metric = static_cast<Metric>(i);
     EXPECT_EQ(metric_named(name_of(metric)), metric);
   }
-  for (std::size_t i = 0; i < kDimensions; ++i) {
-    const auto dimension = static_cast<Dimension>(i);
+  for (const Dimension dimension : kAllDimensions) {
     EXPECT_EQ(dimension_named(name_of(dimension)), dimension);
   }
   EXPECT_EQ(name_of(Dimension::event_name), "event_name");

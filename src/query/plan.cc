@@ -5,56 +5,20 @@
 namespace hk::query {
 namespace {
 
-// Bits of sealed_visits and sealed_hits (docs/storage.md).
-constexpr std::uint8_t kFirstVisit = 1;
-constexpr std::uint8_t kFirstOfChannel = 2;
-constexpr std::uint8_t kFirstOfSource = 4;
-constexpr std::uint8_t kFirstOfReferrer = 8;
-constexpr std::uint8_t kFirstOfEntryPage = 16;
-constexpr std::uint8_t kFirstOfExitPage = 32;
-constexpr std::uint8_t kFirstOfPage = 2;
-
-/// Pinned at the visitor's first hit of the day: the same for all of a visitor's rows of a day.
-bool constant_for_the_day(Dimension d) {
-  switch (d) {
-    case Dimension::country:
-    case Dimension::browser:
-    case Dimension::os:
-    case Dimension::device:
-    case Dimension::language:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// The bit that says "first visit of this visitor's day with this value"; 0 where none was computed.
-std::uint8_t visit_bit(Dimension d) {
-  switch (d) {
-    case Dimension::channel:
-      return kFirstOfChannel;
-    case Dimension::source:
-      return kFirstOfSource;
-    case Dimension::referrer:
-      return kFirstOfReferrer;
-    case Dimension::entry_page:
-      return kFirstOfEntryPage;
-    case Dimension::exit_page:
-      return kFirstOfExitPage;
-    default:
-      return 0;
-  }
+/// A visit's row holds it.
+bool of_visit(Dimension::Kind d) {
+  return belongs_to(d, store::Owner::visit);
 }
 
 /// The bit under which sealed visits' visitors may be counted; 0 where only the distinct form is exact: filters on
 /// what varies within a visitor's day, and dimensions without a bit of their own.
-std::uint8_t bit_of_visits(const Query& query) {
-  if (!std::ranges::all_of(query.filters, constant_for_the_day, &Filter::dimension)) return 0;
-  std::uint8_t bit = kFirstVisit;
-  for (const Dimension d : query.dimensions) {
+std::uint8_t bit_of_visits(const Query& query, const Predicate& filter) {
+  if (!every_test(filter, [](const Filter& test) { return constant_for_the_day(test.dimension); })) return 0;
+  std::uint8_t bit = store::kFirstVisit;
+  for (const Dimension& d : query.dimensions) {
     if (is_time(d) || constant_for_the_day(d)) continue;
-    if (bit != kFirstVisit) return 0;  // no bit for two that vary
-    bit = visit_bit(d);
+    if (bit != store::kFirstVisit || !of_visit(d)) return 0;  // no bit for two that vary
+    bit = attribute_of(d).first_of_day;
     if (bit == 0) return 0;
   }
   return bit;
@@ -62,39 +26,25 @@ std::uint8_t bit_of_visits(const Query& query) {
 
 /// The same for page views by page. A page's own bit does not care which other pages are shown; but a view after
 /// midnight belongs to a visit of the day before, whose attributes may differ from those of the view's own day.
-std::uint8_t bit_of_hits(const Query& query) {
-  const auto fits = [](Dimension d) { return d == Dimension::page || is_time(d); };
-  const bool exact =
-      std::ranges::all_of(query.dimensions, fits) && std::ranges::all_of(query.filters, fits, &Filter::dimension);
-  return exact ? kFirstOfPage : 0;
+std::uint8_t bit_of_hits(const Query& query, const Predicate& filter) {
+  const auto fits = [](Dimension::Kind d) { return d == Dimension::page || is_time(d); };
+  const bool exact = std::ranges::all_of(query.dimensions, fits) &&
+                     every_test(filter, [&](const Filter& test) { return fits(test.dimension); });
+  return exact ? store::row_of(store::Attribute::page).first_of_day : 0;
 }
 
 /// The bit that counts the visitors of whole days.
-std::uint8_t bit_for(const Query& query, Table table) {
+std::uint8_t bit_for(const Query& query, const Predicate& filter, Table table) {
   if (groups_by(query, Dimension::time_hour)) return 0;
   switch (table) {
     case Table::visits:
-      return bit_of_visits(query);
+      return bit_of_visits(query, filter);
     case Table::hits:
-      return bit_of_hits(query);
+      return bit_of_hits(query, filter);
     case Table::events:
       return 0;
   }
   return 0;
-}
-
-/// The whole days of a window and, apart from them, the days that it has only a part of: one to three windows.
-std::vector<Window> pieces(const Window& window, const db::Zone& zone) {
-  const Day first = window.days.first + (zone.start_of(window.days.first) < window.from ? 1 : 0);
-  const Day last = window.days.last - (window.to < zone.start_of(window.days.last + 1) ? 1 : 0);
-  if (first > last) return {window};
-  std::vector<Window> out;
-  TimeMs from = window.from;
-  for (const TimeMs to : {zone.start_of(first), zone.start_of(last + 1), window.to}) {
-    if (from < to) out.push_back(window_of(InstantRange{from, to}, zone));
-    from = to;
-  }
-  return out;
 }
 
 bool overlap(const DayRange& a, const std::optional<DayRange>& b) {
@@ -103,16 +53,12 @@ bool overlap(const DayRange& a, const std::optional<DayRange>& b) {
 
 /// Which of the query's measures are taken from which table.
 Measures measures_from(Table table, const Query& query, Measures wanted) {
-  const Table of_visitors = groups_by(query, Dimension::event_name) ? Table::events
-                            : groups_by(query, Dimension::page)     ? Table::hits
-                                                                    : Table::visits;
   Measures out;
-  if (table == of_visitors) {
-    for (const Measure m : {Measure::visitors, Measure::visits, Measure::bounces, Measure::duration}) out.set(at(m));
+  for (const MeasureFacts& facts : kMeasureFacts) {
+    const auto m = at(facts.measure);
+    if (wanted.test(m) && table_of(facts.measure, query.dimensions) == table) out.set(m);
   }
-  if (table == Table::hits) out.set(at(Measure::pageviews));
-  if (table == Table::events) out.set(at(Measure::events));
-  return out & wanted;
+  return out;
 }
 
 }  // namespace
@@ -136,59 +82,38 @@ Window window_of(const Range& range, const db::Zone& zone) {
           .whole_days = from == zone.start_of(days.first) && to == zone.start_of(days.last + 1)};
 }
 
-Measures measures_of(const std::vector<Metric>& metrics) {
-  Measures out;
-  for (const Metric metric : metrics) {
-    switch (metric) {
-      case Metric::visitors:
-        out.set(at(Measure::visitors));
-        break;
-      case Metric::visits:
-        out.set(at(Measure::visits));
-        break;
-      case Metric::pageviews:
-        out.set(at(Measure::pageviews));
-        break;
-      case Metric::views_per_visit:
-        out.set(at(Measure::pageviews)).set(at(Measure::visits));
-        break;
-      case Metric::bounce_rate:
-        out.set(at(Measure::bounces)).set(at(Measure::visits));
-        break;
-      case Metric::visit_duration:
-        out.set(at(Measure::duration)).set(at(Measure::visits));
-        break;
-      case Metric::events:
-        out.set(at(Measure::events));
-        break;
-    }
+std::vector<Window> days_apart(const Window& window, const db::Zone& zone) {
+  const Day first = window.days.first + (zone.start_of(window.days.first) < window.from ? 1 : 0);
+  const Day last = window.days.last - (window.to < zone.start_of(window.days.last + 1) ? 1 : 0);
+  if (first > last) return {window};
+  std::vector<Window> out;
+  TimeMs from = window.from;
+  for (const TimeMs to : {zone.start_of(first), zone.start_of(last + 1), window.to}) {
+    if (from < to) out.push_back(window_of(InstantRange{from, to}, zone));
+    from = to;
   }
   return out;
 }
 
-bool belongs_to_visit(Dimension d) {
-  return !is_time(d) && d != Dimension::page && d != Dimension::event_name;
+Measures measures_of(const std::vector<Metric>& metrics) {
+  Measures out;
+  for (const Metric metric : metrics) out |= measures_of(metric);
+  return out;
 }
 
-bool reads_outcomes(const Part& part) {
-  if (!part.hot) return false;
-  const bool measured = part.measures.test(at(Measure::bounces)) || part.measures.test(at(Measure::duration));
-  return part.with_exits || (part.table == Table::visits && measured);
-}
-
-Plan plan(const Query& query, const Range& range, const db::Zone& zone, const SiteDays& days) {
+Plan plan(const Query& query, const Predicate& filter, const Range& range, const db::Zone& zone, const SiteDays& days) {
   Plan out{.window = window_of(range, zone), .parts = {}};
   const Measures wanted = measures_of(query.metrics);
-  const bool of_visits = std::ranges::any_of(query.dimensions, belongs_to_visit) ||
-                         std::ranges::any_of(query.filters, belongs_to_visit, &Filter::dimension);
+  const bool of_visits = std::ranges::any_of(query.dimensions, of_visit) ||
+                         !every_test(filter, [](const Filter& test) { return !of_visit(test.dimension); });
   for (const Table table : {Table::visits, Table::hits, Table::events}) {
     const Measures measures = measures_from(table, query, wanted);
     if (measures.none()) continue;
     const Part whole{
         .table = table, .window = out.window, .measures = measures, .with_visits = table != Table::visits && of_visits};
     // Bits count whole days only; a year must not be counted slowly for the sake of one day that is cut.
-    const std::uint8_t bit = measures.test(at(Measure::visitors)) ? bit_for(query, table) : 0;
-    for (const Window& piece : bit != 0 ? pieces(out.window, zone) : std::vector{out.window}) {
+    const std::uint8_t bit = measures.test(at(Measure::visitors)) ? bit_for(query, filter, table) : 0;
+    for (const Window& piece : bit != 0 ? days_apart(out.window, zone) : std::vector{out.window}) {
       if (!overlap(piece.days, days.sealed)) continue;
       Part part = whole;
       part.window = piece;
@@ -199,14 +124,6 @@ Plan plan(const Query& query, const Range& range, const db::Zone& zone, const Si
     if (overlap(out.window.days, days.hot)) {
       Part part = whole;
       part.hot = true;
-      part.with_exits = groups_by(query, Dimension::exit_page) || filters_on(query, Dimension::exit_page);
-      // What became of a visit costs a join; visitors are counted without it where they can be.
-      if (reads_outcomes(part) && !part.with_exits && part.measures.test(at(Measure::visitors))) {
-        Part visitors = part;
-        visitors.measures = Measures().set(at(Measure::visitors));
-        out.parts.push_back(visitors);
-        part.measures.reset(at(Measure::visitors));
-      }
       out.parts.push_back(part);
     }
   }

@@ -1,9 +1,9 @@
 #pragma once
 // Decides what a query reads and how visitors are counted, before any SQL is written. Pure functions.
 
-#include <bitset>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -11,15 +11,6 @@
 #include "query/query.h"
 
 namespace hk::query {
-
-/// Additive measures: those of a range are the sums of those of its days. Metrics are made of them.
-enum class Measure : std::uint8_t { visitors, visits, bounces, duration, pageviews, events };
-inline constexpr std::size_t kMeasures = 6;
-using Measures = std::bitset<kMeasures>;
-
-inline constexpr std::size_t at(Measure m) {
-  return static_cast<std::size_t>(m);
-}
 
 /// What the lane knows of a site's days: where sealed and hot rows lie.
 struct SiteDays {
@@ -38,13 +29,16 @@ struct Window {
   bool whole_days = false;  // the instants are exactly those of the days
 };
 Window window_of(const Range& range, const db::Zone& zone);
+/// The whole days of a window and, apart from them, the days that it has only a part of: one to three windows.
+std::vector<Window> days_apart(const Window& window, const db::Zone& zone);
+inline bool running(const Window& window, TimeMs now) {
+  return window.from <= now && now < window.to;
+}
 
-enum class Table : std::uint8_t { visits, hits, events };
-
-/// How the visitors of a part are counted (reference storage.md §2).
+/// How the visitors of a part are counted (docs/storage.md, Bits).
 enum class Counting : std::uint8_t {
   bits,      // count rows whose first-of-day bit is set: sealed rows only
-  distinct,  // count distinct visitors: vd where sealed, the hash where hot
+  distinct,  // count distinct ordinals of visitors
 };
 
 /// One aggregation over one table. A site-day is either hot or sealed, so parts are added.
@@ -56,7 +50,7 @@ struct Part {
   Counting counting = Counting::distinct;
   std::uint8_t mask = 0;     // the bit, for Counting::bits
   bool with_visits = false;  // hits or events need something that stands in their visits' rows
-  bool with_exits = false;   // hot visits whose exit page is asked
+  std::string told = {};  // not empty: all these events have this property, and its rows alone are read (query/told.h)
 };
 
 struct Plan {
@@ -64,16 +58,16 @@ struct Plan {
   std::vector<Part> parts;  // empty: there is nothing to read
 };
 
-/// `query` has passed check(). `range` is its range or its comparison.
-Plan plan(const Query& query, const Range& range, const db::Zone& zone, const SiteDays& days);
+/// `query` has passed check(); `filter` is all that its rows must pass (filter_of()). `range` is that of its question,
+/// or the other period.
+Plan plan(const Query& query, const Predicate& filter, const Range& range, const db::Zone& zone, const SiteDays& days);
 
-/// The part needs the temporary table hot_outcomes (sql/hot_outcomes.sql).
-bool reads_outcomes(const Part& part);
+/// The part needs the temporary table of open visits (Snapshot::make_hot_visits()).
+inline bool reads_hot_visits(const Part& part) {
+  return part.hot && (part.table == Table::visits || part.with_visits);
+}
 
 /// The measures that metrics are made of.
 Measures measures_of(const std::vector<Metric>& metrics);
-
-/// A visit's row holds it (all but times, page and event_name).
-bool belongs_to_visit(Dimension dimension);
 
 }  // namespace hk::query

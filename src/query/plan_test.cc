@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "query/dates.h"
+#include "query/testing/single.h"
 #include "query/testing/zone.h"
 
 namespace hk::query {
@@ -11,22 +12,24 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::Single;
 
 const Day kDay = *parse_date("2026-11-01");
 const SiteDays kBoth{.sealed = DayRange{kDay, kDay + 20}, .hot = DayRange{kDay + 21, kDay + 21}};
 const Range kDays = DayRange{kDay, kDay + 21};
 const Range kSealedDays = DayRange{kDay, kDay + 3};
 
-Plan plan_of(const Query& query, const SiteDays& days = kBoth) {
+Plan plan_of(const Single& query, const SiteDays& days = kBoth) {
   static const auto zone = testing::utc();
-  EXPECT_TRUE(check(query)) << check(query).error().message;
-  return plan(query, query.range, *zone, days);
+  const auto ok = check(query.question());
+  EXPECT_TRUE(ok) << ok.error().message;
+  return plan(query.query(), query.filter(), query.range, *zone, days);
 }
 
 /// How sealed visitors are counted: the mask, or 0 for distinct.
 int mask(std::vector<Dimension> dimensions, const std::vector<Dimension>& filters = {}, Range range = kSealedDays) {
-  Query query{.metrics = {Metric::visitors}, .dimensions = std::move(dimensions), .range = range};
-  for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
+  Single query{.metrics = {Metric::visitors}, .dimensions = std::move(dimensions), .range = range};
+  for (const Dimension& d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
   const auto parts = plan_of(query).parts;
   EXPECT_EQ(parts.size(), 1u);
   EXPECT_EQ(parts.at(0).counting, parts.at(0).mask == 0 ? Counting::distinct : Counting::bits);
@@ -125,6 +128,27 @@ TEST(Plan, CountsDistinctWhereBitsWouldLie) {
   EXPECT_EQ(mask({Dimension::event_name}), 0);
 }
 
+TEST(Plan, CountsByBitsWhereEveryTestOfATreeAllowsThem) {
+  const auto mask_where = [](const Predicate& where, std::vector<Dimension> dimensions = {}) {
+    return plan_of({.metrics = {Metric::visitors},
+                    .dimensions = std::move(dimensions),
+                    .where = {.kind = Junction::all, .of = {where}},
+                    .range = kSealedDays})
+        .parts.at(0)
+        .mask;
+  };
+  const auto test = [](Dimension d) { return test_of({.dimension = d, .values = {"x"}}); };
+  const auto any = [](Predicate a, Predicate b) {
+    return Predicate{.kind = Junction::any, .of = {std::move(a), std::move(b)}};
+  };
+  const Predicate pinned = any(test(Dimension::country), {.kind = Junction::none, .of = {test(Dimension::browser)}});
+  EXPECT_EQ(mask_where(pinned), 1);
+  EXPECT_EQ(mask_where(pinned, {Dimension::source}), 4);
+  EXPECT_EQ(mask_where(any(pinned, test(Dimension::source))), 0);
+  EXPECT_EQ(mask_where(any(test(Dimension::page), test(Dimension::page)), {Dimension::page}), 2);
+  EXPECT_EQ(mask_where(any(test(Dimension::page), test(Dimension::country)), {Dimension::page}), 0);
+}
+
 TEST(Plan, InstantsThatAreWholeDaysAreWholeDays) {
   const InstantRange range{TimeMs(std::chrono::days(kDay)), TimeMs(std::chrono::days(kDay + 2))};
   EXPECT_EQ(mask({}, {}, range), 1);
@@ -169,33 +193,18 @@ TEST(Plan, HotVisitorsAreAlwaysCountedDistinct) {
   }
 }
 
-TEST(Plan, HotVisitorsAreCountedWithoutTheOutcomes) {
-  const auto measures = [](std::vector<Metric> metrics, std::vector<Dimension> dimensions) {
-    std::vector<Measures> out;
-    const Query query{.metrics = std::move(metrics), .dimensions = std::move(dimensions), .range = kDays};
-    for (const Part& part : plan_of(query, {.hot = kBoth.hot}).parts) out.push_back(part.measures);
-    return out;
-  };
-  using enum Measure;
-  EXPECT_THAT(measures({Metric::visitors, Metric::bounce_rate}, {}),
-              ElementsAre(only({visitors}), only({visits, bounces})));
-  EXPECT_THAT(measures({Metric::visitors, Metric::visits}, {}), ElementsAre(only({visitors, visits})));
-  EXPECT_THAT(measures({Metric::visitors}, {Dimension::exit_page}), ElementsAre(only({visitors})));
-  EXPECT_THAT(measures({Metric::bounce_rate}, {}), ElementsAre(only({visits, bounces})));
-}
-
 TEST(Plan, JoinsVisitsOnlyWhereTheyAreAsked) {
   const auto joined = [](std::vector<Dimension> dimensions, const std::vector<Dimension>& filters) {
-    Query query{.metrics = {Metric::pageviews}, .dimensions = std::move(dimensions), .range = kDays};
-    for (const Dimension d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
+    Single query{.metrics = {Metric::pageviews}, .dimensions = std::move(dimensions), .range = kDays};
+    for (const Dimension& d : filters) query.filters.push_back({.dimension = d, .values = {"x"}});
     const auto parts = plan_of(query).parts;
-    return std::pair(parts.at(0).with_visits, parts.at(1).with_exits);
+    return parts.at(0).with_visits && parts.at(1).with_visits;
   };
-  EXPECT_THAT(joined({}, {}), ::testing::Pair(false, false));
-  EXPECT_THAT(joined({Dimension::page}, {Dimension::page, Dimension::event_name}), ::testing::Pair(false, false));
-  EXPECT_THAT(joined({Dimension::source}, {}), ::testing::Pair(true, false));
-  EXPECT_THAT(joined({}, {Dimension::country}), ::testing::Pair(true, false));
-  EXPECT_THAT(joined({}, {Dimension::exit_page}), ::testing::Pair(true, true));
+  EXPECT_FALSE(joined({}, {}));
+  EXPECT_FALSE(joined({Dimension::page}, {Dimension::page, Dimension::event_name}));
+  EXPECT_TRUE(joined({Dimension::source}, {}));
+  EXPECT_TRUE(joined({}, {Dimension::country}));
+  EXPECT_TRUE(joined({}, {Dimension::exit_page}));
 }
 
 }  // namespace

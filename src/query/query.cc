@@ -9,16 +9,6 @@
 namespace hk::query {
 namespace {
 
-constexpr std::array<std::string_view, kMetrics> kMetricNames{
-    "visitors", "visits", "pageviews", "views_per_visit", "bounce_rate", "visit_duration", "events"};
-
-constexpr std::array<std::string_view, kDimensions> kDimensionNames{
-    "time_hour",     "time_day", "time_month", "page",       "entry_page", "exit_page",    "hostname", "referrer",
-    "referrer_host", "source",   "channel",    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
-    "country",       "browser",  "os",         "device",     "language",   "event_name"};
-
-constexpr std::array<std::string_view, 4> kOperatorNames{"is", "is_not", "contains", "contains_not"};
-
 template <class Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
   const auto at = std::ranges::find(names, name);
@@ -42,17 +32,44 @@ Result<void> check_range(const Range& range, std::string field) {
   return {};
 }
 
-Result<void> check_ranges(const Query& query) {
-  if (auto ok = check_range(query.range, "range"); !ok) return ok;
-  return query.compare ? check_range(*query.compare, "compare") : Result<void>{};
+Result<void> check_ranges(const Question& question) {
+  if (auto ok = check_range(question.range, "range"); !ok) return ok;
+  return question.compare ? check_range(*question.compare, "compare") : Result<void>{};
 }
 
-Result<void> check_limit(const Query& query) {
+Result<void> check_limit(const Question&, const Query& query) {
   if (query.limit >= 1 && query.limit <= kMaxRows) return {};
   return fail(Code::invalid, "A limit is 1 to " + std::to_string(kMaxRows), "limit");
 }
 
-Result<void> check_metrics(const Query& query) {
+/// Whether rows of a table have a dimension: event names are those of events, pages also those of page views.
+bool stands_in(Dimension::Kind dimension, Table table) {
+  if (belongs_to(dimension, store::Owner::event)) return table == Table::events;
+  return !belongs_to(dimension, store::Owner::hit) || table != Table::visits;
+}
+
+/// "a, b and c"
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+/// Which metrics a query's dimensions go with.
+std::string only_metrics(const Query& query) {
+  std::vector<std::string> dimensions, metrics;
+  for (const Dimension& dimension : query.dimensions) dimensions.push_back(name_of(dimension));
+  for (const MetricFacts& facts : kMetricFacts) {
+    if (goes_with(facts.metric, query.dimensions)) metrics.emplace_back(facts.name);
+  }
+  return "By " + listed(dimensions) + " there are only the metrics " + listed(metrics) +
+         (groups_by(query, Dimension::page) ? "; for visits use entry_page or exit_page" : "");
+}
+
+Result<void> check_metrics(const Question&, const Query& query) {
   if (query.metrics.empty()) return fail(Code::invalid, "Name at least one metric, e.g. \"visitors\"", "metrics");
   for (std::size_t i = 0; i < query.metrics.size(); ++i) {
     const Metric metric = query.metrics[i];
@@ -60,27 +77,17 @@ Result<void> check_metrics(const Query& query) {
     if (std::ranges::count(query.metrics, metric) > 1) {
       return fail(Code::invalid, "\"" + std::string(name_of(metric)) + "\" is named twice", field);
     }
-    const bool on_page = metric == Metric::visitors || metric == Metric::pageviews || metric == Metric::events;
-    const bool on_event = metric == Metric::visitors || metric == Metric::events;
-    if (groups_by(query, Dimension::event_name) && !on_event) {
-      return fail(Code::invalid, "By event_name there are only the metrics visitors and events", field);
-    }
-    if (groups_by(query, Dimension::page) && !on_page) {
-      return fail(Code::invalid,
-                  "By page there are only the metrics visitors, pageviews and events; for visits use entry_page or "
-                  "exit_page",
-                  field);
-    }
+    if (!goes_with(metric, query.dimensions)) return fail(Code::invalid, only_metrics(query), field);
   }
   return {};
 }
 
-Result<void> check_dimensions(const Query& query) {
+Result<void> check_dimensions(const Question& question, const Query& query) {
   if (query.dimensions.size() > kMaxDimensions) {
     return fail(Code::invalid, "At most " + std::to_string(kMaxDimensions) + " dimensions", "dimensions");
   }
   for (std::size_t i = 0; i < query.dimensions.size(); ++i) {
-    const Dimension dimension = query.dimensions[i];
+    const Dimension& dimension = query.dimensions[i];
     const std::string field = "dimensions." + std::to_string(i);
     if (std::ranges::count(query.dimensions, dimension) > 1) {
       return fail(Code::invalid, "\"" + std::string(name_of(dimension)) + "\" is named twice", field);
@@ -90,10 +97,11 @@ Result<void> check_dimensions(const Query& query) {
     }
   }
   if (query.dimensions.empty() || !is_time(query.dimensions[0])) return {};
-  if (query.dimensions.size() > 1 && query.compare) {
+  const auto& compare = compare_of(question, query);
+  if (query.dimensions.size() > 1 && compare) {
     return fail(Code::invalid, "A time and another dimension cannot be compared: set \"compare\" to false", "compare");
   }
-  for (const auto* range : {&query.range, query.compare ? &*query.compare : nullptr}) {
+  for (const auto* range : {&question.range, compare ? &*compare : nullptr}) {
     if (!range || query.dimensions[0] == Dimension::time_month) continue;
     const std::int64_t buckets = days_of(*range) * (query.dimensions[0] == Dimension::time_hour ? 24 : 1);
     if (buckets > kMaxBuckets) {
@@ -106,29 +114,56 @@ Result<void> check_dimensions(const Query& query) {
   return {};
 }
 
-Result<void> check_filters(const Query& query) {
-  if (query.filters.size() > kMaxFilters) {
-    return fail(Code::invalid, "At most " + std::to_string(kMaxFilters) + " filters", "filters");
+Result<void> check_test(const Filter& test, const std::string& field) {
+  if (is_time(test.dimension)) {
+    return fail(Code::invalid, "Times cannot be filtered; use \"range\"", field + ".dimension");
   }
-  for (std::size_t i = 0; i < query.filters.size(); ++i) {
-    const Filter& filter = query.filters[i];
-    const std::string field = "filters." + std::to_string(i);
-    if (is_time(filter.dimension)) {
-      return fail(Code::invalid, "Times cannot be filtered; use \"range\"", field + ".dimension");
-    }
-    if (filter.values.empty() || filter.values.size() > kMaxFilterValues) {
-      return fail(Code::invalid, "A filter has 1 to " + std::to_string(kMaxFilterValues) + " values",
-                  field + ".values");
-    }
-    const bool part = filter.op == Operator::contains || filter.op == Operator::contains_not;
-    if (part && std::ranges::count(filter.values, std::string{}) > 0) {
-      return fail(Code::invalid, "Everything contains an empty text: name something to look for", field + ".values");
-    }
+  if (test.values.empty() || test.values.size() > kMaxFilterValues) {
+    return fail(Code::invalid, "A filter has 1 to " + std::to_string(kMaxFilterValues) + " values", field + ".values");
+  }
+  if (looks_inside(test.op) && std::ranges::count(test.values, std::string{}) > 0) {
+    return fail(Code::invalid, "Everything contains an empty text: name something to look for", field + ".values");
   }
   return {};
 }
 
-Result<void> check_order(const Query& query) {
+/// Everything below a node; fields are named as bodies have them: filters.0.or.1.values
+Result<void> check_tree(const Predicate& node, const std::string& field) {
+  if (node.kind == Junction::test) return check_test(node.test, field);
+  const bool one = node.kind == Junction::none;
+  const std::string inside = field + (one ? ".not" : node.kind == Junction::all ? ".and" : ".or");
+  if (node.of.empty()) return fail(Code::invalid, "Name at least one filter", inside);
+  for (std::size_t i = 0; i < node.of.size(); ++i) {
+    if (auto ok = check_tree(node.of[i], one ? inside : inside + '.' + std::to_string(i)); !ok) return ok;
+  }
+  return {};
+}
+
+/// The filters of a question or a query, which are and-ed.
+Result<void> check_filters(const Predicate& filter) {
+  if (filter.kind != Junction::all) return check_filters({.kind = Junction::all, .of = {filter}});
+  if (tests_of(filter) > kMaxFilters) {
+    return fail(Code::invalid, "At most " + std::to_string(kMaxFilters) + " filters", "filters");
+  }
+  if (depth_of(filter) > kMaxFilterDepth) {
+    return fail(Code::invalid, "\"and\", \"or\" and \"not\" stand at most " + std::to_string(kMaxFilterDepth) + " deep",
+                "filters");
+  }
+  for (std::size_t i = 0; i < filter.of.size(); ++i) {
+    if (auto ok = check_tree(filter.of[i], "filters." + std::to_string(i)); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> check_own_filters(const Question& question, const Analysis& analysis) {
+  if (tests_of(question.filter) + tests_of(own_filter(analysis)) > kMaxFilters) {
+    return fail(Code::invalid, "At most " + std::to_string(kMaxFilters) + " filters, those of the question included",
+                "filters");
+  }
+  return check_filters(own_filter(analysis));
+}
+
+Result<void> check_order(const Question&, const Query& query) {
   if (query.order.size() > kMaxOrder) {
     return fail(Code::invalid, "At most " + std::to_string(kMaxOrder) + " orders", "order");
   }
@@ -149,58 +184,124 @@ Result<void> check_order(const Query& query) {
 
 }  // namespace
 
-std::string_view name_of(Metric metric) {
-  return kMetricNames[static_cast<std::size_t>(metric)];
-}
-std::string_view name_of(Dimension dimension) {
-  return kDimensionNames[static_cast<std::size_t>(dimension)];
-}
-std::optional<Metric> metric_named(std::string_view name) {
-  return find<Metric>(kMetricNames, name);
-}
-std::optional<Dimension> dimension_named(std::string_view name) {
-  return find<Dimension>(kDimensionNames, name);
-}
 std::optional<Operator> operator_named(std::string_view name) {
   return find<Operator>(kOperatorNames, name);
 }
 
-bool groups_by(const Query& query, Dimension dimension) {
+bool groups_by(const Query& query, const Dimension& dimension) {
   return std::ranges::count(query.dimensions, dimension) > 0;
 }
-bool filters_on(const Query& query, Dimension dimension) {
-  return std::ranges::count(query.filters, dimension, &Filter::dimension) > 0;
+const Predicate& own_filter(const Analysis& analysis) {
+  return std::visit([](const auto& any) -> const Predicate& { return any.filter; }, analysis);
+}
+Predicate filter_of(const Question& question, const Analysis& analysis) {
+  return normal(both(question.filter, own_filter(analysis)));
+}
+const std::optional<Range>& compare_of(const Question& question, const Analysis& analysis) {
+  static const std::optional<Range> none;
+  const auto compares = [](const auto& any) {
+    if constexpr (requires { any.compare; }) return any.compare;
+    return false;
+  };
+  return std::visit(compares, analysis) ? question.compare : none;
 }
 
-Result<void> check(const Query& query) {
-  for (const auto step : {check_ranges, check_metrics, check_dimensions, check_filters, check_order, check_limit}) {
-    if (auto ok = step(query); !ok) return ok;
+std::optional<Table> table_of(Measure measure, const std::vector<Dimension>& dimensions) {
+  for (const Table table : {Table::visits, Table::hits, Table::events}) {
+    if (!facts_of(measure).tables.test(static_cast<std::size_t>(table))) continue;
+    if (std::ranges::all_of(dimensions, [&](const Dimension& d) { return stands_in(d, table); })) return table;
   }
-  return {};
+  return std::nullopt;
+}
+bool goes_with(Metric metric, const std::vector<Dimension>& dimensions) {
+  return std::ranges::all_of(kMeasureFacts, [&](const MeasureFacts& facts) {
+    return !measures_of(metric).test(at(facts.measure)) || table_of(facts.measure, dimensions);
+  });
 }
 
 namespace {
 
+/// Whether the parts of a query go together; the field is relative to it.
+Result<void> check_query(const Question& question, const Query& query) {
+  for (const auto step : {check_metrics, check_dimensions}) {
+    if (auto ok = step(question, query); !ok) return ok;
+  }
+  if (auto ok = check_own_filters(question, query); !ok) return ok;
+  for (const auto step : {check_order, check_limit}) {
+    if (auto ok = step(question, query); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> check_matcher(const Matcher& matcher, const std::string& field) {
+  auto ok = check(matcher);
+  if (ok) ok = check_filters(matcher.test);
+  if (!ok) ok.error().field = field + (ok.error().field.empty() ? "" : '.' + ok.error().field);
+  return ok;
+}
+
+Result<void> check_funnel(const Question& question, const Funnel& funnel) {
+  if (funnel.steps.size() < kMinSteps || funnel.steps.size() > kMaxSteps) {
+    return fail(Code::invalid,
+                "A funnel has " + std::to_string(kMinSteps) + " to " + std::to_string(kMaxSteps) + " steps", "steps");
+  }
+  for (std::size_t i = 0; i < funnel.steps.size(); ++i) {
+    if (auto ok = check_matcher(funnel.steps[i], "steps." + std::to_string(i)); !ok) return ok;
+  }
+  if (funnel.window && *funnel.window <= Millis(0)) return fail(Code::invalid, "Name a longer time", "window");
+  return check_own_filters(question, funnel);
+}
+
+Result<void> check_journeys(const Question& question, const Journeys& journeys) {
+  if (journeys.depth < 2 || journeys.depth > kMaxDepth) {
+    return fail(Code::invalid, "A way has 2 to " + std::to_string(kMaxDepth) + " pages", "depth");
+  }
+  if (journeys.page) {
+    if (auto ok = check_matcher(*journeys.page, "page"); !ok) return ok;
+    if (rows_of(*journeys.page) != Table::hits) return fail(Code::invalid, "Journeys go by pages", "page");
+  }
+  return check_own_filters(question, journeys);
+}
+
+Result<void> check_analysis(const Question& question, const Query& query) {
+  return check_query(question, query);
+}
+Result<void> check_analysis(const Question& question, const Funnel& funnel) {
+  return check_funnel(question, funnel);
+}
+Result<void> check_analysis(const Question& question, const Journeys& journeys) {
+  return check_journeys(question, journeys);
+}
+
 /// Each filter that a question has to look up, once.
 std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> different_filters(const Question& question) {
   std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> out;
-  for (const auto& [name, query] : question.queries)
-    for (const Filter& filter : query.filters) out.emplace(filter.dimension, filter.op, filter.values);
+  const auto add = [&](const Filter& test) { out.emplace(test.dimension, test.op, test.values); };
+  each_test(question.filter, add);
+  for (const auto& [name, analysis] : question.queries) {
+    each_test(own_filter(analysis), add);
+    if (const auto* funnel = std::get_if<Funnel>(&analysis)) {
+      for (const Matcher& step : funnel->steps) each_test(step.test, add);
+    }
+    if (const auto* journeys = std::get_if<Journeys>(&analysis); journeys != nullptr && journeys->page)
+      each_test(journeys->page->test, add);
+  }
   return out;
 }
 
-}  // namespace
-
-Result<void> check(const Question& question) {
+/// Whether the queries together stay within their limits.
+Result<void> check_together(const Question& question) {
   std::size_t crossed = 0, values = 0, searched = 0;
   std::uint64_t rows = 0;
-  for (const auto& [name, query] : question.queries) {
-    if (query.dimensions.size() > 1) ++crossed;
-    if (!by_time_alone(query) && !query.dimensions.empty()) rows += query.limit;
+  for (const auto& [name, analysis] : question.queries) {
+    const auto* query = std::get_if<Query>(&analysis);
+    if (query == nullptr) continue;
+    if (query->dimensions.size() > 1) ++crossed;
+    if (!by_time_alone(*query) && !query->dimensions.empty()) rows += query->limit;
   }
   for (const auto& [dimension, op, texts] : different_filters(question)) {
     values += texts.size();
-    if (op == Operator::contains || op == Operator::contains_not) searched += texts.size();
+    if (looks_inside(op)) searched += texts.size();
   }
   const auto refuse = [](std::string_view what, std::uint64_t most, std::string_view whole) {
     return fail(Code::invalid, "All queries together " + std::string(what) + std::to_string(most) + std::string(whole),
@@ -211,6 +312,20 @@ Result<void> check(const Question& question) {
   if (values > kMaxAllValues) return refuse("may filter by ", kMaxAllValues, " values");
   if (searched > kMaxSearchedValues) return refuse("may look inside texts for ", kMaxSearchedValues, " values");
   return {};
+}
+
+}  // namespace
+
+Result<void> check(const Question& question) {
+  if (auto ok = check_ranges(question); !ok) return ok;
+  if (auto ok = check_filters(question.filter); !ok) return ok;
+  for (const auto& [name, analysis] : question.queries) {
+    auto ok = std::visit([&](const auto& any) { return check_analysis(question, any); }, analysis);
+    if (ok) continue;
+    ok.error().field = "queries." + name + '.' + ok.error().field;
+    return ok;
+  }
+  return check_together(question);
 }
 
 }  // namespace hk::query

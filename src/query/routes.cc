@@ -1,74 +1,88 @@
 #include "query/routes.h"
 
-#include "json/writer.h"
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/route.h"
 #include "query/parse.h"
+#include "query/properties.h"
 #include "query/respond.h"
+#include "query/shapes.h"
 #include "query/stats.h"
 #include "site/granted.h"
 
 namespace hk::query {
 namespace {
 
-Asker asker_of(const http::Context& context) {
-  return {.who = context.caller.user_id, .gone = context.gone};
+using http::Context;
+using http::Reply;
+
+Asker asker_of(const Context& context) {
+  return {.who = context.caller.turn, .gone = context.gone};
 }
 
-http::Response refused(const RouteDeps& deps, const http::Context& context, const site::Site& site,
-                       const Error& error) {
-  if (db::cause_of(error) == db::DuckCause::damage) deps.store.saw_damage(site.lane, error);
-  return unanswered(error, context.request.path);
-}
-
-http::Response answer_query(const RouteDeps& deps, http::Context& context) {
-  const site::Site& site = *context.granted<site::View>()->site;
+Reply<ShownAnswer> answer_query(const RouteDeps& deps, const site::View& grant, const Context& context) {
+  const site::Site& site = *grant->site;
   const auto question = parse(context.request.body, *site.zone, deps.clock.now());
-  if (!question) return http::problem(question.error());
-  auto lease = deps.store.read(site.lane);
-  if (!lease) return http::problem(lease.error());
-  auto answer = deps.engine.run(**lease, site, *question, asker_of(context));
-  if (!answer) return refused(deps, context, site, answer.error());
-  if (!deps.store.behind(site.lane)) answer->applied_until.reset();
-  return http::json(200, answer_json(site, *question, *answer)).header("cache-control", "no-store");
+  if (!question) return std::unexpected(question.error());
+  auto answer = deps.engine.ask(site, *question, asker_of(context));
+  if (!answer) return Reply<ShownAnswer>(unanswered(answer.error(), context.request.path));
+  return shown(site, *question, std::move(*answer));
 }
 
-http::Response answer_stats(const RouteDeps& deps, http::Context& context) {
-  const site::Site& site = *context.granted<site::View>()->site;
+http::Response answer_stats(const RouteDeps& deps, const site::View& grant, const Context& context) {
   const auto request = read_stats_request(context.request, deps.clock.now());
   if (!request) return http::problem(request.error());
-  auto lease = deps.store.read(site.lane);
-  if (!lease) return http::problem(lease.error());
-  const auto body = stats(deps.engine, **lease, site, *request, asker_of(context));
-  if (!body) return refused(deps, context, site, body.error());
-  return http::json(200, *body).header("cache-control", "no-store");
+  auto body = stats(deps.engine, *grant->site, *request, asker_of(context));
+  if (!body) return unanswered(body.error(), context.request.path);
+  return http::json(200, std::move(*body));
 }
 
-http::Response answer_live(const RouteDeps& deps, http::Context& context) {
-  const site::Site& site = *context.granted<site::View>()->site;
-  auto lease = deps.store.read(site.lane);
-  if (!lease) return http::problem(lease.error());
-  const auto visitors = deps.engine.live_visitors(**lease, site);
-  if (!visitors) return refused(deps, context, site, visitors.error());
-  json::Writer out;
-  out.begin_object().field("visitors", *visitors).end_object();
-  return http::json(200, out.take()).header("cache-control", "no-store");
+Reply<LiveVisitors> answer_live(const RouteDeps& deps, const site::View& grant, const Context& context) {
+  const auto answer = deps.engine.ask(*grant->site, {.include = {.live_visitors = true}}, asker_of(context));
+  if (!answer) return Reply<LiveVisitors>(unanswered(answer.error(), context.request.path));
+  return LiveVisitors{.visitors = answer->live_visitors};
+}
+
+Reply<TrackingStatus> answer_tracking(const RouteDeps& deps, const site::View& grant, const Context& context) {
+  const auto tracking = deps.engine.read(*grant->site, asker_of(context), read_tracking);
+  if (!tracking) return Reply<TrackingStatus>(unanswered(tracking.error(), context.request.path));
+  return tracking_status(*grant->site, *tracking, deps.clock.now());
+}
+
+Reply<std::vector<std::string>> list_properties(const RouteDeps& deps, const site::View& grant,
+                                                const Context& context) {
+  const auto events = context.request.params("event_name");
+  auto names = deps.engine.read(*grant->site, asker_of(context), [&](Snapshot& snapshot) {
+    return read_property_names(snapshot, events.empty() ? std::string() : events.front());
+  });
+  if (!names) return Reply<std::vector<std::string>>(unanswered(names.error(), context.request.path));
+  return std::move(*names);
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
-  const auto add = [&](http::Method method, std::string_view path, std::string_view summary,
-                       http::Response (*handler)(const RouteDeps&, http::Context&)) {
-    router.add({.method = method,
-                .path = path,
-                .access = http::Access::site_view,
-                .run = http::Run::query,
-                .rate = http::Rate::api,
-                .summary = summary,
-                .handler = [deps, handler](http::Context& context) { return handler(deps, context); }});
-  };
-  add(http::Method::post, "/api/sites/{id}/query", "Any number of queries about one period of a site", answer_query);
-  add(http::Method::get, "/api/sites/{id}/stats", "The site's statistics in the shape of HitKeep 2.8", answer_stats);
-  add(http::Method::get, "/api/sites/{id}/live", "Visitors of the last five minutes", answer_live);
+  using access::Access, http::Rate, http::Run;
+  using enum http::Method;
+  constexpr Access kView = Access::site(access::Permission::site_view);
+  const access::Routes routes(router, deps);
+  routes.add<kView>(post, "/api/sites/{id}/query", Run::query, Rate::api,
+                    "Any number of queries about one period of a site", answer_query,
+                    {.takes = {.type = "application/json", .schema = question_schema}, .refusals = {422}});
+  routes.add<kView>(get, "/api/sites/{id}/stats", Run::query, Rate::api,
+                    "The site's statistics in the shape of HitKeep 2.8", answer_stats,
+                    {.gives = {.type = "application/json", .schema = stats_schema},
+                     .parameters = {kStatsParameters.begin(), kStatsParameters.end()},
+                     .refusals = {422}});
+  routes.add<kView>(get, "/api/sites/{id}/live", Run::query, Rate::api, "Visitors of the last five minutes",
+                    answer_live);
+  routes.add<kView>(get, "/api/sites/{id}/events/properties", Run::query, Rate::api,
+                    "Under which names things are told with events", list_properties,
+                    {.parameters = {{"event_name", "Only those told with events of this name; without: with any"}}});
+  routes.add<kView>(get, "/api/sites/{id}/tracking/status", Run::query, Rate::api,
+                    "Whether the site's snippet works: waiting, live or dormant", answer_tracking);
 }
 
 }  // namespace hk::query

@@ -1,17 +1,15 @@
 #pragma once
-// The analytics routes of a site: POST query, GET stats, GET live.
+// The analytics routes of a site: POST query, GET stats, live, events/properties, tracking/status.
 
 #include "base/clock.h"
 #include "http/router.h"
 #include "query/engine.h"
-#include "store/store.h"
 
 namespace hk::query {
 
 /// All of it outlives the router's server.
 struct RouteDeps {
   Engine& engine;
-  store::Store& store;
   const Clock& clock;
 };
 

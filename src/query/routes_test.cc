@@ -7,9 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
 #include "query/dates.h"
+#include "query/properties.h"
+#include "query/shapes.h"
 #include "query/stats.h"
 #include "query/testing/api.h"
+#include "query/testing/lane.h"
+#include "query/tracking.h"
 
 namespace hk::query {
 namespace {
@@ -20,7 +25,7 @@ using ::testing::HasSubstr;
 constexpr SiteKey kSite{7};
 
 struct RoutesTest : ::testing::Test {
-  RoutesTest() { add_routes(router, {.engine = engine, .store = store, .clock = clock}); }
+  RoutesTest() { add_routes(router, {.engine = engine, .clock = clock}); }
 
   store::Hit hit(std::string_view at, std::uint64_t person, std::string path) {
     store::Hit h;
@@ -43,17 +48,17 @@ struct RoutesTest : ::testing::Test {
 
   ManualClock clock{*parse_instant("2026-11-22T09:41:07.120Z")};
   metrics::Registry metrics;
-  Engine engine{clock, metrics, std::chrono::minutes(10)};
   testing::TestLane lane;
   testing::OneLane store{lane};
+  Engine engine{clock, store, metrics, std::chrono::minutes(10)};
   site::Site site = testing::site_in(testing::zone("Europe/Berlin"));
   http::Router router;
 };
 
 TEST_F(RoutesTest, EveryRouteNeedsTheRightToView) {
-  ASSERT_EQ(router.routes().size(), 3u);
+  ASSERT_EQ(router.routes().size(), 5u);
   for (const http::Route& route : router.routes()) {
-    EXPECT_EQ(route.access, http::Access(http::Access::site_view)) << route.path;
+    EXPECT_EQ(route.access.name(), "site.view") << route.path;
     EXPECT_EQ(route.run, http::Run::query) << route.path;
   }
 }
@@ -75,6 +80,18 @@ TEST_F(RoutesTest, AnswersAQuestion) {
       R"("pages":{"rows":[{"dimensions":["/"],"metrics":[1],"partial":true}],"more":1}}})");
 }
 
+TEST_F(RoutesTest, AnswersOnlyWhatIsIncluded) {
+  lane.apply({hit("2026-11-22T09:38:00Z", 2, "/")});
+  const auto body = [&](const char* include) {
+    return post(concat({R"({"range":"7d","include":)", include, R"(,"queries":{"q":{"metrics":["visits"]}}})"})).body;
+  };
+  EXPECT_EQ(body("[]").find("live_visitors"), std::string::npos);
+  EXPECT_EQ(body("[]").find("first_day"), std::string::npos);
+  EXPECT_THAT(body(R"(["live_visitors"])"), HasSubstr(R"("live_visitors":1)"));
+  EXPECT_THAT(body(R"(["first_day"])"), HasSubstr(R"("first_day":"2026-11-22")"));
+  EXPECT_THAT(body("null"), HasSubstr("live_visitors"));
+}
+
 TEST_F(RoutesTest, SaysWhichFieldIsWrong) {
   const auto response = post(R"({"range":"7d","queries":{"q":{"metrics":["clicks"]}}})");
   EXPECT_EQ(response.status, 400);
@@ -82,11 +99,43 @@ TEST_F(RoutesTest, SaysWhichFieldIsWrong) {
   EXPECT_EQ(post("{").status, 400);
 }
 
+TEST_F(RoutesTest, ListsTheNamesOfProperties) {
+  const auto told = [&](std::string_view at, std::string event, std::string json) {
+    auto h = hit(at, 1, "/");
+    h.kind = store::HitKind::event;
+    h.event_name = std::move(event);
+    h.event_json = std::move(json);
+    return h;
+  };
+  EXPECT_EQ(get("/events/properties").body, "[]");
+  lane.apply({told("2026-11-20T09:00:00Z", "Sign up", R"({"plan":"pro","seats":3})")});
+  lane.seal(kSite, site.zone->day_of(*parse_instant("2026-11-20T09:00:00Z")));
+  lane.apply({told("2026-11-22T09:00:00Z", "Order", R"({"total":12.5,"plan":"free"})")});
+  EXPECT_EQ(get("/events/properties").body, R"(["plan","seats","total"])");
+  EXPECT_EQ(get("/events/properties?event_name=Sign%20up").body, R"(["plan","seats"])");
+  EXPECT_EQ(get("/events/properties?event_name=Order").body, R"(["plan","total"])");
+  EXPECT_EQ(get("/events/properties?event_name=plan").body, "[]");
+}
+
+TEST_F(RoutesTest, ListsNoMorePropertiesThanAreShown) {
+  auto h = hit("2026-11-22T09:00:00Z", 1, "/");
+  h.kind = store::HitKind::event;
+  h.event_name = "Sign up";
+  for (std::uint32_t i = 0; i <= kMostPropertyNames; ++i) {
+    h.event_json += concat({i == 0 ? "{" : ",", "\"p", std::to_string(i), "\":1"});
+  }
+  h.event_json += "}";
+  lane.apply({h});
+  const auto body = get("/events/properties").body;
+  EXPECT_EQ(std::ranges::count(body, ',') + 1, std::ptrdiff_t{kMostPropertyNames});
+}
+
 TEST_F(RoutesTest, AStoppedLaneIsUnavailable) {
   store.stopped = true;
   EXPECT_EQ(post(R"({"range":"7d","queries":{"q":{"metrics":["visits"]}}})").status, 503);
   EXPECT_EQ(get("/stats").status, 503);
   EXPECT_EQ(get("/live").status, 503);
+  EXPECT_EQ(get("/events/properties").status, 503);
 }
 
 TEST_F(RoutesTest, WordsOfTheDatabaseStayInTheLog) {
@@ -134,6 +183,19 @@ TEST_F(RoutesTest, CountsWhoIsThere) {
   EXPECT_EQ(get("/live").body, R"({"visitors":0})");
   lane.apply({hit("2026-11-22T09:38:00Z", 2, "/")});
   EXPECT_EQ(get("/live").body, R"({"visitors":1})");
+}
+
+TEST_F(RoutesTest, TrackingFollowsTheLane) {
+  const auto status = [&] { return get("/tracking/status").body; };
+  EXPECT_THAT(status(), HasSubstr(R"("status":"waiting","configured_domain":"example.com"})"));
+  lane.apply({hit("2026-11-20T10:00:00Z", 1, "/"), hit("2026-11-21T10:00:00Z", 1, "/")});
+  EXPECT_THAT(status(), HasSubstr(R"("status":"live")"));
+  EXPECT_THAT(status(),
+              HasSubstr(R"("first_hit_at":"2026-11-20T10:00:00.000Z","last_hit_at":"2026-11-21T10:00:00.000Z")"));
+  clock.advance(kDormantAfter);
+  EXPECT_THAT(status(), HasSubstr(R"("status":"dormant")"));
+  store.stopped = true;
+  EXPECT_EQ(get("/tracking/status").status, 503);
 }
 
 // --- GET stats ---------------------------------------------------------------------------------------
@@ -254,6 +316,27 @@ TEST_F(RoutesTest, StatsRefuseWrongParameters) {
   std::string many = "x=1";
   for (std::size_t i = 0; i < kMaxFilters; ++i) many += "&filter=path:/";
   refused(many, "filter", "19");
+}
+
+TEST(Tracking, StatusFollowsTheLastHit) {
+  const TimeMs now = *parse_instant("2024-11-25T08:04:04Z");
+  EXPECT_EQ(status_of({}, now), "waiting");
+  EXPECT_EQ(status_of({.first_hit = now, .last_hit = now, .last_event = {}}, now), "live");
+  EXPECT_EQ(status_of({.first_hit = now, .last_hit = now, .last_event = {}}, now + kDormantAfter), "live");
+  EXPECT_EQ(status_of({.first_hit = now, .last_hit = now, .last_event = {}}, now + kDormantAfter + Millis(1)),
+            "dormant");
+}
+
+TEST(Tracking, JsonLeavesOutWhatNeverHappened) {
+  const TimeMs now = *parse_instant("2024-11-25T08:04:04Z");
+  site::Site site;
+  site.domain = "a.example";
+  const std::string body =
+      json::text_of(tracking_status(site, {.first_hit = {}, .last_hit = {}, .last_event = now}, now));
+  EXPECT_THAT(
+      body,
+      HasSubstr(R"("status":"waiting","configured_domain":"a.example","last_event_at":"2024-11-25T08:04:04.000Z")"));
+  EXPECT_EQ(body.find("last_hit_at"), std::string::npos);
 }
 
 }  // namespace

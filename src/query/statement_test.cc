@@ -10,8 +10,10 @@
 #include "query/dates.h"
 #include "query/testing/lane.h"
 #include "query/testing/model.h"
+#include "query/testing/single.h"
 #include "query/testing/zone.h"
 #include "sql/query.h"
+#include "store/visits.h"
 
 namespace hk::query {
 namespace {
@@ -19,14 +21,23 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Single;
 
 const Day kDay = *parse_date("2026-01-01");
 
-Statement statement(const Query& query, const SiteDays& days, const std::vector<ResolvedFilter>& filters = {},
+ResolvedPredicate resolved(const std::vector<ResolvedFilter>& filters) {
+  ResolvedPredicate out;
+  for (const ResolvedFilter& filter : filters) out.of.push_back({.kind = Junction::test, .of = {}, .test = filter});
+  return out;
+}
+
+Statement statement(const Single& query, const SiteDays& days, const std::vector<ResolvedFilter>& filters = {},
                     const std::vector<Keys>* only = nullptr) {
   const auto zone = testing::utc();
-  EXPECT_TRUE(check(query)) << check(query).error().message;
-  return statement_for(query, plan(query, query.range, *zone, days), filters, {SiteKey{7}, "UTC"}, only);
+  const auto ok = check(query.question());
+  EXPECT_TRUE(ok) << ok.error().message;
+  return statement_for(query.query(), plan(query.query(), query.filter(), query.range, *zone, days), resolved(filters),
+                       {SiteKey{7}, "UTC"}, only);
 }
 
 // --- SQL: the whole texts are in golden_test.cc ---------------------------------------------------------
@@ -45,17 +56,12 @@ TEST(Statement, BindsWhatTheCallerSent) {
 }
 
 TEST(Statement, AFilterOnUnseenTextsMatchesNothing) {
-  const Query query{.metrics = {Metric::visits},
-                    .filters = {{.dimension = Dimension::source, .values = {"?"}}},
-                    .range = DayRange{kDay, kDay}};
+  const Single query{.metrics = {Metric::visits},
+                     .filters = {{.dimension = Dimension::source, .values = {"?"}}},
+                     .range = DayRange{kDay, kDay}};
   const SiteDays days{.sealed = DayRange{kDay, kDay}};
   EXPECT_THAT(statement(query, days, {{.dimension = Dimension::source}}).sql, HasSubstr("AND false"));
   EXPECT_THAT(statement(query, days, {{.dimension = Dimension::source, .negate = true}}).sql, HasSubstr("AND true"));
-}
-
-TEST(Statement, FillsEveryPlaceholder) {
-  EXPECT_EQ(fill("a {{x}} b {{y}}{{x}}", {{"x", "1"}, {"y", "{{x}}"}}), "a 1 b {{x}}1");
-  EXPECT_EQ(fill("plain", {}), "plain");
 }
 
 // --- plans ---------------------------------------------------------------------------------------------
@@ -70,15 +76,15 @@ class Plans : public ::testing::Test {
   static void SetUpTestSuite() {
     lane_ = new testing::TestLane();
     connection_ = lane_->connect().release();
-    for (const auto* sql :
-         {"INSERT INTO sealed_visits SELECT 1 + i % 20, DATE '2026-01-01' + (i // 3334)::INTEGER, "
-          "(TIMESTAMP '2026-01-01' + to_days((i // 3334)::INTEGER) + to_seconds(i % 3334 * 25))::TIMESTAMP_MS, "
-          "i, i, 1, 1, 0, 0, 1, 1, false, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 "
-          "FROM range(400000) r(i) ORDER BY i",
-          "INSERT INTO sealed_hits SELECT site, start, visit, vd, 1, 3 FROM sealed_visits",
-          "INSERT INTO sealed_events SELECT site, start, visit, vd, 1, 2, '' FROM sealed_visits",
-          "CREATE TEMP TABLE hot_outcomes (visit UINTEGER, pageviews USMALLINT, events USMALLINT, "
-          "duration UINTEGER, exit_page UINTEGER)",
+    constexpr const char* kVisits =
+        "INSERT INTO sealed_visits SELECT 1 + i % 20, DATE '2026-01-01' + (i // 3334)::INTEGER, "
+        "(TIMESTAMP '2026-01-01' + to_days((i // 3334)::INTEGER) + to_seconds(i % 3334 * 25))::TIMESTAMP_MS, "
+        "i, i, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0 "
+        "FROM range(400000) r(i) ORDER BY i";
+    for (const char* sql :
+         {kVisits, "INSERT INTO sealed_hits SELECT site, start, visit, vd, 1, 1, 3, 0, 0 FROM sealed_visits",
+          "INSERT INTO sealed_events SELECT site, start, visit, vd, 1, 2, 2 FROM sealed_visits",
+          "CREATE TEMP TABLE open_visits AS FROM hot_closed",
           "CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"}) {
       const auto done = connection_->exec(sql);
       ASSERT_TRUE(done) << done.error().message;
@@ -144,7 +150,7 @@ TEST_F(Plans, ScanTheAskedSiteAndDaysAlone) {
   std::set<std::string> read;
   for (const Range& range : {days, instants}) {
     for (const Case& c : cases) {
-      Query query{.metrics = c.metrics, .dimensions = c.dimensions, .range = range};
+      Single query{.metrics = c.metrics, .dimensions = c.dimensions, .range = range};
       for (const ResolvedFilter& f : c.filters) query.filters.push_back({.dimension = f.dimension, .values = {"x"}});
       const Statement s = statement(query, known, c.filters);
       const std::string plan = explain(s);
@@ -175,28 +181,32 @@ TEST_F(Plans, WithoutBoundsScanEverything) {
   EXPECT_GE(seen[0].second, kRows);
 }
 
-TEST(HotOutcomes, AreThoseOfTheView) {
+TEST(HotVisits, AreThoseOfTheView) {
   const auto zone = testing::zone("UTC");
   std::mt19937_64 random(7);
   std::vector<store::Hit> hits;
   while (hits.size() < 40) hits = testing::random_hits(random, SiteKey{7}, *zone, kDay, 4);
   testing::TestLane lane;
   lane.apply(hits);
-  lane.apply(testing::random_hits(random, SiteKey{8}, *zone, kDay, 4));
+  const auto horizon = hits.back().at - store::kStaysOpen;
   const auto connection = lane.connect();
-  ASSERT_TRUE(connection->query(hot_outcomes_sql(true), {std::uint32_t{7}}));
-  const std::string view = "SELECT visit, pageviews, events, duration, exit_page FROM hot_visit_rows WHERE site = 7";
-  auto rows = connection->query("SELECT (SELECT count(*) FROM hot_outcomes), (SELECT count(*) FROM (" + view +
-                                ")), (SELECT count(*) FROM (FROM hot_outcomes EXCEPT " + view + "))");
-  ASSERT_TRUE(rows && (*rows)->next().value_or(false));
-  EXPECT_GT((*rows)->i64(0), 10);
-  EXPECT_EQ((*rows)->i64(0), (*rows)->i64(1));
-  EXPECT_EQ((*rows)->i64(2), 0);
+  ASSERT_TRUE(connection->query(open_visits_sql(), {horizon, std::uint32_t{7}}));
+  const std::string all = "FROM (FROM hot_closed UNION ALL FROM open_visits)";
+  const std::string columns = "SELECT visit, vd, pageviews, events, duration, entry_page, exit_page, source, country ";
+  const std::string view = columns + "FROM hot_visit_rows";
+  auto rows = connection->query("SELECT (SELECT count(*) FROM open_visits), (SELECT count(*) " + all +
+                                "), (SELECT count(*) FROM (" + view + ")), (SELECT count(*) FROM (" + columns + all +
+                                " EXCEPT " + view + "))");
+  ASSERT_TRUE(rows && (*rows)->next().value_or(false)) << (rows ? "" : rows.error().message);
+  EXPECT_GT((*rows)->i64(0), 0);
+  EXPECT_GT((*rows)->i64(1), 10);
+  EXPECT_EQ((*rows)->i64(1), (*rows)->i64(2));
+  EXPECT_EQ((*rows)->i64(3), 0);
 }
 
 TEST_F(Plans, EveryFixedStatementIsPrepared) {
   for (const std::string_view sql : {sql::query::site_days, sql::query::live_visitors, sql::query::hours,
-                                     sql::query::same_time, sql::query::applied_until}) {
+                                     sql::query::same_time, sql::query::applied_until, sql::query::log_time}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }

@@ -12,7 +12,30 @@
 #include "query/dates.h"
 
 namespace hk::query {
+
+/// A row of a list.
+struct StatsEntry {
+  std::string name;
+  double value;
+};
+constexpr auto shape(json::Of<StatsEntry>) {
+  return json::shape("StatsEntry", json::field("name", &StatsEntry::name), json::field("value", &StatsEntry::value));
+}
+/// A point of the chart.
+struct StatsBucket {
+  TimeMs time;
+  double pageviews;
+  double visitors;
+};
+constexpr auto shape(json::Of<StatsBucket>) {
+  return json::shape("StatsBucket", json::field("time", &StatsBucket::time),
+                     json::field("pageviews", &StatsBucket::pageviews),
+                     json::field("visitors", &StatsBucket::visitors));
+}
+
 namespace {
+
+constexpr std::string_view kEntries = R"({"type":"array","items":{"$ref":"#/components/schemas/StatsEntry"}})";
 
 constexpr std::uint32_t kListRows = 10;
 constexpr std::string_view kDirect = "(Direct)";
@@ -22,7 +45,7 @@ constexpr std::string_view kUnspecified = "(Unspecified)";
 /// A list of the object: what it counts by, and how it calls what is absent.
 struct List {
   std::string_view key;
-  Dimension dimension;
+  Dimension::Kind dimension;
   Metric metric = Metric::pageviews;
   std::string_view absent = {};
 };
@@ -46,7 +69,7 @@ constexpr std::array<std::string_view, 4> kEmptyLists{"top_cities", "top_provide
 
 struct TaggedHits {
   std::string_view key;
-  Dimension dimension;
+  Dimension::Kind dimension;
 };
 constexpr std::array kTaggedHits{
     TaggedHits{"utm_campaign_hits", Dimension::utm_campaign}, TaggedHits{"utm_content_hits", Dimension::utm_content},
@@ -56,7 +79,7 @@ constexpr std::array kTaggedHits{
 /// Filters by the names of HitKeep 2.8.
 struct FilterType {
   std::string_view name;
-  Dimension dimension;
+  Dimension::Kind dimension;
   std::string_view absent = {};
 };
 constexpr std::array kFilterTypes{FilterType{"path", Dimension::page},
@@ -130,7 +153,7 @@ Result<std::vector<Filter>> stats_filters(const http::Request& request) {
   return out;
 }
 
-Dimension unit_of(const InstantRange& range) {
+Dimension::Kind unit_of(const InstantRange& range) {
   const auto length = range.to - range.from - Millis(1);  // `to` is included in the parameters
   if (length < std::chrono::hours(48)) return Dimension::time_hour;
   return length >= std::chrono::days(180) ? Dimension::time_month : Dimension::time_day;
@@ -169,45 +192,47 @@ std::vector<std::pair<std::string, double>> list_rows(const List& list, const Qu
   return out;
 }
 
-/// Builds the question; results are read back by the same names.
+/// Builds the questions; results are read back by the same names.
 class Stats {
  public:
   Stats(const site::Site& site, const StatsRequest& request, std::vector<Filter> filters)
       : site_(site), request_(request), filters_(std::move(filters)) {}
 
-  Question question() {
-    Question out{.range = request_.range};
-    if (request_.compare) {
-      period(out, "compare.", *request_.compare);
-    }
-    period(out, "", request_.range);
+  Question question() const {
+    Question out = period(request_.range);
+    out.include.live_visitors = true;
     for (const List& list : kLists) {
       // Languages are folded afterwards.
       const std::uint32_t limit = list.dimension == Dimension::language ? kMaxRows : kListRows;
-      add(out, std::string(list.key), request_.range, {list.metric}, list.dimension, limit);
+      add(out, list.key, {list.metric}, list.dimension, limit);
     }
-    add(out, "top_ai_sources", request_.range, {Metric::visits}, Dimension::source, kListRows, assistants());
-    add(out, "ai_source_visits", request_.range, {Metric::visits}, std::nullopt, 1, assistants());
+    add(out, "top_ai_sources", {Metric::visits}, Dimension::source, kListRows, assistants());
+    add(out, "ai_source_visits", {Metric::visits}, std::nullopt, 1, assistants());
     return out;
   }
 
-  std::string json(const Answer& answer) {
-    for (const auto& [name, result] : answer.results) results_[name] = &result;
+  std::optional<Question> comparison() const {
+    return request_.compare ? std::optional(period(*request_.compare)) : std::nullopt;
+  }
+
+  std::string json(const Answer& answer, const std::optional<Answer>& before) {
     json::Writer out;
     out.begin_object().field("live_visitors", answer.live_visitors);
-    figures(out, "");
-    chart(out, "");
+    hold(answer);
+    figures(out);
+    chart(out);
     for (const List& list : kLists) write_list(out, list);
     for (const std::string_view key : kEmptyLists) out.key(key).begin_array().end_array();
     write_list(out, {"top_ai_sources", Dimension::source, Metric::visits});
     out.field("ai_bot_hits", 0).field("ai_source_visits", total("ai_source_visits", 0));
-    tagged(out, "");
+    tagged(out);
     out.key("goals").begin_array().end_array().key("funnels").begin_array().end_array();
-    if (request_.compare) {
+    if (before) {
+      hold(*before);
       out.key("comparison").begin_object();
-      figures(out, "compare.");
-      chart(out, "compare.");
-      tagged(out, "compare.");
+      figures(out);
+      chart(out);
+      tagged(out);
       out.key("goals").begin_array().end_array().field("total_conversions", 0).end_object();
     }
     out.end_object();
@@ -219,53 +244,60 @@ class Stats {
     return {.dimension = Dimension::channel, .op = Operator::is, .values = {"ai_assistant"}};
   }
 
-  void add(Question& to, std::string name, const InstantRange& range, std::vector<Metric> metrics,
-           std::optional<Dimension> dimension, std::uint32_t limit, std::optional<Filter> extra = {}) {
-    Query query{.metrics = std::move(metrics), .filters = filters_, .range = range, .limit = limit};
+  static void add(Question& to, std::string_view name, std::vector<Metric> metrics, std::optional<Dimension> dimension,
+                  std::uint32_t limit, std::optional<Filter> extra = {}) {
+    Query query{.metrics = std::move(metrics), .limit = limit};
     if (dimension) query.dimensions.push_back(*dimension);
-    if (extra) query.filters.push_back(std::move(*extra));
-    to.queries.emplace_back(std::move(name), std::move(query));
+    if (extra) query.filter = all_of({std::move(*extra)});
+    to.queries.emplace_back(name, std::move(query));
   }
 
-  void period(Question& to, const std::string& prefix, const InstantRange& range) {
-    add(to, prefix + "figures", range,
+  Question period(const InstantRange& range) const {
+    Question out{.range = range, .filter = all_of(filters_)};
+    add(out, "figures",
         {Metric::pageviews, Metric::visits, Metric::bounce_rate, Metric::visit_duration, Metric::views_per_visit},
         std::nullopt, 1);
-    add(to, prefix + "chart", range, {Metric::pageviews, Metric::visitors}, unit_of(range), 1);
+    add(out, "chart", {Metric::pageviews, Metric::visitors}, unit_of(range), 1);
     for (const auto& [key, dimension] : kTaggedHits) {
-      add(to, prefix + std::string(key), range, {Metric::pageviews}, std::nullopt, 1,
+      add(out, key, {Metric::pageviews}, std::nullopt, 1,
           Filter{.dimension = dimension, .op = Operator::is_not, .values = {""}});
     }
+    return out;
   }
 
-  double total(const std::string& name, std::size_t metric) const {
-    return results_.at(name)->rows.at(0).metrics.at(metric).value_or(0);
+  /// What the writers below read.
+  void hold(const Answer& answer) {
+    for (const auto& [name, found] : answer.results) results_[name] = &std::get<QueryResult>(found);
   }
 
-  void figures(json::Writer& out, const std::string& prefix) {
-    const std::string name = prefix + "figures";
-    out.field("total_pageviews", total(name, 0)).field("unique_sessions", total(name, 1));
-    out.field("bounce_rate", total(name, 2)).field("avg_session_duration", total(name, 3));
-    out.field("pages_per_session", total(name, 4));
+  double total(std::string_view name, std::size_t metric) const {
+    return results_.find(name)->second->rows.at(0).metrics.at(metric).value_or(0);
   }
 
-  void chart(json::Writer& out, const std::string& prefix) {
+  void figures(json::Writer& out) const {
+    out.field("total_pageviews", total("figures", 0)).field("unique_sessions", total("figures", 1));
+    out.field("bounce_rate", total("figures", 2)).field("avg_session_duration", total("figures", 3));
+    out.field("pages_per_session", total("figures", 4));
+  }
+
+  void chart(json::Writer& out) const {
     out.key("chart_data").begin_array();
-    for (const Row& row : results_.at(prefix + "chart")->rows) {
-      out.begin_object().field("time", bucket_start(row.dimensions[0], *site_.zone));
-      out.field("pageviews", row.metrics[0].value_or(0)).field("visitors", row.metrics[1].value_or(0)).end_object();
+    for (const Row& row : results_.find("chart")->second->rows) {
+      json::write(out, StatsBucket{.time = bucket_start(row.dimensions[0], *site_.zone),
+                                   .pageviews = row.metrics[0].value_or(0),
+                                   .visitors = row.metrics[1].value_or(0)});
     }
     out.end_array();
   }
 
-  void tagged(json::Writer& out, const std::string& prefix) {
-    for (const auto& [key, dimension] : kTaggedHits) out.field(key, total(prefix + std::string(key), 0));
+  void tagged(json::Writer& out) const {
+    for (const auto& [key, dimension] : kTaggedHits) out.field(key, total(key, 0));
   }
 
-  void write_list(json::Writer& out, const List& list) {
+  void write_list(json::Writer& out, const List& list) const {
     out.key(list.key).begin_array();
-    for (const auto& [name, value] : list_rows(list, *results_.at(std::string(list.key)))) {
-      out.begin_object().field("name", name).field("value", value).end_object();
+    for (const auto& [name, value] : list_rows(list, *results_.find(list.key)->second)) {
+      json::write(out, StatsEntry{.name = name, .value = value});
     }
     out.end_array();
   }
@@ -277,18 +309,15 @@ class Stats {
 };
 
 /// A filter on "de" means every language of that base, of those that the site has seen.
-Result<std::vector<Filter>> with_languages(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                                           const StatsRequest& request, const Asker& asker) {
+Result<std::vector<Filter>> with_languages(Snapshot& snapshot, const StatsRequest& request) {
   std::vector<Filter> out = request.filters;
   for (Filter& filter : out) {
     if (filter.dimension != Dimension::language || filter.values[0].empty()) continue;
-    Query query{
-        .metrics = {Metric::pageviews}, .dimensions = {Dimension::language}, .range = request.range, .limit = kMaxRows};
-    auto answer =
-        engine.run(connection, site, {.range = request.range, .queries = {{"languages", std::move(query)}}}, asker);
+    const Query languages{.metrics = {Metric::pageviews}, .dimensions = {Dimension::language}, .limit = kMaxRows};
+    auto answer = snapshot.answer({.range = request.range, .queries = {{"languages", languages}}});
     if (!answer) return std::unexpected(answer.error());
     const std::string base = language_base(filter.values[0]);
-    for (const Row& row : answer->results[0].second.rows) {
+    for (const Row& row : std::get<QueryResult>(answer->results[0].second).rows) {
       if (language_base(row.dimensions[0]) == base && filter.values.size() < kMaxFilterValues)
         filter.values.push_back(row.dimensions[0]);
     }
@@ -296,7 +325,74 @@ Result<std::vector<Filter>> with_languages(Engine& engine, db::DuckConnection& c
   return out;
 }
 
+/// Only the parameters can be wrong, and they are instants.
+Result<void> check_periods(const Stats& stats) {
+  if (auto ok = check(stats.question()); !ok) return fail(Code::invalid, ok.error().message, "from");
+  if (const auto comparison = stats.comparison()) {
+    if (auto ok = check(*comparison); !ok) return fail(Code::invalid, ok.error().message, "compare_from");
+  }
+  return {};
+}
+
+Result<std::string> read_stats(Snapshot& snapshot, const StatsRequest& request) {
+  auto filters = with_languages(snapshot, request);
+  if (!filters) return std::unexpected(filters.error());
+  Stats stats(snapshot.site(), request, std::move(*filters));
+  auto answer = snapshot.answer(stats.question());
+  if (!answer) return std::unexpected(answer.error());
+  std::optional<Answer> before;
+  if (const auto comparison = stats.comparison()) {
+    auto other = snapshot.answer(*comparison);
+    if (!other) return std::unexpected(other.error());
+    before = std::move(*other);
+  }
+  return stats.json(*answer, before);
+}
+
 }  // namespace
+
+std::string stats_schema(json::Schemas& named) {
+  json::schema_of<StatsEntry, json::Direction::response>(named);
+  json::schema_of<StatsBucket, json::Direction::response>(named);
+  json::Writer out;
+  std::vector<std::string_view> required;
+  const auto part = [&](std::string_view key, std::string_view schema) {
+    out.key(key).raw(schema);
+    required.push_back(key);
+  };
+  const auto period = [&] {
+    for (const std::string_view key :
+         {"total_pageviews", "unique_sessions", "bounce_rate", "avg_session_duration", "pages_per_session"})
+      part(key, R"({"type":"number"})");
+    part("chart_data", R"({"type":"array","items":{"$ref":"#/components/schemas/StatsBucket"}})");
+    for (const auto& [key, dimension] : kTaggedHits) part(key, R"({"type":"number"})");
+    part("goals", R"({"type":"array","maxItems":0})");
+  };
+  const auto end = [&] {
+    out.end_object().key("required").begin_array();
+    for (const std::string_view key : required) out.value(key);
+    out.end_array().end_object();
+    required.clear();
+  };
+  out.begin_object().field("type", "object").key("properties").begin_object();
+  period();
+  part("total_conversions", R"({"type":"number"})");
+  end();
+  named["StatsComparison"] = out.take();
+
+  out.begin_object().field("type", "object").key("properties").begin_object();
+  part("live_visitors", R"({"type":"integer"})");
+  period();
+  for (const List& list : kLists) part(list.key, kEntries);
+  for (const std::string_view key : kEmptyLists) part(key, kEntries);
+  part("top_ai_sources", kEntries);
+  for (const std::string_view key : {"ai_bot_hits", "ai_source_visits"}) part(key, R"({"type":"number"})");
+  part("funnels", R"({"type":"array","maxItems":0})");
+  out.key("comparison").raw(R"({"$ref":"#/components/schemas/StatsComparison"})");
+  end();
+  named["Stats"] = out.take();
+  return R"({"$ref":"#/components/schemas/Stats"})";
+}
 
 Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now) {
   StatsRequest out;
@@ -324,21 +420,9 @@ Result<StatsRequest> read_stats_request(const http::Request& request, TimeMs now
   return out;
 }
 
-Result<std::string> stats(Engine& engine, db::DuckConnection& connection, const site::Site& site,
-                          const StatsRequest& request, const Asker& asker) {
-  auto filters = with_languages(engine, connection, site, request, asker);
-  if (!filters) return std::unexpected(filters.error());
-  Stats stats(site, request, std::move(*filters));
-  const Question question = stats.question();
-  for (const auto& [name, query] : question.queries) {
-    if (auto ok = check(query); !ok) {
-      // Only the parameters can be wrong, and they are instants.
-      return fail(Code::invalid, ok.error().message, name.starts_with("compare.") ? "compare_from" : "from");
-    }
-  }
-  auto answer = engine.run(connection, site, question, asker);
-  if (!answer) return std::unexpected(answer.error());
-  return stats.json(*answer);
+Result<std::string> stats(Engine& engine, const site::Site& site, const StatsRequest& request, const Asker& asker) {
+  if (auto ok = check_periods(Stats(site, request, request.filters)); !ok) return std::unexpected(ok.error());
+  return engine.read(site, asker, [&](Snapshot& snapshot) { return read_stats(snapshot, request); });
 }
 
 }  // namespace hk::query

@@ -1,5 +1,5 @@
 #pragma once
-// Who runs beside whom: all questions to a database share its memory.
+// Who runs beside whom: all questions share the memory of one DuckDB instance.
 
 #include <chrono>
 #include <condition_variable>

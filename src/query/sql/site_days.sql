@@ -1,6 +1,8 @@
--- Which days of a site are sealed, and which have hot rows: first and last of each.
-SELECT (SELECT min(day) FROM sealed_days WHERE site = $1), (SELECT max(day) FROM sealed_days WHERE site = $1),
-       min(day), max(day)
+-- The sealed days of a site and how often each was sealed or changed; with null the first and the last day of hot rows.
+SELECT day, seal FROM sealed_days WHERE site = $1
+UNION ALL
+SELECT unnest([min(day), max(day)]), NULL
 FROM (SELECT day FROM hot_hits WHERE site = $1
       UNION ALL SELECT day FROM hot_visits WHERE site = $1
       UNION ALL SELECT day FROM hot_events WHERE site = $1)
+HAVING min(day) IS NOT NULL

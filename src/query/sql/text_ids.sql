@@ -1,1 +1,1 @@
-SELECT id, text FROM texts WHERE kind = {{kind}} AND text IN ({{values}})
+SELECT id, text FROM texts WHERE site = {{site}} AND kind = {{kind}} AND text IN ({{values}})

@@ -1,6 +1,7 @@
 #pragma once
-// A connection on which statements fail with words of DuckDB.
+// Connections on which statements fail with words of DuckDB, or are counted.
 
+#include <atomic>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,13 @@ class FailingConnection final : public db::DuckConnection {
   /// The next `times` queries fail.
   FailingConnection(std::unique_ptr<db::DuckConnection> real, Error words, int& times)
       : real_(std::move(real)), words_(std::move(words)), times_(times) {}
-  Result<void> exec(std::string_view sql) override { return real_->exec(sql); }
+  Result<void> exec(std::string_view sql) override {
+    if (sql == "ROLLBACK" && failing_rollbacks > 0) {
+      --failing_rollbacks;
+      return std::unexpected(words_);
+    }
+    return real_->exec(sql);
+  }
   Result<std::unique_ptr<db::DuckStatement>> prepare(std::string_view sql) override { return real_->prepare(sql); }
   Result<std::unique_ptr<db::DuckRows>> query(std::string_view sql, const std::vector<db::DuckValue>& params) override {
     if (times_ > 0) {
@@ -30,10 +37,34 @@ class FailingConnection final : public db::DuckConnection {
   Result<void> commit() override { return real_->commit(); }
   void interrupt() override { real_->interrupt(); }
 
+  int failing_rollbacks = 0;
+
  private:
   std::unique_ptr<db::DuckConnection> real_;
   Error words_;
   int& times_;
+};
+
+/// Counts its queries.
+class CountingConnection final : public db::DuckConnection {
+ public:
+  CountingConnection(std::unique_ptr<db::DuckConnection> real, std::atomic<int>& count)
+      : real_(std::move(real)), count_(count) {}
+  Result<void> exec(std::string_view sql) override { return real_->exec(sql); }
+  Result<std::unique_ptr<db::DuckStatement>> prepare(std::string_view sql) override { return real_->prepare(sql); }
+  Result<std::unique_ptr<db::DuckRows>> query(std::string_view sql, const std::vector<db::DuckValue>& params) override {
+    ++count_;
+    return real_->query(sql, params);
+  }
+  Result<std::unique_ptr<db::DuckAppender>> append_to(std::string_view table) override {
+    return real_->append_to(table);
+  }
+  Result<void> commit() override { return real_->commit(); }
+  void interrupt() override { real_->interrupt(); }
+
+ private:
+  std::unique_ptr<db::DuckConnection> real_;
+  std::atomic<int>& count_;
 };
 
 inline const Error kOutOfMemory{

@@ -3,14 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "db/zones.h"
+#include "query/dates.h"
+#include "query/testing/failing.h"
 #include "site/directory.h"
 #include "store/lane.h"
+#include "store/store.h"
 #include "store/testing/scratch.h"
 
 namespace hk::query::testing {
@@ -28,7 +34,7 @@ class TestLane {
   void apply(const std::vector<store::Hit>& hits) {
     if (hits.empty()) return;
     store::Batch batch;
-    for (const store::Hit& hit : hits) batch.hits.push_back({hit, ++offset_});
+    for (const store::Hit& hit : hits) batch.records.push_back({hit, ++offset_});
     batch.end = offset_;
     const auto done = lane_->apply(batch);
     ASSERT_TRUE(done) << done.error().message;
@@ -49,12 +55,48 @@ class TestLane {
     if (done) done = lane_->checkpoint();
     ASSERT_TRUE(done) << done.error().message;
   }
-  std::unique_ptr<db::DuckConnection> connect() { return std::move(*lane_->database()->connect()); }
+  Result<std::unique_ptr<db::DuckConnection>> try_connect() { return lane_->database()->connect(); }
+  std::unique_ptr<db::DuckConnection> connect() { return try_connect().value(); }
 
  private:
   store::testing::Scratch dir_;
   std::unique_ptr<store::Lane> lane_;
   log::Offset offset_ = 0;
+};
+
+/// The lane as the store lends it.
+class OneLane final : public store::Lanes {
+ public:
+  explicit OneLane(TestLane& lane) : lane_(lane) {}
+  Result<store::ReadLease> read(LaneKey) override {
+    ++lent;
+    if (stopped) return fail(Code::unavailable, "This team's data cannot be read now");
+    if (refusals > 0) return --refusals, std::unexpected(kOutOfMemory);
+    auto made = kept ? std::move(kept) : lane_.try_connect();
+    if (!made) return std::unexpected(made.error());
+    auto connection = std::move(*made);
+    connection = std::make_unique<CountingConnection>(std::move(connection), statements);
+    if (words) connection = std::make_unique<FailingConnection>(std::move(connection), *words, failures);
+    return store::ReadLease(std::move(connection), [this](auto back) {
+      if (keep) kept = std::move(back);
+    });
+  }
+  bool behind(LaneKey) const override { return is_behind; }
+  void saw_damage(LaneKey, const Error&) override { ++damage; }
+
+  std::atomic<int> lent = 0;        // connections so far
+  std::atomic<int> statements = 0;  // queries on them
+  bool stopped = false;
+  bool is_behind = false;
+  int damage = 0;              // how often it was told of damage
+  std::optional<Error> words;  // with which so many of the next queries fail
+  int failures = 0;
+  int refusals = 0;   // so many of the next connections find no memory
+  bool keep = false;  // lends one connection again and again, on one thread
+  std::unique_ptr<db::DuckConnection> kept;
+
+ private:
+  TestLane& lane_;
 };
 
 inline std::shared_ptr<const db::Zone> zone(std::string_view name) {
@@ -74,6 +116,17 @@ inline site::Site site_in(std::shared_ptr<const db::Zone> zone, SiteKey key = Si
   site.domain = "example.com";
   site.zone = std::move(zone);
   return site;
+}
+
+/// Somebody's view of a page of that site.
+inline store::Hit view(const db::Zone& zone, std::string_view at, std::uint64_t person, std::string path) {
+  store::Hit hit;
+  hit.site = SiteKey{7};
+  hit.at = *parse_instant(at);
+  hit.day = zone.day_of(hit.at);
+  hit.visitor = person * 1'000 + static_cast<std::uint64_t>(hit.day);
+  hit.path = std::move(path);
+  return hit;
 }
 
 }  // namespace hk::query::testing

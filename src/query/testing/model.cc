@@ -1,9 +1,12 @@
 #include "query/testing/model.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
+#include "json/reader.h"
 #include "query/dates.h"
 
 namespace hk::query::testing {
@@ -52,6 +55,15 @@ std::optional<double> metric_of(Metric metric, const Sums& s) {
   return std::nullopt;
 }
 
+/// A property of an event as text; "" where it has none.
+std::string property(const Hit& hit, const std::string& name) {
+  const auto value = json::parse(hit.event_json);
+  if (!value) return "";
+  const auto found = json::Object(*value).opt_value(name);
+  if (!found) return "";
+  return found->kind() == json::Value::Kind::string ? std::string(found->text()) : found->str();
+}
+
 template <class T>
 const T& pick(std::mt19937_64& random, const std::vector<T>& from) {
   return from[random() % from.size()];
@@ -79,7 +91,7 @@ Model::Model(std::vector<Hit> hits, const db::Zone& zone, HourLabel hour)
   }
 }
 
-std::string Model::value(Dimension d, const Visit& visit) const {
+std::string Model::value(Dimension::Kind d, const Visit& visit) const {
   const Hit& first = *visit.hits.front();
   const Hit& pin = *pinned_.at({first.day, first.visitor});
   switch (d) {
@@ -122,34 +134,54 @@ std::string Model::value(Dimension d, const Visit& visit) const {
   }
 }
 
-/// `hit`: the row that is counted, null for the visit itself.
-bool Model::passes(const Query& query, const Visit& visit, const Hit* hit) const {
-  const auto all = [&](Dimension d, const std::string& text) {
-    return std::ranges::all_of(query.filters, [&](const Filter& f) { return f.dimension != d || matches(f, text); });
-  };
-  for (const Filter& f : query.filters) {
-    if (f.dimension != Dimension::page && f.dimension != Dimension::event_name &&
-        !matches(f, value(f.dimension, visit))) {
-      return false;
-    }
-  }
-  const bool pages = filters_on(query, Dimension::page);
-  const bool names = filters_on(query, Dimension::event_name);
-  if (pages) {
-    const bool ok = hit ? all(Dimension::page, hit->path) : std::ranges::any_of(visit.hits, [&](const Hit* h) {
-      return !event(*h) && all(Dimension::page, h->path);
-    });
-    if (!ok) return false;
-  }
-  if (!names) return true;
-  if (hit && event(*hit)) return all(Dimension::event_name, hit->event_name);
-  return std::ranges::any_of(visit.hits,
-                             [&](const Hit* h) { return event(*h) && all(Dimension::event_name, h->event_name); });
+/// Whether a tree's tests hold for what one row says: the page view or event `row`, or its visit.
+bool Model::holds(const Predicate& tree, const Visit& visit, const Hit* row) const {
+  const auto inside = [&](const Predicate& child) { return holds(child, visit, row); };
+  if (tree.kind == Junction::all) return std::ranges::all_of(tree.of, inside);
+  if (tree.kind == Junction::any) return std::ranges::any_of(tree.of, inside);
+  const Dimension& d = tree.test.dimension;
+  return matches(tree.test, d == Dimension::page         ? row->path
+                            : d == Dimension::event_name ? row->event_name
+                            : d == Dimension::property   ? property(*row, d.parameter)
+                                                         : value(d, visit));
 }
 
-std::vector<std::string> Model::group(const Query& query, const Visit& visit, const Hit* hit, TimeMs at) const {
+/// All of these, as the language says it (docs/query-language.md, "Filters put together"). `hit`: the row that is
+/// counted, null for the visit itself.
+bool Model::passes(const std::vector<Predicate>& all, const Visit& visit, const Hit* hit) const {
+  enum class Place : std::uint8_t { here, view, action };
+  const auto place = [&](const Dimension& d) {
+    if (d == Dimension::page && hit == nullptr) return Place::view;
+    return (d == Dimension::event_name || d == Dimension::property) && (hit == nullptr || !event(*hit)) ? Place::action
+                                                                                                        : Place::here;
+  };
+  std::vector<Predicate> views, actions;
+  for (const Predicate& child : all) {
+    std::set<Place> places;
+    each_test(child, [&](const Filter& test) { places.insert(place(test.dimension)); });
+    if (places.size() > 1) {
+      const bool ok = child.kind == Junction::all
+                          ? passes(child.of, visit, hit)
+                          : std::ranges::any_of(child.of, [&](const Predicate& p) { return passes({p}, visit, hit); });
+      if (!ok) return false;
+    } else if (*places.begin() == Place::here) {
+      if (!holds(child, visit, hit)) return false;
+    } else {
+      (*places.begin() == Place::view ? views : actions).push_back(child);
+    }
+  }
+  const auto has = [&](const std::vector<Predicate>& wanted, bool events) {
+    const Predicate together{.kind = Junction::all, .of = wanted};
+    return wanted.empty() || std::ranges::any_of(visit.hits, [&](const Hit* h) {
+             return event(*h) == events && holds(together, visit, h);
+           });
+  };
+  return has(views, false) && has(actions, true);
+}
+
+std::vector<std::string> Model::group(const Single& query, const Visit& visit, const Hit* hit, TimeMs at) const {
   std::vector<std::string> out;
-  for (const Dimension d : query.dimensions) {
+  for (const Dimension& d : query.dimensions) {
     if (d == Dimension::time_hour) {
       out.push_back(hour_(at));
     } else if (d == Dimension::time_day) {
@@ -160,6 +192,8 @@ std::vector<std::string> Model::group(const Query& query, const Visit& visit, co
       out.push_back(hit->path);
     } else if (d == Dimension::event_name) {
       out.push_back(hit->event_name);
+    } else if (d == Dimension::property) {
+      out.push_back(property(*hit, d.parameter));
     } else {
       out.push_back(value(d, visit));
     }
@@ -167,7 +201,7 @@ std::vector<std::string> Model::group(const Query& query, const Visit& visit, co
   return out;
 }
 
-Groups Model::answer(const Query& query, const Range& range) const {
+Groups Model::answer(const Single& query, const Range& range) const {
   const auto* days = std::get_if<DayRange>(&range);
   const auto* instants = std::get_if<InstantRange>(&range);
   const auto inside = [&](TimeMs at) {
@@ -177,15 +211,17 @@ Groups Model::answer(const Query& query, const Range& range) const {
   const auto wants = [&](std::initializer_list<Metric> metrics) {
     return std::ranges::any_of(metrics, [&](Metric m) { return std::ranges::count(query.metrics, m) > 0; });
   };
-  const bool by_event = groups_by(query, Dimension::event_name);
-  const bool by_page = !by_event && groups_by(query, Dimension::page);
+  const Predicate filter = query.filter();
+  const bool by_event = std::ranges::any_of(
+      query.dimensions, [](const Dimension& d) { return d == Dimension::event_name || d == Dimension::property; });
+  const bool by_page = !by_event && groups_by(query.query(), Dimension::page);
   std::map<std::vector<std::string>, Sums> sums;
   if (query.dimensions.empty()) sums[{}];
   for (const Visit& visit : visits_) {
     const Hit& first = *visit.hits.front();
     const bool of_visits =
         wants({Metric::visitors, Metric::visits, Metric::views_per_visit, Metric::bounce_rate, Metric::visit_duration});
-    if (!by_event && !by_page && of_visits && inside(first.at) && passes(query, visit, nullptr)) {
+    if (!by_event && !by_page && of_visits && inside(first.at) && passes(filter.of, visit, nullptr)) {
       Sums& s = sums[group(query, visit, nullptr, first.at)];
       s.visitors.insert({first.day, first.visitor});
       s.visits += 1;
@@ -196,7 +232,7 @@ Groups Model::answer(const Query& query, const Range& range) const {
       const bool counted =
           event(*hit) ? wants({Metric::events}) || (by_event && wants({Metric::visitors}))
                       : wants({Metric::pageviews, Metric::views_per_visit}) || (by_page && wants({Metric::visitors}));
-      if (!counted || !inside(hit->at) || (by_event && !event(*hit)) || !passes(query, visit, hit)) continue;
+      if (!counted || !inside(hit->at) || (by_event && !event(*hit)) || !passes(filter.of, visit, hit)) continue;
       Sums& s = sums[group(query, visit, hit, hit->at)];
       ++(event(*hit) ? s.events : s.pageviews);
       if ((by_event && event(*hit)) || (by_page && !event(*hit))) s.visitors.insert({hit->day, hit->visitor});
@@ -207,6 +243,117 @@ Groups Model::answer(const Query& query, const Range& range) const {
     auto& metrics = out[names];
     for (const Metric metric : query.metrics) metrics.push_back(metric_of(metric, s));
   }
+  return out;
+}
+
+/// Those that began in the range and pass.
+std::vector<const Model::Visit*> Model::visits_of(const Predicate& where, const Range& range) const {
+  const auto* days = std::get_if<DayRange>(&range);
+  const auto* instants = std::get_if<InstantRange>(&range);
+  std::vector<const Visit*> out;
+  for (const Visit& visit : visits_) {
+    const TimeMs at = visit.hits.front()->at;
+    const Day day = zone_.day_of(at);
+    const bool inside = days ? day >= days->first && day <= days->last : at >= instants->from && at < instants->to;
+    if (inside && passes(where.of, visit, nullptr)) out.push_back(&visit);
+  }
+  return out;
+}
+
+bool Model::meant(const Matcher& matcher, const Hit& hit) const {
+  return event(hit) == (rows_of(matcher) == Table::events) && holds(normal(matcher.test), visits_.front(), &hit);
+}
+
+FunnelFigures Model::funnel(const Funnel& funnel, const Predicate& where, const Range& range) const {
+  std::map<std::pair<Day, std::uint64_t>, std::vector<const Hit*>> walks;
+  std::uint64_t number = 0;
+  for (const Visit* visit : visits_of(where, range)) {
+    const Hit& first = *visit->hits.front();
+    const bool day = funnel.within == Funnel::Within::day;
+    auto& walk = walks[day ? std::pair(first.day, first.visitor) : std::pair(Day{0}, number++)];
+    walk.insert(walk.end(), visit->hits.begin(), visit->hits.end());
+  }
+  const std::size_t steps = funnel.steps.size();
+  FunnelFigures out{.reached = std::vector<std::uint64_t>(steps), .seconds = {}, .whole = {}};
+  std::vector<std::vector<double>> took(steps);
+  std::vector<double> whole;
+  const Millis window = funnel.window.value_or(Millis::max());
+  for (const auto& [who, walk] : walks) {
+    // began[k][i]: when the ways of k + 1 steps that end with the i-th hit began at the latest.
+    std::vector<std::vector<std::optional<TimeMs>>> began(steps, std::vector<std::optional<TimeMs>>(walk.size()));
+    for (std::size_t k = 0; k < steps; ++k) {
+      std::optional<std::size_t> first, before;
+      for (std::size_t i = 0; i < walk.size(); ++i) {
+        if (!meant(funnel.steps[k], *walk[i])) continue;
+        if (k == 0) began[k][i] = walk[i]->at;
+        for (std::size_t j = 0; k > 0 && j < i; ++j) {
+          const auto& start = began[k - 1][j];
+          if (start && walk[i]->at - *start <= window && (!began[k][i] || *began[k][i] < *start)) began[k][i] = start;
+        }
+        if (began[k][i] && !first) first = i;
+      }
+      if (!first) break;
+      ++out.reached[k];
+      for (std::size_t j = 0; k > 0 && j < *first; ++j) before = began[k - 1][j] ? j : before;
+      const auto seconds = [&](TimeMs from) { return static_cast<double>((walk[*first]->at - from).count() / 1'000); };
+      if (k > 0) took[k].push_back(seconds(walk[*before]->at));
+      if (k + 1 == steps) whole.push_back(seconds(*began[k][*first]));
+    }
+  }
+  const auto median = [](std::vector<double> of) -> std::optional<double> {
+    if (of.empty()) return std::nullopt;
+    std::ranges::sort(of);
+    return (of[(of.size() - 1) / 2] + of[of.size() / 2]) / 2;
+  };
+  for (const auto& times : took) out.seconds.push_back(median(times));
+  out.whole = median(whole);
+  return out;
+}
+
+JourneysResult Model::journeys(const Journeys& journeys, const Predicate& where, const Range& range) const {
+  JourneysResult out;
+  std::vector<std::vector<std::string>> ways;
+  for (const Visit* visit : visits_of(where, range)) {
+    std::vector<const Hit*> views;
+    std::ranges::copy_if(visit->hits, std::back_inserter(views), [](const Hit* hit) { return !event(*hit); });
+    if (views.empty()) continue;
+    ++out.visits;
+    if (journeys.way == Journeys::Way::to) std::ranges::reverse(views);
+    bool on = !journeys.page;
+    std::vector<std::string> way;
+    for (const Hit* view : views) {
+      on = on || meant(*journeys.page, *view);
+      if (on && (way.empty() || way.back() != view->path)) way.push_back(view->path);
+    }
+    if (way.size() > journeys.depth) way.resize(journeys.depth);
+    if (!way.empty()) ways.push_back(way);
+  }
+  std::map<std::tuple<std::size_t, std::string, std::string>, std::uint64_t> edges;  // "": ended
+  for (std::size_t depth = 0; depth < journeys.depth; ++depth) {
+    JourneyDepth& at = out.depths.emplace_back();
+    std::map<std::string, std::uint64_t> pages;
+    for (const auto& way : ways) {
+      if (depth < way.size()) ++pages[way[depth]];
+      if (depth == way.size()) ++at.ended;
+      if (depth > 0 && depth - 1 < way.size())
+        ++edges[{depth - 1, way[depth - 1], depth < way.size() ? way[depth] : ""}];
+    }
+    at.pages.assign(pages.begin(), pages.end());
+    std::ranges::sort(at.pages, [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
+  }
+  for (const auto& [edge, visits] : edges) {
+    const auto& [depth, from, to] = edge;
+    const auto place = [&](std::size_t of, const std::string& page) {
+      const auto& pages = out.depths[of].pages;
+      return static_cast<std::size_t>(std::ranges::find(pages, page, [](const auto& p) { return p.first; }) -
+                                      pages.begin());
+    };
+    out.edges.push_back({depth, place(depth, from),
+                         to.empty() ? out.depths[depth + 1].place_of_ended() : place(depth + 1, to), visits});
+  }
+  std::ranges::sort(out.edges, {}, [](const JourneyEdge& e) { return std::tuple(e.depth, e.from, e.to); });
   return out;
 }
 
@@ -247,6 +394,8 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
       if (below(5) == 0) {
         h.kind = HitKind::event;
         h.event_name = pick<std::string>(random, {"signup", "click"});
+        h.event_json = pick<std::string>(random, {"", R"({"plan":"Pro","a/b":1})", R"({"plan":"free"})",
+                                                  R"({"plan":null,"a/b":"x"})", R"({"a/b":true})"});
       }
       hits.push_back(std::move(h));
       // Within the visit, or clearly after it.
@@ -258,18 +407,13 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
   return hits;
 }
 
-Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days) {
-  const auto below = [&](std::int64_t n) {
-    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
-  };
-  const auto range = [&]() -> Range {
-    const Day from = first + static_cast<Day>(below(days + 2)) - 1;
-    const Day to = from + static_cast<Day>(below(days));
-    if (below(3) != 0) return DayRange{from, to};
-    const TimeMs start = zone.start_of(from) + std::chrono::minutes(below(1'440));
-    return InstantRange{start, start + std::chrono::minutes(1 + below(1'440 * days))};
-  };
-  const std::vector<std::pair<Dimension, std::vector<std::string>>> values{
+namespace {
+
+const std::vector<Dimension> kProperties{{Dimension::property, "plan"}, {Dimension::property, "a/b"}};
+
+/// What may be filtered by, and texts that find something, nothing, or a part.
+const std::vector<std::pair<Dimension, std::vector<std::string>>>& filterable() {
+  static const std::vector<std::pair<Dimension, std::vector<std::string>>> values{
       {Dimension::page, {"/", "/blog", "/blog/Owls", "/nowhere", "owls"}},
       {Dimension::entry_page, {"/", "/blog", "/pricing"}},
       {Dimension::exit_page, {"/", "/blog", "/pricing"}},
@@ -283,25 +427,60 @@ Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int
       {Dimension::browser, {"Chrome", "fire"}},
       {Dimension::device, {"desktop", "mobile", "unknown", "o"}},
       {Dimension::language, {"de-AT", "en", "de"}},
-      {Dimension::event_name, {"signup", "click", "sign"}}};
+      {Dimension::event_name, {"signup", "click", "sign"}},
+      {kProperties[0], {"Pro", "free", "r", ""}},
+      {kProperties[1], {"1", "true", "x", ""}}};
+  return values;
+}
+
+}  // namespace
+
+Single random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days) {
+  const auto below = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  const auto range = [&]() -> Range {
+    const Day from = first + static_cast<Day>(below(days + 2)) - 1;
+    const Day to = from + static_cast<Day>(below(days));
+    if (below(3) != 0) return DayRange{from, to};
+    const TimeMs start = zone.start_of(from) + std::chrono::minutes(below(1'440));
+    return InstantRange{start, start + std::chrono::minutes(1 + below(1'440 * days))};
+  };
+  const auto& values = filterable();
   for (;;) {
-    Query q{};
+    Single q{};
     // Visitors are what can go wrong: they are asked more often than the others.
     if (below(2) == 0) q.metrics.push_back(Metric::visitors);
     for (auto n = below(3); n > 0; --n) q.metrics.push_back(static_cast<Metric>(below(kMetrics)));
     if (q.metrics.empty()) continue;
-    for (auto n = below(3); n > 0; --n) q.dimensions.push_back(static_cast<Dimension>(below(kDimensions)));
     for (auto n = below(3); n > 0; --n) {
+      if (below(kDimensions) == 0) {
+        q.dimensions.push_back(pick(random, kProperties));
+      } else {
+        q.dimensions.emplace_back(kAllDimensions.at(below(kDimensions)));
+      }
+    }
+    const auto filter = [&] {
       const auto& [dimension, texts] = pick(random, values);
       Filter f{.dimension = dimension, .op = static_cast<Operator>(below(4)), .values = {}};
       for (auto v = 1 + below(2); v > 0; --v) f.values.push_back(pick(random, texts));
-      q.filters.push_back(std::move(f));
-    }
+      return f;
+    };
+    for (auto n = below(3); n > 0; --n) q.filters.push_back(filter());
+    const std::function<Predicate(std::size_t)> tree = [&](std::size_t depth) -> Predicate {
+      const auto kind = static_cast<Junction>(depth == 0 ? 0 : below(4));
+      if (kind == Junction::test) return test_of(filter());
+      Predicate out{.kind = kind};
+      for (auto n = kind == Junction::none ? 1 : 1 + below(3); n > 0; --n) out.of.push_back(tree(depth - 1));
+      return out;
+    };
+    if (below(2) == 0) q.where = {.kind = Junction::all, .of = {tree(3)}};
     if (below(3) == 0) {
       // What bits were made for: whole days by something that varies, filtered by nothing that does.
       q.dimensions = {pick<Dimension>(random, {Dimension::channel, Dimension::source, Dimension::referrer,
                                                Dimension::entry_page, Dimension::exit_page, Dimension::page})};
       q.filters.clear();
+      q.where = {};
       if (below(2) == 0) q.filters.push_back({.dimension = Dimension::country, .values = {"DE", ""}});
     }
     q.range = range();
@@ -309,7 +488,7 @@ Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int
     if (below(3) == 0 && !q.dimensions.empty()) q.order.push_back({q.dimensions.back(), below(2) == 0});
     if (below(3) == 0) q.order.push_back({q.metrics.back(), below(2) == 0});
     q.limit = static_cast<std::uint32_t>(1 + below(12));
-    if (check(q)) return q;
+    if (check(q.question())) return q;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "db/zones.h"
 #include "query/query.h"
+#include "query/testing/single.h"
 #include "store/hit.h"
 
 namespace hk::query::testing {
@@ -24,7 +25,10 @@ using Groups = std::map<std::vector<std::string>, std::vector<std::optional<doub
 class Model {
  public:
   Model(std::vector<store::Hit> hits, const db::Zone& zone, HourLabel hour);
-  Groups answer(const Query& query, const Range& range) const;
+  Groups answer(const Single& query, const Range& range) const;
+  /// `where`: the whole filter, in normal form.
+  FunnelFigures funnel(const Funnel& funnel, const Predicate& where, const Range& range) const;
+  JourneysResult journeys(const Journeys& journeys, const Predicate& where, const Range& range) const;
 
  private:
   struct Visit {
@@ -34,9 +38,12 @@ class Model {
     int views = 0;
     int events = 0;
   };
-  std::string value(Dimension d, const Visit& visit) const;
-  bool passes(const Query& query, const Visit& visit, const store::Hit* hit) const;
-  std::vector<std::string> group(const Query& query, const Visit& visit, const store::Hit* hit, TimeMs at) const;
+  std::vector<const Visit*> visits_of(const Predicate& where, const Range& range) const;
+  bool meant(const Matcher& matcher, const store::Hit& hit) const;
+  std::string value(Dimension::Kind d, const Visit& visit) const;
+  bool holds(const Predicate& tree, const Visit& visit, const store::Hit* row) const;
+  bool passes(const std::vector<Predicate>& all, const Visit& visit, const store::Hit* hit) const;
+  std::vector<std::string> group(const Single& query, const Visit& visit, const store::Hit* hit, TimeMs at) const;
 
   std::vector<store::Hit> hits_;
   const db::Zone& zone_;
@@ -47,7 +54,7 @@ class Model {
 
 /// People who come and go over `days` days from `first` on, often around midnight. In order of time.
 std::vector<store::Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zone& zone, Day first, int days);
-/// A query that passes check(), about these days.
-Query random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days);
+/// A question that passes check(), about these days.
+Single random_query(std::mt19937_64& random, const db::Zone& zone, Day first, int days);
 
 }  // namespace hk::query::testing

@@ -1,0 +1,200 @@
+#include "query/activity.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+#include "query/dates.h"
+#include "query/plan.h"
+#include "query/rows.h"
+#include "sql/query.h"
+
+namespace hk::query {
+namespace {
+
+/// In a tie hot rows, by their offsets in the log, come behind sealed ones, by their numbers in the visit.
+constexpr std::uint64_t kHotFrom = std::uint64_t{1} << 62;
+
+/// A month's visits and what they did.
+class Month {
+ public:
+  Month(Snapshot& snapshot, const ResolvedPredicate& filter, Walker walker)
+      : snapshot_(snapshot), filter_(filter), walker_(walker) {}
+
+  /// `hot_rows`: there may be some of these visits.
+  Result<void> read(const Plan& plan, const ActsOf& acts, bool hot_rows) {
+    from_ = plan.window.from;
+    for (const Part& part : plan.parts) {
+      if (reads_hot_visits(part)) {
+        if (auto ok = snapshot_.make_hot_visits(); !ok) return ok;
+      }
+      if (auto ok = read_visits(part); !ok) return ok;
+    }
+    if (walks_made_ == 0) return {};
+    const TimeMs limit = plan.window.to + std::chrono::days(kLongestVisitDays);
+    for (const bool hot : {false, true}) {
+      if (hot && !hot_rows) continue;
+      const TimeMs to = hot ? limit : std::min(limit, end_ + Millis(1));
+      if (acts.views) {
+        if (auto ok = read_acts(Table::hits, hot, to, "h.page", {}, acts.views); !ok) return ok;
+      }
+      if (acts.events) {
+        Parameters values;
+        const std::string what = acts.events(values);
+        const auto as_it_is = [](std::uint32_t made) { return made; };
+        if (auto ok = read_acts(Table::events, hot, to, what, std::move(values), as_it_is); !ok) return ok;
+      }
+    }
+    return {};
+  }
+  Walks& walks() { return walks_; }
+
+ private:
+  Result<void> read_visits(const Part& part) {
+    Parameters values;
+    const std::string site = values.bind(static_cast<std::uint32_t>(snapshot_.site().key));
+    const std::string where = where_of(part, filter_, site, values);
+    const std::string source = source_of(part, site, values);
+    const std::string sql =
+        fill(sql::query::walking_visits,
+             {{"length", part.hot ? "" : ", v.start, v.duration"}, {"source", source}, {"where", where}});
+    auto rows = snapshot_.connection().query(sql, values.take());
+    if (!rows) return std::unexpected(rows.error());
+    Paged<std::uint32_t> days;  // by ordinal of a visitor's day: the walk + 1
+    const auto walk_of = [&](std::uint32_t who) {
+      if (walker_ == Walker::visit) return walks_made_++;
+      std::uint32_t& known = days[who];
+      if (known == 0) known = ++walks_made_;
+      return known - 1;
+    };
+    while (true) {
+      const auto count = (*rows)->next_chunk();
+      if (!count) return std::unexpected(count.error());
+      if (*count == 0) return {};
+      const auto visits = (*rows)->column<std::uint32_t>(0);
+      const auto whose = (*rows)->column<std::uint32_t>(1);
+      for (std::size_t i = 0; i < *count; ++i) walks_.add_visit(visits[i], walk_of(whose[i]));
+      if (part.hot) continue;
+      const auto starts = (*rows)->column<std::int64_t>(2);
+      const auto seconds = (*rows)->column<std::uint32_t>(3);
+      for (std::size_t i = 0; i < *count; ++i)
+        end_ = std::max(end_, from_ms(starts[i] + (std::int64_t{seconds[i]} + 1) * 1'000));
+    }
+  }
+
+  /// `what`: SQL of a number, with these values, of which `made` makes what an act has.
+  template <class Made>
+  Result<void> read_acts(Table table, bool hot, TimeMs to, const std::string& what, Parameters values,
+                         const Made& made) {
+    if (to <= from_) return {};
+    const std::string site = values.bind(static_cast<std::uint32_t>(snapshot_.site().key));
+    const std::string from = values.bind(from_);
+    const std::string until = values.bind(to);
+    const std::string joins = table == Table::events ? property_joins(hot, from_, to, site, values) : "";
+    const std::string sql = fill(sql::query::acts, {{"row", std::string(alias_of(table))},
+                                                    {"joins", joins},
+                                                    {"place", concat({alias_of(table), hot ? ".log_offset" : ".n"})},
+                                                    {"what", what},
+                                                    {"table", std::string(table_name(table, hot))},
+                                                    {"site", site},
+                                                    {"from", from},
+                                                    {"to", until}});
+    auto rows = snapshot_.connection().query(sql, values.take());
+    if (!rows) return std::unexpected(rows.error());
+    while (true) {
+      const auto count = (*rows)->next_chunk();
+      if (!count) return std::unexpected(count.error());
+      if (*count == 0) return {};
+      const auto visits = (*rows)->column<std::uint32_t>(0);
+      const auto times = (*rows)->column<std::int64_t>(1);
+      const auto whats = (*rows)->column<std::uint32_t>(2);
+      const auto offsets = hot ? (*rows)->column<std::uint64_t>(3) : std::span<const std::uint64_t>{};
+      const auto numbers = hot ? std::span<const std::uint16_t>{} : (*rows)->column<std::uint16_t>(3);
+      for (std::size_t i = 0; i < *count; ++i) {
+        const std::uint32_t act = made(whats[i]);
+        if (act == 0) continue;
+        walks_.add(visits[i], {.order = hot ? kHotFrom + offsets[i] : numbers[i],
+                               .at = static_cast<std::uint32_t>(times[i] - to_ms(from_)),
+                               .what = act});
+      }
+    }
+  }
+
+  Snapshot& snapshot_;
+  const ResolvedPredicate& filter_;
+  const Walker walker_;
+  Walks walks_;
+  std::uint32_t walks_made_ = 0;
+  TimeMs from_{};
+  TimeMs end_{};  // of the sealed visits' activity
+};
+
+}  // namespace
+
+Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range) {
+  const auto days = snapshot.days();
+  if (!days) return std::unexpected(days.error());
+  const db::Zone& zone = *snapshot.site().zone;
+  const Window window = window_of(range, zone);
+  // Up to here no hot row can belong to a visit.
+  const Day settled = days->hot ? days->hot->first - kLongestVisitDays - 1 : window.days.last + 1;
+  std::vector<Window> out;
+  for (Day first = window.days.first; first <= window.days.last;) {
+    Day next = std::min(add_months(month_of(first), 1), window.days.last + 1);
+    if (first < settled && settled < next) next = settled;
+    const InstantRange part{std::max(window.from, zone.start_of(first)), std::min(window.to, zone.start_of(next))};
+    if (part.from < part.to) out.push_back(window_of(part, zone));
+    first = next;
+  }
+  return out;
+}
+
+Result<void> each_walk(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
+                       const ActsOf& acts, const std::function<void(std::span<const Act>)>& walk) {
+  if (auto ok = snapshot.go_on(); !ok) return ok;
+  const auto filter = snapshot.filters().resolve(where);
+  if (!filter) return std::unexpected(filter.error());
+  const auto days = snapshot.days();
+  if (!days) return std::unexpected(days.error());
+  Month rows(snapshot, *filter, walker);
+  const Plan plan = query::plan({.metrics = {Metric::visits}}, where, InstantRange{window.from, window.to},
+                                *snapshot.site().zone, *days);
+  const bool hot = days->hot && days->hot->last >= plan.window.days.first &&
+                   days->hot->first <= plan.window.days.last + kLongestVisitDays;
+  if (auto ok = rows.read(plan, acts, hot); !ok) return ok;
+  rows.walks().each(walk);
+  return {};
+}
+
+void Walks::add_visit(std::uint32_t visit, std::uint32_t walk) {
+  walk_of_[visit] = walk + 1;
+  if (ends_.size() <= walk) ends_.resize(walk + 1);
+}
+
+void Walks::add(std::uint32_t visit, Act act) {
+  const std::uint32_t walk = walk_of_.get(visit);
+  if (walk == 0) return;
+  ++ends_[walk - 1];
+  rows_.push_back({walk - 1, act});
+}
+
+void Walks::each(const std::function<void(std::span<const Act>)>& walk) {
+  const auto before = [](const Act& a, const Act& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; };
+  // By counting: rows of one walk side by side, in the order in which they came.
+  std::uint32_t sum = 0;
+  for (std::uint32_t& end : ends_) end = std::exchange(sum, sum + end);
+  std::vector<Act> acts(rows_.size());
+  for (const Row& row : rows_) acts[ends_[row.walk]++] = row.act;
+  rows_ = {};
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : ends_) {
+    const auto own = std::span(acts).subspan(begin, end - begin);
+    begin = end;
+    if (own.empty()) continue;
+    if (!std::ranges::is_sorted(own, before)) std::ranges::sort(own, before);
+    walk(own);
+  }
+}
+
+}  // namespace hk::query

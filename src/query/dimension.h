@@ -1,0 +1,118 @@
+#pragma once
+// What a question can be put by: times, the attributes that name a dimension (store/attributes.h), and what goes by a
+// name besides, such as a property of events.
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/attributes.h"
+
+namespace hk::query {
+
+/// In the site's zone; a query has at most one of them, gap-filled.
+inline constexpr std::size_t kTimes = 3;
+
+constexpr std::uint8_t dimension_number(store::Attribute attribute) {
+  return static_cast<std::uint8_t>(kTimes + static_cast<std::size_t>(attribute));
+}
+
+inline constexpr std::size_t kMaxPropertyChars = 128;  // of a property's name
+
+struct Dimension {
+  /// Times first, then attributes by their numbers, then those with a parameter. Only those that code must tell apart
+  /// have a name here.
+  enum class Kind : std::uint8_t {
+    time_hour,
+    time_day,
+    time_month,
+    page = dimension_number(store::Attribute::page),
+    event_name = dimension_number(store::Attribute::event_name),
+    entry_page = dimension_number(store::Attribute::entry_page),
+    exit_page = dimension_number(store::Attribute::exit_page),
+    hostname = dimension_number(store::Attribute::hostname),
+    referrer_host = dimension_number(store::Attribute::referrer_host),
+    referrer = dimension_number(store::Attribute::referrer_path),  // host and path
+    source = dimension_number(store::Attribute::source),
+    channel = dimension_number(store::Attribute::channel),
+    utm_source = dimension_number(store::Attribute::utm_source),
+    utm_medium = dimension_number(store::Attribute::utm_medium),
+    utm_campaign = dimension_number(store::Attribute::utm_campaign),
+    utm_term = dimension_number(store::Attribute::utm_term),
+    utm_content = dimension_number(store::Attribute::utm_content),
+    browser = dimension_number(store::Attribute::browser),
+    os = dimension_number(store::Attribute::os),
+    device = dimension_number(store::Attribute::device),
+    language = dimension_number(store::Attribute::language),
+    country = dimension_number(store::Attribute::country),
+    property = 255,  // of an event, by its name: what the page told with it
+  };
+  using enum Kind;
+
+  Kind kind{};
+  std::string parameter;  // which of its kind: a property's name
+
+  Dimension() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): most are nothing but their kind
+  Dimension(Kind of, std::string which = {}) : kind(of), parameter(std::move(which)) {}
+  operator Kind() const { return kind; }  // NOLINT(google-explicit-constructor)
+  auto operator<=>(const Dimension&) const = default;
+  bool operator==(const Dimension&) const = default;
+  bool operator==(Kind other) const { return kind == other; }
+};
+
+inline constexpr std::size_t kDimensions = [] {
+  std::size_t n = kTimes;
+  for (const store::AttributeRow& row : store::kAttributeTable) n += row.dimension.empty() ? 0 : 1;
+  return n;
+}();
+/// Every dimension that has no parameter, once.
+inline constexpr std::array<Dimension::Kind, kDimensions> kAllDimensions = [] {
+  std::array<Dimension::Kind, kDimensions> out{Dimension::time_hour, Dimension::time_day, Dimension::time_month};
+  std::size_t n = kTimes;
+  for (const store::AttributeRow& row : store::kAttributeTable)
+    if (!row.dimension.empty()) out[n++] = Dimension::Kind(dimension_number(row.id));
+  return out;
+}();
+
+/// "source", "property:plan"
+std::string name_of(const Dimension& dimension);
+std::optional<Dimension> dimension_named(std::string_view name);
+
+constexpr bool is_time(Dimension::Kind dimension) {
+  return static_cast<std::size_t>(dimension) < kTimes;
+}
+constexpr bool has_parameter(Dimension::Kind dimension) {
+  return dimension == Dimension::property;
+}
+/// The attribute of a dimension that is no time and has no parameter.
+constexpr const store::AttributeRow& attribute_of(Dimension::Kind dimension) {
+  return store::kAttributeTable[static_cast<std::size_t>(dimension) - kTimes];
+}
+/// Whose rows hold it; none: it is a time.
+constexpr bool belongs_to(Dimension::Kind dimension, store::Owner owner) {
+  if (dimension == Dimension::property) return owner == store::Owner::event;
+  return !is_time(dimension) && attribute_of(dimension).owner == owner;
+}
+/// Pinned at the visitor's first hit of the day: the same for all of a visitor's rows of a day.
+constexpr bool constant_for_the_day(Dimension::Kind dimension) {
+  return !is_time(dimension) && !has_parameter(dimension) && attribute_of(dimension).pinned;
+}
+
+/// The columns whose values together are a dimension's, one or two; none: it is a time or has a parameter.
+std::vector<store::Attribute> columns_of(Dimension::Kind dimension);
+
+/// Dimensions stored as a small number instead of a text id: names in order of their codes; empty for the others.
+std::span<const std::string_view> codes_of(Dimension::Kind dimension);
+
+/// What the texts of a dimension are: one kind per column, none where they are not in the dictionary.
+std::vector<store::TextKind> kinds_of(Dimension::Kind dimension);
+
+}  // namespace hk::query

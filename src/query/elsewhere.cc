@@ -1,0 +1,37 @@
+#include "query/elsewhere.h"
+
+#include <algorithm>
+#include <string>
+
+namespace hk::query {
+
+Elsewhere::~Elsewhere() {
+  for (db::OrdinalSet& set : sets_) set.clear(budget_);
+}
+
+Result<void> Elsewhere::read(Snapshot& snapshot, const std::map<Table, ResolvedMatcher>& matchers,
+                             const Window& window) {
+  for (const auto& [table, matcher] : matchers) {
+    Parameters values;
+    const std::string site = values.bind(static_cast<std::uint32_t>(snapshot.site().key));
+    const std::string sql = visits_with(matcher, window.from, window.to, site, values);
+    auto rows = snapshot.connection().query(sql, values.take());
+    if (!rows) return std::unexpected(rows.error());
+    db::OrdinalSet& set = sets_.emplace_back();
+    while (true) {
+      const auto count = (*rows)->next_chunk();
+      if (!count) return std::unexpected(count.error());
+      if (*count == 0) break;
+      for (const std::uint32_t visit : (*rows)->column<std::uint32_t>(0)) {
+        if (!set.add(visit, budget_)) return fail(Code::limited, "The sets of visits of all questions are too large");
+      }
+    }
+  }
+  return {};
+}
+
+bool Elsewhere::has(std::uint32_t visit) const {
+  return std::ranges::all_of(sets_, [&](const db::OrdinalSet& set) { return set.contains(visit); });
+}
+
+}  // namespace hk::query

@@ -1,0 +1,238 @@
+#include "query/funnel.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "query/paged.h"
+#include "query/plan.h"
+
+namespace hk::query {
+namespace {
+
+constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
+/// What is kept of a funnel are numbers of walks.
+constexpr Measures kCounted = measures_of(Metric::visits);
+
+bool any_of(const std::vector<ResolvedMatcher>& steps, Table table) {
+  return std::ranges::any_of(steps, [&](const ResolvedMatcher& step) { return step.rows == table; });
+}
+
+/// Which steps views of a page are, each page looked at once. No function: none of the steps is a page view.
+Result<std::function<std::uint32_t(std::uint32_t)>> steps_of_pages(Filters& filters,
+                                                                   const std::vector<ResolvedMatcher>& steps) {
+  if (!any_of(steps, Table::hits)) return {};
+  std::vector<std::pair<std::uint32_t, std::function<bool(std::uint32_t)>>> tests;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].rows != Table::hits) continue;
+    auto test = filters.pages(steps[i]);
+    if (!test) return std::unexpected(test.error());
+    tests.emplace_back(1u << i, std::move(*test));
+  }
+  constexpr std::uint32_t kLooked = 1u << 31;
+  return [tests = std::move(tests), known = std::make_shared<Paged<std::uint32_t>>()](std::uint32_t page) {
+    std::uint32_t& bits = (*known)[page];
+    if (bits == 0) {
+      bits = kLooked;
+      for (const auto& [bit, test] : tests) bits |= test(page) ? bit : 0;
+    }
+    return bits & ~kLooked;
+  };
+}
+
+/// SQL of a number with the bit of each step that an event is. No function: none of the steps is an event.
+std::function<std::string(Parameters&)> steps_of_events(const std::vector<ResolvedMatcher>& steps) {
+  if (!any_of(steps, Table::events)) return {};
+  return [&steps](Parameters& values) {
+    std::vector<std::string> bits;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (steps[i].rows != Table::events) continue;
+      const std::string bit = std::to_string(1u << i);
+      bits.push_back(concat({"CASE WHEN ", row_test(steps[i], values), " THEN ", bit, "::UINTEGER ELSE 0 END"}));
+    }
+    return "(" + join(bits, " | ") + ")";
+  };
+}
+
+}  // namespace
+
+FunnelCount::FunnelCount(std::size_t steps, std::optional<Millis> window)
+    : steps_(steps),
+      window_(window && window->count() < kNoLimit ? static_cast<std::uint32_t>(window->count()) : kNoLimit),
+      reached_(steps),
+      times_(steps + 1) {}
+
+/// Of all ways to a step the one that began last counts: it has most of the window left. `began` and `at` are when that
+/// way began, and when it got to the step.
+void FunnelCount::add(std::span<const Act> walk) {
+  struct Way {
+    std::uint32_t began = 0;
+    std::uint32_t at = 0;
+  };
+  std::array<Way, kMaxSteps> way;
+  std::size_t reached = 0;  // how many steps
+  for (const Act& act : walk) {
+    // From the last step: one act is not two steps.
+    for (std::size_t step = std::min(steps_, reached + 1); step-- > 0;) {
+      if ((act.what >> step & 1) == 0) continue;
+      if (step == 0) {
+        way[0] = {act.at, act.at};
+      } else if (act.at - way[step - 1].began <= window_) {
+        way[step].began = way[step - 1].began;
+        way[step].at = act.at;
+      } else {
+        continue;
+      }
+      if (step < reached) continue;
+      reached = step + 1;
+      ++reached_[step];
+      if (step > 0) times_[step].add((act.at - way[step - 1].at) / 1'000, 1);
+      if (reached == steps_) times_[steps_].add((act.at - way[step].began) / 1'000, 1);
+    }
+  }
+}
+
+FunnelFigures FunnelCount::figures() const {
+  FunnelFigures out{.reached = reached_, .seconds = {}, .whole = times_[steps_].median()};
+  for (std::size_t step = 0; step < steps_; ++step) out.seconds.push_back(times_[step].median());
+  return out;
+}
+
+/// Keys are the number of a line and seconds: how many reached a step stands
+/// behind the lines of times.
+Groups FunnelCount::counted() const {
+  Groups out(kCounted);
+  const auto add = [&](std::size_t line, std::size_t seconds, std::uint64_t times) {
+    Sums sums{};
+    sums[at(Measure::visits)] = static_cast<std::int64_t>(times);
+    out.add(std::uint64_t{line} << 32 | seconds, sums);
+  };
+  for (std::size_t line = 0; line < times_.size(); ++line)
+    times_[line].each([&](std::size_t seconds, std::uint64_t times) { add(line, seconds, times); });
+  for (std::size_t step = 0; step < steps_; ++step) add(times_.size() + step, 0, reached_[step]);
+  return out;
+}
+
+void FunnelCount::add(const Groups& counted) {
+  counted.each([&](std::uint64_t key, const Sums& sums) {
+    const std::size_t line = key >> 32;
+    const auto times = static_cast<std::uint64_t>(sums[at(Measure::visits)]);
+    if (line < times_.size()) {
+      times_[line].add(static_cast<std::uint32_t>(key), times);
+    } else {
+      reached_[line - times_.size()] += times;
+    }
+  });
+}
+
+void FunnelCount::Times::add(std::size_t seconds, std::uint64_t times) {
+  if (by_seconds_.size() <= seconds) by_seconds_.resize(seconds + 1);
+  by_seconds_[seconds] += times;
+  all_ += times;
+}
+
+/// Of an even number the mean of the two in the middle.
+std::optional<double> FunnelCount::Times::median() const {
+  if (all_ == 0) return std::nullopt;
+  const auto at = [&](std::uint64_t place) {
+    std::uint64_t sum = 0;
+    std::size_t seconds = 0;
+    while ((sum += by_seconds_[seconds]) <= place) ++seconds;
+    return static_cast<double>(seconds);
+  };
+  return (at((all_ - 1) / 2) + at(all_ / 2)) / 2;
+}
+
+namespace {
+
+/// What tells a funnel from others over the same rows.
+std::string fingerprint_of(const Funnel& funnel, const Predicate& where) {
+  std::string out = concat({"funnel ", std::to_string(static_cast<int>(funnel.within)), " ",
+                            std::to_string(funnel.window.value_or(Millis(0)).count()), " "});
+  for (const Matcher& step : funnel.steps) out += fingerprint(normal(step.test));
+  return out + fingerprint(where);
+}
+
+/// One funnel of a question.
+class Run {
+ public:
+  Run(Snapshot& snapshot, const Funnel& funnel, Predicate where)
+      : snapshot_(snapshot), funnel_(funnel), where_(std::move(where)), what_(fingerprint_of(funnel, where_)) {}
+
+  /// Null: nothing is known of this time.
+  Result<std::optional<FunnelFigures>> count(const Range& range) {
+    const auto known = snapshot_.knows(window_of(range, *snapshot_.site().zone));
+    if (!known) return std::unexpected(known.error());
+    if (!*known) return std::nullopt;
+    const auto pieces = months_of(snapshot_, range);
+    if (!pieces) return std::unexpected(pieces.error());
+    FunnelCount out(funnel_.steps.size(), funnel_.window);
+    for (const Window& month : *pieces) {
+      const auto counted = count_month(month);
+      if (!counted) return std::unexpected(counted.error());
+      out.add(**counted);
+    }
+    return out.figures();
+  }
+
+ private:
+  /// From before, if it was counted already.
+  Result<std::shared_ptr<const Groups>> count_month(const Window& month) {
+    const auto key = snapshot_.key_of(month, true, true, what_);
+    if (!key) return std::unexpected(key.error());
+    if (auto known = key->empty() ? nullptr : snapshot_.kept().parts.find(*key)) return known;
+    if (auto ok = look_up_steps(); !ok) return std::unexpected(ok.error());
+    FunnelCount count(steps_.size(), funnel_.window);
+    const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
+    const auto done =
+        each_walk(snapshot_, month, where_, walker, acts_, [&](std::span<const Act> walk) { count.add(walk); });
+    if (!done) return std::unexpected(done.error());
+    auto counted = std::make_shared<const Groups>(count.counted());
+    if (!key->empty() && counted->size() <= kMostGroups) snapshot_.kept().parts.keep(*key, counted);
+    return counted;
+  }
+
+  Result<void> look_up_steps() {
+    if (!steps_.empty()) return {};
+    for (const Matcher& step : funnel_.steps) {
+      auto resolved = snapshot_.filters().resolve(step);
+      if (!resolved) return std::unexpected(resolved.error());
+      steps_.push_back(std::move(*resolved));
+    }
+    auto views = steps_of_pages(snapshot_.filters(), steps_);
+    if (!views) return std::unexpected(views.error());
+    acts_ = {.views = std::move(*views), .events = steps_of_events(steps_)};
+    return {};
+  }
+
+  Snapshot& snapshot_;
+  const Funnel& funnel_;
+  const Predicate where_;
+  const std::string what_;
+  std::vector<ResolvedMatcher> steps_;  // once they are needed
+  ActsOf acts_;
+};
+
+}  // namespace
+
+Result<FunnelResult> answer_funnel(Snapshot& snapshot, const Question& question, const Funnel& funnel,
+                                   const std::optional<LocalTime>& until) {
+  Run run(snapshot, funnel, filter_of(question, funnel));
+  FunnelResult out;
+  auto figures = run.count(question.range);
+  if (!figures) return std::unexpected(figures.error());
+  out.figures = std::move(*figures);
+  out.partial = running(window_of(question.range, *snapshot.site().zone), snapshot.now());
+  if (const auto& compare = compare_of(question, funnel)) {
+    auto before = run.count(so_far(*compare, until, *snapshot.site().zone));
+    if (!before) return std::unexpected(before.error());
+    out.compare = std::move(*before);
+  }
+  return out;
+}
+
+}  // namespace hk::query

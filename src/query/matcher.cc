@@ -1,0 +1,144 @@
+#include "query/matcher.h"
+
+#include <chrono>
+
+#include "base/text.h"
+#include "sql/query.h"
+
+namespace hk::query {
+namespace {
+
+/// One filter on its column; referrers have their path's column behind their host's.
+std::string test(const ResolvedFilter& filter, const std::vector<std::string>& columns, Parameters& values) {
+  std::vector<std::string> any;
+  const std::string& column = columns.front();
+  const std::string& path = columns.back();
+  const bool property = has_parameter(filter.dimension);
+  const auto picked = [&](const std::string& of, std::uint32_t pick) {
+    return fill(sql::query::is_picked, {{"column", of}, {"pick", values.bind(pick)}});
+  };
+  if (!filter.ids.empty()) {
+    const bool code = !codes_of(filter.dimension).empty();
+    std::vector<std::string> ids;
+    ids.reserve(filter.ids.size());
+    for (const std::uint32_t id : filter.ids) {
+      ids.push_back(code       ? values.bind(static_cast<std::uint8_t>(id))
+                    : property ? values.bind(told_text(id))
+                               : values.bind(id));
+    }
+    any.push_back(column + " IN (" + join(ids, ", ") + ")");
+  }
+  for (const std::int64_t number : filter.numbers) any.push_back(concat({column, " = ", values.bind(number * 2)}));
+  for (const std::string& text : filter.inside_numbers)
+    any.push_back(fill(sql::query::number_contains, {{"column", column}, {"text", values.bind(text)}}));
+  for (const auto& [host_id, path_id] : filter.pairs) {
+    const std::string host_place = values.bind(host_id);
+    any.push_back(concat({"(", column, " = ", host_place, " AND ", path, " = ", values.bind(path_id), ")"}));
+  }
+  if (filter.pick && property)
+    any.push_back(concat({"(", column, " % 2 = 1 AND ", picked(concat({"(", column, " // 2)"}), *filter.pick), ")"}));
+  else if (filter.pick)
+    any.push_back(picked(column, *filter.pick));
+  if (filter.path_pick) any.push_back(picked(path, *filter.path_pick));
+  for (const auto& [hosts, paths] : filter.pick_pairs) {
+    const std::string host_test = picked(column, hosts);
+    any.push_back("(" + host_test + " AND " + picked(path, paths) + ")");
+  }
+  if (any.empty()) return filter.negate ? "true" : "false";  // none of the texts was ever seen
+  return (filter.negate ? "NOT (" : "(") + join(any, " OR ") + ")";
+}
+
+}  // namespace
+
+Table rows_of(const Matcher& matcher) {
+  const bool page = every_test(matcher.test, [](const Filter& test) { return test.dimension == Dimension::page; });
+  return page ? Table::hits : Table::events;
+}
+
+Result<void> check(const Matcher& matcher) {
+  if (tests_of(matcher.test) == 0) return fail(Code::invalid, "Say which page or event is meant");
+  const bool of_one_row = every_test(matcher.test, [](const Filter& test) {
+    return belongs_to(test.dimension, store::Owner::hit) || belongs_to(test.dimension, store::Owner::event);
+  });
+  if (!of_one_row) return fail(Code::invalid, "A page view or an event is told by page, event_name and property");
+  return {};
+}
+
+std::vector<std::string> columns_in_row(const Dimension& d, Table table, Parameters& values) {
+  if (d == Dimension::property)
+    return {concat({"coalesce(", values.property(d.parameter), ".told, ", std::to_string(told_text(0)), ")"})};
+  const std::string_view alias = belongs_to(d, store::Owner::visit) ? "v" : alias_of(table);
+  std::vector<std::string> out;
+  for (const store::Attribute attribute : columns_of(d))
+    out.push_back(concat({alias, ".", store::row_of(attribute).name}));
+  return out;
+}
+
+std::string row_test(const ResolvedPredicate& tree, Table table, Parameters& values) {
+  if (tree.kind == Junction::test) return test(tree.test, columns_in_row(tree.test.dimension, table, values), values);
+  std::vector<std::string> parts;
+  parts.reserve(tree.of.size());
+  for (const ResolvedPredicate& child : tree.of) parts.push_back(row_test(child, table, values));
+  return "(" + join(parts, tree.kind == Junction::all ? " AND " : " OR ") + ")";
+}
+
+std::string row_test(const ResolvedMatcher& matcher, Parameters& values) {
+  if (matcher.test.kind != Junction::all) return row_test(matcher.test, matcher.rows, values);
+  std::vector<std::string> parts;
+  parts.reserve(matcher.test.of.size());
+  for (const ResolvedPredicate& child : matcher.test.of) parts.push_back(row_test(child, matcher.rows, values));
+  return join(parts, " AND ");
+}
+
+std::string visits_with(const ResolvedMatcher& matcher, TimeMs from, TimeMs to, std::string_view site,
+                        Parameters& values) {
+  const std::string alias(alias_of(matcher.rows));
+  auto around = values.take_properties();
+  const std::string meant = row_test(matcher, values);
+  const TimeMs slack_from = from - std::chrono::days(kLongestVisitDays);
+  const TimeMs slack_to = to + std::chrono::days(kLongestVisitDays);
+  const std::string first = values.bind(slack_from);
+  const std::string last = values.bind(slack_to);
+  const auto properties = values.take_properties();
+  const auto joins = [&](bool hot) {
+    values.put_back(properties);
+    return property_joins(hot, slack_from, slack_to, site, values);
+  };
+  const std::string sealed_joins = joins(false);
+  const std::string hot_joins = joins(true);
+  values.put_back(std::move(around));
+  return fill(sql::query::visits_with, {{"row", alias},
+                                        {"sealed", std::string(table_name(matcher.rows, false))},
+                                        {"hot", std::string(table_name(matcher.rows, true))},
+                                        {"sealed_joins", sealed_joins},
+                                        {"hot_joins", hot_joins},
+                                        {"where", concat({alias, ".site = ", site, " AND ", alias, ".ts >= ", first,
+                                                          " AND ", alias, ".ts < ", last, " AND ", meant})}});
+}
+
+std::string told_key(std::string_view property, std::string_view site, Parameters& values) {
+  return fill(sql::query::told_key, {{"site", std::string(site)},
+                                     {"kind", std::to_string(static_cast<int>(store::kPropertyKey))},
+                                     {"name", values.bind(std::string(property))}});
+}
+
+std::string property_joins(bool hot, TimeMs from, TimeMs to, std::string_view site, Parameters& values) {
+  std::string out;
+  const auto properties = values.take_properties();
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    const std::string key = told_key(properties[i], site, values);
+    const std::string first = values.bind(from);
+    const std::string last = values.bind(to);
+    out += fill(sql::query::property, {{"place", hot ? "log_offset" : "n"},
+                                       {"texts", hot ? "hot_event_texts" : "event_texts"},
+                                       {"numbers", hot ? "hot_event_numbers" : "event_numbers"},
+                                       {"site", std::string(site)},
+                                       {"key", key},
+                                       {"from", first},
+                                       {"to", last},
+                                       {"property", numbered("p", i)}});
+  }
+  return out;
+}
+
+}  // namespace hk::query

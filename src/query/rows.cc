@@ -1,0 +1,134 @@
+#include "query/rows.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "sql/query.h"
+
+namespace hk::query {
+namespace {
+
+/// Columns of visits that dimensions read.
+const std::string& visit_columns() {
+  static const std::string columns =
+      "visit, " + store::column_list(store::kSelected<[](const store::AttributeRow& row) {
+        return row.owner == store::Owner::visit && !row.dimension.empty();
+      }>);
+  return columns;
+}
+
+/// Whose rows hold a dimension, seen from a row of `own`: visits' attributes come with every row.
+Table row_with(Dimension::Kind dimension, Table own) {
+  if (belongs_to(dimension, store::Owner::hit)) return own == Table::visits ? Table::hits : own;
+  return belongs_to(dimension, store::Owner::event) ? Table::events : own;
+}
+
+/// The table in whose rows all that a tree tests stands, `own` if it is there; none: in rows of several.
+std::optional<Table> stands_in(const ResolvedPredicate& tree, Table own) {
+  std::optional<Table> out;
+  bool one = true;
+  each_test(tree, [&](const ResolvedFilter& test) {
+    const Table table = row_with(test.dimension, own);
+    one = one && (!out || *out == table);
+    out = table;
+  });
+  return one ? out : std::nullopt;
+}
+
+/// Writes the filters of one part.
+class Conditions {
+ public:
+  Conditions(const Part& part, std::string_view site, Parameters& values) : part_(part), site_(site), values_(values) {}
+
+  /// What a row of the part must pass so that all of a junction do.
+  std::vector<std::string> of_all(const ResolvedPredicate& all) {
+    std::vector<std::string> out;
+    const Divided parts = divided(all, part_.table);
+    for (const ResolvedPredicate& child : parts.here.of) {
+      const bool own = stands_in(child, part_.table).has_value();
+      out.push_back(own ? row_test(child, part_.table, values_) : of_one(child));
+    }
+    for (const auto& [table, matcher] : parts.elsewhere) {
+      const std::string visits = visits_with(matcher, part_.window.from, part_.window.to, site_, values_);
+      out.push_back(concat({alias_of(part_.table), ".visit IN (", visits, ")"}));
+    }
+    return out;
+  }
+
+ private:
+  std::string of_one(const ResolvedPredicate& node) {
+    if (node.kind == Junction::all) return "(" + join(of_all(node), " AND ") + ")";
+    std::vector<std::string> any;
+    any.reserve(node.of.size());
+    for (const ResolvedPredicate& child : node.of)
+      any.push_back(join(of_all({.kind = Junction::all, .of = {child}}), " AND "));
+    return "(" + join(any, " OR ") + ")";
+  }
+
+  const Part& part_;
+  std::string_view site_;
+  Parameters& values_;
+};
+
+}  // namespace
+
+/// Tests side by side on what stands in other rows are about one such row.
+Divided divided(const ResolvedPredicate& filter, Table table) {
+  Divided out;
+  for (const ResolvedPredicate& child : filter.of) {
+    const auto other = stands_in(child, table);
+    if (!other || *other == table) {
+      out.here.of.push_back(child);
+      continue;
+    }
+    ResolvedMatcher& matcher = out.elsewhere[*other];
+    matcher.rows = *other;
+    matcher.test.of.push_back(child);
+  }
+  return out;
+}
+
+std::string source_of(const Part& part, std::string_view site, Parameters& values) {
+  const std::string alias(alias_of(part.table));
+  std::string out = std::string(table_name(part.table, part.hot)) + ' ' + alias;
+  if (part.table == Table::visits) return out;
+  if (!part.told.empty())
+    return fill(sql::query::told_rows, {{"site", std::string(site)}, {"key", told_key(part.told, site, values)}});
+  if (part.table == Table::events) out += property_joins(part.hot, part.window.from, part.window.to, site, values);
+  if (!part.with_visits) return out;
+  const std::string key(site);
+  const std::string first = values.bind(db::DateValue{part.window.days.first - kLongestVisitDays});
+  const std::string last = values.bind(db::DateValue{part.window.days.last});
+  const std::string sealed = fill(sql::query::sealed_visits_of,
+                                  {{"columns", visit_columns()}, {"site", key}, {"first", first}, {"last", last}});
+  std::string visits = sealed;
+  if (part.hot) {
+    // A hot view may belong to a visit that began on a day that is sealed by now.
+    visits =
+        fill(sql::query::hot_visits_of,
+             {{"columns", visit_columns()}, {"visits", std::string(table_name(Table::visits, true))}, {"site", key}}) +
+        " UNION ALL " + sealed;
+  }
+  return out + " JOIN (" + visits + ") v ON v.visit = " + alias + ".visit";
+}
+
+std::string where_of(const Part& part, const ResolvedPredicate& filter, std::string_view site, Parameters& values) {
+  const std::string alias(alias_of(part.table));
+  const Window& window = part.window;
+  std::vector<std::string> tests{concat({alias, ".site = ", site})};
+  if (part.table == Table::visits && window.whole_days) {
+    tests.push_back("v.day >= " + values.bind(db::DateValue{window.days.first}));
+    tests.push_back("v.day <= " + values.bind(db::DateValue{window.days.last}));
+  } else {
+    const std::string instant = part.table == Table::visits ? "v.start" : alias + ".ts";
+    tests.push_back(instant + " >= " + values.bind(window.from));
+    tests.push_back(instant + " < " + values.bind(window.to));
+  }
+  for (std::string& condition : Conditions(part, site, values).of_all(filter)) tests.push_back(std::move(condition));
+  return join(tests, " AND ");
+}
+
+}  // namespace hk::query

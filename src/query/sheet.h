@@ -1,0 +1,65 @@
+#pragma once
+// Many queries over the same rows in one statement: rows come as numbers, and are added up here. What it gives are sums
+// by keys; names, order and limits come after all parts are added (tally.h).
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "query/metric.h"
+#include "query/plan.h"
+#include "query/query.h"
+#include "query/rows.h"
+#include "query/snapshot.h"
+#include "query/sums.h"
+
+namespace hk::query {
+
+/// By what the groups of a query are told apart, where that is one number.
+struct By {
+  /// Nothing: totals. time_day: the day on which a visit began. An attribute: its id or code; of a referrer host and
+  /// path.
+  std::optional<Dimension::Kind> kind;
+  bool operator==(const By&) const = default;
+};
+/// Null where groups are told apart by more: several dimensions, an event's property, instants.
+std::optional<By> by_of(const Query& query);
+
+/// One part of one query.
+struct Piece {
+  Part part;
+  By by;
+};
+
+/// Whether a statement that reads `rows` may as well read those of `part`, under one filter: they stand in the same
+/// table, and little lies between.
+bool read_together(const Part& rows, const Part& part);
+/// Lets `rows` be those of `part`, too.
+void widen(Part& rows, const Part& part);
+
+/// Its columns are numbers of 32 bits, instants apart.
+struct SheetStatement {
+  std::string sql;
+  std::vector<db::DuckValue> params;
+  // Columns; none: nothing needs it.
+  std::optional<std::size_t> day;
+  std::optional<std::size_t> instant;
+  std::optional<std::size_t> bits;
+  std::optional<std::size_t> visitor;
+  std::optional<std::size_t> visit;
+  std::array<std::optional<std::size_t>, kMeasures> measures;  // what a row adds; none: 1
+  std::vector<std::vector<std::size_t>> keys;                  // of each piece
+};
+/// `rows` are those of all pieces. What the filter asks of other rows is for the reader of the visits' numbers.
+SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& pieces, const Divided& filter, SiteKey site);
+
+/// The sums of each piece. `where` is the filter of all of them. Code::limited: sets of visitors find no room in
+/// the budget.
+Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, const std::vector<Piece>& pieces,
+                                          const Predicate& where, db::OrdinalBudget& budget);
+
+}  // namespace hk::query

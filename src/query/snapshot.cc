@@ -1,0 +1,214 @@
+#include "query/snapshot.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "query/funnel.h"
+#include "query/journeys.h"
+#include "query/statement.h"
+#include "query/table.h"
+#include "query/tally.h"
+#include "sql/query.h"
+#include "store/visits.h"
+
+namespace hk::query {
+namespace {
+
+/// Columns with an instant in ms and its offset in minutes.
+LocalTime local_time(const db::DuckRows& row) {
+  return {from_ms(row.i64(0)), std::chrono::minutes(row.i64(1))};
+}
+
+}  // namespace
+
+Snapshot::Snapshot(db::DuckConnection& connection, const site::Site& site, TimeMs now, bool behind,
+                   const Watchdog::Guard& guard, Kept& kept)
+    : connection_(connection),
+      site_(site),
+      now_(now),
+      behind_(behind),
+      guard_(guard),
+      kept_(kept),
+      filters_(connection, site.key) {}
+
+Result<Answer> Snapshot::answer(const Question& question) {
+  Answer out{.now = now_};
+  if (auto ok = go_on(); !ok) return std::unexpected(ok.error());
+  if (auto ok = include(question.include, out); !ok) return std::unexpected(ok.error());
+  auto until = compare_until(question);
+  if (!until) return std::unexpected(until.error());
+  out.compare_until = *until;
+  Tallies tallies(question, out.compare_until, kept_);
+  if (auto ok = tallies.plan(*this); !ok) return std::unexpected(ok.error());
+  auto done = side_by_side(tallies.sheets(), [&](std::size_t i, Snapshot& here) { return tallies.read(i, here); });
+  if (done) done = tallies.rank(*this);
+  if (!done) return std::unexpected(done.error());
+  std::vector<Finding> findings(question.queries.size());
+  done = side_by_side(question.queries.size(), [&](std::size_t i, Snapshot& here) -> Result<void> {
+    auto found = here.find(question, i, tallies, out.compare_until);
+    if (!found) return std::unexpected(found.error());
+    findings[i] = std::move(*found);
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  for (std::size_t i = 0; i < findings.size(); ++i)
+    out.results.emplace_back(question.queries[i].first, std::move(findings[i]));
+  return out;
+}
+
+Result<void> Snapshot::side_by_side(std::size_t count,
+                                    const std::function<Result<void>(std::size_t, Snapshot&)>& work) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> failed = false;
+  Result<void> out;  // of who was the first to set `failed`
+  const auto take_part = [&](Snapshot& here) {
+    for (std::size_t i = next++; i < count && !failed; i = next++) {
+      auto done = here.go_on();
+      try {
+        if (done) done = work(i, here);
+      } catch (const std::exception& e) {  // of the standard library: a thread has nobody above it
+        done = fail(Code::internal, e.what());
+      }
+      if (!done && !failed.exchange(true)) out = std::move(done);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < beside_.size() && i + 1 < count; ++i)
+    threads.emplace_back([&take_part, other = beside_[i]] { take_part(*other); });
+  take_part(*this);
+  threads.clear();
+  return out;
+}
+
+Result<void> Snapshot::go_on() const {
+  return guard_.fired() ? fail(Code::busy, "") : Result<void>();  // worded by the caller
+}
+
+Result<Finding> Snapshot::find(const Question& question, std::size_t query, const Tallies& tallies,
+                               const std::optional<LocalTime>& until) {
+  const Analysis& analysis = question.queries[query].second;
+  if (std::holds_alternative<Query>(analysis)) return answer_table(*this, question, query, tallies, until);
+  if (const auto* funnel = std::get_if<Funnel>(&analysis)) return answer_funnel(*this, question, *funnel, until);
+  return answer_journeys(*this, question, std::get<Journeys>(analysis));
+}
+
+Result<void> Snapshot::include(const Include& what, Answer& into) {
+  if (what.first_day) {
+    auto known = days();
+    if (!known) return std::unexpected(known.error());
+    into.first_day = known->first();
+  }
+  if (what.applied_until && behind_) {
+    auto applied = applied_until();
+    if (!applied) return std::unexpected(applied.error());
+    if (applied->at > TimeMs{}) into.applied_until = *applied;
+  }
+  if (what.live_visitors) {
+    auto live = live_visitors();
+    if (!live) return std::unexpected(live.error());
+    into.live_visitors = *live;
+  }
+  return {};
+}
+
+Result<SiteDays> Snapshot::days() {
+  if (days_) return *days_;
+  auto rows = connection_.query(sql::query::site_days, {static_cast<std::uint32_t>(site_.key)});
+  if (!rows) return std::unexpected(rows.error());
+  SiteDays out;
+  while (true) {
+    const auto more = (*rows)->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    const auto day = static_cast<Day>((*rows)->i64(0));
+    const bool hot = (*rows)->is_null(1);
+    if (!hot) seals_[day] = (*rows)->u64(1);
+    std::optional<DayRange>& range = hot ? out.hot : out.sealed;
+    range = range ? DayRange{std::min(range->first, day), std::max(range->last, day)} : DayRange{day, day};
+  }
+  days_ = out;
+  return out;
+}
+
+Result<std::string> Snapshot::key_of(const Window& window, bool elsewhere, bool visits_before, std::string_view what) {
+  if (!window.whole_days) return "";
+  const auto known = days();
+  if (!known) return std::unexpected(known.error());
+  constexpr Day kAround = kLongestVisitDays + 1;  // its hours are counted in UTC
+  DayRange matter = window.days;
+  if (elsewhere || visits_before) matter.first -= kAround;
+  if (elsewhere) matter.last += kAround;
+  const std::optional<DayRange>& hot = known->hot;
+  if (elsewhere && hot && hot->first <= matter.last) return "";
+  std::uint64_t seals = 0;
+  for (auto day = seals_.lower_bound(matter.first); day != seals_.end() && day->first <= matter.last; ++day)
+    seals += day->second;
+  std::string out;
+  for (const std::int64_t number : {static_cast<std::int64_t>(site_.lane), static_cast<std::int64_t>(site_.key),
+                                    to_ms(window.from), to_ms(window.to), static_cast<std::int64_t>(seals)})
+    out += std::to_string(number) + ' ';
+  return out.append(what);
+}
+
+Result<bool> Snapshot::knows(const Window& window) {
+  const auto known = days();
+  if (!known) return std::unexpected(known.error());
+  const auto first = known->first();
+  return first && window.to > site_.zone->start_of(*first) && window.from <= now_;
+}
+
+Result<void> Snapshot::make_hot_visits() {
+  if (hot_visits_made_) return {};
+  auto row = one_row(connection_, sql::query::log_time, {});
+  if (!row) return std::unexpected(row.error());
+  const auto site = static_cast<std::uint32_t>(site_.key);
+  // As a value, so that row groups from before the horizon are skipped.
+  auto done = connection_.query(open_visits_sql(), {from_ms((*row)->i64(0)) - store::kStaysOpen, site});
+  if (!done) return std::unexpected(done.error());
+  hot_visits_made_ = true;
+  return {};
+}
+
+Result<LocalTime> Snapshot::applied_until() {
+  auto row = one_row(connection_, sql::query::applied_until, {std::string(site_.zone->name())});
+  if (!row) return std::unexpected(row.error());
+  return local_time(**row);
+}
+
+Result<std::uint64_t> Snapshot::live_visitors() {
+  auto row = one_row(connection_, sql::query::live_visitors, {static_cast<std::uint32_t>(site_.key), now_ - kLive});
+  if (!row) return std::unexpected(row.error());
+  return (*row)->u64(0);
+}
+
+/// Where totals and lists of the comparison end, when it goes only as far as the range.
+Result<std::optional<LocalTime>> Snapshot::compare_until(const Question& question) {
+  if (!question.compare || !question.compare_so_far) return std::nullopt;
+  const Window range = window_of(question.range, *site_.zone);
+  const Window compare = window_of(*question.compare, *site_.zone);
+  if (!running(range, now_)) return std::nullopt;
+  if (std::holds_alternative<InstantRange>(question.range)) return LocalTime{now_ - (range.to - compare.to), {}};
+  auto row = one_row(connection_, sql::query::same_time,
+                     {std::string(site_.zone->name()), to_ms(now_), std::int32_t{range.days.last - compare.days.last}});
+  if (!row) return std::unexpected(row.error());
+  LocalTime out = local_time(**row);
+  out.at = std::min(out.at, compare.to);  // a zone may leave out a whole day
+  return out;
+}
+
+Range so_far(const Range& compare, const std::optional<LocalTime>& until, const db::Zone& zone) {
+  if (!until) return compare;
+  return InstantRange{window_of(compare, zone).from, until->at};
+}
+
+Result<std::unique_ptr<db::DuckRows>> one_row(db::DuckConnection& connection, std::string_view sql,
+                                              const std::vector<db::DuckValue>& params) {
+  auto rows = connection.query(sql, params);
+  if (!rows) return rows;
+  if (const auto one = (*rows)->next(); !one) return std::unexpected(one.error());
+  return rows;
+}
+
+}  // namespace hk::query

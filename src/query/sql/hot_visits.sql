@@ -1,0 +1,1 @@
+(FROM hot_closed UNION ALL FROM open_visits)

@@ -1,0 +1,1 @@
+{{column}} IN (SELECT id FROM picked_texts WHERE pick = {{pick}})

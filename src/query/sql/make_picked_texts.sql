@@ -1,0 +1,1 @@
+CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)

@@ -1,0 +1,1 @@
+SELECT kind, id, text FROM texts WHERE site = {{site}} AND kind = {{kind}} AND id IN ({{ids}})

@@ -1,0 +1,1 @@
+SELECT id FROM picked_texts WHERE pick = $1

@@ -1,0 +1,1 @@
+SELECT {{columns}} FROM sealed_visits WHERE site = {{site}} AND day >= {{first}} AND day <= {{last}}

@@ -1,0 +1,1 @@
+LEFT JOIN texts {{text}} ON {{text}}.site = {{site}} AND {{text}}.kind = {{kind}} AND {{text}}.id = {{key}}

@@ -1,0 +1,1 @@
+(SELECT id FROM texts WHERE site = {{site}} AND kind = {{kind}} AND text = {{name}})

@@ -1,0 +1,80 @@
+#include "query/sums.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "store/testing/property.h"
+
+namespace hk::query {
+namespace {
+
+void like_a_map(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  SumsByKey sums;
+  std::map<std::uint64_t, Sums> expected;
+  std::vector<std::uint64_t> order;
+  for (int i = 0; i < 500; ++i) {
+    const std::uint64_t key = random() % 4 == 0 ? random() % 40 << 32 | random() % 3 : random() % 60;
+    if (expected.try_emplace(key).second) order.push_back(key);
+    sums[key][1] += i;
+    expected[key][1] += i;
+    RC_ASSERT(order[sums.place_of(key)] == key);
+  }
+  RC_ASSERT(sums.size() == order.size());
+  std::vector<std::uint64_t> seen;
+  sums.each([&](std::uint64_t key, const Sums& values) {
+    seen.push_back(key);
+    RC_ASSERT(values == expected.at(key));
+  });
+  RC_ASSERT(seen == order);
+}
+
+TEST(Sums, AreThoseOfAMapInTheOrderOfTheirKeys) {
+  store::testing::holds(50, rc::gen::arbitrary<std::uint64_t>(), like_a_map);
+}
+
+void like_a_set(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  db::OrdinalBudget budget(1u << 20);
+  {
+    SeenVisitors seen(budget);
+    std::set<std::pair<std::uint32_t, std::uint32_t>> expected;
+    const auto first = static_cast<std::uint32_t>(random() % 100'000);
+    for (int i = 0; i < 3'000; ++i) {
+      // Most of few visitors, some from long before.
+      const auto visitor = first + static_cast<std::uint32_t>(random() % (random() % 8 == 0 ? 5'000 : 300));
+      const auto group = static_cast<std::uint32_t>(random() % 7);
+      RC_ASSERT(seen.add(group, visitor) == expected.emplace(group, visitor).second);
+    }
+    RC_ASSERT(!seen.full());
+    RC_ASSERT(budget.used() > 0u);
+  }
+  RC_ASSERT(budget.used() == 0u);
+}
+
+TEST(SeenVisitors, AreThoseOfASet) {
+  store::testing::holds(15, rc::gen::arbitrary<std::uint64_t>(), like_a_set);
+}
+
+TEST(SeenVisitors, StayWithinTheBudget) {
+  db::OrdinalBudget budget(4'096);
+  SeenVisitors seen(budget);
+  for (std::uint32_t visitor = 0; visitor < 2'000; ++visitor) seen.add(1, visitor);
+  EXPECT_TRUE(seen.full());
+  EXPECT_LE(budget.used(), 4'096u);
+  db::OrdinalBudget roomy(1u << 20);
+  SeenVisitors groups(roomy);
+  groups.add(0, 1);
+  groups.add(UINT32_MAX / 256, 1);
+  EXPECT_TRUE(groups.full()) << "so many groups are not told apart";
+}
+
+}  // namespace
+}  // namespace hk::query

@@ -1,0 +1,327 @@
+#include "query/tally.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "base/text.h"
+#include "query/dates.h"
+#include "query/writing.h"
+#include "sql/query.h"
+
+namespace hk::query {
+namespace {
+
+/// Groups whose order only their names decide; more of them are put in order by DuckDB.
+constexpr std::size_t kMostNamed = 2'000;
+
+Day month_after(Day day) {
+  return add_months(month_of(day), 1);
+}
+
+/// Sealed days as parts that are worth keeping.
+std::vector<DayRange> stretches(const DayRange& days) {
+  if (days.last - days.first < kOnePartDays) return {days};
+  std::vector<DayRange> out;
+  for (Day first = days.first; first <= days.last; first = month_after(first))
+    out.push_back({first, std::min(days.last, month_after(first) - 1)});
+  return out;
+}
+
+/// The windows of a sealed part, each either of whole days or of none.
+std::vector<Window> windows_of(const Part& part, const DayRange& sealed, const db::Zone& zone) {
+  std::vector<Window> out;
+  for (const Window& window : days_apart(part.window, zone)) {
+    const DayRange days{std::max(window.days.first, sealed.first), std::min(window.days.last, sealed.last)};
+    if (days.first > days.last) continue;
+    if (!window.whole_days) {
+      out.push_back(window);
+      continue;
+    }
+    for (const DayRange& stretch : stretches(days)) out.push_back(window_of(stretch, zone));
+  }
+  return out;
+}
+
+/// Whether a filter looks at other rows than those that are counted, and their visits' own.
+bool looks_elsewhere(const Predicate& where, Table table) {
+  return !every_test(where, [&](const Filter& test) {
+    if (belongs_to(test.dimension, store::Owner::hit)) return table != Table::visits;
+    return !belongs_to(test.dimension, store::Owner::event) || table == Table::events;
+  });
+}
+
+/// As DuckDB puts rows in order: what is no data comes last.
+int compare(const std::optional<double>& a, const std::optional<double>& b, bool descending) {
+  if (!a || !b) return a ? -1 : b ? 1 : 0;
+  if (*a == *b) return 0;
+  return (*a < *b) != descending ? -1 : 1;
+}
+
+std::vector<Order> orders_of(const Query& query) {
+  return query.order.empty() ? std::vector{Order{query.metrics.front(), true}} : query.order;
+}
+
+/// By the query's order; `named`: also by names, otherwise only as far as they do not matter.
+bool comes_before(const Query& query, const std::vector<Order>& orders, const Ranked& a, const Ranked& b, bool named) {
+  for (const Order& order : orders) {
+    int sign = 0;
+    if (const auto* metric = std::get_if<Metric>(&order.by)) {
+      const auto at = static_cast<std::size_t>(std::ranges::find(query.metrics, *metric) - query.metrics.begin());
+      sign = compare(a.metrics[at], b.metrics[at], order.descending);
+    } else if (!named) {
+      return false;
+    } else {
+      sign = a.names[0].compare(b.names[0]) * (order.descending ? -1 : 1);
+    }
+    if (sign != 0) return sign < 0;
+  }
+  return named && a.names[0] < b.names[0];
+}
+
+std::vector<std::optional<double>> metrics_of(const Query& query, const Sums& sums) {
+  std::vector<std::optional<double>> out;
+  for (const Metric metric : query.metrics) out.push_back(value_of(metric, sums));
+  return out;
+}
+
+/// Where a text is kept between questions.
+Names::Id id_of(const Snapshot& snapshot, store::TextKind kind, std::uint32_t id) {
+  const site::Site& site = snapshot.site();
+  return {.lane = site.lane, .site = store::dictionary_of(kind, site.key), .kind = kind, .id = id};
+}
+
+/// The ids of which a key is made, one for each kind of texts.
+std::vector<std::uint32_t> ids_in(std::uint64_t key, std::size_t kinds) {
+  if (kinds == 1) return {static_cast<std::uint32_t>(key)};
+  return {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key)};
+}
+
+SumsByKey by_month(const SumsByKey& days) {
+  SumsByKey out;
+  days.each([&](std::uint64_t day, const Sums& sums) {
+    Sums& month = out[static_cast<std::uint64_t>(month_of(static_cast<Day>(day)))];
+    for (std::size_t m = 0; m < kMeasures; ++m) month[m] += sums[m];
+  });
+  return out;
+}
+
+std::string many(const Snapshot& snapshot, const By& by) {
+  return concat({"many ", std::to_string(static_cast<unsigned>(snapshot.site().lane)), " ",
+                 std::to_string(static_cast<unsigned>(snapshot.site().key)), " ",
+                 std::to_string(by.kind ? static_cast<int>(*by.kind) : -1)});
+}
+
+const Query* query_at(const Question& question, std::size_t query) {
+  return std::get_if<Query>(&question.queries[query].second);
+}
+
+}  // namespace
+
+// --- what is read ------------------------------------------------------------------------------------
+
+Result<void> Tallies::plan(Snapshot& snapshot) {
+  for (std::size_t i = 0; i < question_.queries.size(); ++i) {
+    const Query* query = query_at(question_, i);
+    const auto by = query != nullptr ? by_of(*query) : std::nullopt;
+    if (!by || kept_.parts.find(many(snapshot, *by))) continue;
+    tallied_.try_emplace(i, Tallied{.by = *by, .where = filter_of(question_, *query)});
+  }
+  if (tallied_.empty()) return {};
+  const auto days = snapshot.days();
+  if (!days) return std::unexpected(days.error());
+  for (const auto& [i, tallied] : tallied_) {
+    const Query& query = *query_at(question_, i);
+    if (auto ok = plan_range(snapshot, i, false, question_.range, *days); !ok) return ok;
+    if (const auto& other = compare_of(question_, query)) {
+      const Range range = by_time_alone(query) ? *other : so_far(*other, until_, *snapshot.site().zone);
+      if (auto ok = plan_range(snapshot, i, true, range, *days); !ok) return ok;
+    }
+  }
+  return {};
+}
+
+Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool other, const Range& range,
+                                 const SiteDays& days) {
+  const db::Zone& zone = *snapshot.site().zone;
+  const Plan plan = query::plan(*query_at(question_, query), tallied_.at(query).where, range, zone, days);
+  for (const Part& part : plan.parts) {
+    for (const Window& window : part.hot ? std::vector{part.window} : windows_of(part, *days.sealed, zone)) {
+      Part piece = part;
+      piece.window = window;
+      if (auto ok = need(snapshot, query, other, piece); !ok) return ok;
+    }
+  }
+  return {};
+}
+
+Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Part part) {
+  Tallied& tallied = tallied_.at(query);
+  // How visitors are counted is nothing to who does not ask for them.
+  if (!part.hot && !part.measures.test(at(Measure::visitors))) part.counting = Counting::bits;
+  const auto key = key_of(snapshot, tallied, part);
+  if (!key) return std::unexpected(key.error());
+  if (const auto known = key->empty() ? nullptr : kept_.parts.find(*key)) {
+    add(*known, tallied.sums[other ? 1 : 0]);
+    return {};
+  }
+  const std::string filter = fingerprint(tallied.where);
+  auto sheet = std::ranges::find_if(
+      sheets_, [&](const Sheet& known) { return known.filter == filter && read_together(known.rows, part); });
+  if (sheet == sheets_.end()) {
+    sheets_.push_back({.filter = filter, .where = &tallied.where, .rows = part, .pieces = {}, .needs = {}});
+    sheet = std::prev(sheets_.end());
+  }
+  widen(sheet->rows, part);
+  sheet->pieces.push_back({.part = part, .by = tallied.by});
+  sheet->needs.push_back({.query = query, .other = other, .key = *key});
+  return {};
+}
+
+/// Under which a part is kept; empty: it is not.
+Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, const Part& part) const {
+  if (part.hot) return "";
+  std::string what;
+  for (const std::int64_t number : {static_cast<std::int64_t>(part.table), static_cast<std::int64_t>(part.counting),
+                                    std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong()),
+                                    tallied.by.kind ? static_cast<std::int64_t>(*tallied.by.kind) : -1})
+    what += std::to_string(number) + ' ';
+  return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part.table), part.with_visits,
+                         what + fingerprint(tallied.where));
+}
+
+void Tallies::add(const Groups& groups, SumsByKey& into) {
+  groups.each([&](std::uint64_t key, const Sums& sums) {
+    Sums& sum = into[key];
+    for (std::size_t m = 0; m < kMeasures; ++m) sum[m] += sums[m];
+  });
+}
+
+Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
+  const Sheet& sheet = sheets_[number];
+  const auto sums = read_sheet(snapshot, sheet.rows, sheet.pieces, *sheet.where, kept_.seen);
+  if (!sums) return std::unexpected(sums.error());
+  for (std::size_t i = 0; i < sheet.pieces.size(); ++i) {
+    const Need& need = sheet.needs[i];
+    auto groups = std::make_shared<Groups>(sheet.pieces[i].part.measures);
+    (*sums)[i].each([&](std::uint64_t key, const Sums& values) { groups->add(key, values); });
+    if (groups->size() > kMostGroups) {
+      kept_.parts.keep(many(snapshot, sheet.pieces[i].by), std::make_shared<Groups>());
+    } else if (!need.key.empty()) {
+      kept_.parts.keep(need.key, groups);
+    }
+    const std::scoped_lock lock(mutex_);
+    add(*groups, tallied_.at(need.query).sums[need.other ? 1 : 0]);
+  }
+  return {};
+}
+
+// --- what comes of it --------------------------------------------------------------------------------
+
+Result<void> Tallies::rank(Snapshot& snapshot) {
+  for (auto at = tallied_.begin(); at != tallied_.end();) {
+    const Query& query = *query_at(question_, at->first);
+    Tallied& tallied = at->second;
+    if (groups_by(query, Dimension::time_month)) {
+      for (SumsByKey& sums : tallied.sums) sums = by_month(sums);
+    }
+    if (query.dimensions.empty()) tallied.sums[0].place_of(0);
+    at = candidates(query, tallied) ? std::next(at) : tallied_.erase(at);
+  }
+  if (auto ok = name(snapshot); !ok) return ok;
+  for (auto& [i, tallied] : tallied_) {
+    const Query& query = *query_at(question_, i);
+    auto& rows = tallied.ranking.rows;
+    if (!tallied.by.kind || is_time(*tallied.by.kind)) continue;
+    const auto orders = orders_of(query);
+    std::ranges::sort(rows, [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, true); });
+    if (rows.size() > query.limit) rows.erase(rows.begin() + query.limit, rows.end());
+  }
+  return {};
+}
+
+/// The rows that may be within the limit, still without names. False: they are too many.
+bool Tallies::candidates(const Query& query, Tallied& tallied) const {
+  auto& rows = tallied.ranking.rows;
+  tallied.ranking.all = tallied.sums[0].size();
+  tallied.sums[0].each([&](std::uint64_t key, const Sums& sums) {
+    rows.push_back({.key = key, .names = {}, .metrics = metrics_of(query, sums)});
+  });
+  if (!tallied.by.kind || is_time(*tallied.by.kind)) return true;
+  if (rows.size() > query.limit) {
+    const auto orders = orders_of(query);
+    const auto before = [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, false); };
+    const auto last = rows.begin() + (query.limit - 1);
+    std::ranges::nth_element(rows, last, before);
+    const auto end = std::partition(last + 1, rows.end(), [&](const Ranked& row) { return !before(*last, row); });
+    rows.erase(end, rows.end());
+  }
+  return rows.size() <= query.limit + kMostNamed;
+}
+
+Result<void> Tallies::name(Snapshot& snapshot) {
+  std::map<store::TextKind, std::vector<std::uint32_t>> unknown;
+  const auto each_id = [&](const auto& see) {
+    for (auto& [i, tallied] : tallied_) {
+      if (!tallied.by.kind || is_time(*tallied.by.kind)) continue;
+      const auto kinds = kinds_of(*tallied.by.kind);
+      for (Ranked& row : tallied.ranking.rows) see(tallied, row, kinds);
+    }
+  };
+  each_id([&](const Tallied&, const Ranked& row, const std::vector<store::TextKind>& kinds) {
+    const auto ids = ids_in(row.key, kinds.size());
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+      const auto [text, fresh] = texts_.try_emplace({kinds[k], ids[k]});
+      if (!fresh || ids[k] == 0) continue;
+      auto known = kept_.names.find(id_of(snapshot, kinds[k], ids[k]));
+      if (known) {
+        text->second = std::move(*known);
+      } else {
+        unknown[kinds[k]].push_back(ids[k]);
+      }
+    }
+  });
+  if (!unknown.empty()) {
+    if (auto ok = look_up(snapshot, unknown); !ok) return ok;
+  }
+  each_id([&](const Tallied& tallied, Ranked& row, const std::vector<store::TextKind>& kinds) {
+    std::string& name = row.names.emplace_back();
+    const auto codes = codes_of(*tallied.by.kind);
+    if (kinds.empty() && row.key < codes.size()) name = codes[row.key];
+    const auto ids = ids_in(row.key, kinds.size());
+    for (std::size_t k = 0; k < kinds.size(); ++k) name += texts_.at({kinds[k], ids[k]});
+  });
+  return {};
+}
+
+Result<void> Tallies::look_up(Snapshot& snapshot,
+                              const std::map<store::TextKind, std::vector<std::uint32_t>>& unknown) {
+  Parameters values;
+  std::vector<std::string> of_kinds;
+  for (const auto& [kind, ids] : unknown) {
+    const std::string site = values.bind(store::dictionary_of(kind, snapshot.site().key));
+    const std::string place = values.bind(static_cast<std::uint8_t>(kind));
+    std::vector<std::string> places;
+    for (const std::uint32_t id : ids) places.push_back(values.bind(id));
+    of_kinds.push_back(fill(sql::query::names, {{"site", site}, {"kind", place}, {"ids", join(places, ", ")}}));
+  }
+  auto rows = snapshot.connection().query(join(of_kinds, "UNION ALL\n"), values.take());
+  if (!rows) return std::unexpected(rows.error());
+  while (true) {
+    const auto more = (*rows)->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    const store::TextKind kind{static_cast<std::uint8_t>((*rows)->u64(0))};
+    const auto id = static_cast<std::uint32_t>((*rows)->u64(1));
+    std::string& text = texts_[{kind, id}];
+    text = (*rows)->text(2);
+    kept_.names.keep(id_of(snapshot, kind, id), text);
+  }
+}
+
+const Ranking* Tallies::of(std::size_t query) const {
+  const auto found = tallied_.find(query);
+  return found == tallied_.end() ? nullptr : &found->second.ranking;
+}
+
+}  // namespace hk::query
