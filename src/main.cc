@@ -120,6 +120,10 @@ int main(int argc, char** argv) {
       const auto mended = hk::app::mend(*config);
       return mended ? 0 : refuse(mended.error());
     }
+    case CommandLine::Verb::compact: {
+      const auto compacted = hk::app::compact(*config);
+      return compacted ? 0 : refuse(compacted.error());
+    }
     default:
       return serve(*config);
   }

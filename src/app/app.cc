@@ -14,6 +14,7 @@
 #include "app/data_directory.h"
 #include "app/duties.h"
 #include "app/memory.h"
+#include "app/raw_files.h"
 #include "app/rooms.h"
 #include "app/system_routes.h"
 #include "app/upkeep.h"
@@ -30,6 +31,7 @@
 #include "query/routes.h"
 #include "site/routes.h"
 #include "site/sites.h"
+#include "store/compaction.h"
 
 namespace hk::app {
 namespace {
@@ -72,14 +74,14 @@ Result<void> Rooms::open(const Config& settings) {
 
 /// Everything that can refuse the start is looked at before the log, the first to be opened, is changed.
 Result<void> Rooms::open_log() {
-  control_options = {.file = data / "control.db", .dead_letters = data / "dead-letter"};
-  const auto budget = config.memory_limit_mb > 0 ? static_cast<std::uint64_t>(config.memory_limit_mb) << 20
-                                                 : database_memory(available_memory());
+  control_options = {.file = data / "control.db", .dead_letters = data / "dead-letter", .accept_damage = accept_loss};
   store_options = {.first_file = config.db_path.empty() ? data / "hitkeep.db" : std::filesystem::path(config.db_path),
                    .tenants = data / "tenants",
-                   .memory_limit_bytes = budget,
+                   .memory_limit_bytes = database_memory(config.memory_limit_mb, available_memory()),
                    .threads = static_cast<int>(cores()),
-                   .dead_letters = data / "dead-letter"};
+                   .dead_letters = data / "dead-letter",
+                   .heal_copies = config.heal_copies,
+                   .log_bound = static_cast<std::uint64_t>(config.log_max_mb) << 20};
   const auto agree = [this](const log::Extent& extent) -> Result<log::Mark> {
     auto kept = control::Control::look(control_options);
     if (!kept) return std::unexpected(kept.error());
@@ -124,6 +126,13 @@ Result<void> Rooms::open_lanes() {
   if (!kept) return std::unexpected(kept.error());
   control = std::move(*kept);
 
+  const auto known = control->read([this](db::Sqlite& sql) -> Result<void> {
+    auto lanes = site::known_lanes(sql);
+    if (!lanes) return std::unexpected(std::move(lanes.error()));
+    store_options.lanes = std::move(*lanes);
+    return {};
+  });
+  if (!known) return known;
   auto stored = store::Store::open(store_options, *log, clock, metrics);
   if (!stored) return std::unexpected(stored.error());
   store = std::move(*stored);
@@ -159,19 +168,24 @@ Result<void> Rooms::open_secrets() {
 Result<std::shared_ptr<void>> Rooms::hold_files() {
   struct Held {
     std::unique_ptr<log::Reader> log;  // a segment with a reader inside is not recycled, nor those behind it
-    std::shared_ptr<void> control, store;
+    std::shared_ptr<void> followers;
   };
   auto reader = log->read(0);
   if (!reader) return std::unexpected(reader.error());
-  auto kept = control->hold();
-  if (!kept) return std::unexpected(kept.error());
-  return std::make_shared<Held>(std::move(*reader), std::move(*kept), store->hold_checkpoints());
+  auto held = log::hold(followers());
+  if (!held) return std::unexpected(held.error());
+  return std::make_shared<Held>(std::move(*reader), std::move(*held));
 }
 
 Result<void> Rooms::close() {
   log->close();
-  if (auto stopped = control->stop(); !stopped) return stopped;
-  return store->stop();
+  return log::stop(followers());
+}
+
+log::Followers Rooms::followers() const {
+  auto all = store->followers();
+  all.insert(all.begin(), control.get());
+  return all;
 }
 
 Result<void> Rooms::refresh(db::Sqlite& sql) {
@@ -206,30 +220,17 @@ Result<void> Rooms::open_identity() {
                                  logging::warn(
                                      "the use of a remember-me cookie could not be noted now; its next use will be");
                              }});
-  control->on_applied([this](db::Sqlite& sql) {
-    if (auto read = refresh(sql); !read)
-      logging::error("directories could not be refreshed", {{"error", read.error().message}});
-    review_streams();
-  });
+  control->on_applied([this](db::Sqlite& sql, const db::ChangedTables& changed) { reloads.after(changed, sql); });
   return {};
 }
 
 void Rooms::open_mail(mail::Templates templates) {
   auth::Post post;
   if (!config.mail_host.empty()) {
-    net::SmtpServer there{.host = config.mail_host,
-                          .port = static_cast<std::uint16_t>(config.mail_port),
-                          .encryption = config.mail_encryption == "ssl"   ? net::SmtpEncryption::implicit
-                                        : config.mail_encryption == "tls" ? net::SmtpEncryption::starttls
-                                                                          : net::SmtpEncryption::none,
-                          .check_certificate = !config.mail_skip_verify,
-                          .username = config.mail_username,
-                          .password = config.mail_password,
-                          .hello = config.mail_helo.empty() ? config.public_host : config.mail_helo};
     mailer = std::make_unique<mail::Mailer>(
         mail::Sender{.address = config.mail_from_address, .name = config.mail_from_name},
-        [there = std::move(there), from = config.mail_from_address](std::string_view to, std::string_view message,
-                                                                    const std::stop_token& stop) {
+        [there = mail_server_of(config), from = config.mail_from_address](std::string_view to, std::string_view message,
+                                                                          const std::stop_token& stop) {
           return net::send_mail(there, from, to, message, stop);
         },
         metrics, clock);
@@ -241,8 +242,10 @@ void Rooms::open_mail(mail::Templates templates) {
       [this](net::WorkerPool::Job job) { return sign_ins->submit(std::move(job)); }, clock);
 }
 
-void Rooms::review_streams() {
-  broker.review([this](std::string_view session, const SiteId& site) { return gate->still_sees(session, site); });
+live::Broker::May Rooms::still_may_see() const {
+  return [this](const access::Principal& who, const SiteId& site) {
+    return gate->still_may(who, access::Permission::site_view, site);
+  };
 }
 
 void Rooms::add_routes() {
@@ -250,19 +253,20 @@ void Rooms::add_routes() {
                             .control = *control,
                             .directory = identities,
                             .sites = sites,
+                            .authority = *gate,
                             .tokens = *tokens,
                             .accounts = *accounts,
                             .resets = *resets});
-  site::add_routes(
-      router,
-      {.control = *control, .store = *store, .zones = *zones, .clock = clock, .retention_days = config.retention_days});
-  notice::add_routes(router,
-                     {.board = notices, .sites = sites, .may_change = [this](const UserId& user, const auto& site) {
-                        return auth::may_change(*identities.now(), user, site);
-                      }});
+  site::add_routes(router, {.control = *control,
+                            .sites = sites,
+                            .authority = *gate,
+                            .zones = *zones,
+                            .clock = clock,
+                            .retention_days = config.retention_days});
+  notice::add_routes(router, {.board = notices, .sites = sites, .authority = *gate});
   live::add_routes(router, broker);
-  engine = std::make_unique<query::Engine>(clock, metrics);
-  query::add_routes(router, {.engine = *engine, .store = *store, .clock = clock});
+  engine = std::make_unique<query::Engine>(clock, *store, metrics);
+  query::add_routes(router, {.engine = *engine, .clock = clock});
 
   pipeline = std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{
       .sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics, .believable = [this] {
@@ -270,15 +274,10 @@ void Rooms::add_routes() {
       }});
   ingest::add_routes(router, *pipeline);
   add_system_routes(router, {.metrics = metrics,
-                             .ready = [this] { return ready(); },
+                             .authority = *gate,
+                             .ready = [this] { return readiness(draining, clock, *log, followers()); },
                              .metrics_token = config.metrics_token,
                              .version = kVersion});
-}
-
-Result<void> Rooms::ready() const {
-  if (draining) return fail(Code::unavailable, "stopping");
-  if (auto fine = clock.believable(); !fine) return fine;
-  return readiness(*log, *control, *store);
 }
 
 void Rooms::look_after_log() {
@@ -300,6 +299,12 @@ void Rooms::warm_up() {
 void Rooms::add_metrics() {
   metrics.gauge("hitkeep_resident_memory_bytes", "Resident memory of the process",
                 [] { return static_cast<double>(resident_memory()); });
+  metrics.gauge("hitkeep_log_held_bytes", "Log that some follower still needs", [this] {
+    const auto end = log->durable_end();
+    return static_cast<double>(end - std::min(end, log::release_floor(followers(), end)));
+  });
+  metrics.gauge("hitkeep_followers_stopped", "Followers of the log that cannot go on; each tries again",
+                [this] { return static_cast<double>(log::stopped(followers())); });
   metrics.gauge("hitkeep_live_streams", "Open event streams",
                 [this] { return static_cast<double>(broker.subscribers()); });
   metrics.gauge("hitkeep_worker_queue", "Jobs that wait for a worker",
@@ -313,20 +318,29 @@ void Rooms::add_metrics() {
 }
 
 void Rooms::start_timers() {
-  timers.every("release log", kReleaseEvery, [this] { log->release(release_floor(*control, *store)); });
+  timers.every("release log", kReleaseEvery, [this] { release(*log, followers()); });
   timers.every("look after the log", kLookEvery, [this] { look_after_log(); });
-  timers.every("heartbeat", live::kHeartbeat, [this] {
-    review_streams();
-    broker.heartbeat();
-  });
-  seal_what_is_over(clock, *maintenance);  // what became due while the program was not running
-  timers.every("sealing", kDaysEvery, [this] { seal_what_is_over(clock, *maintenance); });
+  timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(still_may_see()); });
+  const auto seal = [this] { seal_what_is_over(clock, [this] { return maintenance->run(); }); };
+  seal();  // what became due while the program was not running
+  timers.every("sealing", kDaysEvery, seal);
   timers.every("salts", kDaysEvery, [this] { tend_salts(clock, *salts, *sites.now()); });
+  timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
   timers.start();
+  clones.start(*store, clock, metrics, config.heal_copies);
+}
+
+/// By a worker: a file may be large.
+void Rooms::erase_raw() {
+  const auto job = [this] {
+    if (clock.settled()) store->forget_hashes(clock.now() - kKeepRaw);
+    erase_raw_files(clock, folders_with_raw_files(data, store_options.first_file, store_options.tenants),
+                    raw_files_erased);
+  };
+  static_cast<void>(slow->submit("raw files", job));  // one at a time; another chance comes soon
 }
 
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
-  const Rates rates = rates_of(config);
   server = std::make_unique<http::Server>(
       http::ServerOptions{.address = config.http_addr,
                           .base_path = config.base_path,
@@ -335,10 +349,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
                                       .address_header = ascii_lower(config.client_ip_header),
                                       .country_header = ascii_lower(config.country_header)},
                           .limits = {.long_heads = long_head_memory(available_memory())},
-                          .ingest_rate = rates.ingest,
-                          .api_rate = rates.api,
-                          .auth_rate = rates.auth,
-                          .metrics_rate = rates.api,
+                          .rates = rates_of(config),
                           .assets = assets},
       router, [this](const auto& request, auto access, const auto& path) { return gate->check(request, access, path); },
       http::Pools{.query = *queries, .slow = *slow, .sign_in = *sign_ins, .metrics = *scrapes}, metrics, clock);
@@ -411,6 +422,7 @@ Result<void> App::stop() {
   r.broker.close_all();
   r.server->drain(kDrainPatience);
   r.timers.stop();
+  r.clones.stop();
   r.queries.reset();
   r.slow.reset();
   r.sign_ins.reset();
@@ -431,6 +443,23 @@ Result<void> mend(const Config& config) {
   if (auto closed = rooms.close(); !closed) return closed;
   logging::info("the data directory is mended; start the server");
   return {};
+}
+
+Result<void> compact(const Config& config) {
+  Rooms rooms;
+  if (auto opened = rooms.open(config); !opened) return opened;
+  rooms.store->start([](const auto&) {});
+  Result<void> done;
+  for (const auto& facts : rooms.store->compact_facts()) {
+    const auto less = rooms.store->compact(facts.lane, {});
+    if (less)
+      std::printf("%s has %llu MB less, of %llu\n", facts.file.c_str(), static_cast<unsigned long long>(*less >> 20),
+                  static_cast<unsigned long long>(facts.file_bytes >> 20));
+    else
+      done = fail(less.error().code, concat({facts.file.string(), " is as it was: ", less.error().message}));
+  }
+  const auto closed = rooms.close();
+  return done ? closed : done;
 }
 
 int App::port() const {

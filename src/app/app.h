@@ -40,4 +40,8 @@ class App {
 /// there, and closes it; the log says what is missing. What is damaged or does not belong together stays refused.
 Result<void> mend(const Config& config);
 
+/// Opens the data directory, writes each database file anew without the room that deleted rows left in it, and closes
+/// it. Says on stdout what became smaller. No server may run on it.
+Result<void> compact(const Config& config);
+
 }  // namespace hk::app

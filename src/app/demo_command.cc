@@ -33,6 +33,13 @@ Result<std::int64_t> number(const CommandLine& line, const std::string& flag, st
   return value;
 }
 
+Result<demo::Variety> variety_of(const CommandLine& line) {
+  const auto given = line.flags.find("variety");
+  if (given == line.flags.end() || given->second == "low") return demo::Variety::low;
+  if (given->second == "high") return demo::Variety::high;
+  return fail(Code::invalid, "-variety must be low or high, not \"" + given->second + "\"");
+}
+
 /// Runs a change and waits until it is applied: there is no connection that could wait instead.
 template <class Start>
 auto wait_for(Start start) -> decltype(start(control::Control::Done{})) {
@@ -44,8 +51,8 @@ auto wait_for(Start start) -> decltype(start(control::Control::Done{})) {
   return started;
 }
 
-/// The owner's account; what comes back proves that he is signed in.
-Result<http::Caller> create_owner(Rooms& rooms) {
+/// The owner's account.
+Result<UserId> create_owner(Rooms& rooms) {
   const auto owner = wait_for([&](auto done) {
     return rooms.accounts->set_up({.email = kEmail,
                                    .password = Secret<std::string>(kPassword),
@@ -55,22 +62,25 @@ Result<http::Caller> create_owner(Rooms& rooms) {
                                   std::move(done));
   });
   if (!owner) return std::unexpected(owner.error());
-  http::Request request;
-  request.headers = {{"cookie", "hk_token=" + owner->token.text}};
-  return rooms.gate->check(request, http::Access::signed_in, {});
+  return rooms.identities.now()->users.begin()->first;  // the only one so far
 }
 
 Result<std::vector<site::Site>> create_sites(Rooms& rooms, const std::vector<demo::DemoSite>& traffic) {
-  auto caller = create_owner(rooms);
-  if (!caller) return std::unexpected(caller.error());
-  http::Context context{.request = {}, .caller = std::move(*caller), .path = {}};
+  const auto owner = create_owner(rooms);
+  if (!owner) return std::unexpected(owner.error());
+  const auto grant = rooms.gate->grant<access::Permission::team_create_sites>(
+      {.task = "demo"}, {.team = rooms.identities.now()->teams.front().id});
   std::vector<site::Site> sites;
   for (const auto& wanted : traffic) {
     auto zone = rooms.zones->find(wanted.zone);
     if (!zone) return std::unexpected(zone.error());
     const auto made = wait_for([&](auto done) {
-      return site::create_site(*rooms.control, context.granted<http::SignedIn>(),
-                               {.domain = wanted.domain, .zone = *zone, .retention_days = rooms.config.retention_days},
+      return site::create_site(*rooms.control, grant,
+                               {.domain = wanted.domain,
+                                .zone = *zone,
+                                .retention_days = rooms.config.retention_days,
+                                .owner = *owner,
+                                .unlimited = true},
                                rooms.clock.now(), std::move(done));
     });
     if (!made) return std::unexpected(made.error());
@@ -79,7 +89,7 @@ Result<std::vector<site::Site>> create_sites(Rooms& rooms, const std::vector<dem
   return sites;
 }
 
-Result<std::int64_t> load(const std::filesystem::path& file, const demo::Plan& plan,
+Result<std::int64_t> load(const std::filesystem::path& file, const demo::Recipe& recipe,
                           const std::vector<demo::DemoSite>& traffic, const std::vector<site::Site>& sites,
                           TimeMs now) {
   // Nothing else runs: it may have more than a server's database.
@@ -110,7 +120,7 @@ Result<std::int64_t> load(const std::filesystem::path& file, const demo::Plan& p
     if (const int percent = static_cast<int>(done * 100); percent / 5 != shown / 5 || shown < 0)
       std::fprintf(stderr, "\r[demo] %3d %% of a year", shown = percent);
   };
-  auto views = demo::generate(plan, traffic, pointers, now, sink, progress);
+  auto views = demo::generate(recipe, traffic, pointers, now, sink, progress);
   if (!views) return views;
   std::fprintf(stderr, "\r[demo] sorting            ");
   if (auto finished = (*bulk)->finish(today); !finished) return std::unexpected(finished.error());
@@ -126,6 +136,8 @@ Result<void> make_demo(const CommandLine& line, const Config& config) {
   const auto count = number(line, "sites", 3, 1, demo::kMostSites);
   for (const auto* checked : {&hits, &seed, &count})
     if (!*checked) return std::unexpected(checked->error());
+  const auto variety = variety_of(line);
+  if (!variety) return std::unexpected(variety.error());
 
   if (std::filesystem::exists(config.data_path) && !std::filesystem::is_empty(config.data_path))
     return fail(Code::invalid, "the demo needs a data directory of its own, and " + config.data_path +
@@ -145,7 +157,8 @@ Result<void> make_demo(const CommandLine& line, const Config& config) {
     sites = std::move(*made);
     if (auto closed = rooms.close(); !closed) return closed;
   }
-  const auto views = load(file, {.hits = *hits, .seed = static_cast<std::uint64_t>(*seed)}, traffic, sites, now);
+  const auto views =
+      load(file, {.hits = *hits, .seed = static_cast<std::uint64_t>(*seed), .variety = *variety}, traffic, sites, now);
   if (!views) return std::unexpected(views.error());
   std::fprintf(stderr, "[demo] %lld page views of %lld sites in %s; sign in as %s with %s\n",
                static_cast<long long>(*views), static_cast<long long>(*count), config.data_path.c_str(), kEmail,

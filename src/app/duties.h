@@ -5,26 +5,28 @@
 
 #include "app/settings.h"
 #include "base/error.h"
-#include "control/control.h"
+#include "base/trusted_clock.h"
 #include "http/rate_limit.h"
+#include "log/follower.h"
 #include "log/log.h"
-#include "store/store.h"
+#include "net/smtp.h"
 
 namespace hk::app {
 
 /// Behind by more than this, the figures are stale and /readyz says so.
 inline constexpr Millis kMaxLag{60'000};
 
-/// Up to here the log may be recycled: what every file holds even without its WAL, and control.
-log::Offset release_floor(const control::Control& control, const store::Store& store);
-
 /// Why hits are not accepted, or not counted, or changes not stored, now.
-Result<void> readiness(const log::Log& log, const control::Control& control, const store::Store& store);
+Result<void> readiness(bool draining, const TrustedClock& clock, const log::Log& log, const log::Followers& followers);
 
-struct Rates {
-  http::RateRule ingest, api, auth;
-};
-Rates rates_of(const Config& config);
+/// Lets the log recycle what nobody needs; what somebody wishes for stays while there is room. Control is asked, too.
+void release(log::Log& log, const log::Followers& followers);
+
+/// Scrapes of /metrics have the API's rate, in buckets of their own.
+http::Rates rates_of(const Config& config);
+
+/// Greeted under its own name where one is set, else under the public URL's.
+net::SmtpServer mail_server_of(const Config& config);
 
 /// Whether a process that ends is started again: by systemd, which names the process that it started, or as the first
 /// one of a container.

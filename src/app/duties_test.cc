@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "log/testing/said_follower.h"
+
 namespace hk::app {
 namespace {
 
@@ -10,79 +12,41 @@ using testing::HasSubstr;
 class SaidLog final : public log::Log {
  public:
   void append(const log::Record&, log::Done) override {}
-  log::Offset durable_end() const override { return 0; }
+  log::Offset durable_end() const override { return 100; }
   log::Offset begin() const override { return 0; }
   Uuid timeline() const override { return {}; }
   Result<void> fits(const log::Marked&) const override { return {}; }
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::not_found, "none"); }
-  void release(log::Offset) override {}
+  void release(log::Offset offset) override { released = offset; }
+  void keep_behind(log::Offset offset) override { kept_behind = offset; }
   bool accepting() const override { return accepts; }
   bool failed() const override { return has_failed; }
   std::uint64_t disk_bytes() const override { return 0; }
   void close() override {}
 
   bool accepts = true, has_failed = false;
+  log::Offset released = 0, kept_behind = 0;
 };
 
-class SaidControl final : public control::Control {
+class Machine final : public TimeSource {
  public:
-  Result<void> write(const Write&, Done) override { return {}; }
-  Result<void> read(const std::function<Result<void>(db::Sqlite&)>&) override { return {}; }
-  Result<std::shared_ptr<void>> hold() override { return std::shared_ptr<void>(); }
-  void on_applied(Applied) override {}
-  log::Offset applied() const override { return has_applied; }
-  Result<void> working() const override { return works; }
-  Result<void> stop() override { return {}; }
+  TimeMs wall() const override { return time; }
+  Millis steady() const override { return Millis{0}; }
 
-  log::Offset has_applied = 0;
-  Result<void> works;
-};
-
-class SaidStore final : public store::Store {
- public:
-  void start(std::function<void(const std::vector<store::Applied>&)>) override {}
-  Result<void> stop() override { return {}; }
-  Result<store::ReadLease> read(LaneKey) override { return fail(Code::unavailable, "nothing to read"); }
-  bool behind(LaneKey) const override { return false; }
-  void saw_damage(LaneKey, const Error&) override {}
-  std::vector<store::LaneState> states() const override { return {}; }
-  std::shared_ptr<db::DuckDatabase> icu() override { return nullptr; }
-  log::Offset applied() const override { return has_applied; }
-  log::Offset checkpointed() const override { return has_checkpointed; }
-  std::shared_ptr<void> hold_checkpoints() override { return nullptr; }
-  log::Offset applied(LaneKey) const override { return has_applied; }
-  Millis lag() const override { return is_behind; }
-  Result<void> working() const override { return works; }
-  TimeMs newest() const override { return {}; }
-  std::uint64_t hot_rows() const override { return 0; }
-  std::vector<store::HotDay> hot_days() const override { return {}; }
-  std::vector<store::SealedMonth> sealed_months() const override { return {}; }
-
-  log::Offset has_applied = 0, has_checkpointed = 0;
-  Millis is_behind{0};
-  Result<void> works;
+  TimeMs time = TrustedClock::kEarliest + std::chrono::days(9'000);
 };
 
 class Duties : public testing::Test {
  protected:
-  std::string trouble() const {
-    const auto ready = readiness(log_, control_, store_);
+  std::string trouble(bool draining = false) {
+    const auto ready = readiness(draining, TrustedClock(machine_), log_, {&control_, &lane_});
     return ready ? "" : ready.error().message;
   }
 
+  Machine machine_;
   SaidLog log_;
-  SaidControl control_;
-  SaidStore store_;
+  log::testing::SaidFollower control_{log::Follower::Kind::control}, lane_{log::Follower::Kind::lane};
 };
-
-TEST_F(Duties, TheLogKeepsWhatTheSlowestLacks) {
-  control_.has_applied = 5;
-  store_.has_applied = 8;
-  store_.has_checkpointed = 7;  // without its WAL, which may be lost
-  EXPECT_EQ(release_floor(control_, store_), 5);
-  control_.has_applied = 9;
-  EXPECT_EQ(release_floor(control_, store_), 7);
-}
 
 TEST_F(Duties, ReadyMeansAcceptedAppliedAndStored) {
   EXPECT_EQ(trouble(), "");
@@ -91,20 +55,34 @@ TEST_F(Duties, ReadyMeansAcceptedAppliedAndStored) {
   log_.has_failed = true;
   EXPECT_THAT(trouble(), HasSubstr("start HitKeep anew"));
   log_ = {};
-  control_.works = fail(Code::unavailable, "no changes");
-  EXPECT_THAT(trouble(), HasSubstr("no changes"));
-  control_.works = {};
-  store_.works = fail(Code::unavailable, "no applier");
+  lane_.works = fail(Code::unavailable, "no applier");
   EXPECT_THAT(trouble(), HasSubstr("no applier"));
-  store_.works = {};
-  store_.is_behind = kMaxLag;
+  lane_.works = {};
+  lane_.is_behind = kMaxLag;
   EXPECT_EQ(trouble(), "");
-  store_.is_behind = kMaxLag + Millis{1};
+  lane_.is_behind = kMaxLag + Millis{1};
   EXPECT_THAT(trouble(), HasSubstr("behind"));
+  lane_.is_behind = {};
+  EXPECT_EQ(trouble(true), "stopping");
+  machine_.time = from_ms(0);
+  EXPECT_THAT(trouble(), HasSubstr("clock"));
+}
+
+TEST_F(Duties, TheLogKeepsWhatControlOrALaneLacks) {
+  control_.has_applied = 40;
+  lane_.has_applied = 60;
+  lane_.wish = 20;
+  release(log_, {&control_, &lane_});
+  EXPECT_EQ(log_.released, 40u);
+  EXPECT_EQ(log_.kept_behind, 20u);
+  control_.has_applied = 100;
+  release(log_, {&control_, &lane_});
+  EXPECT_EQ(log_.released, 60u);
+  EXPECT_DEATH(release(log_, {&lane_}), "control data have a say");
 }
 
 TEST_F(Duties, EachKindOfRequestHasTheRateThatItsSettingSays) {
-  const Rates rates =
+  const http::Rates rates =
       rates_of({.ingest_rate = 1, .ingest_burst = 2, .api_rate = 3, .api_burst = 4, .auth_rate = 5, .auth_burst = 6});
   EXPECT_EQ(rates.ingest.per_second, 1);
   EXPECT_EQ(rates.ingest.burst, 2);
@@ -112,6 +90,30 @@ TEST_F(Duties, EachKindOfRequestHasTheRateThatItsSettingSays) {
   EXPECT_EQ(rates.api.burst, 4);
   EXPECT_EQ(rates.auth.per_second, 5);
   EXPECT_EQ(rates.auth.burst, 6);
+  EXPECT_EQ(rates.metrics.per_second, 3);
+  EXPECT_EQ(rates.metrics.burst, 4);
+}
+
+TEST_F(Duties, MailGoesTheWayThatItsSettingsSay) {
+  Config config{.public_host = "stats.example.com", .mail_host = "mail.example.com", .mail_port = 2525};
+  config.mail_username = "ada";
+  config.mail_password = Secret<std::string>("secret");
+  using enum net::SmtpEncryption;
+  for (const auto& [said, meant] : {std::pair{"tls", starttls}, {"ssl", implicit}, {"none", none}}) {
+    config.mail_encryption = said;
+    EXPECT_EQ(mail_server_of(config).encryption, meant) << said;
+  }
+  const auto server = mail_server_of(config);
+  EXPECT_EQ(server.host, "mail.example.com");
+  EXPECT_EQ(server.port, 2525);
+  EXPECT_EQ(server.username, "ada");
+  EXPECT_EQ(server.password.reveal(), "secret");
+  EXPECT_TRUE(server.check_certificate);
+  EXPECT_EQ(server.hello, "stats.example.com");
+  config.mail_skip_verify = true;
+  config.mail_helo = "mx.example.com";
+  EXPECT_FALSE(mail_server_of(config).check_certificate);
+  EXPECT_EQ(mail_server_of(config).hello, "mx.example.com");
 }
 
 TEST_F(Duties, WhoIsStartedAgain) {

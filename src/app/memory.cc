@@ -64,7 +64,8 @@ std::uint64_t available_memory(const std::filesystem::path& root) {
   return std::min(machine_memory(root), cgroup_limit(root));
 }
 
-std::uint64_t database_memory(std::uint64_t available) {
+std::uint64_t database_memory(std::int64_t limit_mb, std::uint64_t available) {
+  if (limit_mb > 0) return static_cast<std::uint64_t>(limit_mb) << 20;
   return std::clamp(available / 4, kLeastDatabaseMemory, kMostDatabaseMemory);
 }
 

@@ -11,10 +11,10 @@ namespace hk::app {
 /// `root` is "/" except in tests.
 std::uint64_t available_memory(const std::filesystem::path& root = "/");
 
-/// Budget for DuckDB's buffers where HITKEEP_MEMORY_LIMIT_MB says nothing: a quarter of what is available, between 96
-/// and 192 MiB, so that the whole process stays under 300 MB in a flood of hits. DuckDB takes what it may get, also on
-/// a machine with much memory; what does not fit spills to disk.
-std::uint64_t database_memory(std::uint64_t available);
+/// Budget for DuckDB's buffers: what HITKEEP_MEMORY_LIMIT_MB says, or where it says nothing (0) a quarter of what is
+/// available, between 96 and 192 MiB, so that the whole process stays under 300 MB in a flood of hits. DuckDB takes
+/// what it may get, also on a machine with much memory; what does not fit spills to disk.
+std::uint64_t database_memory(std::int64_t limit_mb, std::uint64_t available);
 
 /// Budget for heads of requests that are longer than usual (http/limits.h): a sixteenth of what is available, 64 MiB at
 /// most.

@@ -51,9 +51,10 @@ TEST_F(FakeRoot, TheFirstVersionOfCgroupsCountsToo) {
 }
 
 TEST(DatabaseMemory, IsAQuarterWithinBounds) {
-  EXPECT_EQ(database_memory(512ull << 20), 128ull << 20);
-  EXPECT_EQ(database_memory(256ull << 20), 96ull << 20);
-  EXPECT_EQ(database_memory(64ull << 30), 192ull << 20);
+  EXPECT_EQ(database_memory(0, 512ull << 20), 128ull << 20);
+  EXPECT_EQ(database_memory(0, 256ull << 20), 96ull << 20);
+  EXPECT_EQ(database_memory(0, 64ull << 30), 192ull << 20);
+  EXPECT_EQ(database_memory(64, 64ull << 30), 64ull << 20) << "what the operator says";
 }
 
 TEST(LongHeadMemory, IsASixteenthWithinBounds) {

@@ -74,12 +74,19 @@ void tell_hosts(const ingest::Hosts& hosts, const site::Sites& sites, std::vecto
 
 void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::vector<Notice>& out) {
   for (const site::Site& site : sites.all()) {
-    const std::uint64_t refused = bounds.refused(site.key);
-    if (refused == 0) continue;
+    const auto refused = bounds.refused(site.key);
+    if (refused.hits() == 0) continue;
+    const auto of = [&](ingest::Bound bound) {
+      return std::to_string(refused.by_bound[static_cast<std::size_t>(bound)]);
+    };
     out.push_back({.kind = "bound_reached",
                    .level = Level::alarm,
                    .site = site.key,
-                   .facts = {{"refused", std::to_string(refused)}}});
+                   .facts = {{"refused", std::to_string(refused.hits())},
+                             {"addresses", std::to_string(refused.addresses)},
+                             {"bytes", of(ingest::Bound::bytes)},
+                             {"texts", of(ingest::Bound::texts)},
+                             {"visitors", of(ingest::Bound::visitors)}}});
   }
 }
 
@@ -95,6 +102,7 @@ void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::
     if (lane.trouble == Trouble::damaged)
       tell("damaged_rows", {{"file", file}, {"day", rfc3339(lane.since).substr(0, 10)}});
     if (lane.stopped && lane.trouble != Trouble::disk_full) tell("lane_stopped", {{"file", file}});
+    if (lane.dropped > 0) tell("hits_dropped", {{"file", file}, {"hits", std::to_string(lane.dropped)}});
   }
 }
 
@@ -102,6 +110,14 @@ void tell_clock(const TrustedClock& clock, std::vector<Notice>& out) {
   const bool refuses = !clock.believable();
   if (!refuses && !clock.leapt()) return;
   out.push_back({.kind = "clock_wrong", .level = refuses ? Level::alarm : Level::warning, .site = {}, .facts = {}});
+}
+
+void tell_control(std::span<const std::string> damaged, std::vector<Notice>& out) {
+  if (damaged.empty()) return;
+  std::string tables;
+  for (const std::string& table : damaged) tables += (tables.empty() ? "" : ", ") + table;
+  out.push_back(
+      {.kind = "control_damaged", .level = Level::alarm, .site = {}, .facts = {{"tables", std::move(tables)}}});
 }
 
 /// Sources of what the first page tells; each reads memory only.
@@ -115,7 +131,10 @@ void Rooms::add_notices() {
     tell_hosts(pipeline->hosts(), *now, out);
     tell_bounds(pipeline->bounds(), *now, out);
   });
-  notices.add([this](std::vector<Notice>& out) { tell_lanes(store->states(), data, out); });
+  notices.add([this](std::vector<Notice>& out) {
+    tell_control(control->damaged(), out);
+    tell_lanes(store->states(), data, out);
+  });
   notices.add([this](std::vector<Notice>& out) {
     if (const auto found = server->proxy_finding())
       out.push_back({.kind = found->named ? "proxy_silent" : "proxy_unnamed",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/trusted_clock.h"
@@ -29,6 +30,9 @@ void tell_bounds(const ingest::Bounds& bounds, const site::Sites& sites, std::ve
 /// disk_full, damaged_rows, lane_stopped. Files are named as they lie below `data`.
 void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::path& data,
                 std::vector<notice::Notice>& out);
+
+/// control_damaged: tables of control.db that do not hold what was written.
+void tell_control(std::span<const std::string> damaged, std::vector<notice::Notice>& out);
 
 /// clock_wrong: an alarm while hits are refused for it.
 void tell_clock(const TrustedClock& clock, std::vector<notice::Notice>& out);

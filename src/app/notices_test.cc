@@ -99,7 +99,9 @@ TEST(BoundNotices, AlarmTheOwnersOfASite) {
   EXPECT_EQ(out[0].kind, "bound_reached");
   EXPECT_EQ(out[0].level, notice::Level::alarm);
   EXPECT_EQ(out[0].site, SiteKey{2});
-  EXPECT_EQ(out[0].facts[0].second, "1");
+  EXPECT_EQ(out[0].facts,
+            (std::vector<std::pair<std::string, std::string>>{
+                {"refused", "1"}, {"addresses", "1"}, {"bytes", "1"}, {"texts", "0"}, {"visitors", "0"}}));
 }
 
 store::LaneState lane(const std::string& file, store::Trouble trouble, bool stopped) {
@@ -131,6 +133,21 @@ TEST(LaneNotices, SayWhichFileIsInWhatTrouble) {
   EXPECT_EQ(told_of({lane("hitkeep.db", Trouble::damaged, true)}),
             "damaged_rows file=hitkeep.db day=2026-11-25\nlane_stopped file=hitkeep.db\n");
   EXPECT_EQ(told_of({lane("hitkeep.db", Trouble::stopped, true)}), "lane_stopped file=hitkeep.db\n");
+  auto lost = lane("tenants/a/hitkeep.db", Trouble::stopped, true);
+  lost.dropped = 12;
+  EXPECT_EQ(told_of({lost}),
+            "lane_stopped file=tenants/a/hitkeep.db\nhits_dropped file=tenants/a/hitkeep.db hits=12\n");
+}
+
+TEST(ControlNotices, NameTheTablesThatAreDamaged) {
+  std::vector<Notice> out;
+  tell_control({}, out);
+  EXPECT_TRUE(out.empty());
+  const std::string tables[] = {"sites", "users"};
+  tell_control(tables, out);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].kind, "control_damaged");
+  EXPECT_EQ(out[0].facts[0].second, "sites, users");
 }
 
 TEST(LaneNotices, AFullDiskIsToldOnceForAllFiles) {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "app/clones.h"
+#include "app/reloads.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
 #include "app/timers.h"
@@ -27,6 +29,7 @@
 #include "notice/board.h"
 #include "query/engine.h"
 #include "site/directory.h"
+#include "site/sites.h"
 #include "store/maintenance.h"
 #include "store/store.h"
 
@@ -40,6 +43,8 @@ struct Rooms {
   std::optional<db::DirectoryLock> lock;
   TrustedClock clock;
   metrics::Registry metrics;
+  metrics::Counter& raw_files_erased = metrics.counter(
+      "hitkeep_raw_files_erased_total", "Files that may hold hits as they came, overwritten and removed.");
   std::atomic<bool> draining = false;
   bool failed = false;  // the log; of the timers' thread until they have stopped
 
@@ -47,6 +52,9 @@ struct Rooms {
   site::Directory sites;
   auth::Directory identities;
   live::Broker broker{clock};
+  Reloads reloads{{.sites = [this](db::Sqlite& sql) { return site::refresh(sites, sql, *zones); },
+                   .identities = [this](db::Sqlite& sql) { return auth::refresh(identities, sql); },
+                   .review_streams = [this] { broker.review(still_may_see()); }}};
   notice::Board notices;
 
   std::unique_ptr<mail::Mailer> mailer;  // null: no mail is sent
@@ -76,12 +84,15 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> scrapes;  // for /metrics
   std::unique_ptr<http::Server> server;
   Timers timers;
+  Clones clones;
   std::unique_ptr<SnapshotDoor> snapshots;
 
   /// Opens everything but HTTP; what the log holds is applied.
   Result<void> open(const Config& settings);
-  /// Closes log and lanes, in that order; what is durable is applied first.
+  /// Closes the log and its followers, in that order; what is durable is applied first.
   Result<void> close();
+  /// Everybody who makes something of the log: control first, then each lane.
+  log::Followers followers() const;
   Result<void> open_log();
   /// For a snapshot: while it lives, databases and log only grow at their ends.
   Result<std::shared_ptr<void>> hold_files();
@@ -90,15 +101,14 @@ struct Rooms {
   Result<void> refresh(db::Sqlite& sql);
   Result<void> open_identity();
   void open_mail(mail::Templates templates);
-  /// Ends event streams whose session or right is gone.
-  void review_streams();
+  /// Whose event streams go on: those of others end.
+  live::Broker::May still_may_see() const;
   void add_routes();
   void add_notices();
   void add_metrics();
   void start_timers();
+  void erase_raw();
   Result<void> listen(std::span<const http::Asset> assets);
-  /// Why the server cannot do its job now.
-  Result<void> ready() const;
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();
   void warm_up();

@@ -146,13 +146,20 @@ const std::array kSettings = std::to_array<Setting>({
      1'048'576},
     {"LOG_KEEP_HOURS",
      "48",
-     "Hours that the durable log is kept after it was applied",
+     "Hours after which the durable log forgets what was applied",
      Kind::integer,
      &C::log_keep_hours,
      {},
      "48",
      1,
      8760},
+    {"HEAL_COPIES",
+     "true",
+     "Keep a copy of each database file beside it, from which it heals after a power cut in a checkpoint",
+     Kind::boolean,
+     &C::heal_copies,
+     {},
+     "false"},
     {"VISITOR_SECRET_FILE",
      "",
      "File for the second half of the visitors' daily keys, outside of the data directory; made where there is none",
@@ -491,6 +498,8 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::demo, "hits", "1000000", "Page views to write, 1000 to 100000000"},
     {CommandLine::Verb::demo, "seed", "1", "Seed of the random traffic"},
     {CommandLine::Verb::demo, "sites", "3", "Sites to spread them over (Zipf-like from 4 on)"},
+    {CommandLine::Verb::demo, "variety", "low",
+     "low: few pages, referrers and browsers; high: as many as large sites have"},
 };
 
 /// What names a file that holds a secret, in place of the secret's own variable or flag.
@@ -584,14 +593,14 @@ namespace {
 /// The command, where there is one, and what belongs to it; how many arguments that are.
 Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> arguments) {
   using Verb = CommandLine::Verb;
-  static const std::map<std::string_view, Verb> kVerbs = {{"serve", Verb::serve},     {"snapshot", Verb::snapshot},
-                                                          {"mend", Verb::mend},       {"demo", Verb::demo},
-                                                          {"version", Verb::version}, {"help", Verb::help}};
+  static const std::map<std::string_view, Verb> kVerbs = {
+      {"serve", Verb::serve}, {"snapshot", Verb::snapshot}, {"mend", Verb::mend}, {"compact", Verb::compact},
+      {"demo", Verb::demo},   {"version", Verb::version},   {"help", Verb::help}};
   if (arguments.empty() || arguments[0].starts_with('-')) return 0;
   const auto known = kVerbs.find(arguments[0]);
   if (known == kVerbs.end())
-    return fail(Code::invalid,
-                "unknown command \"" + arguments[0] + "\": known are serve, snapshot, mend, demo, version and help");
+    return fail(Code::invalid, "unknown command \"" + arguments[0] +
+                                   "\": known are serve, snapshot, mend, compact, demo, version and help");
   line.verb = known->second;
   if (line.verb != Verb::snapshot) return 1;
   if (arguments.size() == 1 || arguments[1].empty() || arguments[1].starts_with('-'))
@@ -697,6 +706,7 @@ std::string help_text() {
       "  hitkeep [serve] [flags]   run the server\n"
       "  hitkeep snapshot DIR      copy the data directory to DIR, also while the server runs\n"
       "  hitkeep mend [flags]      go on where a start refused because something is lost: with what is left\n"
+      "  hitkeep compact [flags]   make database files smaller of which much is free, while no server runs\n"
       "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
       "  hitkeep version           print the version\n"
       "  hitkeep -healthcheck      ask a running server on this machine; exit 0 if it is healthy\n\n"

@@ -1,6 +1,6 @@
 #pragma once
 // Every setting in one table: flag, variable, default, help. --help, validation and docs come from it
-// (reference ops 1.5; docs/settings.md).
+// (docs/settings.md).
 
 #include <cstdint>
 #include <functional>
@@ -44,6 +44,7 @@ struct Config {
   std::int64_t log_max_mb = 0;
   std::int64_t log_keep_hours = 0;
   std::string visitor_secret_file;
+  bool heal_copies = true;
   bool trust_clock = false;
   std::string mail_driver;
   std::string mail_host;  // empty: no mail is sent
@@ -84,7 +85,16 @@ using Environment = std::map<std::string, std::string>;
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Verb : std::uint8_t { serve, help, version, healthcheck, demo, snapshot, mend } verb = Verb::serve;
+  enum class Verb : std::uint8_t {
+    serve,
+    help,
+    version,
+    healthcheck,
+    demo,
+    snapshot,
+    mend,
+    compact
+  } verb = Verb::serve;
   std::string target;                        // of snapshot: the directory to make
   std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
 };

@@ -24,7 +24,10 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "db/directory_lock.h"
+#include "db/rebuild.h"
 #include "ingest/salts.h"
+#include "store/clone.h"
+#include "store/visitor_map.h"
 
 namespace hk::app {
 namespace {
@@ -37,7 +40,8 @@ constexpr int kMostHeldMs = 600'000;
 constexpr int kAnswerMs = 60'000;
 /// One read and write of a copy.
 constexpr std::size_t kCopyBytes = 1u << 20;
-/// Files of the data directory that a snapshot leaves out: salts are in no backup, the others are of a running program.
+/// Files of the data directory that a snapshot leaves out: salts and maps of visitors are in no backup, the others are
+/// of a running program.
 constexpr std::string_view kLeftOut[] = {ingest::Salts::kNeverCopied, "lock", "tmp", "control.db-shm"};
 /// Words on the socket, each a line.
 constexpr std::string_view kHeld = "held\n", kDone = "done\n", kKept = "kept\n";
@@ -246,7 +250,10 @@ Result<void> Copy::directory(const fs::path& from, const fs::path& to) {
   if (!inside) return std::unexpected(std::move(inside.error()));
   for (const fs::path& path : *inside) {
     const auto name = path.filename();
-    if (std::ranges::find(kLeftOut, name.string()) != std::end(kLeftOut)) continue;
+    if (std::ranges::find(kLeftOut, name.string()) != std::end(kLeftOut) || db::is_of_rebuild(name) ||
+        store::is_of_clone(name) || path.extension() == store::VisitorMap::kNeverCopied ||
+        name.string().contains(".aside-"))
+      continue;
     std::error_code ec;
     const auto status = fs::symlink_status(path, ec);
     Result<void> done;
@@ -260,11 +267,11 @@ Result<void> Copy::directory(const fs::path& from, const fs::path& to) {
 }
 
 /// Either the directory is ours while this lives, or the program that has it holds its files still.
-class Rest {
+class Standstill {
  public:
-  static Result<Rest> take(const fs::path& data) {
+  static Result<Standstill> take(const fs::path& data) {
     auto lock = db::DirectoryLock::take(data);
-    if (lock) return Rest(std::move(*lock));
+    if (lock) return Standstill(std::move(*lock));
     Handle program(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const Address there(data);
     if (!program || ::connect(program.get(), there.get(), sizeof there.to) != 0 || !trusted(program.get(), there.owner))
@@ -274,7 +281,7 @@ class Rest {
     if (answer != kHeld)
       return fail(Code::unavailable, concat({"the running HitKeep cannot hold its files still: ",
                                              answer.empty() ? "it does not answer" : answer}));
-    return Rest(std::move(program));
+    return Standstill(std::move(program));
   }
   /// Whether it held until now.
   bool held() const {
@@ -282,8 +289,8 @@ class Rest {
   }
 
  private:
-  explicit Rest(db::DirectoryLock lock) : lock_(std::move(lock)) {}
-  explicit Rest(Handle program) : program_(std::move(program)) {}
+  explicit Standstill(db::DirectoryLock lock) : lock_(std::move(lock)) {}
+  explicit Standstill(Handle program) : program_(std::move(program)) {}
   std::optional<db::DirectoryLock> lock_;
   std::optional<Handle> program_;
 };
@@ -310,7 +317,7 @@ Result<void> take_snapshot(const Config& config, const fs::path& given) {
   const fs::path part = target.string() + ".part";
   std::error_code ec;
   fs::remove_all(part, ec);  // of an attempt that was killed
-  auto rest = Rest::take(data);
+  auto rest = Standstill::take(data);
   if (!rest) return std::unexpected(std::move(rest.error()));
   Copy copy;
   auto done = make_directory(part);

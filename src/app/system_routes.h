@@ -10,11 +10,13 @@
 #include "base/metrics.h"
 #include "base/secret.h"
 #include "http/router.h"
+#include "site/granted.h"
 
 namespace hk::app {
 
 struct SystemDeps {
   metrics::Registry& metrics;
+  const site::Authority& authority;
   /// Says why the server cannot do its job now, or nothing. Memory only.
   std::function<Result<void>()> ready;
   /// Opens /metrics to whoever presents it; empty: signed-in owners and this machine only.
@@ -25,8 +27,5 @@ struct SystemDeps {
 /// /healthz, /readyz, /metrics, /api/docs/v1/openapi.json. Add these last: the description lists the routes of
 /// `router`.
 void add_system_routes(http::Router& router, SystemDeps deps);
-
-/// OpenAPI 3.1 of a route table: paths, parameters, summaries, who may call.
-std::string openapi(const http::Router& router, std::string_view version);
 
 }  // namespace hk::app

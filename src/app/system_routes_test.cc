@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "site/testing/people.h"
+
 namespace hk::app {
 namespace {
 
@@ -9,8 +11,12 @@ TEST(SystemRoutes, ReadinessSaysWhyNotAndLivenessStays) {
   metrics::Registry metrics;
   Result<void> ready;
   http::Router router;
-  add_system_routes(router,
-                    {.metrics = metrics, .ready = [&] { return ready; }, .metrics_token = {}, .version = "1.2.3"});
+  site::testing::People people;
+  add_system_routes(router, {.metrics = metrics,
+                             .authority = people,
+                             .ready = [&] { return ready; },
+                             .metrics_token = {},
+                             .version = "1.2.3"});
   const auto ask = [&](std::string_view path) {
     http::Context context{.request = {.method = http::Method::get, .path = std::string(path)}, .path = {}};
     return router.match(http::Method::get, path).route->handler(context);

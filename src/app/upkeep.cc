@@ -19,8 +19,8 @@ void tend_salts(const TrustedClock& clock, ingest::Salts& salts, const site::Sit
     logging::error("salts could not be written", {{"error", tended.error().message}});
 }
 
-std::size_t seal_what_is_over(const TrustedClock& clock, store::Maintenance& maintenance) {
-  return clock.settled() ? maintenance.run() : 0;
+std::size_t seal_what_is_over(const TrustedClock& clock, const std::function<std::size_t()>& give_orders) {
+  return clock.settled() ? give_orders() : 0;
 }
 
 }  // namespace hk::app

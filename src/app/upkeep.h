@@ -3,6 +3,7 @@
 // a clock that is settled.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "db/zones.h"
 #include "ingest/salts.h"
 #include "site/directory.h"
-#include "store/maintenance.h"
 
 namespace hk::app {
 
@@ -20,7 +20,7 @@ std::vector<std::shared_ptr<const db::Zone>> zones_of(const site::Sites& sites);
 /// A salt that could not be written is logged, and written the next time.
 void tend_salts(const TrustedClock& clock, ingest::Salts& salts, const site::Sites& sites);
 
-/// How many orders were given.
-std::size_t seal_what_is_over(const TrustedClock& clock, store::Maintenance& maintenance);
+/// How many orders `give_orders` says that it gave.
+std::size_t seal_what_is_over(const TrustedClock& clock, const std::function<std::size_t()>& give_orders);
 
 }  // namespace hk::app

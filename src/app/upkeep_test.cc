@@ -93,12 +93,25 @@ TEST(Upkeep, AClockThatLeapsDestroysNoSalt) {
   EXPECT_TRUE(w.lives(w.utc, kDay + 2));
 }
 
+TEST(Upkeep, AClockThatLeapsSealsNoDay) {
+  World w;
+  const auto given = [&] { return seal_what_is_over(w.clock, [] { return 3uz; }); };
+  w.machine.go_to(12);
+  EXPECT_EQ(given(), 3u);
+  w.machine.leap(std::chrono::hours(48));
+  EXPECT_EQ(given(), 0u);
+  w.machine.go_to(12, 9);
+  EXPECT_EQ(given(), 0u);
+  w.machine.go_to(12, 10);
+  EXPECT_EQ(given(), 3u) << "it stayed so";
+}
+
 TEST(Upkeep, TheOwnerIsToldOfAClockInDoubt) {
   World w;
   const auto told = [&] {
     std::vector<notice::Notice> out;
     tell_clock(w.clock, out);
-    return out.empty() ? std::string() : out[0].kind + " " + std::string(name_of(out[0].level));
+    return out.empty() ? std::string() : out[0].kind + " " + std::string(json::name_of(out[0].level));
   };
   w.machine.go_to(12);
   EXPECT_EQ(told(), "");

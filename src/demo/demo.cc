@@ -25,13 +25,19 @@ class Enricher {
     hit.hostname = site.domain;
     ingest::enrich_page(hit, raw.path, cut_);
     ingest::enrich_source(hit, raw.referrer,
-                          {.source = raw.utm_source, .medium = raw.utm_medium, .campaign = raw.utm_campaign}, cut_);
+                          {.source = raw.utm_source,
+                           .medium = raw.utm_medium,
+                           .campaign = raw.utm_campaign,
+                           .term = raw.utm_term,
+                           .content = raw.utm_content},
+                          cut_);
     ingest::enrich_client(hit, agent(raw.user_agent));
     ingest::enrich_screen(hit, raw.language, raw.viewport_width, raw.viewport_height, raw.screen_width,
                           raw.screen_height, cut_);
     hit.country = raw.country;
     hit.tracker = "hk.js";
     hit.event_name = raw.event;
+    hit.event_json = raw.properties;
     return hit;
   }
 
@@ -49,15 +55,17 @@ class Enricher {
 
 }  // namespace
 
-Result<std::int64_t> generate(const Plan& plan, std::span<const DemoSite> traffic,
+Result<std::int64_t> generate(const Recipe& recipe, std::span<const DemoSite> traffic,
                               std::span<const site::Site* const> sites, TimeMs now, const Sink& sink,
                               const Progress& progress) {
-  if (plan.hits < kLeastHits || plan.hits > kMostHits)
+  if (recipe.hits < kLeastHits || recipe.hits > kMostHits)
     return fail(Code::invalid, "-hits must be between 1000 and 100000000 (for example: 1000000)", "hits");
   double shares = 0;
   for (const auto& t : traffic) shares += t.share;
   std::vector<Traffic> generators;
-  for (std::size_t i = 0; i < sites.size(); ++i) generators.emplace_back(plan.seed, traffic[i], *sites[i]->zone);
+  for (std::size_t i = 0; i < sites.size(); ++i)
+    generators.emplace_back(recipe.seed, traffic[i], *sites[i]->zone,
+                            static_cast<double>(recipe.hits) * traffic[i].share / shares, recipe.variety);
 
   // What a day of busyness 1 is worth, so that the year adds up to the wanted number.
   std::vector<double> views_per_day(sites.size());
@@ -65,7 +73,7 @@ Result<std::int64_t> generate(const Plan& plan, std::span<const DemoSite> traffi
     const Day last = sites[i]->zone->day_of(now);
     double year = 0;
     for (Day day = last - kDays + 1; day <= last; ++day) year += generators[i].busyness(day, last);
-    views_per_day[i] = static_cast<double>(plan.hits) * traffic[i].share / shares / year;
+    views_per_day[i] = static_cast<double>(recipe.hits) * traffic[i].share / shares / year;
   }
 
   Enricher enricher;

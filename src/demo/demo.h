@@ -18,9 +18,10 @@ inline constexpr std::int64_t kMostHits = 100'000'000;
 inline constexpr std::int64_t kMostSites = 10'000;
 inline constexpr Day kDays = 365;
 
-struct Plan {
+struct Recipe {
   std::int64_t hits = 1'000'000;  // page views, about
   std::uint64_t seed = 1;
+  Variety variety = Variety::low;
 };
 
 /// Takes hits; a failure ends the generation.
@@ -30,8 +31,8 @@ using Progress = std::function<void(double)>;
 
 /// Generates kDays days up to and including the local date of `now` of each site; nothing later than `now`.
 /// Days come in ascending order, within a day the sites in theirs, within a site the hits by time. `sites[i]` is
-/// what `traffic[i]` describes. Returns the number of page views. The same plan, sites and day give the same hits.
-Result<std::int64_t> generate(const Plan& plan, std::span<const DemoSite> traffic,
+/// what `traffic[i]` describes. Returns the number of page views. The same recipe, sites and day give the same hits.
+Result<std::int64_t> generate(const Recipe& recipe, std::span<const DemoSite> traffic,
                               std::span<const site::Site* const> sites, TimeMs now, const Sink& sink,
                               const Progress& progress);
 

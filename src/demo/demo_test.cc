@@ -25,10 +25,10 @@ class Demo : public testing::Test {
     for (const auto& site : sites_) pointers_.push_back(&site);
   }
 
-  std::vector<store::Hit> make(std::uint64_t seed, std::int64_t hits = 20'000) {
+  std::vector<store::Hit> make(std::uint64_t seed, std::int64_t hits = 20'000, Variety variety = Variety::low) {
     std::vector<store::Hit> out;
     const auto made = generate(
-        {.hits = hits, .seed = seed}, traffic_, pointers_, now_,
+        {.hits = hits, .seed = seed, .variety = variety}, traffic_, pointers_, now_,
         [&](const store::Hit& hit) -> Result<void> {
           out.push_back(hit);
           return {};
@@ -62,6 +62,35 @@ TEST_F(Demo, TheSameSeedGivesTheSameHits) {
   for (std::size_t i = 0; i < a.size(); ++i) ASSERT_EQ(store::encode(a[i]), store::encode(b[i]));
   const auto other = make(8, 2'000);
   EXPECT_TRUE(other.size() != a.size() || store::encode(other[0]) != store::encode(a[0]));
+}
+
+TEST_F(Demo, OfHighVarietyThereIsMuchToTellApart) {
+  std::set<std::string> pages, hosts, referrers, browsers, campaigns;
+  std::size_t events = 0;
+  const auto hits = make(5, 30'000, Variety::high);
+  for (const auto& hit : hits) {
+    pages.insert(hit.hostname + hit.path);
+    hosts.insert(hit.referrer_host);
+    referrers.insert(hit.referrer_host + hit.referrer_path);
+    browsers.insert(hit.browser + std::to_string(hit.browser_major) + hit.os);
+    campaigns.insert(hit.utm_campaign + hit.utm_term + hit.utm_content);
+    ASSERT_FALSE(hit.country.empty());
+    if (hit.kind != store::HitKind::event) continue;
+    ++events;
+    ASSERT_EQ(std::ranges::count(hit.event_json, ':'), 3) << hit.event_json;
+  }
+  const auto share = static_cast<double>(pages.size()) / static_cast<double>(hits.size());
+  EXPECT_GT(share, 0.12);
+  EXPECT_LT(share, 0.22);
+  EXPECT_GT(hosts.size(), 700u);
+  EXPECT_GT(referrers.size(), hosts.size() * 2);
+  EXPECT_GT(browsers.size(), 200u);
+  EXPECT_GT(campaigns.size(), 500u);
+  EXPECT_GT(events, 500u);
+  const auto some = make(6, 2'000, Variety::high);
+  const auto again = make(6, 2'000, Variety::high);
+  ASSERT_EQ(again.size(), some.size());
+  for (std::size_t i = 0; i < some.size(); ++i) ASSERT_EQ(store::encode(again[i]), store::encode(some[i]));
 }
 
 TEST_F(Demo, EveryHitLiesInItsSitesDayAndNotAfterNow) {

@@ -7,6 +7,8 @@
 #include <span>
 #include <tuple>
 
+#include "demo/variety.h"
+
 namespace hk::demo {
 namespace {
 
@@ -193,6 +195,12 @@ constexpr double kFurtherPages = 2.4;   // mean, of those who stay
 constexpr double kSecondsPerPage = 48;  // mean
 constexpr double kSecondVisit = 0.16;   // of the visitors of a day
 constexpr double kEventShare = 0.05;    // of the page views
+// Of Variety::high: page views whose page is one of the long tail, how many pages that has for each page view of the
+// year, visits that a campaign brings, and pixels that browsers' bars may take.
+constexpr double kTailShare = 0.6;
+constexpr double kTailPages = 0.5;
+constexpr double kCampaignShare = 0.12;
+constexpr std::uint32_t kToolbars = 120;
 constexpr double kViewsPerVisit = 1 + (1 - kBounces) * kFurtherPages;
 
 }  // namespace
@@ -244,8 +252,8 @@ std::vector<DemoSite> demo_sites(std::uint32_t count) {
   return sites;
 }
 
-Traffic::Traffic(std::uint64_t seed, const DemoSite& site, const db::Zone& zone)
-    : seed_(seed ^ seed_of(site.domain)), zone_(zone), theme_(site.theme) {
+Traffic::Traffic(std::uint64_t seed, const DemoSite& site, const db::Zone& zone, double views, Variety variety)
+    : seed_(seed ^ seed_of(site.domain)), zone_(zone), views_(views), variety_(variety), theme_(site.theme) {
   for (const auto page : named_pages(site.theme)) pages_.emplace_back(page);
   // A long tail of pages that few people read.
   const std::uint32_t tail = 40 + site.theme % 7 * 30;
@@ -268,8 +276,43 @@ double Traffic::busyness(Day day, Day last) const {
   return week * growth * season * weather * peak;
 }
 
+std::string_view Traffic::page(Random& random) {
+  if (variety_ == Variety::high && random.unit() < kTailShare)
+    return texts_.emplace_back(varied_path(zipf(random, views_ * kTailPages)));
+  const auto at = std::ranges::upper_bound(page_weight_, random.unit() * page_weight_.back());
+  return pages_[std::min(static_cast<std::size_t>(at - page_weight_.begin()), pages_.size() - 1)];
+}
+
+/// Where the visit comes from, told by its first hit.
+void Traffic::arrive(Random& random, RawHit& hit) {
+  if (variety_ == Variety::high) {
+    hit.referrer = texts_.emplace_back(varied_referrer(random));
+    if (random.unit() >= kCampaignShare) return;
+    const auto keep = [&](std::string text) { return std::string_view(texts_.emplace_back(std::move(text))); };
+    auto campaign = varied_campaign(random);
+    hit.utm_source = campaign.source;
+    hit.utm_medium = campaign.medium;
+    hit.utm_campaign = keep(std::move(campaign.name));
+    hit.utm_term = keep(std::move(campaign.term));
+    hit.utm_content = keep(std::move(campaign.content));
+    return;
+  }
+  const auto& origin = pick(random, kOrigins);
+  hit.referrer = origin.referrer;
+  hit.utm_source = origin.utm_source;
+  hit.utm_medium = origin.utm_medium;
+  hit.utm_campaign = origin.utm_campaign;
+}
+
+/// Makes an event of a page view.
+void Traffic::happen(Random& random, RawHit& hit) {
+  hit.event = kEvents[random.below(kEvents.size())];
+  if (variety_ == Variety::high) hit.properties = texts_.emplace_back(varied_properties(random));
+}
+
 void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
   out.clear();
+  texts_.clear();
   Random random(seed_ * 31 + static_cast<std::uint64_t>(day));
   const auto start = zone_.start_of(day);
   const auto length_s = static_cast<double>((zone_.start_of(day + 1) - start).count()) / 1000;
@@ -278,45 +321,41 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
   double sum = 0;
   for (int h = 0; h < 24; ++h) hours[static_cast<std::size_t>(h)] = sum += hour_weight(h, theme_);
 
-  const auto page = [&]() -> std::string_view {
-    const auto at = std::ranges::upper_bound(page_weight_, random.unit() * page_weight_.back());
-    return pages_[std::min(static_cast<std::size_t>(at - page_weight_.begin()), pages_.size() - 1)];
-  };
-
   const double expected = views / kViewsPerVisit / (1 + kSecondVisit);
   auto visitors = static_cast<std::uint32_t>(expected);
   if (random.unit() < expected - visitors) ++visitors;
   for (std::uint32_t v = 0; v < visitors; ++v) {
     const auto id = random.next();
-    const auto& browser = pick(random, kBrowsers);
-    const auto& place = pick(random, kPlaces);
+    auto browser = pick(random, kBrowsers);
+    auto place = pick(random, kPlaces);
+    if (variety_ == Variety::high) {
+      browser.user_agent = varied_user_agent(random);
+      browser.viewport_height = static_cast<std::uint16_t>(browser.viewport_height - random.below(kToolbars));
+      place.country = varied_country(random);
+    }
     const int visits = random.unit() < kSecondVisit ? 2 : 1;
     for (int n = 0; n < visits; ++n) {
       const auto hour = std::ranges::upper_bound(hours, random.unit() * sum) - hours.begin();
       double second = (static_cast<double>(std::min<std::ptrdiff_t>(hour, 23)) + random.unit()) * length_s / 24;
-      const auto& origin = n == 0 ? pick(random, kOrigins) : kOrigins[0].value;
+      RawHit first;
+      if (n == 0) arrive(random, first);
       const int pages = random.unit() < kBounces ? 1 : 2 + static_cast<int>(random.exponential(kFurtherPages - 0.5));
       for (int p = 0; p < pages && second < length_s; ++p) {
-        RawHit hit{.at = start + Millis(static_cast<std::int64_t>(second * 1000)),
-                   .visitor = id,
-                   .path = page(),
-                   .user_agent = browser.user_agent,
-                   .language = place.language,
-                   .country = place.country,
-                   .screen_width = browser.screen_width,
-                   .screen_height = browser.screen_height,
-                   .viewport_width = browser.viewport_width,
-                   .viewport_height = browser.viewport_height};
-        if (p == 0) {
-          hit.referrer = origin.referrer;
-          hit.utm_source = origin.utm_source;
-          hit.utm_medium = origin.utm_medium;
-          hit.utm_campaign = origin.utm_campaign;
-        }
+        RawHit hit = p == 0 ? first : RawHit{};
+        hit.at = start + Millis(static_cast<std::int64_t>(second * 1000));
+        hit.visitor = id;
+        hit.path = page(random);
+        hit.user_agent = browser.user_agent;
+        hit.language = place.language;
+        hit.country = place.country;
+        hit.screen_width = browser.screen_width;
+        hit.screen_height = browser.screen_height;
+        hit.viewport_width = browser.viewport_width;
+        hit.viewport_height = browser.viewport_height;
         out.push_back(hit);
         if (random.unit() < kEventShare && second + 4 < length_s) {
           hit.at += Millis(4000);
-          hit.event = kEvents[random.below(kEvents.size())];
+          happen(random, hit);
           out.push_back(hit);
         }
         second += 3 + random.exponential(kSecondsPerPage);

@@ -3,6 +3,7 @@
 // sends it; enrichment is the real pipeline's (demo/demo.cc).
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,27 +48,41 @@ struct RawHit {
   std::string_view user_agent;
   std::string_view language;
   std::string_view country;
-  std::string_view utm_source, utm_medium, utm_campaign;
-  std::string_view event;  // empty: a page view
+  std::string_view utm_source, utm_medium, utm_campaign, utm_term, utm_content;
+  std::string_view event;       // empty: a page view
+  std::string_view properties;  // of an event: a JSON object, or empty
   std::uint16_t screen_width = 0, screen_height = 0, viewport_width = 0, viewport_height = 0;
 };
 
-/// The hits of one site's day in order of time; views point into static tables and `traffic`'s pages. The same seed,
-/// site and day give the same hits whatever else is generated. `views` is the expected number of page views.
+/// How much there is to tell apart: the few pages, referrers and browsers of a tame demo, or as many as large sites
+/// have (a sixth of the page views has a page that is new in the year; hundreds of browsers, thousands of referrers and
+/// campaigns, three properties of each event), which is what storage has to hold.
+enum class Variety : std::uint8_t { low, high };
+
+/// The hits of one site's day in order of time; views point into tables and texts that live until the next day. The
+/// same seed, site and day give the same hits whatever else is generated. `views` is the expected number of page views.
 class Traffic {
  public:
-  Traffic(std::uint64_t seed, const DemoSite& site, const db::Zone& zone);
+  /// `views`: page views of the whole year, about.
+  Traffic(std::uint64_t seed, const DemoSite& site, const db::Zone& zone, double views, Variety variety);
   /// Replaces `out`.
   void day(Day day, double views, std::vector<RawHit>& out);
   /// How busy a day is: 1 on average over a year that ends with `last`. Growth, weekdays, seasons, and a few peaks.
   double busyness(Day day, Day last) const;
 
  private:
+  void arrive(Random& random, RawHit& hit);
+  std::string_view page(Random& random);
+  void happen(Random& random, RawHit& hit);
+
   std::uint64_t seed_;
   const db::Zone& zone_;
+  double views_;
+  Variety variety_;
   std::vector<std::string> pages_;
   std::vector<double> page_weight_;  // cumulative
   std::uint32_t theme_;
+  std::deque<std::string> texts_;  // of the day
 };
 
 }  // namespace hk::demo
