@@ -39,13 +39,28 @@ export default defineConfig(
     processor: angular.processInlineTemplates,
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      "@angular-eslint/component-selector": ["error", { type: "element", prefix: "hk", style: "kebab-case" }],
+      // A component of its own is an element; one that dresses a native control is an attribute of it.
+      "@angular-eslint/component-selector": [
+        "error",
+        [
+          { type: "element", prefix: "hk", style: "kebab-case" },
+          { type: "attribute", prefix: "hk", style: "camelCase" },
+        ],
+      ],
       "@angular-eslint/directive-selector": ["error", { type: "attribute", prefix: "hk", style: "camelCase" }],
       "@angular-eslint/prefer-on-push-component-change-detection": "error",
       // Angular's components, routes and empty catch-alls are classes without members.
       "@typescript-eslint/no-extraneous-class": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    // Headless parts get their looks in ui/, once.
+    files: ["dashboard/src/**/*.ts"],
+    ignores: ["dashboard/src/app/ui/**"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: ["@angular/cdk/*", "@angular/aria/*", "@angular/forms"] }],
     },
   },
   {
@@ -60,5 +75,9 @@ export default defineConfig(
   {
     files: ["dashboard/src/**/*.html"],
     extends: [angular.configs.templateRecommended, angular.configs.templateAccessibility],
+    rules: {
+      // Controls that are a picture have their name as an input.
+      "@angular-eslint/template/elements-content": ["error", { allowList: ["label", "aria-label"] }],
+    },
   },
 );

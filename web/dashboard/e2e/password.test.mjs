@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { Mock } from "../mock/server.mjs";
-import { checkAccessibility, close, launch, open, sidewaysScroll } from "./browser.mjs";
+import { becomes, checkAccessibility, close, launch, open, sidewaysScroll } from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -82,10 +82,12 @@ test("the token leaves the address and the history, and works once", async () =>
   await page.waitForSelector(".notice");
   await page.reload();
   await page.getByLabel("Email").waitFor();
-  assert.equal(await page.locator(".notice").count(), 0);
+  await becomes(() => page.locator(".notice").count(), 0);
   assert.deepEqual(outside, []);
   for (let steps = 0; steps < 3; ++steps) {
-    await page.goBack();
+    await page.evaluate(() => void setTimeout(() => globalThis.history.back()));
+    await page.waitForTimeout(200);
+    await page.waitForLoadState();
     assert.ok(!/MOCK|WRONG/.test(page.url()), page.url());
   }
 
@@ -106,7 +108,7 @@ test("without mail the login offers no link, and the page says whom to ask", asy
   const page = await open(browser, `${url}login`, { allowed: [/401/, /503/] });
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.waitForLoadState("networkidle");
-  assert.equal(await page.getByRole("link").count(), 0);
+  await becomes(() => page.getByRole("link").count(), 0);
   await page.goto(`${url}forgot-password`);
   await page.getByLabel("Email").fill("ann@example.com");
   await page.getByRole("button", { name: "Send the link" }).click();
@@ -137,7 +139,7 @@ test("the account page changes the password and ends other sessions", async () =
   await page.getByRole("button", { name: "End all others" }).click();
   await page.waitForSelector("text=All other sessions have ended.");
   await checkAccessibility(page, "account");
-  assert.equal(await sidewaysScroll(page), 0);
+  await becomes(() => sidewaysScroll(page), 0);
   await close(page);
   await mock.close();
 });
@@ -152,20 +154,20 @@ test("every language fits a small phone", async () => {
       for (const width of english ? [360, 1280] : [360]) {
         const page = await open(browser, undefined, { width, height: 740, dark, locale, allowed: [/401/] });
         const look = async (name) => {
-          assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
-          assert.equal(await sidewaysScroll(page), 0, `${name}, ${locale}`);
+          await becomes(() => page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+          await becomes(() => sidewaysScroll(page), 0, `${name}, ${locale}`);
           if (!process.env.HITKEEP_SHOTS) return;
           const file = `password-${name}-${locale.slice(0, 2)}-${width}-${dark ? "dark" : "light"}.png`;
           await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, file) });
         };
         await page.goto(`${url}login`);
-        await page.locator(".link").waitFor();
+        await page.locator("a.link").waitFor();
         await look("login");
         await page.goto(`${url}forgot-password`);
         await page.locator("#email").fill("ann@example.com");
         await look("forgot");
         await page.locator("[type=submit]").click();
-        await page.locator("hk-outcome").waitFor();
+        await page.locator("hk-message").waitFor();
         await look("sent");
         await page.goto(`${url}reset-password#token=MOCK`);
         await page.locator("#password").fill("long enough");
@@ -174,7 +176,7 @@ test("every language fits a small phone", async () => {
         await page.locator(".notice").waitFor();
         await look("changed");
         await page.goto(`${url}reset-password`);
-        await page.locator("hk-outcome").waitFor();
+        await page.locator("hk-message").waitFor();
         await look("invalid");
         mock.signedIn = true;
         await page.goto(`${url}account`);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { Mock } from "../mock/server.mjs";
-import { checkAccessibility, close, launch, open, sidewaysScroll } from "./browser.mjs";
+import { becomes, checkAccessibility, close, launch, open, sidewaysScroll } from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -23,14 +23,14 @@ for (const base of ["/", "/deep/hitkeep/"]) {
     await page.waitForURL(`${url}setup`);
     await page.waitForFunction(() => document.activeElement.id === "given_name");
     await checkAccessibility(page, "account step");
-    assert.equal(await page.getByLabel("Set-up code").count(), 0);
+    await becomes(() => page.getByLabel("Set-up code").count(), 0);
     await page.getByLabel("Email").fill("ann@example.com");
     await page.getByLabel("Password").fill("long enough");
     await page.getByRole("button", { name: "Create account" }).click();
 
     await page.waitForURL(`${url}setup/site`);
     await checkAccessibility(page, "site step");
-    assert.equal(await page.getByLabel("Time zone").inputValue(), "Europe/Berlin");
+    await becomes(() => page.getByLabel("Time zone").inputValue(), "Europe/Berlin");
     await page.getByLabel("Domain").fill("not a domain");
     await page.getByRole("button", { name: "Add site" }).click();
     await page.waitForSelector("#domain-error");
@@ -41,8 +41,8 @@ for (const base of ["/", "/deep/hitkeep/"]) {
     await page.waitForURL(`${url}setup/snippet/example.com`);
     await page.waitForSelector("text=Waiting for the first page view");
     await checkAccessibility(page, "snippet step");
-    assert.equal(await page.locator(".snippet code").innerText(), `<script async src="${url}hk.js"></script>`);
-    assert.equal(await sidewaysScroll(page), 0);
+    await becomes(() => page.locator(".snippet code").innerText(), `<script async src="${url}hk.js"></script>`);
+    await becomes(() => sidewaysScroll(page), 0);
     await page.reload();
     await page.waitForSelector("text=Waiting for the first page view");
     const answer = await fetch(`${url}ingest`, {

@@ -1,5 +1,5 @@
-// A stand-in for the server, for working on the dashboard and for its browser tests: the same API (docs/query-language.md,
-// reference shapes), the same content security policy, made-up figures. Not part of anything that is shipped.
+// A stand-in for the server, for working on the dashboard and for its browser tests: the same API (e2e/api.test.mjs holds it
+// against docs/openapi.json), the same content security policy, made-up figures. Not part of anything that is shipped.
 //
 //   node mock/server.mjs [--port=8090] [--base=/hitkeep/] [--fresh] [--now=2026-11-22T14:20:00Z]
 //
@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const OWNER = "00000000-0000-4000-9000-000000000001";
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
   "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
@@ -27,7 +28,11 @@ const MIME = {
   ".txt": "text/plain",
 };
 
+/** What the pages of a site with figures tell with their events. */
+const PROPERTIES = ["plan", "species"];
+
 const LISTS = {
+  "property:plan": ["free", "pro"],
   page: [
     "/guide/kingfisher",
     "/guide",
@@ -83,7 +88,6 @@ const LISTS = {
   language: ["de", "en", "de-AT", "fr", "nl"],
   hostname: ["birdwatch.example", "www.birdwatch.example"],
 };
-const METRICS = ["visitors", "visits", "pageviews", "views_per_visit", "bounce_rate", "visit_duration", "events"];
 const PRESET_DAYS = { today: 1, "7d": 7, "28d": 28 };
 
 /** A number in [0, 1) that depends on the text alone. */
@@ -127,7 +131,9 @@ export class Mock {
     );
   }
 
+  /** Keeps no process alive: a test that fails before close() must end all the same. */
   listen(port = 0) {
+    this.server.unref();
     return new Promise((resolve) => this.server.listen(port, "127.0.0.1", () => resolve(this.server.address().port)));
   }
 
@@ -140,6 +146,7 @@ export class Mock {
   addSite(domain, zone, demo = false) {
     const site = {
       id: `00000000-0000-4000-8000-${String(this.sites.length + 1).padStart(12, "0")}`,
+      user_id: OWNER,
       domain,
       zone,
       created_at: "2025-06-01T00:00:00Z",
@@ -165,9 +172,8 @@ export class Mock {
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
     const json = body ? JSON.parse(body) : {};
     const route = `${request.method} ${path}`;
-    const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status)$/.exec(path);
-    if (route === "GET /api/status")
-      return this.json(response, 200, { needs_setup: !this.owner, version: "0.1.0-mock", mail: this.mail });
+    const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status|events\/properties)$/.exec(path);
+    if (route === "GET /api/status") return this.json(response, 200, this.status());
     if (route === "POST /api/initial-user") return this.setUp(response, json);
     if (route === "POST /api/login") {
       if (json.email !== this.owner?.email || json.password !== this.owner?.password)
@@ -184,34 +190,81 @@ export class Mock {
     }
     if (route === "POST /api/user/password") return this.changePassword(response, json);
     if (route === "DELETE /api/user/sessions") return this.json(response, 200, { status: "ok" });
-    if (route === "POST /api/auth/session/extend") return this.json(response, 200, { duration_seconds: 900 });
-    if (route === "GET /api/user/bootstrap")
-      return this.json(response, 200, {
-        profile: { email: this.owner.email, display_name: "Ann" },
-        status: { needs_setup: false, version: "0.1.0-mock" },
-      });
+    if (route === "POST /api/auth/session/extend") return this.json(response, 200, this.session());
+    if (route === "GET /api/user/bootstrap") return this.json(response, 200, this.bootstrap());
     const changed = /^PATCH \/api\/sites\/([^/]+)$/.exec(route);
     if (changed) {
       const one = this.sites.find((other) => other.id === changed[1]);
-      return this.json(response, 200, Object.assign(one, json));
+      return this.json(response, 200, this.shown(Object.assign(one, json)));
     }
     if (route === "GET /api/notices") return this.json(response, 200, this.notices);
-    if (route === "GET /api/sites") return this.json(response, 200, this.sites);
+    if (route === "GET /api/sites") return this.json(response, 200, this.sites.map(this.shown));
     if (route === "POST /api/sites") {
       if (!/^[a-z0-9.-]+$/.test(json.domain))
         return this.problem(response, 400, "invalid", "Use a domain such as example.com", "domain");
       if (this.sites.some((other) => other.domain === json.domain))
         return this.problem(response, 409, "conflict", "This domain is there already", "domain");
-      return this.json(response, 201, this.addSite(json.domain, json.zone));
+      return this.json(response, 200, this.shown(this.addSite(json.domain, json.zone)));
     }
     const known = site && this.sites.find((other) => other.id === site[1]);
     if (known && site[2] === "query") {
       this.asked.push(json);
       return this.json(response, 200, this.query(known, json));
     }
-    if (known && site[2] === "ingest-status") return this.json(response, 200, { dropped: this.dropped });
+    if (known && site[2] === "events/properties") return this.json(response, 200, known.demo ? PROPERTIES : []);
+    if (known && site[2] === "ingest-status") return this.json(response, 200, this.ingestStatus(known));
     if (known) return this.realtime(response, known);
     return this.problem(response, 404, "not_found", "No such path");
+  }
+
+  /** A site as the server shows it. */
+  shown(site) {
+    const shown = { ...site };
+    delete shown.demo; // whose figures are made up
+    return shown;
+  }
+
+  status() {
+    return { needs_setup: !this.owner, version: "0.1.0-mock", mail: this.mail, public_url: this.publicUrl ?? "" };
+  }
+
+  session() {
+    const now = this.now();
+    return {
+      expires_at: new Date(now + 900_000).toISOString(),
+      issued_at: new Date(now).toISOString(),
+      duration_seconds: 900,
+      warning_seconds: 120,
+      extendable: true,
+      timing_adjustable: true,
+      remembered: false,
+      remember_me_duration_days: 30,
+    };
+  }
+
+  bootstrap() {
+    return {
+      session: this.session(),
+      profile: { id: OWNER, email: this.owner.email, display_name: "Ann" },
+      preferences: { default_locale: "en" },
+      teams: { active_team_id: "", recent_team_ids: [], teams: [] },
+      permissions: {
+        instance_role: "owner",
+        permissions: Object.fromEntries(this.sites.map((site) => [site.id, "owner"])),
+        instance_permissions: ["instance.manage_sites", "instance.manage_system"],
+        instance_capabilities: ["instance.manage_sites", "instance.manage_system"],
+        active_team_capabilities: ["team.create_sites"],
+        site_capabilities: Object.fromEntries(
+          this.sites.map(({ id }) => [id, this.viewer ? ["site.view"] : ["site.view", "site.manage_data"]]),
+        ),
+      },
+      sites: this.sites.map(this.shown),
+      status: this.status(),
+    };
+  }
+
+  ingestStatus(site) {
+    return { site_id: site.id, since: new Date(this.now()).toISOString(), dropped: this.dropped, bots: {}, hosts: [] };
   }
 
   setUp(response, json) {
@@ -220,7 +273,7 @@ export class Mock {
       return this.problem(response, 403, "forbidden", "The setup code is wrong", "setup_code");
     this.owner = { email: json.email, password: json.password };
     this.signedIn = true;
-    return this.json(response, 201, { token: "mock" });
+    return this.json(response, 201, { status: "ok" });
   }
 
   forgot(response, json) {
@@ -314,7 +367,7 @@ export class Mock {
       zone: site.zone,
       now: new Date(this.now()).toISOString(),
       range: { from: iso(range.from), to: iso(range.to) },
-      ...(before ? { compare: this.period(before) } : {}),
+      compare: before ? this.period(before) : null,
       first_day: site.demo ? "2025-06-01" : own.length ? iso(own[0].at) : null,
       ...(this.appliedUntil ? { applied_until: this.appliedUntil } : {}),
       live_visitors: live + (site.demo ? 23 : 0),
@@ -411,7 +464,7 @@ export class Mock {
   /** Visitors in a span of days (or one hour), as far as it has passed. */
   sum(site, filters, span) {
     let sum = 0;
-    const part = filters.reduce((all, filter) => all * (filter.op.endsWith("not") ? 0.8 : 0.4), 1);
+    const part = filters.reduce((all, filter) => all * (filter.op?.endsWith("not") ? 0.8 : 0.4), 1);
     for (let day = dayOf(iso(span.from)); day <= span.to || (span.hour && day === dayOf(iso(span.from))); day += DAY) {
       const n = day / DAY;
       const weekend = [0, 6].includes(new Date(day).getUTCDay()) ? 0.72 : 1;
@@ -447,7 +500,7 @@ export class Mock {
       all.views_per_visit = all.visits ? all.pageviews / all.visits : null;
       all.bounce_rate = all.visits ? (site.demo ? 36 + 6 * wave : own > 1 ? 0 : 100) : null;
       all.visit_duration = all.visits ? (site.demo ? 95 + 30 * wave : 0) : null;
-      return query.metrics.map((name) => all[METRICS.find((metric) => metric === name)] ?? null);
+      return query.metrics.map((name) => (Object.hasOwn(all, name) ? all[name] : null));
     };
     const out = { metrics: value(span, span.from > this.now()) };
     if (before && end) out.compare = value(before, false);
@@ -456,11 +509,14 @@ export class Mock {
 
   // --- files ---------------------------------------------------------------------------------
 
+  /** Where the built page lies. */
+  dist = DIST;
+
   async file(response, path) {
     const asset = extname(path) in MIME && !path.startsWith("/s/");
     const name = asset ? normalize(path) : "/index.html";
     try {
-      let data = await readFile(join(DIST, name));
+      let data = await readFile(join(this.dist, name));
       if (name === "/index.html") data = data.toString().replace('<base href="/"', `<base href="${this.base}"`);
       response.writeHead(200, { "Content-Type": MIME[extname(name)], "Cache-Control": "no-cache" }).end(data);
     } catch {
@@ -486,5 +542,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     base: option("base", "/"),
   });
   const port = await mock.listen(Number(option("port", "8090")));
+  mock.server.ref();
   console.log(`http://localhost:${port}${option("base", "/")}${mock.owner ? "" : "#setup=MOCK"}`);
 }

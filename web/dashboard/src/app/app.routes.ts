@@ -1,51 +1,67 @@
-import { Routes } from "@angular/router";
+import { Type, inject } from "@angular/core";
+import { CanActivateFn, RedirectCommand, Route, Router, Routes } from "@angular/router";
 
-import { needsSetup, signedIn, signedOut, takesResetToken, toUsualSite } from "./core/session";
-import { Overview } from "./overview/overview";
-import { Shell } from "./shell/shell";
+import { I18n } from "./core/i18n";
+import { Session, signedIn, toUsualSite } from "./core/session";
+import { PARTS } from "./parts/routes";
+import { PAGES, Page, SettingsSection } from "./registry";
+import { AppFrame } from "./shell/app-frame";
+import { asksBeforeLeaving } from "./ui/settings/unsaved";
 
-/** The overview is part of the first file: it is what people come for. The rest comes when it is needed. */
+/** The page and what it says, fetched at once. */
+const load = (page: Page) => async (): Promise<Type<unknown>> => {
+  const i18n = inject(I18n);
+  const [component] = await Promise.all([page.load(), ...(page.texts ?? []).map((folder) => i18n.add(folder))]);
+  return component;
+};
+
+/** Who may not see a page finds none. */
+const permitted =
+  ({ permission }: Page): CanActivateFn =>
+  (route) => {
+    const session = inject(Session);
+    const site = session.site(route.paramMap.get("domain") ?? "");
+    if (permission === undefined || session.may(permission, site)) return true;
+    return new RedirectCommand(inject(Router).createUrlTree(["/none"]), { skipLocationChange: true });
+  };
+
+const route = (page: Page, path = page.path, section?: SettingsSection): Route => ({
+  path,
+  ...(path === "**" ? {} : { pathMatch: "full" }),
+  data: { page, section },
+  canActivate: [...(page.guards ?? []), permitted(page)],
+  canDeactivate: page.sections ? [asksBeforeLeaving] : [],
+  // A guard that takes something out of the address does so also when another link is opened on the same page.
+  runGuardsAndResolvers: page.guards ? "always" : "paramsChange",
+  loadComponent: load(page),
+});
+
+/** A settings page leads to its first section. Sections that stand together are one route, so that nothing is made anew. */
+function routesOf(page: Page): Routes {
+  if (!page.sections) return [route(page)];
+  const { list, together } = page.sections;
+  const first: Route = { path: page.path, pathMatch: "full", redirectTo: `${page.path}/${list[0]?.id ?? ""}` };
+  const sections = together
+    ? [route(page, `${page.path}/:section`)]
+    : list.map((section) => route(page, `${page.path}/${section.id}`, section));
+  return [first, ...sections];
+}
+
+const outside = PAGES.filter((page) => page.outside);
+const framed = PAGES.filter((page) => !page.outside);
+
 export const routes: Routes = [
-  {
-    path: "setup",
-    pathMatch: "full",
-    canActivate: [needsSetup],
-    loadComponent: () => import("./pages/setup").then((m) => m.Setup),
-  },
-  {
-    path: "setup/site",
-    canActivate: [signedIn],
-    loadComponent: () => import("./pages/setup-site").then((m) => m.SetupSite),
-  },
-  {
-    path: "setup/snippet/:domain",
-    canActivate: [signedIn],
-    loadComponent: () => import("./pages/setup-snippet").then((m) => m.SetupSnippet),
-  },
-  { path: "login", canActivate: [signedOut], loadComponent: () => import("./pages/login").then((m) => m.Login) },
-  {
-    path: "forgot-password",
-    loadComponent: () => import("./pages/forgot-password").then((m) => m.ForgotPassword),
-  },
-  {
-    path: "reset-password",
-    canActivate: [takesResetToken],
-    // Also when another link is opened on the same page.
-    runGuardsAndResolvers: "always",
-    loadComponent: () => import("./pages/reset-password").then((m) => m.ResetPassword),
-  },
-  { path: "unavailable", loadComponent: () => import("./pages/unavailable").then((m) => m.Unavailable) },
+  ...PARTS,
+  ...outside.flatMap(routesOf),
   {
     path: "",
-    component: Shell,
+    component: AppFrame,
     canActivate: [signedIn],
     children: [
       { path: "", pathMatch: "full", canActivate: [toUsualSite], children: [] },
-      { path: "s/:domain", pathMatch: "full", component: Overview },
-      { path: "s/:domain/snippet", loadComponent: () => import("./pages/snippet").then((m) => m.SnippetPage) },
-      { path: "sites/new", loadComponent: () => import("./pages/new-site").then((m) => m.NewSite) },
-      { path: "account", loadComponent: () => import("./pages/account").then((m) => m.Account) },
-      { path: "**", loadComponent: () => import("./pages/not-found").then((m) => m.NotFound) },
+      // Where it was before there were settings.
+      { path: "s/:domain/snippet", pathMatch: "full", redirectTo: "s/:domain/settings/snippet" },
+      ...framed.flatMap(routesOf),
     ],
   },
 ];

@@ -1,5 +1,7 @@
-import { ChangeDetectionStrategy, Component } from "@angular/core";
+import { ChangeDetectionStrategy, Component, inject } from "@angular/core";
 import { RouterOutlet } from "@angular/router";
+
+import { Here } from "./shell/here";
 
 @Component({
   selector: "hk-root",
@@ -9,4 +11,9 @@ import { RouterOutlet } from "@angular/router";
     <router-outlet />
   `,
 })
-export class App {}
+export class App {
+  constructor() {
+    // Names the window after the page, whichever it is.
+    inject(Here);
+  }
+}

@@ -1,57 +1,38 @@
 import { Injectable } from "@angular/core";
 
+import type {
+  Bootstrap as Wire,
+  IngestStatus,
+  NewOwner,
+  NewSite,
+  Notice,
+  Ok,
+  PasswordChange,
+  PasswordReset,
+  Question,
+  Session,
+  SignIn,
+  Site,
+  SiteChange,
+  Status,
+} from "./api.generated";
 import { Answer, QueryBody } from "./query";
 
-export interface Status {
-  needs_setup: boolean;
-  version: string;
-  /** The server can send mail; absent: it cannot. */
-  mail?: boolean;
-  /** HitKeep's own address, as the operator set it. */
-  public_url?: string;
+export type { NewOwner, Notice, Profile, Site, SiteChange, Status } from "./api.generated";
+
+/** What somebody may do: a line of the server's table (`docs/access.md`), so that no other one can be asked for. */
+export type Permission = Wire["permissions"]["instance_capabilities"][number];
+export type SitePermission = Extract<Permission, `site.${string}`>;
+
+export interface Permissions extends Pick<Wire["permissions"], "instance_capabilities" | "active_team_capabilities"> {
+  /** By a site's id. */
+  site_capabilities: Record<string, Permission[] | undefined>;
 }
 
-export interface Profile {
-  email: string;
-  /** The name, or what stands before the @ of the address. */
-  display_name: string;
-}
-
-export interface AuthSession {
-  duration_seconds: number;
-}
-
-export interface Site {
-  id: string;
-  domain: string;
-  zone?: string;
-  created_at: string;
-  /** Whether hosts below the domain count; null: nobody has decided. */
-  subdomains?: boolean | null;
-  excluded_hosts?: string[];
-}
-
-/** What changes of a site; what is absent stays. */
-export interface SiteChange {
-  subdomains?: boolean;
-  excluded_hosts?: string[];
-}
-
-/** Something to know now; its words are the dashboard's. Without a site it is about the instance. */
-export interface Notice {
-  kind: string;
-  level: "info" | "warning" | "alarm";
-  site_id?: string | undefined;
-  domain?: string | undefined;
-  facts: Record<string, string>;
-}
-
-export interface NewOwner {
-  email: string;
-  password: string;
-  given_name: string;
-  last_name: string;
-  setup_code: string;
+/** Who is here, what he sees and may do. */
+export interface Bootstrap extends Pick<Wire, "sites" | "status"> {
+  profile: Pick<Wire["profile"], "email" | "display_name">;
+  permissions: Permissions;
 }
 
 /** A failed request. Status 0: the server could not be reached. `field` is the offending field of the request. */
@@ -70,31 +51,34 @@ export class ApiError extends Error {
 @Injectable({ providedIn: "root" })
 export class Api {
   status = () => this.send<Status>("GET", "api/status");
-  createOwner = (owner: NewOwner) => this.send<unknown>("POST", "api/initial-user", owner);
+  createOwner = (owner: NewOwner) => this.send<Ok>("POST", "api/initial-user", owner);
   login = (email: string, password: string, remember_me: boolean) =>
-    this.send<{ status: string }>("POST", "api/login", { email, password, remember_me });
-  logout = () => this.send<unknown>("POST", "api/logout");
+    this.send<Ok>("POST", "api/login", { email, password, remember_me } satisfies SignIn);
+  logout = () => this.send<Ok>("POST", "api/logout");
   /** Asks for a mail with a link; the answer is the same for every address. */
-  forgotPassword = (email: string) => this.send<unknown>("POST", "api/auth/forgot-password", { email });
+  forgotPassword = (email: string) => this.send<Ok>("POST", "api/auth/forgot-password", { email });
   resetPassword = (token: string, password: string) =>
-    this.send<unknown>("POST", "api/auth/reset-password", { token, password });
+    this.send<Ok>("POST", "api/auth/reset-password", { token, password } satisfies PasswordReset);
   /** Ends every session but this one. */
   changePassword = (current_password: string, new_password: string) =>
-    this.send<unknown>("POST", "api/user/password", { current_password, new_password });
-  endOtherSessions = () => this.send<unknown>("DELETE", "api/user/sessions");
+    this.send<Ok>("POST", "api/user/password", { current_password, new_password } satisfies PasswordChange);
+  endOtherSessions = () => this.send<Ok>("DELETE", "api/user/sessions");
   /** A new token for the running session. */
-  extend = () => this.send<AuthSession>("POST", "api/auth/session/extend");
-  bootstrap = () => this.send<{ profile: Profile; status: Status }>("GET", "api/user/bootstrap");
-  sites = () => this.send<Site[]>("GET", "api/sites");
-  createSite = (domain: string, zone: string) => this.send<Site>("POST", "api/sites", { domain, zone });
+  extend = () => this.send<Session>("POST", "api/auth/session/extend");
+  bootstrap = () => this.send<Bootstrap>("GET", "api/user/bootstrap");
+  createSite = (domain: string, zone: string) =>
+    this.send<Site>("POST", "api/sites", { domain, zone } satisfies NewSite);
   changeSite = (siteId: string, change: SiteChange) =>
     this.send<Site>("PATCH", `api/sites/${encodeURIComponent(siteId)}`, change);
   query = (siteId: string, body: QueryBody, signal?: AbortSignal) =>
-    this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body, signal);
+    this.send<Answer>("POST", `api/sites/${encodeURIComponent(siteId)}/query`, body satisfies Question, signal);
+  /** Under which names the site tells things with its events. */
+  properties = (siteId: string) =>
+    this.send<string[]>("GET", `api/sites/${encodeURIComponent(siteId)}/events/properties`);
   notices = (signal?: AbortSignal) => this.send<Notice[]>("GET", "api/notices", undefined, signal);
   /** What did not count for a site since the server's start, by reason. */
   ingestStatus = (siteId: string) =>
-    this.send<{ dropped: Record<string, number> }>("GET", `api/sites/${encodeURIComponent(siteId)}/ingest-status`);
+    this.send<IngestStatus>("GET", `api/sites/${encodeURIComponent(siteId)}/ingest-status`);
   /** Address of the event stream that says when a site's figures moved. */
   realtimeUrl = (siteId: string) => `api/sites/${encodeURIComponent(siteId)}/realtime`;
 

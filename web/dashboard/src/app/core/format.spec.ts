@@ -1,7 +1,8 @@
 import { TestBed } from "@angular/core/testing";
 
 import { withTexts } from "../testing/texts";
-import { DASH, Format } from "./format";
+import { DASH, Format, dayIn } from "./format";
+import { METRIC_FACTS } from "./query";
 
 /** Spaces of any kind as one: locales differ in which they use. */
 const plain = (text: string) => text.replace(/[\u00a0\u202f\u2009]/g, " ");
@@ -13,41 +14,41 @@ describe("figures in English", () => {
     format = TestBed.inject(Format);
   });
 
-  it("print each metric in its own way", () => {
-    expect(format.metric("visitors", 18_402)).toBe("18,402");
-    expect(format.metric("visitors", 12_345_678)).toBe("12.3m");
-    expect(format.metric("views_per_visit", 2.5527)).toBe("2.55");
-    expect(format.metric("bounce_rate", 38.02)).toBe("38%");
-    expect(format.metric("visit_duration", 112.4)).toBe("1m 52s");
-    expect(format.metric("visit_duration", 59.6)).toBe("1m 00s");
-    expect(format.metric("visit_duration", 7_505)).toBe("2h 05m");
+  it("print each figure by its unit", () => {
+    expect(format.figure("count", 18_402)).toBe("18,402");
+    expect(format.figure("count", 12_345_678)).toBe("12.3m");
+    expect(format.figure("ratio", 2.5527)).toBe("2.55");
+    expect(format.figure("percent", 38.02)).toBe("38%");
+    expect(format.figure("seconds", 112.4)).toBe("1m 52s");
+    expect(format.figure("seconds", 59.6)).toBe("1m 00s");
+    expect(format.figure("seconds", 7_505)).toBe("2h 05m");
   });
 
   it("never print a zero for no data", () => {
-    expect(format.metric("bounce_rate", null)).toBe(DASH);
+    expect(format.figure("percent", null)).toBe(DASH);
     expect(format.integer(null)).toBe(DASH);
-    expect(format.change("visitors", null, 5)).toEqual({ text: DASH, tone: "" });
-    expect(format.change("visitors", 5, null)).toEqual({ text: DASH, tone: "" });
-    expect(format.change("visitors", 5, undefined)).toEqual({ text: DASH, tone: "" });
+    expect(format.change(METRIC_FACTS.visitors, null, 5)).toEqual({ text: DASH, tone: "" });
+    expect(format.change(METRIC_FACTS.visitors, 5, null)).toEqual({ text: DASH, tone: "" });
+    expect(format.change(METRIC_FACTS.visitors, 5, undefined)).toEqual({ text: DASH, tone: "" });
   });
 
   it("give a change in its own unit, with its true sign", () => {
-    expect(format.change("visitors", 112, 100)).toEqual({ text: "+12%", tone: "up" });
-    expect(format.change("visits", 88, 100)).toEqual({ text: "−12%", tone: "down" });
-    expect(format.change("views_per_visit", 2.55, 2.44)).toEqual({ text: "+0.11", tone: "up" });
-    expect(format.change("visit_duration", 106, 112)).toEqual({ text: "−6 s", tone: "down" });
+    expect(format.change(METRIC_FACTS.visitors, 112, 100)).toEqual({ text: "+12%", tone: "up" });
+    expect(format.change(METRIC_FACTS.visits, 88, 100)).toEqual({ text: "−12%", tone: "down" });
+    expect(format.change(METRIC_FACTS.views_per_visit, 2.55, 2.44)).toEqual({ text: "+0.11", tone: "up" });
+    expect(format.change(METRIC_FACTS.visit_duration, 106, 112)).toEqual({ text: "−6 s", tone: "down" });
   });
 
   it("call a falling bounce rate better, without turning its sign", () => {
-    expect(format.change("bounce_rate", 38, 41)).toEqual({ text: "−3 pp", tone: "up" });
-    expect(format.change("bounce_rate", 41, 38)).toEqual({ text: "+3 pp", tone: "down" });
+    expect(format.change(METRIC_FACTS.bounce_rate, 38, 41)).toEqual({ text: "−3 pp", tone: "up" });
+    expect(format.change(METRIC_FACTS.bounce_rate, 41, 38)).toEqual({ text: "+3 pp", tone: "down" });
   });
 
   it("do not judge what rounds to nothing, and cope with a start from nothing", () => {
-    expect(format.change("visitors", 1001, 1000)).toEqual({ text: "0%", tone: "" });
-    expect(format.change("visitors", 0, 0)).toEqual({ text: "0%", tone: "" });
-    expect(format.change("visitors", 7, 0)).toEqual({ text: "new", tone: "up" });
-    expect(format.change("visitors", 2_400, 100)).toEqual({ text: "×24", tone: "up" });
+    expect(format.change(METRIC_FACTS.visitors, 1001, 1000)).toEqual({ text: "0%", tone: "" });
+    expect(format.change(METRIC_FACTS.visitors, 0, 0)).toEqual({ text: "0%", tone: "" });
+    expect(format.change(METRIC_FACTS.visitors, 7, 0)).toEqual({ text: "new", tone: "up" });
+    expect(format.change(METRIC_FACTS.visitors, 2_400, 100)).toEqual({ text: "×24", tone: "up" });
   });
 
   it("name days, hours and months as the server cut them, wherever the reader is", () => {
@@ -73,10 +74,16 @@ describe("figures in German", () => {
   it("follow the language's own rules", async () => {
     await withTexts("de");
     const format = TestBed.inject(Format);
-    expect(format.metric("visitors", 18_402)).toBe("18.402");
-    expect(plain(format.metric("bounce_rate", 38))).toBe("38 %");
-    expect(format.metric("visit_duration", 112)).toBe("1 min 52 s");
-    expect(plain(format.change("visitors", 88, 100).text)).toBe("−12 %");
-    expect(format.axis("visit_duration", 120)).toBe("2 min");
+    expect(format.figure("count", 18_402)).toBe("18.402");
+    expect(plain(format.figure("percent", 38))).toBe("38 %");
+    expect(format.figure("seconds", 112)).toBe("1 min 52 s");
+    expect(plain(format.change(METRIC_FACTS.visitors, 88, 100).text)).toBe("−12 %");
+    expect(format.axis("seconds", 120)).toBe("2 min");
   });
+});
+
+it("an instant is in another day by other clocks", () => {
+  expect(dayIn("Europe/Berlin", "2026-11-22T23:30:00Z")).toBe("2026-11-23");
+  expect(dayIn("America/New_York", "2026-11-22T23:30:00Z")).toBe("2026-11-22");
+  expect(dayIn("UTC", new Date("2026-01-02T00:00:00Z"))).toBe("2026-01-02");
 });

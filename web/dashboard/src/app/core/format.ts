@@ -1,7 +1,7 @@
 import { Injectable, computed, inject } from "@angular/core";
 
 import { I18n } from "./i18n";
-import { DayRange, Interval, Metric, Value } from "./query";
+import { DayRange, Interval, MetricFacts, Unit, Value } from "./query";
 
 export const DASH = "–";
 
@@ -64,22 +64,22 @@ export class Format {
   }
 
   /** Axis labels: short, never wider than five or six characters. */
-  axis(metric: Metric, value: number): string {
-    if (metric === "bounce_rate") return this.tools().percent.format(value / 100);
-    if (metric === "visit_duration") return this.axisDuration(value);
+  axis(unit: Unit, value: number): string {
+    if (unit === "percent") return this.tools().percent.format(value / 100);
+    if (unit === "seconds") return this.axisDuration(value);
     return value >= 1000 ? this.tools().compact.format(value) : this.tools().upToTwo.format(value);
   }
 
-  metric(metric: Metric, value: Value): string {
+  figure(unit: Unit, value: Value): string {
     if (value === null) return DASH;
-    switch (metric) {
-      case "views_per_visit":
+    switch (unit) {
+      case "ratio":
         return this.tools().two.format(value);
-      case "bounce_rate":
+      case "percent":
         return this.tools().percent.format(value / 100);
-      case "visit_duration":
+      case "seconds":
         return this.duration(value);
-      default:
+      case "count":
         // From ten million on a figure would not fit its card.
         return value >= 10_000_000 ? this.tools().compact.format(value) : this.tools().whole.format(value);
     }
@@ -101,22 +101,22 @@ export class Format {
     return this.duration(seconds);
   }
 
-  /** The change in the metric's own unit: %, percentage points, seconds, or views. */
-  change(metric: Metric, now: Value, before: Value | undefined): Change {
+  /** The change in the metric's own unit, of counts in %; and whether it is for the better. */
+  change({ unit, better }: Pick<MetricFacts, "unit" | "better">, now: Value, before: Value | undefined): Change {
     if (now === null || before === null || before === undefined) return { text: DASH, tone: "" };
     const tools = this.tools();
     let text: string;
-    switch (metric) {
-      case "views_per_visit":
+    switch (unit) {
+      case "ratio":
         text = tools.signedTwo.format(now - before);
         break;
-      case "bounce_rate":
+      case "percent":
         text = this.i18n.t("unit.pp", { n: minus(tools.signedWhole.format(now - before)) });
         break;
-      case "visit_duration":
+      case "seconds":
         text = this.i18n.t("unit.change_s", { n: minus(tools.signedWhole.format(now - before)) });
         break;
-      default:
+      case "count":
         if (before === 0)
           return now === 0
             ? { text: tools.percent.format(0), tone: "" }
@@ -127,7 +127,7 @@ export class Format {
     }
     text = minus(text);
     if (!/[1-9]/.test(text)) return { text, tone: "" };
-    return { text, tone: now > before === (metric !== "bounce_rate") ? "up" : "down" };
+    return { text, tone: now > before === (better === "more") ? "up" : "down" };
   }
 
   /** A range of whole days. Without years it is the last such range up to this year's end: "1 Dec – 22 Nov". */
@@ -162,3 +162,7 @@ export class Format {
     return { hour: dayHour, day: weekday, month: monthYear }[interval].format(bucketDate(bucket));
   }
 }
+
+/** The day of an instant by the clocks of a zone, as YYYY-MM-DD. */
+export const dayIn = (zone: string, instant: string | Date): string =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" }).format(new Date(instant));

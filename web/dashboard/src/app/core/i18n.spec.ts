@@ -40,5 +40,22 @@ describe("texts", () => {
     await i18n.start();
     await i18n.choose("fr");
     expect([i18n.t("a"), i18n.t("b")]).toEqual(["un", "two"]);
+
+    // A page's own texts, in the language of the moment and in the one that is chosen later.
+    const asked: Language[] = [];
+    const texts: Partial<Record<Language, Record<string, string>>> = {
+      en: { c: "three", d: "four" },
+      fr: { c: "trois" },
+    };
+    const folder = (language: Language) => {
+      asked.push(language);
+      return Promise.resolve({ default: texts[language] ?? {} });
+    };
+    await i18n.add(folder);
+    await i18n.add(folder);
+    expect([i18n.t("a"), i18n.t("c"), i18n.t("d")]).toEqual(["un", "trois", "four"]);
+    expect(asked).toEqual(["en", "fr"]);
+    await i18n.choose("en");
+    expect([i18n.t("a"), i18n.t("c")]).toEqual(["one", "three"]);
   });
 });

@@ -1,8 +1,6 @@
-import { Injectable, inject, signal } from "@angular/core";
+import { Injectable, InjectionToken, inject, signal } from "@angular/core";
 import { Translation, TranslocoLoader, TranslocoService } from "@jsverse/transloco";
 import { Observable, firstValueFrom, from, of } from "rxjs";
-
-import english from "../../i18n/en.json";
 
 export const LANGUAGES = {
   de: "Deutsch",
@@ -17,21 +15,24 @@ export type Language = keyof typeof LANGUAGES;
 
 const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
 
-/** English is part of the first file, so that nothing waits for texts; the others are files of their own. */
+/** The texts of one folder, each language a file of its own. */
+export type TextFolder = (language: Language) => Promise<{ default: Translation }>;
+
+/** Texts that are there before the first page: in English at once, in the other languages from their folders. */
+export const FIRST_TEXTS = new InjectionToken<{ english: Translation; folders: readonly TextFolder[] }>("first texts");
+
+/** Brings the first texts to Transloco. No two folders have a group of texts in common. */
 @Injectable({ providedIn: "root" })
 export class TextLoader implements TranslocoLoader {
-  private readonly files: Record<Exclude<Language, "en">, () => Promise<{ default: Translation }>> = {
-    de: () => import("../../i18n/de.json"),
-    es: () => import("../../i18n/es.json"),
-    fr: () => import("../../i18n/fr.json"),
-    it: () => import("../../i18n/it.json"),
-    nl: () => import("../../i18n/nl.json"),
-    pt: () => import("../../i18n/pt.json"),
-  };
+  private readonly first = inject(FIRST_TEXTS);
 
   getTranslation(lang: string): Observable<Translation> {
-    if (!isLanguage(lang) || lang === "en") return of(english);
-    return from(this.files[lang]().then((file) => file.default));
+    if (!isLanguage(lang) || lang === "en") return of(this.first.english);
+    return from(
+      Promise.all(this.first.folders.map((folder) => folder(lang))).then(
+        (files) => Object.assign({}, ...files.map((file) => file.default)) as Translation,
+      ),
+    );
   }
 }
 
@@ -41,6 +42,8 @@ export class I18n {
   private static readonly kStorageKey = "hitkeep.language";
   private readonly transloco = inject(TranslocoService);
   private readonly language = signal<Language>("en");
+  /** Folders of pages that were opened. */
+  private readonly folders = new Set<TextFolder>();
 
   readonly current = this.language.asReadonly();
   /** The locale for numbers and dates: the browser's own variant of the language where it has one. */
@@ -55,6 +58,13 @@ export class I18n {
   async choose(language: Language): Promise<void> {
     localStorage.setItem(I18n.kStorageKey, language);
     await this.show(language);
+  }
+
+  /** Loads what a page says, before it shows. */
+  async add(folder: TextFolder): Promise<void> {
+    if (this.folders.has(folder)) return;
+    await this.take(folder, this.language());
+    this.folders.add(folder);
   }
 
   readonly t = (key: string, params: Record<string, unknown> = {}): string => {
@@ -75,6 +85,16 @@ export class I18n {
 
   private async load(language: Language): Promise<void> {
     await firstValueFrom(this.transloco.load(language));
+    await Promise.all([...this.folders].map((folder) => this.take(folder, language)));
+  }
+
+  /** English as well: while a release is being made, it stands in for what is not translated yet. */
+  private async take(folder: TextFolder, language: Language): Promise<void> {
+    const languages: Language[] = language === "en" ? ["en"] : ["en", language];
+    const files = await Promise.all(languages.map(folder));
+    files.forEach((file, i) =>
+      this.transloco.setTranslation(file.default, languages[i], { merge: true, emitChange: false }),
+    );
   }
 
   private async show(language: Language): Promise<void> {

@@ -1,7 +1,11 @@
 // The query model as the server speaks it: POST /api/sites/{id}/query, docs/query-language.md.
 
-export const METRICS = ["visitors", "visits", "pageviews", "views_per_visit", "bounce_rate", "visit_duration"] as const;
-export type Metric = (typeof METRICS)[number];
+import type { Row, Dimension as Wire } from "./api.generated";
+import { Metric } from "./metrics.generated";
+
+export type { Answer, QueryResult as Result, Row } from "./api.generated";
+export { METRICS, METRIC_FACTS } from "./metrics.generated";
+export type { Metric, MetricFacts, Unit } from "./metrics.generated";
 
 /** The width of a bucket on the time axis. */
 export type Interval = "hour" | "day" | "month";
@@ -18,24 +22,38 @@ export const FILTER_DIMENSIONS = [
   "utm_campaign",
   "utm_source",
   "utm_medium",
+  "utm_term",
+  "utm_content",
   "country",
   "browser",
   "os",
   "device",
   "language",
   "hostname",
-] as const;
-export type Dimension = (typeof FILTER_DIMENSIONS)[number];
+  "event_name",
+] as const satisfies readonly Wire[];
+/** What was told with an event under a name of the site's own. */
+export type Property = Extract<Wire, `property:${string}`>;
+export type Dimension = (typeof FILTER_DIMENSIONS)[number] | Property;
+
+const PROPERTY = "property:";
+export const property = (name: string): Property => `${PROPERTY}${name}`;
+/** The name behind "property:"; undefined: it is none. */
+export const propertyOf = (dimension: Dimension): string | undefined =>
+  dimension.startsWith(PROPERTY) ? dimension.slice(PROPERTY.length) : undefined;
 
 export const OPERATORS = ["is", "is_not", "contains", "contains_not"] as const;
 export type Operator = (typeof OPERATORS)[number];
 
-/** Values are or-ed, filters are and-ed. */
+/** One test; its values are or-ed. */
 export interface Filter {
   dimension: Dimension;
   op: Operator;
   values: string[];
 }
+
+/** Tests put together; a list of them is and-ed. */
+export type Predicate = Filter | { and: Predicate[] } | { or: Predicate[] } | { not: Predicate };
 
 export const PRESETS = ["today", "7d", "28d", "12mo"] as const;
 export type Preset = (typeof PRESETS)[number];
@@ -51,43 +69,26 @@ export type Comparison = "previous" | "year";
 export interface SubQuery {
   metrics: Metric[];
   dimensions: (Dimension | TimeDimension)[];
-  filters?: Filter[];
+  filters?: Predicate[];
   limit?: number;
 }
 
 export interface QueryBody {
   range: Preset | DayRange;
   compare: Comparison | null;
-  filters: Filter[];
+  filters: Predicate[];
+  /** What the answer holds beside results; everything where nothing is said. */
+  include?: ("live_visitors" | "first_day" | "applied_until")[];
   queries: Record<string, SubQuery>;
 }
 
 /** `null` means "no data": it is shown as a dash, never as a zero. */
-export type Value = number | null;
+export type Value = Row["metrics"][number];
 
-export interface Row {
-  dimensions: string[];
-  metrics: Value[];
-  compare?: Value[];
-  /** A time bucket that is still running. */
-  partial?: boolean;
-}
-
-export interface Result {
-  rows: Row[];
-  /** Rows beyond the limit. */
-  more: number;
-}
-
-export interface Answer {
-  zone: string;
-  range: DayRange;
-  /** `until`: totals and lists count it only up to there (local time), because `range` is still running. */
-  compare?: DayRange & { until?: string };
-  /** The first day that has data; none has, while nobody came. */
-  first_day?: string | null;
-  /** How far the figures go (local time), while the server is behind. */
-  applied_until?: string;
-  live_visitors: number;
-  results: Record<string, Result>;
-}
+/** The visitors of each value. Most visits come from no campaign: among campaigns that would only dwarf the others. */
+export const list = (dimension: Dimension, limit: number): SubQuery => ({
+  metrics: ["visitors"],
+  dimensions: [dimension],
+  ...(dimension === "utm_campaign" ? { filters: [{ dimension, op: "is_not", values: [""] }] } : {}),
+  limit,
+});

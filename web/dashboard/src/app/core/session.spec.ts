@@ -3,10 +3,15 @@ import { Router, provideRouter } from "@angular/router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Api, ApiError } from "./api";
+import { someone } from "../testing/someone";
 import { Session, takesResetToken } from "./session";
 
 describe("Session", () => {
-  const api = { sites: vi.fn(() => Promise.resolve([])), extend: vi.fn(), logout: vi.fn(() => Promise.resolve({})) };
+  const api = {
+    bootstrap: vi.fn(() => Promise.resolve(someone())),
+    extend: vi.fn(),
+    logout: vi.fn(() => Promise.resolve({})),
+  };
   let session: Session;
 
   beforeEach(() => {

@@ -1,7 +1,7 @@
-import { Injectable, inject, signal } from "@angular/core";
+import { Injectable, computed, inject, signal } from "@angular/core";
 import { CanActivateFn, RedirectCommand, Router } from "@angular/router";
 
-import { Api, ApiError, Site } from "./api";
+import { Api, ApiError, Bootstrap, Permission, Site } from "./api";
 
 /** The first extension after the sign-in; how long a session lasts is known only from its answer. */
 const FIRST_EXTENSION_MS = 20_000;
@@ -9,7 +9,7 @@ const FIRST_EXTENSION_MS = 20_000;
 /** What a navigation to the login brings with it when a new password was set. */
 export const PASSWORD_CHANGED = "password changed";
 
-/** Who is here, as far as the page needs to know: the sites that the signed-in user sees. */
+/** Who is here, what he sees and may do. */
 @Injectable({ providedIn: "root" })
 export class Session {
   private readonly api = inject(Api);
@@ -17,6 +17,9 @@ export class Session {
 
   /** Undefined until the server was asked. */
   readonly sites = signal<Site[] | undefined>(undefined);
+  private readonly who = signal<Bootstrap | undefined>(undefined);
+  readonly profile = computed(() => this.who()?.profile);
+  readonly status = computed(() => this.who()?.status);
   /** The one-time code from the link that the server prints. Taken out of the address at once: links get shared. */
   readonly setupCode = signal("");
   /** The token from the link of a mail that resets a password. Empty: there was none, or it is used up. */
@@ -46,17 +49,27 @@ export class Session {
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
-  async load(): Promise<Site[]> {
-    const sites = await this.api.sites();
-    this.sites.set(sites);
+  /** Asks who is here; again after a change of what he sees or may do. */
+  async load(): Promise<void> {
+    const who = await this.api.bootstrap();
+    this.who.set(who);
+    this.sites.set(who.sites);
     this.outside = false;
     this.extendIn(FIRST_EXTENSION_MS);
-    return sites;
   }
 
-  /** A site that was made here a moment ago. */
-  add(site: Site): void {
-    this.sites.update((sites = []) => [site, ...sites.filter((other) => other.id !== site.id)]);
+  /** Whether the signed-in user may do something: to a site where the permission is one of sites. */
+  may(permission: Permission, site?: Site): boolean {
+    const permissions = this.who()?.permissions;
+    if (!permissions) return false;
+    const [scope] = permission.split(".");
+    const names =
+      scope === "site"
+        ? permissions.site_capabilities[site?.id ?? ""]
+        : scope === "team"
+          ? permissions.active_team_capabilities
+          : permissions.instance_capabilities;
+    return names?.includes(permission) ?? false;
   }
 
   /** What the server says of a site now. */
@@ -100,6 +113,7 @@ export class Session {
   private forget(): void {
     clearTimeout(this.extension);
     this.sites.set(undefined);
+    this.who.set(undefined);
     this.outside = true;
   }
 

@@ -1,31 +1,31 @@
-import { METRICS } from "../core/query";
+import { Unit } from "../core/query";
 import { GRID_LINES, gridValues, labelEvery, nearest, runs } from "./chart-scale";
 
 describe("grid values", () => {
   it("are round and reach the largest value", () => {
-    expect(gridValues("visitors", 790)).toEqual([0, 200, 400, 600, 800]);
-    expect(gridValues("visitors", 1000)).toEqual([0, 250, 500, 750, 1000]);
-    expect(gridValues("visitors", 1001)).toEqual([0, 300, 600, 900, 1200]);
-    expect(gridValues("visitors", 4130)).toEqual([0, 1500, 3000, 4500, 6000]);
-    expect(gridValues("views_per_visit", 2.6)).toEqual([0, 1, 2, 3, 4]);
-    expect(gridValues("bounce_rate", 61)).toEqual([0, 20, 40, 60, 80]);
-    expect(gridValues("bounce_rate", 100)).toEqual([0, 25, 50, 75, 100]);
-    expect(gridValues("visit_duration", 112)).toEqual([0, 30, 60, 90, 120]);
+    expect(gridValues("count", 790)).toEqual([0, 200, 400, 600, 800]);
+    expect(gridValues("count", 1000)).toEqual([0, 250, 500, 750, 1000]);
+    expect(gridValues("count", 1001)).toEqual([0, 300, 600, 900, 1200]);
+    expect(gridValues("count", 4130)).toEqual([0, 1500, 3000, 4500, 6000]);
+    expect(gridValues("ratio", 2.6)).toEqual([0, 1, 2, 3, 4]);
+    expect(gridValues("percent", 61)).toEqual([0, 20, 40, 60, 80]);
+    expect(gridValues("percent", 100)).toEqual([0, 25, 50, 75, 100]);
+    expect(gridValues("seconds", 112)).toEqual([0, 30, 60, 90, 120]);
   });
 
   it("of a count are whole, even of a small one or none", () => {
-    expect(gridValues("visitors", 0)).toEqual([0, 1, 2, 3, 4]);
-    expect(gridValues("visitors", 1)).toEqual([0, 1, 2, 3, 4]);
-    expect(gridValues("visits", 9)).toEqual([0, 3, 6, 9, 12]);
+    expect(gridValues("count", 0)).toEqual([0, 1, 2, 3, 4]);
+    expect(gridValues("count", 1)).toEqual([0, 1, 2, 3, 4]);
+    expect(gridValues("count", 9)).toEqual([0, 3, 6, 9, 12]);
   });
 
-  it("hold for every metric and size", () => {
-    for (const metric of METRICS) {
+  it("hold for every unit and size", () => {
+    for (const unit of ["count", "ratio", "percent", "seconds"] satisfies Unit[]) {
       for (let largest = 0.01; largest < 1e9; largest *= 1.7) {
-        const values = gridValues(metric, metric === "bounce_rate" ? largest % 100 : largest);
+        const values = gridValues(unit, unit === "percent" ? largest % 100 : largest);
         expect(values).toHaveLength(GRID_LINES + 1);
         expect(values[0]).toBe(0);
-        expect(values.at(-1)).toBeGreaterThanOrEqual((metric === "bounce_rate" ? largest % 100 : largest) * (1 - 1e-6));
+        expect(values.at(-1)).toBeGreaterThanOrEqual((unit === "percent" ? largest % 100 : largest) * (1 - 1e-6));
       }
     }
   });

@@ -1,6 +1,6 @@
 // The arithmetic of the line chart, free of any drawing.
 
-import { Metric } from "../core/query";
+import { Unit } from "../core/query";
 
 /** Grid lines above zero. */
 export const GRID_LINES = 4;
@@ -13,18 +13,18 @@ const RATIO_STEPS = [1, 2, 2.5, 5, 10];
 const DURATION_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800];
 
 /** The values of the grid lines from 0 up, evenly spaced, the last at or above `largest`. */
-export function gridValues(metric: Metric, largest: number): number[] {
-  const step = gridStep(metric, largest / GRID_LINES);
+export function gridValues(unit: Unit, largest: number): number[] {
+  const step = gridStep(unit, largest / GRID_LINES);
   return Array.from({ length: GRID_LINES + 1 }, (_, i) => Number((i * step).toFixed(10)));
 }
 
-function gridStep(metric: Metric, least: number): number {
-  if (metric === "visit_duration") {
+function gridStep(unit: Unit, least: number): number {
+  if (unit === "seconds") {
     return DURATION_STEPS.find((step) => step >= least) ?? Math.ceil(least / 3600) * 3600;
   }
   // A share cannot pass 100 %, and a count has no halves.
-  if (metric === "bounce_rate") return [1, 2, 5, 10, 15, 20, 25].find((step) => step >= least) ?? 25;
-  const whole = metric !== "views_per_visit";
+  if (unit === "percent") return [1, 2, 5, 10, 15, 20, 25].find((step) => step >= least) ?? 25;
+  const whole = unit === "count";
   if (!(least > 0)) return whole ? 1 : 0.25;
   const power = 10 ** Math.floor(Math.log10(least));
   const usable = (whole ? COUNT_STEPS : RATIO_STEPS)

@@ -2,16 +2,17 @@ import { ChangeDetectionStrategy, Component, computed, inject, input } from "@an
 
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
-import { Interval, Metric } from "../core/query";
+import { Interval, METRIC_FACTS, Metric } from "../core/query";
 import { ChartPoint } from "./line-chart";
 
 /** The chart as a table, in the same space. */
 @Component({
   selector: "hk-chart-table",
   changeDetection: ChangeDetectionStrategy.OnPush,
+  styleUrl: "./chart-table.css",
   template: `
     <div
-      class="plot scroll"
+      class="plot"
       tabindex="0"
       role="region"
       [attr.aria-label]="t('chart.label', { metric: t('metric.' + metric()) })"
@@ -52,15 +53,17 @@ export class ChartTable {
   protected readonly t = inject(I18n).t;
   private readonly format = inject(Format);
 
+  private readonly facts = computed(() => METRIC_FACTS[this.metric()]);
+
   protected readonly rows = computed(() =>
     this.points().map((point) => {
       const name = this.format.bucket(this.interval(), point.bucket);
       return {
         bucket: point.bucket,
         name: point.partial ? this.t("chart.running", { bucket: name }) : name,
-        value: this.format.metric(this.metric(), point.value),
-        before: this.format.metric(this.metric(), point.before ?? null),
-        change: this.format.change(this.metric(), point.value, point.before),
+        value: this.format.figure(this.facts().unit, point.value),
+        before: this.format.figure(this.facts().unit, point.before ?? null),
+        change: this.format.change(this.facts(), point.value, point.before),
       };
     }),
   );

@@ -2,17 +2,15 @@ import { ChangeDetectionStrategy, Component, computed, inject, input, output } f
 
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
-import { METRICS, Metric, Row } from "../core/query";
+import { METRICS, METRIC_FACTS, Metric, Row } from "../core/query";
 import { Rove } from "../ui/rove";
 
-/** What a visit still changes while it goes on. */
-const UNFINISHED: ReadonlySet<Metric> = new Set(["views_per_visit", "bounce_rate", "visit_duration"]);
-
-/** The six figures. The chosen one is what the chart shows. */
+/** The headline figures. The chosen one is what the chart shows. */
 @Component({
   selector: "hk-kpis",
   imports: [Rove],
   changeDetection: ChangeDetectionStrategy.OnPush,
+  styleUrl: "./kpis.css",
   template: `
     <div class="kpis" role="radiogroup" hkRove="select" [attr.aria-label]="t('chart.choose')">
       @for (card of cards(); track card.metric) {
@@ -47,11 +45,12 @@ export class Kpis {
   protected readonly cards = computed(() => {
     const row = this.totals();
     return METRICS.map((metric, i) => {
+      const facts = METRIC_FACTS[metric];
       const now = row?.metrics[i] ?? null;
       const change =
-        row && this.compared() ? this.format.change(metric, now, row.compare?.[i]) : { text: "\u00a0", tone: "" };
-      if (this.running() && UNFINISHED.has(metric)) change.tone = "";
-      return { metric, value: row ? this.format.metric(metric, now) : "\u00a0", change };
+        row && this.compared() ? this.format.change(facts, now, row.compare?.[i]) : { text: "\u00a0", tone: "" };
+      if (this.running() && !facts.additive) change.tone = "";
+      return { metric, value: row ? this.format.figure(facts.unit, now) : "\u00a0", change };
     });
   });
 }

@@ -14,7 +14,7 @@ import {
 
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
-import { Interval, Metric, Value } from "../core/query";
+import { Interval, METRIC_FACTS, Metric, Value } from "../core/query";
 import { gridValues, labelEvery, nearest, runs } from "./chart-scale";
 
 export interface ChartPoint {
@@ -39,6 +39,7 @@ const DISTANCE = 14;
 @Component({
   selector: "hk-line-chart",
   changeDetection: ChangeDetectionStrategy.OnPush,
+  styleUrl: "./line-chart.css",
   template: `
     <div
       #plot
@@ -119,6 +120,7 @@ export class LineChart {
   protected readonly width = signal(1200);
   protected readonly height = signal(264);
   protected readonly focused = signal(false);
+  private readonly facts = computed(() => METRIC_FACTS[this.metric()]);
   private readonly count = computed(() => this.points().length);
   /** Index under the cursor. It survives new figures, but not another set of buckets. */
   protected readonly cursor = linkedSignal<number, number | undefined>({
@@ -128,9 +130,9 @@ export class LineChart {
 
   private readonly ticks = computed(() => {
     const all = this.points().flatMap((point) => [point.value ?? 0, point.before ?? 0]);
-    return gridValues(this.metric(), Math.max(0, ...all));
+    return gridValues(this.facts().unit, Math.max(0, ...all));
   });
-  private readonly tickLabels = computed(() => this.ticks().map((value) => this.format.axis(this.metric(), value)));
+  private readonly tickLabels = computed(() => this.ticks().map((value) => this.format.axis(this.facts().unit, value)));
   protected readonly left = computed(() => {
     const longest = Math.max(...this.tickLabels().map((label) => label.length));
     return Math.max(34, Math.ceil(longest * CHARACTER) + 10);
@@ -274,12 +276,13 @@ export class LineChart {
 
   private words(point: ChartPoint): { title: string; value: string; before: string } {
     const metric = this.metric();
-    const value = this.format.metric(metric, point.value);
+    const { unit } = this.facts();
+    const value = this.format.figure(unit, point.value);
     const bucket = this.format.bucket(this.interval(), point.bucket);
     const named = point.value === null ? value : this.i18n.plural(`chart.value.${metric}`, point.value, { value });
     let before = "";
     if (typeof point.before === "number" && point.beforeBucket !== undefined) {
-      const change = this.format.change(metric, point.value, point.before).text;
+      const change = this.format.change(this.facts(), point.value, point.before).text;
       // A day is named without its weekday: the week is the same one.
       const interval = this.interval();
       const on =
@@ -287,7 +290,7 @@ export class LineChart {
           ? this.format.tick(interval, point.beforeBucket)
           : this.format.bucket(interval, point.beforeBucket);
       before = this.t(point.partial || point.value === null ? "chart.before_running" : `chart.before.${interval}`, {
-        value: this.format.metric(metric, point.before),
+        value: this.format.figure(unit, point.before),
         on,
         change,
       });

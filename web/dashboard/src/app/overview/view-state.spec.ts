@@ -1,36 +1,30 @@
 import { convertToParamMap } from "@angular/router";
 
-import { FILTER_DIMENSIONS, Filter, METRICS, OPERATORS } from "../core/query";
-import {
-  DEFAULTS,
-  FIRST_DAY,
-  LAST_DAY,
-  MAX_CHARACTERS,
-  MAX_FILTERS,
-  MAX_VALUES,
-  PAGE_TABS,
-  Params,
-  SOURCE_TABS,
-  ViewState,
-  intervalOf,
-  intervalsFor,
-  overviewQuery,
-  readFilter,
-  readState,
-  toggleValue,
-  writeFilter,
-  writeState,
-} from "./view-state";
+import { Params, readState, writeForOthers, writeState } from "../core/address";
+import { Dimension, FILTER_DIMENSIONS, Filter, METRICS, OPERATORS } from "../core/query";
+import { FIRST_DAY } from "../shell/frame-state";
+import { PANELS } from "./panels";
+import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from "./view-state";
 
 /** As the router would: null parameters are not there. */
 const asMap = (params: Params) =>
   convertToParamMap(Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)));
-const read = (params: Record<string, string | string[]>) => readState(convertToParamMap(params));
+const read = (params: Record<string, string | string[]>) => readState(OVERVIEW, convertToParamMap(params));
+const DEFAULTS = read({});
 
 describe("the state in the address", () => {
   it("is empty for the usual view", () => {
-    expect(Object.values(writeState(DEFAULTS)).every((value) => value === null)).toBe(true);
-    expect(read({})).toEqual(DEFAULTS);
+    expect(Object.values(writeState(OVERVIEW, DEFAULTS)).every((value) => value === null)).toBe(true);
+    expect(DEFAULTS).toEqual({
+      range: "28d",
+      compare: "previous",
+      filters: [],
+      metric: "visitors",
+      interval: undefined,
+      table: false,
+      tabs: { sources: "source", pages: "page" },
+      all: undefined,
+    });
   });
 
   it("survives the way there and back, whatever it is", () => {
@@ -46,18 +40,17 @@ describe("the state in the address", () => {
       values: Array.from({ length: pick([1, 2, 3]) }, () => pick(texts)),
     });
     for (let i = 0; i < 500; ++i) {
-      const state: ViewState = {
+      const state: OverviewState = {
         range: pick(["today", "7d", "28d", "12mo", { from: "2026-01-31", to: "2026-02-28" }] as const),
         compare: pick(["previous", "year", "off"]),
         metric: pick(METRICS),
         interval: pick([undefined, "hour", "day", "month"]),
         table: pick([true, false]),
-        pages: pick(PAGE_TABS),
-        sources: pick(SOURCE_TABS),
+        tabs: Object.fromEntries(PANELS.map(({ id, tabs }): [string, Dimension] => [id, pick(tabs)])),
         filters: Array.from({ length: pick([0, 1, 2]) }, filter),
         all: pick([undefined, "pages", "sources"]),
       };
-      expect(readState(asMap(writeState(state)))).toEqual(state);
+      expect(readState(OVERVIEW, asMap(writeState(OVERVIEW, state)))).toEqual(state);
     }
   });
 
@@ -70,42 +63,24 @@ describe("the state in the address", () => {
       { dimension: "page", op: "is", values: ["/a"] },
     ]);
   });
-
-  it("never asks for more than the server takes", () => {
-    const filters = (count: number) => Array.from({ length: count }, (_, i) => `page:is:/${i}`);
-    expect(read({ f: filters(MAX_FILTERS + 1) }).filters).toHaveLength(MAX_FILTERS);
-    const values = (count: number) => readFilter(`page:is:${"a|".repeat(count - 1)}a`)?.values.length;
-    expect([values(MAX_VALUES), values(MAX_VALUES + 1)]).toEqual([MAX_VALUES, undefined]);
-    const long = (characters: number) => readFilter(`page:is:${"x".repeat(characters)}`)?.values.length;
-    expect([long(MAX_CHARACTERS), long(MAX_CHARACTERS + 1)]).toEqual([1, undefined]);
-    expect(read({ from: FIRST_DAY, to: LAST_DAY }).range).toEqual({ from: FIRST_DAY, to: LAST_DAY });
-    expect(read({ from: "1999-12-31", to: "2026-03-01" }).range).toBe("28d");
-    expect(read({ from: "2026-03-01", to: "2060-01-01" }).range).toBe("28d");
-  });
-
-  it("keeps bars and backslashes inside a filter's values", () => {
-    const filter: Filter = { dimension: "page", op: "contains", values: ["a|b", "c\\d", ""] };
-    expect(writeFilter(filter)).toBe("page:contains:a\\|b|c\\\\d|");
-    expect(readFilter(writeFilter(filter))).toEqual(filter);
-  });
 });
 
-describe("a click on a value", () => {
-  it("adds a filter, joins it, and takes it back", () => {
-    const one = toggleValue([], "source", "Google");
-    expect(one).toEqual([{ dimension: "source", op: "is", values: ["Google"] }]);
-    const two = toggleValue(one, "source", "Bing");
-    expect(two).toEqual([{ dimension: "source", op: "is", values: ["Google", "Bing"] }]);
-    expect(toggleValue(toggleValue(two, "source", "Google"), "source", "Bing")).toEqual([]);
-  });
+it("another site takes over the period, not the filters nor the open list", () => {
+  const state = {
+    ...DEFAULTS,
+    range: "7d" as const,
+    filters: [{ dimension: "page" as const, op: "is" as const, values: ["/"] }],
+  };
+  const params = writeForOthers(OVERVIEW, { ...state, all: "pages", table: true });
+  expect(Object.entries(params).filter(([, value]) => value !== null)).toEqual([
+    ["range", "7d"],
+    ["table", "1"],
+  ]);
+});
 
-  it("leaves other filters alone", () => {
-    const other: Filter = { dimension: "source", op: "is_not", values: ["Bing"] };
-    expect(toggleValue([other], "source", "Bing")).toEqual([
-      other,
-      { dimension: "source", op: "is", values: ["Bing"] },
-    ]);
-  });
+it("a panel that somebody may not see is not asked for", () => {
+  const query = overviewQuery(DEFAULTS, PANELS.slice(1));
+  expect(Object.keys(query.queries)).toEqual(["totals", "series", "pages"]);
 });
 
 describe("the interval", () => {
@@ -125,10 +100,10 @@ describe("the interval", () => {
 
 describe("the request", () => {
   it("is one for the whole page", () => {
-    const query = overviewQuery({ ...DEFAULTS, compare: "off", sources: "channel" });
+    const query = overviewQuery({ ...DEFAULTS, compare: "off", tabs: { sources: "channel" } });
     expect(query.range).toBe("28d");
     expect(query.compare).toBeNull();
-    expect(Object.keys(query.queries)).toEqual(["totals", "series", "pages", "sources"]);
+    expect(Object.keys(query.queries)).toEqual(["totals", "series", "sources", "pages"]);
     expect(query.queries["series"]?.dimensions).toEqual(["time_day"]);
     expect(query.queries["sources"]?.dimensions).toEqual(["channel"]);
   });
@@ -145,13 +120,13 @@ describe("the request", () => {
   });
 
   it("lists campaigns without the visits that came from none", () => {
-    const query = overviewQuery({ ...DEFAULTS, sources: "utm_campaign" });
+    const query = overviewQuery({ ...DEFAULTS, tabs: { sources: "utm_campaign" } });
     expect(query.queries["sources"]?.filters).toEqual([{ dimension: "utm_campaign", op: "is_not", values: [""] }]);
     expect(query.queries["pages"]?.filters).toBeUndefined();
   });
 
   it("does not change with what is only shown differently", () => {
-    const text = (state: ViewState) => JSON.stringify(overviewQuery(state));
+    const text = (state: OverviewState) => JSON.stringify(overviewQuery(state));
     expect(text({ ...DEFAULTS, metric: "bounce_rate", table: true, all: "pages" })).toBe(text(DEFAULTS));
   });
 });

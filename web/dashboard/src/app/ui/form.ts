@@ -2,6 +2,8 @@ import { Injector, afterNextRender, inject, signal } from "@angular/core";
 
 import { ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
+import { errorText } from "../core/problem";
+import { Session } from "../core/session";
 
 /** The server's rule, in characters; checked here too so that nobody waits for the answer. */
 export const SHORTEST_PASSWORD = 10;
@@ -10,7 +12,7 @@ export const SHORTEST_PASSWORD = 10;
 export const passwordError = (i18n: I18n, password: string): string | undefined =>
   Array.from(password).length >= SHORTEST_PASSWORD
     ? undefined
-    : i18n.t("setup.password_hint", { n: SHORTEST_PASSWORD });
+    : i18n.t("field.password_hint", { n: SHORTEST_PASSWORD });
 
 /** Whether a text can be an email address, as far as a form can tell. */
 export const isEmail = (text: string): boolean => /^\S+@\S+$/.test(text);
@@ -22,12 +24,18 @@ export const isEmail = (text: string): boolean => /^\S+@\S+$/.test(text);
 export function formState(fields: readonly string[], { part = false } = {}) {
   const i18n = inject(I18n);
   const injector = inject(Injector);
+  const session = inject(Session);
   const busy = signal(false);
   const errors = signal<Record<string, string | undefined>>({});
 
   /** What the server said, at the field that it named. */
   function place(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
+    // Whoever is not signed in any more signs in again, then comes back.
+    if (error.status === 401 && !error.field) {
+      session.expired();
+      return;
+    }
     const known = error.field && fields.includes(error.field) ? error.field : "form";
     errors.set({ [known]: errorText(i18n, error) });
   }
@@ -64,30 +72,4 @@ export function formState(fields: readonly string[], { part = false } = {}) {
     },
   };
 }
-
-/** What the server can have against a field, by field and code: in the reader's language. */
-const COMPLAINTS: Record<string, string> = {
-  "current_password forbidden": "error.current_password",
-  "domain conflict": "error.domain_taken",
-  "domain invalid": "error.domain",
-  "email invalid": "error.email",
-  "excluded_hosts invalid": "error.excluded_hosts",
-  "new_password invalid": "error.password",
-  "password invalid": "error.password",
-  "origin forbidden": "error.origin",
-  "setup_code forbidden": "error.setup_code",
-};
-
-/** A sentence for a failed request: ours where the failure is a known one, else the server's own. */
-export function errorText(i18n: I18n, error: unknown): string {
-  if (!(error instanceof ApiError)) return i18n.t("error.unexpected");
-  const complaint = COMPLAINTS[`${error.field} ${error.code}`];
-  if (complaint) return i18n.t(complaint);
-  if (error.status === 0) return i18n.t("error.offline");
-  if (error.code === "too_large" && error.status === 422) return i18n.t("error.too_large");
-  if (error.code === "damaged") return i18n.t("error.damaged");
-  if (error.status === 429) return i18n.t("error.slow_down");
-  if (error.status === 503) return i18n.t("error.busy");
-  if (error.status >= 500 || !error.message) return i18n.t("error.unexpected");
-  return error.message;
-}
+export type FormState = ReturnType<typeof formState>;

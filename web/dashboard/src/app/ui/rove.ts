@@ -6,7 +6,7 @@ import { Directive, ElementRef, inject, input } from "@angular/core";
  */
 @Directive({ selector: "[hkRove]", host: { "(keydown)": "move($event)" } })
 export class Rove {
-  readonly hkRove = input.required<"select" | "focus">();
+  readonly hkRove = input<"select" | "focus">("select");
   private readonly host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
 
   protected move(event: KeyboardEvent): void {

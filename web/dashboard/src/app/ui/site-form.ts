@@ -3,8 +3,11 @@ import { ChangeDetectionStrategy, Component, inject, input, linkedSignal, output
 import { Api, Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
+import { Control } from "./control";
 import { Field } from "./field";
 import { formState } from "./form";
+import { FormCard } from "./form-card";
+import { Input } from "./input";
 
 /** What people paste: a whole address. What counts is its host in ASCII, without "www."; what has none stays as it is. */
 export function domainOf(text: string): string {
@@ -24,11 +27,10 @@ function zones(own: string): string[] {
 
 @Component({
   selector: "hk-site-form",
-  imports: [Field],
+  imports: [Control, Field, FormCard, Input],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <form class="card form" novalidate (submit)="submit($event)">
-      <h1>{{ heading() }}</h1>
+    <hk-form-card [form]="form" [heading]="heading()" [action]="t('site.submit')" (send)="submit($event)">
       <hk-field
         name="domain"
         inputmode="url"
@@ -39,30 +41,20 @@ function zones(own: string): string[] {
         [(value)]="domain"
         [error]="form.error('domain')"
       />
-      <div class="field">
-        <label for="zone">{{ t("field.zone") }}</label>
-        <select
-          id="zone"
-          name="zone"
-          [attr.aria-invalid]="form.error('zone') ? 'true' : null"
-          [attr.aria-describedby]="form.error('zone') ? 'zone-error' : 'zone-hint'"
-          (change)="zone.set($any($event.target).value)"
-        >
+      <hk-field
+        name="zone"
+        required
+        [label]="t('field.zone')"
+        [hint]="t('site.zone_hint')"
+        [error]="form.error('zone')"
+      >
+        <select hkInput hkControl name="zone" (change)="zone.set($any($event.target).value)">
           @for (name of zones; track name) {
             <option [value]="name" [selected]="name === zone()">{{ name.replaceAll("_", " ") }}</option>
           }
         </select>
-        @if (form.error("zone")) {
-          <p class="error" id="zone-error">{{ form.error("zone") }}</p>
-        } @else {
-          <p class="hint" id="zone-hint">{{ t("site.zone_hint") }}</p>
-        }
-      </div>
-      @if (form.error("form")) {
-        <p class="error" role="alert">{{ form.error("form") }}</p>
-      }
-      <button type="submit" class="btn primary" [attr.aria-disabled]="form.busy()">{{ t("site.submit") }}</button>
-    </form>
+      </hk-field>
+    </hk-form-card>
   `,
 })
 export class SiteForm {
@@ -86,7 +78,7 @@ export class SiteForm {
       () => ({ domain: domainOf(this.domain()) ? undefined : this.t("error.required") }),
       async () => {
         const site = await this.api.createSite(domainOf(this.domain()), this.zone());
-        this.session.add(site);
+        await this.session.load();
         this.created.emit(site);
       },
     );

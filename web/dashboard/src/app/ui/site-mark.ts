@@ -9,6 +9,7 @@ const COLOURS = 6;
 @Component({
   selector: "hk-site-mark",
   changeDetection: ChangeDetectionStrategy.OnPush,
+  styleUrl: "./site-mark.css",
   template: `
     <span class="fav" aria-hidden="true" [attr.data-colour]="colour()" [attr.data-letter]="letter()"></span>
   `,

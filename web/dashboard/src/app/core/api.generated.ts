@@ -1,0 +1,354 @@
+// Made from docs/openapi.json by scripts/api-types.mjs: do not edit.
+
+export interface Answer {
+  site_id: string;
+  zone: string;
+  now: string;
+  range: Range;
+  compare: Range | null;
+  first_day?: string | null | undefined;
+  applied_until?: string | undefined;
+  live_visitors?: number | undefined;
+  results: Record<string, QueryResult>;
+}
+
+export interface Bootstrap {
+  session: Session;
+  profile: Profile;
+  preferences: Preferences;
+  teams: Teams;
+  permissions: Permissions;
+  sites: Site[];
+  status: Status;
+}
+
+export type Dimension = "time_hour" | "time_day" | "time_month" | "page" | "event_name" | "entry_page" | "exit_page" | "hostname" | "referrer_host" | "referrer" | "source" | "channel" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "browser" | "os" | "device" | "language" | "country" | `property:${string}`;
+
+export interface Error {
+  status: number;
+  code: string;
+  message: string;
+  field?: string | undefined;
+}
+
+export interface Event {
+  h?: string | undefined;
+  path?: string | undefined;
+  r?: string | undefined;
+  ua?: string | undefined;
+  vp_w?: number | undefined;
+  vp_h?: number | undefined;
+  sc_w?: number | undefined;
+  sc_h?: number | undefined;
+  lang?: string | undefined;
+  u_src?: string | undefined;
+  u_med?: string | undefined;
+  u_cmp?: string | undefined;
+  u_trm?: string | undefined;
+  u_cnt?: string | undefined;
+  tsrc?: string | undefined;
+  tv?: string | undefined;
+  cd?: boolean | undefined;
+  n: string;
+  p?: Record<string, unknown> | undefined;
+  sid?: string | undefined;
+}
+
+export interface ExplicitRange {
+  from: string;
+  to: string;
+}
+
+export interface Filter {
+  dimension: Dimension;
+  op: "is" | "is_not" | "contains" | "contains_not";
+  values: string[];
+}
+
+export interface ForgottenPassword {
+  email: string;
+}
+
+export interface IngestStatus {
+  site_id: string;
+  since: string;
+  dropped: Record<string, number>;
+  bots: Record<string, number>;
+  hosts: SeenHost[];
+}
+
+export interface LiveVisitors {
+  visitors: number;
+}
+
+export interface NewOwner {
+  email: string;
+  password: string;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+  setup_code?: string | undefined;
+}
+
+export interface NewSite {
+  domain: string;
+  zone?: string | null | undefined;
+}
+
+export interface NextOwner {
+  owner_email: string;
+}
+
+export interface Notice {
+  kind: string;
+  level: "info" | "warning" | "alarm";
+  site_id?: string | undefined;
+  domain?: string | undefined;
+  facts: Record<string, string>;
+}
+
+export interface Ok {
+  status: "ok";
+  message?: string | undefined;
+}
+
+export interface Order {
+  by: string;
+  direction?: "desc" | "asc" | undefined;
+}
+
+export interface PageView {
+  h?: string | undefined;
+  path?: string | undefined;
+  referrer?: string | undefined;
+  ua?: string | undefined;
+  vp_w?: number | undefined;
+  vp_h?: number | undefined;
+  sc_w?: number | undefined;
+  sc_h?: number | undefined;
+  lang?: string | undefined;
+  u_src?: string | undefined;
+  u_med?: string | undefined;
+  u_cmp?: string | undefined;
+  u_trm?: string | undefined;
+  u_cnt?: string | undefined;
+  tsrc?: string | undefined;
+  tv?: string | undefined;
+  cd?: boolean | undefined;
+  unique?: boolean | undefined;
+  qr?: string | undefined;
+  session_id?: string | undefined;
+  page_id?: string | undefined;
+}
+
+export interface PasswordChange {
+  current_password: string;
+  new_password: string;
+}
+
+export interface PasswordReset {
+  token: string;
+  password: string;
+}
+
+export interface Permissions {
+  instance_role: "owner" | "admin" | "user";
+  permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[]>;
+  active_team_id?: string | undefined;
+  active_team_role?: "owner" | "admin" | "member" | undefined;
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
+}
+
+export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
+
+export interface Preferences {
+  default_locale: string;
+}
+
+export interface Profile {
+  id: string;
+  email: string;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+  display_name: string;
+}
+
+export interface Query {
+  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events")[];
+  dimensions?: Dimension[] | undefined;
+  filters?: Predicate[] | undefined;
+  order?: Order[] | undefined;
+  compare?: boolean | undefined;
+  limit?: number | undefined;
+}
+
+export interface QueryResult {
+  rows: Row[];
+  more: number;
+}
+
+export interface Question {
+  range: string | ExplicitRange;
+  compare?: string | ExplicitRange | null | undefined;
+  filters?: Predicate[] | undefined;
+  include?: ("live_visitors" | "first_day" | "applied_until")[] | undefined;
+  queries: Record<string, Query>;
+}
+
+export interface Range {
+  from: string;
+  to: string;
+  until?: string | undefined;
+}
+
+export interface Retention {
+  days: number;
+}
+
+export interface Row {
+  dimensions: string[];
+  metrics: (number | null)[];
+  compare?: (number | null)[] | undefined;
+  partial?: boolean | undefined;
+}
+
+export interface SeenHost {
+  host: string;
+  hits: number;
+  standing: "unknown" | "counts" | "below" | "excluded";
+}
+
+export interface Session {
+  expires_at: string;
+  issued_at: string;
+  duration_seconds: number;
+  warning_seconds: number;
+  extendable: boolean;
+  timing_adjustable: boolean;
+  remembered: boolean;
+  remember_expires_at?: string | undefined;
+  remember_me_duration_days: number;
+}
+
+export interface SignIn {
+  email: string;
+  password: string;
+  remember_me?: boolean | undefined;
+}
+
+export interface Site {
+  id: string;
+  user_id: string | null;
+  domain: string;
+  zone: string;
+  data_retention_days: number;
+  created_at: string;
+  subdomains: boolean | null;
+  excluded_hosts: string[];
+  owner_email?: string | undefined;
+}
+
+export interface SiteChange {
+  subdomains?: boolean | null | undefined;
+  data_retention_days?: number | null | undefined;
+  excluded_hosts?: string[] | null | undefined;
+}
+
+export interface Stats {
+  live_visitors: number;
+  total_pageviews: number;
+  unique_sessions: number;
+  bounce_rate: number;
+  avg_session_duration: number;
+  pages_per_session: number;
+  chart_data: StatsBucket[];
+  utm_campaign_hits: number;
+  utm_content_hits: number;
+  utm_medium_hits: number;
+  utm_source_hits: number;
+  utm_term_hits: number;
+  goals: unknown[];
+  top_pages: StatsEntry[];
+  top_landing_pages: StatsEntry[];
+  top_exit_pages: StatsEntry[];
+  top_referrers: StatsEntry[];
+  top_devices: StatsEntry[];
+  top_countries: StatsEntry[];
+  top_browsers: StatsEntry[];
+  top_languages: StatsEntry[];
+  top_utm_campaigns: StatsEntry[];
+  top_utm_contents: StatsEntry[];
+  top_utm_mediums: StatsEntry[];
+  top_utm_sources: StatsEntry[];
+  top_utm_terms: StatsEntry[];
+  top_cities: StatsEntry[];
+  top_providers: StatsEntry[];
+  top_asns: StatsEntry[];
+  top_ai_bots: StatsEntry[];
+  top_ai_sources: StatsEntry[];
+  ai_bot_hits: number;
+  ai_source_visits: number;
+  funnels: unknown[];
+  comparison?: StatsComparison | undefined;
+}
+
+export interface StatsBucket {
+  time: string;
+  pageviews: number;
+  visitors: number;
+}
+
+export interface StatsComparison {
+  total_pageviews: number;
+  unique_sessions: number;
+  bounce_rate: number;
+  avg_session_duration: number;
+  pages_per_session: number;
+  chart_data: StatsBucket[];
+  utm_campaign_hits: number;
+  utm_content_hits: number;
+  utm_medium_hits: number;
+  utm_source_hits: number;
+  utm_term_hits: number;
+  goals: unknown[];
+  total_conversions: number;
+}
+
+export interface StatsEntry {
+  name: string;
+  value: number;
+}
+
+export interface Status {
+  needs_setup: boolean;
+  version: string;
+  mail: boolean;
+  public_url: string;
+}
+
+export interface Team {
+  id: string;
+  name: string;
+  logo_url: string;
+  role: "owner" | "admin" | "member";
+  created_at: string;
+}
+
+export interface Teams {
+  active_team_id: string;
+  recent_team_ids: string[];
+  teams: Team[];
+}
+
+export interface TrackingStatus {
+  site_id: string;
+  tenant_id: string;
+  status: "waiting" | "live" | "dormant";
+  configured_domain: string;
+  first_hit_at?: string | undefined;
+  last_hit_at?: string | undefined;
+  last_event_at?: string | undefined;
+  updated_at?: string | undefined;
+}

@@ -1,0 +1,126 @@
+import { ChangeDetectionStrategy, Component, computed, inject, input, output, signal } from "@angular/core";
+
+import { Format } from "../core/format";
+import { I18n } from "../core/i18n";
+import { Names } from "../core/names";
+import { isTest } from "../core/predicate";
+import { Dimension, METRIC_FACTS, Operator, Predicate, Result } from "../core/query";
+import { Link } from "../ui/link";
+import { Tabs } from "../ui/tabs";
+import { Panel } from "./panels";
+import { ROWS } from "./view-state";
+
+/** A list of the overview: values with bars, the change of each, and a click that filters by it. */
+@Component({
+  selector: "hk-dimension-panel",
+  imports: [Link, Tabs],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  styleUrl: "./dimension-panel.css",
+  template: `
+    <section class="card panel" [attr.aria-label]="t('panel.' + panel().id)">
+      <header>
+        <h2>{{ t("panel." + panel().id) }}</h2>
+        <hk-tabs
+          [label]="t('panel.' + panel().id)"
+          [panel]="'list-' + panel().id"
+          [tabs]="tabs()"
+          [chosen]="chosen()"
+          (chosenChange)="choose.emit($event)"
+        />
+      </header>
+      <div class="rows" role="tabpanel" [id]="'list-' + panel().id" [attr.aria-labelledby]="'tab-' + chosen()">
+        <ul>
+          @for (row of rows(); track row.value) {
+            <li>
+              <button
+                type="button"
+                class="row"
+                [attr.aria-pressed]="row.on"
+                [style.--w]="row.share"
+                (click)="click($event, row.value)"
+                (pointerenter)="look($event, row.value)"
+                (focus)="look($event, row.value)"
+                (pointerleave)="whole.set(undefined)"
+                (blur)="whole.set(undefined)"
+              >
+                <bdi class="n">{{ row.name }}</bdi>
+                &ngsp;
+                <span class="v">{{ row.figure }}</span>
+                &ngsp;
+                <span class="c" [class.down]="row.change.tone === 'down'">{{ row.change.text }}</span>
+                @if (whole() === row.value) {
+                  <bdi class="whole" aria-hidden="true">{{ row.name }}</bdi>
+                }
+              </button>
+            </li>
+          }
+        </ul>
+        @if (result() && !rows().length) {
+          <p class="none">{{ t("list.empty") }}</p>
+        }
+      </div>
+      <footer>
+        <button type="button" hkLink [disabled]="!rows().length" (click)="openAll.emit()">
+          {{ t("list.all." + panel().id) }}
+        </button>
+        <span>{{ t("list.counted") }}</span>
+      </footer>
+    </section>
+  `,
+})
+export class DimensionPanel {
+  readonly panel = input.required<Panel>();
+  readonly chosen = input.required<Dimension>();
+  /** The dimension of the rows at hand: while another tab is on its way, still the old one. */
+  readonly dimension = input.required<Dimension>();
+  readonly result = input<Result>();
+  readonly compared = input(true);
+  readonly filters = input.required<Predicate[]>();
+  readonly choose = output<Dimension>();
+  readonly filter = output<{ dimension: Dimension; value: string; op: Operator }>();
+  readonly openAll = output();
+
+  protected readonly t = inject(I18n).t;
+  private readonly format = inject(Format);
+  private readonly names = inject(Names);
+  /** The row whose name is cut and is shown whole. */
+  protected readonly whole = signal<string | undefined>(undefined);
+
+  protected readonly tabs = computed(() => this.panel().tabs.map((value) => ({ value, text: this.t(`tab.${value}`) })));
+  protected readonly rows = computed(() => {
+    const rows = (this.result()?.rows ?? []).slice(0, ROWS);
+    const largest = Math.max(1, ...rows.map((row) => row.metrics[0] ?? 0));
+    return rows.map((row) => {
+      const value = row.dimensions[0] ?? "";
+      const name = this.names.of(this.dimension(), value);
+      const now = row.metrics[0] ?? null;
+      const figure = this.format.integer(now);
+      const change = this.compared()
+        ? this.format.change(METRIC_FACTS.visitors, now, row.compare?.[0])
+        : { text: "", tone: "" as const };
+      return {
+        value,
+        name,
+        figure,
+        change,
+        share: ((now ?? 0) / largest).toFixed(3),
+        on: this.filters().some(
+          (filter) =>
+            isTest(filter) &&
+            filter.dimension === this.dimension() &&
+            filter.op === "is" &&
+            filter.values.includes(value),
+        ),
+      };
+    });
+  });
+
+  protected click(event: MouseEvent, value: string): void {
+    this.filter.emit({ dimension: this.dimension(), value, op: event.altKey ? "is_not" : "is" });
+  }
+
+  protected look(event: Event, value: string): void {
+    const name = (event.currentTarget as HTMLElement).querySelector(".n");
+    this.whole.set(name && name.scrollWidth > name.clientWidth ? value : undefined);
+  }
+}

@@ -1,0 +1,224 @@
+import { Type } from "@angular/core";
+import { CanActivateFn } from "@angular/router";
+
+import { Permission } from "./core/api";
+import { TextFolder } from "./core/i18n";
+import { needsSetup, signedIn, signedOut, takesResetToken } from "./core/session";
+import { Overview } from "./overview/overview";
+import { LATER_TEXTS } from "./texts";
+import { IconName } from "./ui/icon";
+
+type Load = () => Type<unknown> | Promise<Type<unknown>>;
+
+/** A part of a settings page; it has an address of its own. */
+export interface SettingsSection {
+  id: string;
+  /** Key of its name. */
+  text: string;
+  /** Key of more words by which the command menu finds it. */
+  words: string;
+  /** Who lacks it sees the section, but changes nothing. */
+  permission?: Permission;
+  load: () => Promise<Type<unknown>>;
+}
+
+/** A page, for the router, the navigation, the command menu and the window's title alike. */
+export interface Page {
+  id: string;
+  /** The address; below "s/:domain" the page is about a site. */
+  path: string;
+  /** Key of its name. */
+  text: string;
+  /** Key of more words by which the command menu finds it; without, the menu does not offer it. */
+  words?: string;
+  /** Where the navigation has it; nowhere without. */
+  place?: "reports" | "settings" | "person";
+  icon?: IconName;
+  /** G and then this letter lead there. */
+  key?: string;
+  /** Who lacks it finds no such page. */
+  permission?: Permission;
+  /** Outside the frame: for those who are not signed in yet, or have no site. */
+  outside?: true;
+  guards?: CanActivateFn[];
+  /** Makes it a settings page. `together`: all are shown below each other. */
+  sections?: { list: readonly SettingsSection[]; together: boolean };
+  /** What it says besides what is always there. */
+  texts?: readonly TextFolder[];
+  load: Load;
+}
+
+const settings: Load = () => import("./shell/settings-page").then((m) => m.SettingsPage);
+
+export const PAGES: readonly Page[] = [
+  {
+    id: "overview",
+    path: "s/:domain",
+    text: "page.overview.name",
+    words: "page.overview.words",
+    place: "reports",
+    icon: "chart",
+    key: "o",
+    // Part of the first file: it is what people come for. The rest comes when it is needed.
+    load: () => Overview,
+  },
+  {
+    id: "site_settings",
+    path: "s/:domain/settings",
+    text: "page.site_settings.name",
+    words: "page.site_settings.words",
+    place: "settings",
+    icon: "sliders",
+    texts: [LATER_TEXTS.settings, LATER_TEXTS.site, LATER_TEXTS.install],
+    sections: {
+      together: false,
+      list: [
+        {
+          id: "snippet",
+          text: "section.snippet.name",
+          words: "section.snippet.words",
+          load: () => import("./pages/site/snippet").then((m) => m.Snippet),
+        },
+        {
+          id: "hosts",
+          text: "section.hosts.name",
+          words: "section.hosts.words",
+          permission: "site.manage_data",
+          load: () => import("./pages/site/hosts").then((m) => m.Hosts),
+        },
+      ],
+    },
+    load: settings,
+  },
+  {
+    id: "new_site",
+    path: "sites/new",
+    text: "site.add",
+    words: "page.new_site.words",
+    permission: "team.create_sites",
+    texts: [LATER_TEXTS.site],
+    load: () => import("./pages/site/new-site").then((m) => m.NewSite),
+  },
+  {
+    id: "account",
+    path: "account",
+    text: "page.account.name",
+    words: "page.account.words",
+    place: "person",
+    icon: "person",
+    texts: [LATER_TEXTS.settings, LATER_TEXTS.account],
+    sections: {
+      together: true,
+      list: [
+        {
+          id: "profile",
+          text: "section.profile.name",
+          words: "section.profile.words",
+          load: () => import("./pages/account/profile").then((m) => m.ProfileSection),
+        },
+        {
+          id: "password",
+          text: "section.password.name",
+          words: "section.password.words",
+          load: () => import("./pages/account/password").then((m) => m.Password),
+        },
+        {
+          id: "sessions",
+          text: "section.sessions.name",
+          words: "section.sessions.words",
+          load: () => import("./pages/account/sessions").then((m) => m.Sessions),
+        },
+        {
+          id: "language",
+          text: "section.language.name",
+          words: "section.language.words",
+          load: () => import("./pages/account/language").then((m) => m.LanguageSection),
+        },
+        {
+          id: "keys",
+          text: "section.keys.name",
+          words: "section.keys.words",
+          load: () => import("./pages/account/keys").then((m) => m.KeysSection),
+        },
+      ],
+    },
+    load: settings,
+  },
+  {
+    id: "setup",
+    path: "setup",
+    text: "setup.heading",
+    outside: true,
+    guards: [needsSetup],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/setup").then((m) => m.Setup),
+  },
+  {
+    id: "setup_site",
+    path: "setup/site",
+    text: "site.first",
+    outside: true,
+    guards: [signedIn],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/setup-site").then((m) => m.SetupSite),
+  },
+  {
+    id: "setup_snippet",
+    path: "setup/snippet/:domain",
+    text: "install.heading",
+    outside: true,
+    guards: [signedIn],
+    texts: [LATER_TEXTS.entry, LATER_TEXTS.install],
+    load: () => import("./pages/entry/setup-snippet").then((m) => m.SetupSnippet),
+  },
+  {
+    id: "login",
+    path: "login",
+    text: "login.heading",
+    outside: true,
+    guards: [signedOut],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/login").then((m) => m.Login),
+  },
+  {
+    id: "forgot_password",
+    path: "forgot-password",
+    text: "forgot.heading",
+    outside: true,
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/forgot-password").then((m) => m.ForgotPassword),
+  },
+  {
+    id: "reset_password",
+    path: "reset-password",
+    text: "reset.heading",
+    outside: true,
+    guards: [takesResetToken],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/reset-password").then((m) => m.ResetPassword),
+  },
+  {
+    id: "unavailable",
+    path: "unavailable",
+    text: "unavailable.heading",
+    outside: true,
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/unavailable").then((m) => m.Unavailable),
+  },
+  {
+    id: "not_found",
+    path: "**",
+    text: "not_found.heading",
+    load: () => import("./shell/not-found").then((m) => m.NotFound),
+  },
+];
+
+/** Whether a page is about a site. */
+export const isOfSite = (page: Page): boolean => page.path.startsWith("s/:domain");
+
+/** Where a page is; `domain` for those of a site. */
+export const linkOf = (page: Page, domain = "", section?: SettingsSection): string[] => [
+  "/",
+  ...page.path.split("/").map((part) => (part === ":domain" ? domain : part)),
+  ...(section ? [section.id] : []),
+];
