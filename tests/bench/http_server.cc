@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   const auto add = [&](std::string_view path, http::Handler handler) {
     router.add({.method = http::Method::post,
                 .path = path,
-                .access = http::Access::anyone,
+                .access = http::Access("anyone", 0),
                 .run = http::Run::inline_io,
                 .rate = http::Rate::ingest,
                 .summary = "bench",

@@ -1,4 +1,6 @@
-// A load generator for hits: the same client and bodies against HitKeep and against nginx.
+// A load generator for hits: the same client and bodies against HitKeep and against nginx. What it sends is a day of a
+// large site as the demo makes it (Variety::high), in order of time, again and again: each time with visitors, and
+// pages of the long tail, that were not there before.
 //
 //   load PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]
 //
@@ -17,24 +19,28 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
-#include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "base/scheduling.h"
+#include "demo/traffic.h"
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using Instant = SteadyClock::time_point;
 
-constexpr std::size_t kVariants = 8192;
+constexpr std::size_t kVariants = 60'000;
 /// An answer later than this is a stall, and so are those behind it until kCalm without one.
 constexpr std::chrono::milliseconds kStall{10};
 constexpr std::chrono::milliseconds kCalm{20};
@@ -44,34 +50,73 @@ struct Stall {
   std::uint64_t answers = 0;
 };
 
-std::vector<std::string> make_requests(const std::string& domain) {
-  constexpr std::array agents = {
-      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
-      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
-      "Mobile/15E148 "
-      "Safari/604.1",
-      "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0",
-      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
-      "Safari/605.1.15"};
-  constexpr std::array referrers = {"null", "\"https://www.google.com/\"", "\"https://news.ycombinator.com/item?id=1\"",
-                                    "null"};
-  std::mt19937_64 random(7);
-  std::vector<std::string> requests;
-  for (std::size_t i = 0; i < kVariants; ++i) {
-    const auto* agent = agents[random() % agents.size()];
-    const std::string body =
-        std::string("{\"path\":\"/page/") +
-        std::to_string(static_cast<int>(std::sqrt(static_cast<double>(random() % 10000)))) +
-        "\",\"referrer\":" + referrers[random() % referrers.size()] + ",\"ua\":\"" + agent +
-        "\",\"vp_w\":1280,\"vp_h\":720,\"sc_w\":1920,\"sc_h\":1080,\"lang\":\"en-US\",\"unique\":false}";
-    std::string ip = "198.";
-    ip +=
-        std::to_string(18 + random() % 2) + "." + std::to_string(random() % 256) + "." + std::to_string(random() % 256);
-    requests.push_back("POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://" + domain +
-                       "\r\nUser-Agent: " + agent + "\r\nX-Forwarded-For: " + ip +
-                       "\r\nContent-Type: text/plain\r\nAccept: */*\r\nContent-Length: " + std::to_string(body.size()) +
-                       "\r\n\r\n" + body);
+/// A request, and where in it stand three digits that tell rounds apart: of the visitor's address, of a page's name.
+struct Request {
+  std::string text;
+  std::size_t address = 0;
+  std::size_t page = 0;  // 0: a page that all rounds have
+
+  void set_round(std::size_t round) {
+    const auto put = [&](std::size_t at, std::size_t number) {
+      for (std::size_t digit = 3; digit-- > 0; number /= 10) text[at + digit] = static_cast<char>('0' + number % 10);
+    };
+    put(address, 100 + round % 100);  // an octet
+    if (page != 0) put(page, round % 1000);
   }
+};
+
+void add_text(std::string& body, std::string_view name, std::string_view value) {
+  if (!value.empty()) body.append(",\"").append(name).append("\":\"").append(value).append("\"");
+}
+
+std::string body_of(const hk::demo::RawHit& hit, std::string_view path) {
+  std::string body = "{\"path\":\"" + std::string(path) + "\"";
+  const bool event = !hit.event.empty();
+  add_text(body, event ? "r" : "referrer", hit.referrer);
+  add_text(body, "ua", hit.user_agent);
+  add_text(body, "lang", hit.language);
+  add_text(body, "u_src", hit.utm_source);
+  add_text(body, "u_med", hit.utm_medium);
+  add_text(body, "u_cmp", hit.utm_campaign);
+  add_text(body, "u_trm", hit.utm_term);
+  add_text(body, "u_cnt", hit.utm_content);
+  add_text(body, "n", hit.event);
+  if (!hit.properties.empty()) body.append(",\"p\":").append(hit.properties);
+  for (const auto& [name, pixels] : {std::pair("vp_w", hit.viewport_width), std::pair("vp_h", hit.viewport_height),
+                                     std::pair("sc_w", hit.screen_width), std::pair("sc_h", hit.screen_height)})
+    body.append(",\"").append(name).append("\":").append(std::to_string(pixels));
+  return body + "}";
+}
+
+Request request_of(const hk::demo::RawHit& hit, const std::string& domain) {
+  constexpr std::array networks = {23, 31, 45, 51, 62, 77, 81, 84, 91, 109, 151, 176, 185, 188, 194, 212};
+  const bool tail = std::isdigit(static_cast<unsigned char>(hit.path.back())) != 0;
+  const std::string path = std::string(hit.path) + (tail ? "-000" : "");
+  const std::string body = body_of(hit, path);
+  const std::string network = std::to_string(networks[hit.visitor % networks.size()]) + ".";
+  Request request{.text = std::string("POST /ingest") + (hit.event.empty() ? "" : "/event") +
+                          " HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://" + domain +
+                          "\r\nUser-Agent: " + std::string(hit.user_agent) + "\r\nX-Forwarded-For: " + network};
+  request.address = request.text.size();
+  request.text += "100." + std::to_string(hit.visitor >> 8 & 0xFF) + "." + std::to_string(hit.visitor >> 16 & 0xFF) +
+                  "\r\nContent-Type: text/plain\r\nAccept: */*\r\nContent-Length: " + std::to_string(body.size()) +
+                  "\r\n\r\n";
+  if (tail) request.page = request.text.size() + body.find(path) + path.size() - 3;
+  request.text += body;
+  return request;
+}
+
+std::vector<Request> make_requests(const std::string& domain) {
+  constexpr hk::Day day = 20'000;
+  std::vector<std::int64_t> midnights;
+  for (hk::Day d = day - 2; d < day + 3; ++d) midnights.push_back(std::int64_t{d} * 86'400'000);
+  const hk::db::Zone zone("UTC", day - 2, std::move(midnights));
+  hk::demo::Traffic traffic(7, {.domain = domain, .zone = "UTC"}, zone, kVariants, hk::demo::Variety::high);
+  std::vector<hk::demo::RawHit> hits;
+  traffic.day(day, kVariants, hits);
+  std::vector<Request> requests;
+  requests.reserve(hits.size());
+  for (const auto& hit : hits) requests.push_back(request_of(hit, domain));
   return requests;
 }
 
@@ -120,9 +165,10 @@ int main(int argc, char** argv) {
   const double seconds = std::atof(argv[4]);
   const double rate = argc > 5 ? std::atof(argv[5]) : 0;
   const std::uint64_t total = argc > 6 ? std::strtoull(argv[6], nullptr, 10) : ~0ull;
-  const auto requests = make_requests(argv[2]);
+  auto requests = make_requests(argv[2]);
 
   ::prctl(PR_SET_TIMERSLACK, 1);  // requests are due tens of microseconds apart
+  hk::take_short_turns();         // an answer that waits here for a core would count as late
   const int epoll = ::epoll_create1(0);
   std::vector<Connection> connections(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -146,11 +192,14 @@ int main(int argc, char** argv) {
 
   const auto send_one = [&](std::size_t i, Instant due) {
     auto& c = connections[i];
-    const auto& request = requests[(sent * 2654435761u) % kVariants];
+    auto& request = requests[sent % requests.size()];
+    request.set_round(sent / requests.size());
     c.due = due;
     c.busy = true;
     ++sent;
-    if (::send(c.fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) ++errors;
+    if (::send(c.fd, request.text.data(), request.text.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.text.size()))
+      ++errors;
   };
   const auto due_time = [&](std::uint64_t n) {
     return begin + std::chrono::duration_cast<SteadyClock::duration>(

@@ -54,7 +54,7 @@ std::uint64_t rss_mb() {
   return 0;
 }
 
-/// Visits of about 3.5 views; pages, referrers and attributes Zipf-like, as in reference measurements.
+/// Visits of about 3.5 views; pages, referrers and attributes Zipf-like.
 class Traffic {
  public:
   explicit Traffic(std::uint64_t seed) : random_(seed) {}
@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
       for (std::size_t i = 0; i < live.size(); i += 5'000) {
         Batch batch;
         for (std::size_t k = i; k < std::min(live.size(), i + 5'000); ++k)
-          batch.hits.push_back({std::move(live[k]), ++offset});
+          batch.records.push_back({std::move(live[k]), ++offset});
         batch.end = offset;
         must(lane->apply(batch));
         if (lane->wal_bytes() > 64u << 20) must(lane->checkpoint());

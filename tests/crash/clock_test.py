@@ -8,6 +8,7 @@ of them, as a machine that sleeps does. Every acknowledged hit must be counted, 
 sealed by a time that is not believed, and nobody may be counted twice. With --seconds random leaps follow for so long.
 """
 import argparse
+import contextlib
 import pathlib
 import random
 import re
@@ -88,7 +89,7 @@ class Machine(Server):
                       (SELECT count(*) FROM hot_visits) + (SELECT count(*) FROM sealed_visits),
                       (SELECT count(*) FROM hot_visit_rows WHERE pageviews = 1 AND events = 0)
                         + (SELECT count(*) FROM sealed_visits WHERE pageviews = 1 AND events = 0),
-                      (SELECT count(DISTINCT (site, day, visitor)) FROM hot_visitors) + (SELECT count(DISTINCT (site, vd)) FROM sealed_visits),
+                      (SELECT count(DISTINCT (site, vd)) FROM hot_visitors) + (SELECT count(DISTINCT (site, vd)) FROM sealed_visits),
                       (SELECT count(DISTINCT day) FROM (SELECT day FROM hot_visits UNION ALL SELECT day FROM sealed_visits))""",
         )
         found = dict(zip(("views", "visits", "bounces", "visitors", "days"), found, strict=True))
@@ -153,8 +154,7 @@ def a_clock_that_is_set_back(preload):
             machine.see(site, *people)
             machine.sleep(BELIEVED_AFTER + 1)
         check(not machine.sealed(), machine.output())
-        # Silence by the clock ends a visit: at most one more for each time that the clock was believed.
-        machine.end(visitors=8, bounces=0, days=1)
+        machine.end(visitors=8, visits=8, bounces=0, days=1)
 
 
 def a_start_in_1970_or_2061(preload):
@@ -247,6 +247,59 @@ def salts_in(data):
     return {day: salt for _, day, _, salt in entries}
 
 
+def hashes_in(data):
+    """The hash of each visitor of a day that is hot, as it stands in the map of visitors (src/store/visitor_map.h)."""
+    entries = b"".join(file.read_bytes() for file in sorted(data.glob("*.visitors/*")))
+    return [entries[at : at + 8] for at in range(0, len(entries), 32) if any(entries[at : at + 32])]
+
+
+def where(data, hashes):
+    """The files that hold one of them, whichever way its bytes are turned; those of the log as "log"."""
+    found = set()
+    for file in data.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            bytes_ = file.read_bytes() if file.is_file() else b""
+            if any(hash_ in bytes_ or hash_[::-1] in bytes_ for hash_ in hashes):
+                found.add("log" if file.parent.name == "log" else str(file.relative_to(data)))
+    return found
+
+
+def await_places(machine, hashes, places):
+    deadline = time.monotonic() + TIMER
+    while (found := where(machine.data, hashes)) != places:
+        check(time.monotonic() < deadline, f"hashes are in {found} instead of {places}\n{machine.output()}")
+        time.sleep(0.5)
+
+
+def a_day_that_is_over(preload):
+    """Leaves the hashes of its visitors in the log alone once it is sealed, and nowhere when the log lets go of it."""
+    with Machine(preload) as machine:
+        machine.start()
+        site = machine.set_up()
+        machine.see(site, 1, 2, 3)
+        machine.stop()
+        hashes = hashes_in(machine.data)
+        check(len(set(hashes)) == 3, f"{len(hashes)} hashes")
+        (map_,) = (str(file.relative_to(machine.data)) for file in machine.data.glob("*.visitors/*"))
+        await_places(machine, hashes, {"log", map_})
+        machine.start()
+        machine.see(site, 1, 2, 3)
+        machine.kill()
+        await_places(machine, hashes, {"log", map_})  # and not in the write-ahead log
+        raw = ["dead-letter/1-4711.record", "hitkeep.db.wal.aside-1"]
+        for name in raw:
+            (machine.data / name).parent.mkdir(exist_ok=True)
+            (machine.data / name).write_bytes(b"".join(hashes))
+        machine.start()
+        machine.see(site, 1, 2, 3)
+        machine.sleep(13 * HOUR)
+        machine.wait_sealed()
+        await_places(machine, hashes, {"log", *raw})
+        machine.sleep(49 * HOUR)
+        await_places(machine, hashes, set())  # though nobody came
+        machine.end(visitors=3, visits=3, days=1)
+
+
 def a_visit_over_midnight(preload):
     """Is one visit with one hash; what comes later that day has another, and nothing on the disk joins the two."""
     with tempfile.TemporaryDirectory(prefix="hitkeep-run-") as runtime, Machine(preload) as machine:
@@ -266,9 +319,8 @@ def a_visit_over_midnight(preload):
         while today in salts_in(machine.data):
             check(time.monotonic() < deadline, "yesterday's salt lives on")
             time.sleep(0.2)
-        machine.kill()
-        rows = query_files(machine.data, "SELECT visitor FROM hot_visitors")
-        old, new = (struct.pack("<Q", visitor) for (visitor,) in rows)
+        machine.stop()
+        old, new = hashes_in(machine.data)
         for file in machine.data.rglob("*"):
             bytes_ = file.read_bytes() if file.is_file() else b""
             check(salt not in bytes_, f"a dead salt is in {file}")
@@ -319,6 +371,7 @@ SCENES = (
     a_start_behind_the_log,
     a_machine_that_sleeps,
     a_start_after_days,
+    a_day_that_is_over,
     a_visit_over_midnight,
 )
 

@@ -181,8 +181,8 @@ class Load:
 def numbers_in(db):
     """number -> how often, as another DuckDB sees it; and the view that users ask must see as many."""
     rows = db.execute(
-        """SELECT text, count(*) FROM (SELECT page FROM hot_hits UNION ALL SELECT page FROM sealed_hits)
-           JOIN texts ON kind = 0 AND id = page GROUP BY 1"""
+        """SELECT text, count(*) FROM (SELECT site, page FROM hot_hits UNION ALL SELECT site, page FROM sealed_hits) h
+           JOIN texts t ON t.kind = 0 AND t.site = h.site AND t.id = h.page GROUP BY 1"""
     ).fetchall()
     found = {int(path.removeprefix("/n/")): count for path, count in rows}
     (seen,) = db.execute("SELECT count(*) FROM hits WHERE timestamp IS NOT NULL").fetchone()
@@ -207,8 +207,18 @@ CONTRADICTIONS = {
     "sealed rows of a day that is not sealed": "SELECT site, day FROM sealed_visits ANTI JOIN sealed_days USING (site, day)",
     "hot hits without a visit": """SELECT site, visit FROM hot_hits ANTI JOIN
         (SELECT site, visit FROM hot_visits UNION ALL SELECT site, visit FROM sealed_visits) USING (site, visit)""",
+    "visits that are closed twice": "SELECT site, visit FROM hot_closed GROUP BY ALL HAVING count(*) > 1",
+    "closed visits that are not hot": "SELECT site, visit FROM hot_closed ANTI JOIN hot_visits USING (site, visit)",
+    "visits that ended and are not closed": """SELECT site, visit FROM hot_visits
+        ANTI JOIN (SELECT site, visit FROM (SELECT site, visit, ts FROM hot_hits UNION ALL SELECT site, visit, ts FROM hot_events)
+                   WHERE ts > (SELECT log_time - INTERVAL 31 MINUTE FROM applied)) USING (site, visit)
+        ANTI JOIN hot_closed USING (site, visit)""",
     "hits without a sealed visit": "SELECT site, visit FROM sealed_hits ANTI JOIN sealed_visits USING (site, visit)",
     "a visitor's day that is two days": "SELECT site, vd FROM sealed_visits GROUP BY ALL HAVING count(DISTINCT day) > 1",
+    "ordinals of two visitors": "SELECT site, vd FROM hot_visitors GROUP BY ALL HAVING count(*) > 1",
+    "ordinals both hot and sealed": "SELECT site, vd FROM hot_visitors SEMI JOIN sealed_hits USING (site, vd)",
+    "hot hits without a visitor": "SELECT site, day, vd FROM hot_hits ANTI JOIN hot_visitors USING (site, day, vd)",
+    "ordinals that will be given again": "SELECT s.site, s.vd FROM sealed_hits s JOIN numbers n USING (site) WHERE s.vd > n.vd",
     "first visits of a day": first_of([], 1),
     "first visits of a day with a channel": first_of(["channel"], 2),
     "first visits of a day with a source": first_of(["source"], 4),
@@ -265,9 +275,9 @@ def verify(data, load, when):
     return len(found), days
 
 
-def build_preload(directory):
-    library = pathlib.Path(directory) / "clock_shift.so"
-    subprocess.run(["clang-19", "-O1", "-shared", "-fPIC", "-o", library, HERE / "clock_shift.c"], check=True)
+def build_preload(directory, source="clock_shift.c"):
+    library = (pathlib.Path(directory) / source).with_suffix(".so")
+    subprocess.run(["clang-19", "-O1", "-shared", "-fPIC", "-o", library, HERE / source], check=True)
     return library
 
 

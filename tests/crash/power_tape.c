@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -172,6 +173,19 @@ ssize_t pwrite(int fd, const void* bytes, size_t size, off_t position) {
   return pwrite64(fd, bytes, size, position);
 }
 
+// Blocks that two files share would not be on the tape: copies are written, as where no file system can share.
+int ioctl(int fd, unsigned long request, ...) {
+  va_list arguments;
+  va_start(arguments, request);
+  void* argument = va_arg(arguments, void*);
+  va_end(arguments);
+  if (tape >= 0 && request == FICLONE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  return (int)syscall(SYS_ioctl, fd, request, argument);
+}
+
 int ftruncate64(int fd, off64_t size) {
   begin();
   const int result = (int)syscall(SYS_ftruncate, fd, size);
@@ -192,13 +206,16 @@ static int longer(int fd) {
   return 0;
 }
 int fallocate64(int fd, int mode, off64_t position, off64_t size) {
-  if (mode & ~1) {  // punching holes and the like: not used, and not to be missed
+  const int hole = mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE);
+  if (mode & ~FALLOC_FL_KEEP_SIZE && !hole) {  // collapsing ranges and the like: not used, and not to be missed
     fprintf(stderr, "power_tape: fallocate with mode %d\n", mode);
     abort();
   }
   begin();
   const int result = (int)syscall(SYS_fallocate, fd, mode, position, size);
-  if (result == 0) longer(fd);
+  const uint64_t inode = hole && result == 0 ? inode_of(fd) : 0;
+  if (inode) note(ZEROS, inode, (uint64_t)position, 0, (uint64_t)size);
+  if (result == 0 && !hole) longer(fd);
   end();
   return result;
 }

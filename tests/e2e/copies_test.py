@@ -45,15 +45,6 @@ class Load:
         self.thread.join()
 
 
-def views(server, site):
-    """number -> how often it is shown."""
-    query = {"metrics": ["pageviews"], "dimensions": ["page"], "limit": 1000}
-    answer = server.request("POST", f"/api/sites/{site['id']}/query", {"range": "90d", "queries": {"pages": query}})
-    assert answer.status == 200, answer
-    rows = answer.json["results"]["pages"]["rows"]
-    return {int(row["dimensions"][0].removeprefix("/n/")): row["metrics"][0] for row in rows}
-
-
 class Copies(unittest.TestCase):
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-copies-"))
@@ -63,6 +54,16 @@ class Copies(unittest.TestCase):
         server = Server(data=data, **options)
         self.addCleanup(server.__exit__)
         return server
+
+    def with_hits(self, data):
+        """A server that has applied all of a load that is over; its site and the load."""
+        server = self.start(data)
+        site = server.set_up("localhost")
+        load = Load(server, site, pause=0)
+        server.wait_applied(site, 40)
+        load.end()
+        server.wait_applied(site, len(load.acknowledged))
+        return server, site, load
 
     def run_command(self, data, *words):
         env = Server(data=data, start=False).environment()
@@ -86,7 +87,7 @@ class Copies(unittest.TestCase):
     def shown(self, server, site, least, most):
         server.log_in()
         deadline = time.monotonic() + 60
-        while not least <= (seen := views(server, site)).keys():
+        while not least <= (seen := server.numbered_views(site)).keys():
             self.assertLess(time.monotonic(), deadline, f"gone: {sorted(least - seen.keys())}\n{server.output()}")
             time.sleep(0.05)
         self.assertEqual({n for n, count in seen.items() if count != 1}, set(), "twice")
@@ -145,16 +146,21 @@ class Copies(unittest.TestCase):
         self.assertIn("no data directory", output)
         self.assertFalse((self.home / "empty").exists())
 
+    def test_a_file_is_made_smaller_by_hand_and_goes_on(self):
+        data = self.home / "data"
+        server, site, load = self.with_hits(data)
+        self.assertNotEqual(self.run_command(data, "compact")[0], 0, "while a server runs")
+        self.assertEqual(server.stop()[0], 0)
+        code, output = self.run_command(data, "compact")
+        self.assertEqual(code, 0, output)
+        self.assertRegex(output, r"hitkeep\.db has \d+ MB less, of \d+")
+        self.shows(data, site, load.acknowledged, set(range(load.sent)))
+
     # --- what is lost ------------------------------------------------------------------------------------
 
     def test_a_log_that_lost_its_end_is_told_and_mended(self):
         data = self.home / "data"
-        server = self.start(data)
-        site = server.set_up("localhost")
-        load = Load(server, site, pause=0)
-        server.wait_applied(site, 40)
-        load.end()
-        server.wait_applied(site, len(load.acknowledged))
+        server, site, load = self.with_hits(data)
         self.assertEqual(server.stop()[0], 0)
         with open(data / "log/000000000001.seg", "r+b") as segment:
             used = len(segment.read().rstrip(b"\0"))

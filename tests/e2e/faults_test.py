@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import random
+import re
 import shutil
 import socket
 import sqlite3
@@ -75,6 +77,12 @@ class Faults(unittest.TestCase):
                     self.assertEqual(server.stop()[0], 0, server.output())
         shutil.rmtree(self.data, ignore_errors=True)
         shutil.copytree(Faults.models[killed] / "data", self.data)
+        self.forget_copies()
+
+    def forget_copies(self):
+        """From here on nothing heals a damaged database file."""
+        for path in self.data.rglob("*.clone*"):
+            path.unlink()
 
     def runs(self, hits):
         """What is there is fit for a start, and nothing is missing."""
@@ -176,6 +184,32 @@ class Faults(unittest.TestCase):
         os.truncate(self.data / "control.db", 4096 * 5)
         self.refused("control.db is damaged", "backup")
 
+    def test_a_letter_of_control_db_that_the_disk_changed(self):
+        """Is told until it is put right or accepted, wherever the letter is."""
+        self.make_data()
+        whole = (self.data / "control.db").read_bytes()
+        told = 0
+        for place in re.finditer(b"localhost", whole):
+            self.make_data()
+            (self.data / "control.db").write_bytes(whole[: place.start()] + b"mocalhost" + whole[place.end() :])
+            with self.run_server() as server:
+                server.log_in()
+                notices = [n for n in server.request("GET", "/api/notices").json if n["kind"] == "control_damaged"]
+                (site,) = server.request("GET", "/api/sites").json
+                if site["domain"] == "localhost":  # it was in an index, which is made anew
+                    self.assertEqual(notices, [])
+                    continue
+                told += 1
+                self.assertEqual([n["facts"] for n in notices], [{"tables": "sites"}])
+                self.assertEqual(server.metric("hitkeep_control_damaged_tables"), 1)
+                self.assertRegex(server.output(), r"error control\.db does not hold .*hitkeep mend.*tables=sites")
+                self.assertEqual(server.stop()[0], 0, server.output())
+            env = Server(data=self.data, start=False).environment()
+            subprocess.run([BIN, "mend"], env=env, check=True, capture_output=True, timeout=60)
+            with self.run_server() as server:
+                self.assertNotIn("does not hold", server.output())
+        self.assertEqual(told, 1)
+
     def test_a_hitkeep_db_that_is_none(self):
         self.make_data()
         self.dirty_log()
@@ -211,14 +245,98 @@ class Faults(unittest.TestCase):
                 self.assertGreater(server.process.returncode, 0)
         self.assertGreater(refused, 3)
 
+    def test_a_damaged_hitkeep_db_heals_from_its_copy(self):
+        """After a kill, with blocks torn as by a power cut in a checkpoint; each hit is there once."""
+        with self.run_server() as server:
+            site = server.set_up("localhost")
+            copy = self.data / "hitkeep.db.clone"
+            deadline = time.monotonic() + 60
+            while not copy.exists():
+                self.assertLess(time.monotonic(), deadline, server.output())
+                time.sleep(0.05)
+            for i in range(40):
+                self.assertEqual(server.hit(site, f"/{i}").status, 202)
+            server.wait_applied(site, 40)
+            server.kill()
+        model = self.home / "model"
+        shutil.copytree(self.data, model)
+        size = (model / "hitkeep.db").stat().st_size
+        cases = {"both headers": (4096, 8192)}
+        cases |= {f"block at {at}": (at + BLOCK // 2, 4096) for at in range(3 * 4096, size, BLOCK)}
+        healed = 0
+        for name, (at, count) in cases.items():
+            with self.subTest(name):
+                shutil.rmtree(self.data)
+                shutil.copytree(model, self.data)
+                self.overwrite("hitkeep.db", at, count)
+                with self.run_server() as server:
+                    server.log_in()
+                    server.wait_applied(site, 40)
+                    lines = [line for line in server.lines if "a database file was damaged" in line]
+                    self.assertLessEqual(len(lines), 1, server.output())
+                    if lines:
+                        healed += 1
+                        self.assertRegex(lines[0], r"copy_age_hours=.*replayed_bytes=")
+                        self.assertTrue((self.data / "hitkeep.db.damaged-1").exists())
+                    self.assertEqual(server.stop()[0], 0, server.output())
+        self.assertGreater(healed, 1)
+
+    def test_rows_that_cannot_be_read_stop_their_file_and_lose_nothing(self):
+        with self.run_server() as server:
+            site = server.set_up("localhost")
+            for _ in range(150):  # pages with names that fill blocks of their own
+                server.hit(site, "/" + random.randbytes(500).hex())
+            server.wait_applied(site, 150)
+            self.assertEqual(server.stop()[0], 0, server.output())
+        file = self.data / "hitkeep.db"
+        whole = file.read_bytes()
+        for at in range(3 * 4096 + BLOCK // 2, len(whole), BLOCK):
+            self.forget_copies()
+            self.overwrite("hitkeep.db", at)
+            damaged = file.read_bytes()
+            with Server(data=self.data, start=False) as server:
+                if server.start(wait=False).started() and server.request("GET", "/readyz").status == 503:
+                    break
+            file.write_bytes(whole)
+        else:
+            self.fail("no block stopped the file alone")
+        with Server(data=self.data, start=False) as server:
+            server.start(wait=False).wait_listening()
+            self.assertEqual(server.hit(site, "/while").status, 202)
+            server.log_in()
+            kinds = {notice["kind"] for notice in server.request("GET", "/api/notices").json}
+            self.assertLessEqual({"damaged_rows", "lane_stopped"}, kinds)
+            self.assertRegex(server.output(), r"rows of a database file cannot be read.*newest snapshot.*hitkeep\.db")
+            self.assertEqual(server.stop()[0], 0, server.output())
+        self.assertEqual(file.read_bytes(), damaged, "left as it is")
+        file.write_bytes(whole)
+        self.runs(hits=151)
+
     def test_a_hitkeep_db_that_is_cut(self):
         self.make_data()
         self.dirty_log()
-        size = (self.data / "hitkeep.db").stat().st_size
-        for rest in (size - BLOCK, size // 2, 3 * 4096, 4096, 100):
+        file = self.data / "hitkeep.db"
+        size = file.stat().st_size
+        for rest in (size // 2, 3 * 4096, 4096, 100):
             with self.subTest(rest=rest):
-                os.truncate(self.data / "hitkeep.db", rest)
+                whole = file.read_bytes()
+                os.truncate(file, rest)
                 self.refused("hitkeep.db", "backup")
+                file.write_bytes(whole)
+        # What the last block holds depends on what was freed before it: the catalog, rows, or nothing.
+        os.truncate(file, size - BLOCK)
+        cut = file.read_bytes()
+        with Server(data=self.data, start=False) as server:
+            if not server.start(wait=False).started():
+                self.assertRegex(server.output(), r"hitkeep: .*hitkeep\.db.*backup")
+            elif server.request("GET", "/readyz").status == 503:
+                self.assertRegex(server.output(), r"rows of a database file cannot be read.*newest snapshot.*hitkeep\.db")
+                self.assertEqual(server.stop()[0], 0, server.output())
+            else:
+                server.kill()
+                self.runs(hits=1)
+                return
+        self.assertEqual(file.read_bytes(), cut, "left as it is")
 
     def test_a_torn_wal_is_applied_again_from_the_log(self):
         self.make_data(killed=True)

@@ -64,34 +64,39 @@ class MainJob(unittest.TestCase):
             site = server.set_up()
             connection, stream = self.open_stream(server, site)
             self.assertTrue(stream.headers["Content-Type"].startswith("text/event-stream"))
-            heard = threading.Event()
-
-            def listen():
-                for line in stream:
-                    if line.startswith(b"data:"):
-                        self.frame = json.loads(line[5:])
-                        heard.set()
-                        return
-
-            threading.Thread(target=listen, daemon=True).start()
-            server.hit(site, "/")
-            self.assertTrue(heard.wait(20), "no frame at all")
-            self.assertEqual(self.frame["site_id"], site["id"])
-            self.assertEqual(self.frame["counts"], {"hits": 1})
+            waits = []
+            for _ in range(5):  # a machine that is busy with other tests may be late, but not each time
+                began = time.monotonic()
+                server.hit(site, "/")
+                frame = json.loads(next(line for line in stream if line.startswith(b"data:"))[5:])
+                waits.append(time.monotonic() - began)
+                self.assertEqual(frame["site_id"], site["id"])
+                self.assertEqual(frame["counts"], {"hits": 1})
+                if waits[-1] < 2:
+                    break
+            self.assertLess(waits[-1], 2, waits)
             # An open stream does not hold up the end.
             code, seconds = server.stop()
             self.assertEqual(code, 0)
             self.assertLess(seconds, 5)
             connection.close()
 
-    def test_signing_out_ends_the_open_dashboards_stream(self):
+    def test_signing_out_ends_the_open_dashboards_stream_within_two_seconds(self):
         with Server() as server:
             site = server.set_up()
-            connection, stream = self.open_stream(server, site)
-            self.assertEqual(server.request("POST", "/api/logout").status, 200)
-            stream.read()  # returns when the server ends the stream
-            self.assertEqual(server.metric("hitkeep_live_streams"), 0)
-            connection.close()
+            waits = []
+            for _ in range(5):
+                connection, stream = self.open_stream(server, site)
+                self.assertEqual(server.request("POST", "/api/logout").status, 200)
+                began = time.monotonic()
+                stream.read()  # returns when the server ends the stream
+                waits.append(time.monotonic() - began)
+                self.assertEqual(server.metric("hitkeep_live_streams"), 0)
+                connection.close()
+                if waits[-1] < 2:
+                    break
+                server.log_in()
+            self.assertLess(waits[-1], 2, waits)
 
     def test_a_stop_in_the_middle_of_traffic_is_quick_clean_and_loses_nothing(self):
         with Server() as server:

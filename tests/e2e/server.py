@@ -50,6 +50,7 @@ class Server:
         self.own_data = data is None
         self.data = pathlib.Path(data) if data else pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-e2e-"))
         self.options = options
+        self.command = [BIN]
         self.process = None
         self.cookie = None
         self.lines = []
@@ -85,7 +86,7 @@ class Server:
         self._output_ended = False
         self.port = None
         self.process = subprocess.Popen(
-            [BIN], env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.data.parent
+            self.command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.data.parent
         )
         self._listening = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
@@ -236,6 +237,18 @@ class Server:
         answer = self.request("GET", f"/api/sites/{site['id']}/stats{query}")
         assert answer.status == 200, answer
         return answer.json
+
+    def numbered_views(self, site):
+        """Of pages /n/NUMBER: number -> how often it is shown. An answer lists 1,000 pages."""
+        query = {"metrics": ["pageviews"], "dimensions": ["page"], "limit": 1000}
+        answer = self.request("POST", f"/api/sites/{site['id']}/query", {"range": "90d", "queries": {"pages": query}})
+        assert answer.status == 200, answer
+        rows = answer.json["results"]["pages"]["rows"]
+        return {int(row["dimensions"][0].removeprefix("/n/")): row["metrics"][0] for row in rows}
+
+    def sentences(self):
+        """What a start that refuses says."""
+        return [line for line in self.lines if line.startswith("hitkeep: ")]
 
     def metric(self, name, **labels):
         """Sum of a metric's series that carry these labels."""

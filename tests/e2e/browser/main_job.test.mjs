@@ -163,8 +163,10 @@ test("slips at the set-up are answered at their field, and a second site gets it
   await answered("Add site", "domain");
   await owner.getByLabel("Domain").fill("www.München.example");
   await owner.getByRole("button", { name: "Add site" }).click();
-  await owner.waitForURL(`${server.url}s/xn--mnchen-3ya.example/snippet`, PATIENCE);
-  assert.equal(await owner.locator(".snippet code").innerText(), `<script async src="${server.url}hk.js"></script>`);
+  await owner.waitForURL(`${server.url}s/xn--mnchen-3ya.example/settings/snippet`, PATIENCE);
+  const snippet = owner.locator(".snippet code", { hasText: "hk.js" });
+  await snippet.waitFor(PATIENCE);
+  assert.equal(await snippet.innerText(), `<script async src="${server.url}hk.js"></script>`);
 
   // A sign-out in one tab is one for the other.
   const tab = await owner.context().newPage();
