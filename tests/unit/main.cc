@@ -1,11 +1,13 @@
 // The main of every unit test. A test that hangs ends with its name and the stacks of all its threads, before ctest
-// would kill it without a word. HITKEEP_TEST_SECONDS is the patience for one test; without it there is no end.
+// would kill it without a word. HITKEEP_TEST_SECONDS is the patience for one test; without it there is no end. A test
+// may ask for more (base/testing/patience.h).
 
 #include <dirent.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -16,6 +18,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/testing/patience.h"
 
 extern "C" [[gnu::weak]] void __sanitizer_print_stack_trace();  // NOLINT(bugprone-reserved-identifier): its name
 
@@ -42,9 +46,12 @@ void show_stack(int /*signal*/) {
 
 class Patience : public testing::EmptyTestEventListener {
  public:
-  explicit Patience(std::chrono::seconds patience) : patience_(patience), watcher_([this] { watch(); }) {}
+  explicit Patience(std::chrono::seconds patience) : usual_(patience), watcher_([this] { watch(); }) {
+    watching = this;
+  }
   ~Patience() override {
     {
+      watching = nullptr;
       const std::lock_guard lock(mutex_);
       over_ = true;
     }
@@ -52,10 +59,20 @@ class Patience : public testing::EmptyTestEventListener {
     watcher_.join();
   }
 
+  void be(std::chrono::seconds patience) {
+    const std::lock_guard lock(mutex_);
+    patience_ = std::max(patience_, patience);
+    deadline_ = Steady::now() + patience_;
+    changed_.notify_one();
+  }
+
+  static Patience* watching;
+
  private:
   void OnTestStart(const testing::TestInfo& test) override {
     const std::lock_guard lock(mutex_);
     name_ = std::string(test.test_suite_name()) + '.' + test.name();
+    patience_ = usual_;
     deadline_ = Steady::now() + patience_;
     changed_.notify_one();
   }
@@ -89,16 +106,22 @@ class Patience : public testing::EmptyTestEventListener {
     std::_Exit(1);
   }
 
-  const std::chrono::seconds patience_;
+  const std::chrono::seconds usual_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string name_;
+  std::chrono::seconds patience_{};  // for the running test
   std::optional<Steady::time_point> deadline_;
   bool over_ = false;
   std::thread watcher_;
 };
+Patience* Patience::watching = nullptr;
 
 }  // namespace
+
+void hk::testing::be_patient(std::chrono::seconds patience) {
+  if (Patience::watching != nullptr) Patience::watching->be(patience);
+}
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);

@@ -10,10 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/testing/patience.h"
+
 namespace hk::store::testing {
 
 /// Cases that are tried to make a counter-example smaller.
 inline constexpr int kShrinks = 25;
+/// The longest case, under sanitizers on a slow machine.
+inline constexpr std::chrono::seconds kOneCase{600};
 /// No further case begins after this time, so that a slow or busy machine tries fewer of them and none looks hung.
 inline constexpr std::chrono::seconds kTrying{10};
 
@@ -26,6 +30,7 @@ void holds(int cases, const rc::Gen<T>& any, const Property& property) {
   const char* given = std::getenv("RC_PARAMS");
   const bool asked = given != nullptr && std::string_view(given).find("max_success") != std::string_view::npos;
   if (!asked) params.maxSuccess = cases;
+  hk::testing::be_patient(kOneCase);
   bool tried = false;
   const auto end = std::chrono::steady_clock::now() + kTrying;
   int left = kShrinks;
