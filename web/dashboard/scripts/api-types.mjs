@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 export const DESCRIPTION = new URL("../../../docs/openapi.json", import.meta.url);
 export const TYPES = new URL("../src/app/core/api.generated.ts", import.meta.url);
 
+/** Of these the names are there as a list, too, for what shows all of them. */
+const LISTED = { Dimension: "DIMENSIONS" };
+
 const nameOf = (ref) => ref.split("/").at(-1);
 const quoted = (texts) => texts.map((text) => JSON.stringify(text)).join(" | ");
 
@@ -59,7 +62,14 @@ function fieldsOf(schema, start, end) {
     .join("");
 }
 
+/** The names of a schema, and what else it may be. */
+function listOf(name, constant, [{ enum: names }, ...others]) {
+  const list = `export const ${constant} = [\n${names.map((one) => `  ${JSON.stringify(one)},\n`).join("")}] as const;\n`;
+  return `${list}export type ${name} = ${[`(typeof ${constant})[number]`, ...others.map(typeOf)].join(" | ")};\n`;
+}
+
 function declarationOf(name, schema) {
+  if (LISTED[name]) return listOf(name, LISTED[name], schema.anyOf);
   if (!schema.properties) return `export type ${name} = ${typeOf(schema)};\n`;
   return `export interface ${name} {\n${fieldsOf(schema, "  ", "\n")}}\n`;
 }

@@ -22,7 +22,31 @@ export interface Bootstrap {
   status: Status;
 }
 
-export type Dimension = "time_hour" | "time_day" | "time_month" | "page" | "event_name" | "entry_page" | "exit_page" | "hostname" | "referrer_host" | "referrer" | "source" | "channel" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "browser" | "os" | "device" | "language" | "country" | `property:${string}`;
+export const DIMENSIONS = [
+  "time_hour",
+  "time_day",
+  "time_month",
+  "page",
+  "event_name",
+  "entry_page",
+  "exit_page",
+  "hostname",
+  "referrer_host",
+  "referrer",
+  "source",
+  "channel",
+  "utm_source",
+  "utm_medium",
+  "utm_campaign",
+  "utm_term",
+  "utm_content",
+  "browser",
+  "os",
+  "device",
+  "language",
+  "country",
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number] | `property:${string}`;
 
 export interface Error {
   status: number;

@@ -4,6 +4,7 @@ import { of } from "rxjs";
 
 import { withTexts } from "../testing/texts";
 import { I18n, LANGUAGES, Language } from "./i18n";
+import { FILTER_DIMENSIONS } from "./query";
 
 describe("texts", () => {
   it("come in every language", async () => {
@@ -17,6 +18,12 @@ describe("texts", () => {
       expect(document.documentElement.lang).toBe(language);
     }
     expect(seen.size).toBe(Object.keys(LANGUAGES).length);
+  });
+
+  it("name whatever a filter can be about", async () => {
+    await withTexts("en");
+    const i18n = TestBed.inject(I18n);
+    expect(FILTER_DIMENSIONS.filter((dimension) => !i18n.has(`dimension.${dimension}`))).toEqual([]);
   });
 
   it("fall back to English, one by one", async () => {

@@ -1,6 +1,6 @@
 // The query model as the server speaks it: POST /api/sites/{id}/query, docs/query-language.md.
 
-import type { Row, Dimension as Wire } from "./api.generated";
+import { DIMENSIONS, Row, Dimension as Wire } from "./api.generated";
 import { Metric } from "./metrics.generated";
 
 export type { Answer, QueryResult as Result, Row } from "./api.generated";
@@ -11,8 +11,10 @@ export type { Metric, MetricFacts, Unit } from "./metrics.generated";
 export type Interval = "hour" | "day" | "month";
 export type TimeDimension = `time_${Interval}`;
 
-/** Dimensions that a filter can name, in the order in which the filter editor offers them. */
-export const FILTER_DIMENSIONS = [
+/** Those that no filter names: times, and what a longer one says with it. */
+const UNFILTERED = ["time_hour", "time_day", "time_month", "referrer_host"] as const satisfies readonly Wire[];
+type Filtered = Exclude<(typeof DIMENSIONS)[number], (typeof UNFILTERED)[number]>;
+const IN_ORDER: readonly Filtered[] = [
   "page",
   "entry_page",
   "exit_page",
@@ -31,7 +33,11 @@ export const FILTER_DIMENSIONS = [
   "language",
   "hostname",
   "event_name",
-] as const satisfies readonly Wire[];
+];
+const isFiltered = (dimension: (typeof DIMENSIONS)[number]): dimension is Filtered =>
+  UNFILTERED.every((other) => other !== dimension);
+/** Dimensions that a filter can name, in the order in which the filter editor offers them; new ones come last. */
+export const FILTER_DIMENSIONS = [...new Set([...IN_ORDER, ...DIMENSIONS.filter(isFiltered)])];
 /** What was told with an event under a name of the site's own. */
 export type Property = Extract<Wire, `property:${string}`>;
 export type Dimension = (typeof FILTER_DIMENSIONS)[number] | Property;
