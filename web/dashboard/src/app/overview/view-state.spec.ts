@@ -11,6 +11,7 @@ const asMap = (params: Params) =>
   convertToParamMap(Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)));
 const read = (params: Record<string, string | string[]>) => readState(OVERVIEW, convertToParamMap(params));
 const DEFAULTS = read({});
+const NAMES = PANELS.map(({ id }) => id);
 
 describe("the state in the address", () => {
   it("is empty for the usual view", () => {
@@ -22,7 +23,7 @@ describe("the state in the address", () => {
       metric: "visitors",
       interval: undefined,
       table: false,
-      tabs: { sources: "source", pages: "page" },
+      tabs: Object.fromEntries(PANELS.map(({ id, usual }) => [id, usual])),
       all: undefined,
     });
   });
@@ -48,7 +49,7 @@ describe("the state in the address", () => {
         table: pick([true, false]),
         tabs: Object.fromEntries(PANELS.map(({ id, tabs }): [string, Dimension] => [id, pick(tabs)])),
         filters: Array.from({ length: pick([0, 1, 2]) }, filter),
-        all: pick([undefined, "pages", "sources"]),
+        all: pick([undefined, ...NAMES]),
       };
       expect(readState(OVERVIEW, asMap(writeState(OVERVIEW, state)))).toEqual(state);
     }
@@ -80,7 +81,7 @@ it("another site takes over the period, not the filters nor the open list", () =
 
 it("a panel that somebody may not see is not asked for", () => {
   const query = overviewQuery(DEFAULTS, PANELS.slice(1));
-  expect(Object.keys(query.queries)).toEqual(["totals", "series", "pages"]);
+  expect(Object.keys(query.queries)).toEqual(["totals", "series", ...NAMES.slice(1)]);
 });
 
 describe("the interval", () => {
@@ -103,7 +104,7 @@ describe("the request", () => {
     const query = overviewQuery({ ...DEFAULTS, compare: "off", tabs: { sources: "channel" } });
     expect(query.range).toBe("28d");
     expect(query.compare).toBeNull();
-    expect(Object.keys(query.queries)).toEqual(["totals", "series", "sources", "pages"]);
+    expect(Object.keys(query.queries)).toEqual(["totals", "series", ...NAMES]);
     expect(query.queries["series"]?.dimensions).toEqual(["time_day"]);
     expect(query.queries["sources"]?.dimensions).toEqual(["channel"]);
   });
