@@ -22,11 +22,13 @@ constexpr std::int64_t kEarliestMs = 946'684'800'000;
 constexpr std::int64_t kLatestMs = 4'102'444'800'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
+/// What a hit says as a code.
+constexpr auto kCoded = kSelected<[](const AttributeRow& row) { return row.number != nullptr && !row.codes.empty(); }>;
+
 /// Everything but the texts.
-Result<void> check_numbers(std::int64_t ms, std::int64_t day, Channel channel, Device device) {
-  if (static_cast<std::size_t>(channel) >= kChannelNames.size() ||
-      static_cast<std::size_t>(device) >= kDeviceNames.size())
-    return fail(Code::invalid, "hit record holds a number without a meaning");
+Result<void> check_numbers(const Hit& hit, std::int64_t ms, std::int64_t day) {
+  const auto named = [&](Attribute a) { return row_of(a).number(hit) < row_of(a).codes.size(); };
+  if (!std::ranges::all_of(kCoded, named)) return fail(Code::invalid, "hit record holds a number without a meaning");
   // A local date is at most one day away from the UTC date.
   if (ms < kEarliestMs || ms >= kLatestMs || day < ms / kDayMs - 1 || day > ms / kDayMs + 1)
     return fail(Code::invalid, "hit record holds a time outside 2000 to 2100 or a day that does not fit it");
@@ -48,7 +50,7 @@ Result<void> check(const Hit& hit) {
   const bool texts = std::ranges::all_of(
       kAttributeTable, [&](const AttributeRow& row) { return row.text == nullptr || is_text(row.text(hit, scratch)); });
   if (!texts || !is_text(hit.event_json)) return fail(Code::invalid, "hit record holds text that is not UTF-8");
-  return check_numbers(to_ms(hit.at), hit.day, hit.channel, hit.device);
+  return check_numbers(hit, to_ms(hit.at), hit.day);
 }
 
 std::string encode(const Hit& hit) {
@@ -113,7 +115,7 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
   hit.referrer_host = in.text();
   hit.referrer_path = in.text();
   hit.source = in.text();
-  const std::uint8_t channel = in.u8();
+  hit.channel = Channel{in.u8()};
   if ((flags & kUtm) != 0) {
     hit.utm_source = in.text();
     hit.utm_medium = in.text();
@@ -124,7 +126,7 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
   hit.browser = in.text();
   hit.browser_major = in.u16();
   hit.os = in.text();
-  const std::uint8_t device = in.u8();
+  hit.device = Device{in.u8()};
   hit.language = in.text();
   hit.country = in.text();
   hit.viewport_width = in.u16();
@@ -141,12 +143,9 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
   // What is no time or no day at all stays none when it is brought near enough to be added up.
   const auto time = static_cast<std::int64_t>(std::min<std::uint64_t>(ms, kLatestMs));
   const std::int64_t day = time / kDayMs + std::clamp<std::int64_t>(day_shift, -2, 2);
-  if (auto fine = check_numbers(time, day, Channel{channel}, Device{device}); !fine)
-    return std::unexpected(std::move(fine.error()));
+  if (auto fine = check_numbers(hit, time, day); !fine) return std::unexpected(std::move(fine.error()));
   hit.at = from_ms(time);
   hit.day = static_cast<Day>(day);
-  hit.channel = Channel{channel};
-  hit.device = Device{device};
   return out;
 }
 

@@ -64,6 +64,13 @@ std::string property(const Hit& hit, const std::string& name) {
   return found->kind() == json::Value::Kind::string ? std::string(found->text()) : found->str();
 }
 
+/// What a hit says of an attribute that value() does not spell out.
+std::string said(const store::AttributeRow& row, const Hit& hit) {
+  std::string scratch;
+  if (row.text != nullptr) return std::string(row.text(hit, scratch));
+  return std::string(row.codes[row.number(hit)]);
+}
+
 template <class T>
 const T& pick(std::mt19937_64& random, const std::vector<T>& from) {
   return from[random() % from.size()];
@@ -130,7 +137,7 @@ std::string Model::value(Dimension::Kind d, const Visit& visit) const {
     case Dimension::language:
       return pin.language;
     default:
-      return "?";
+      return said(attribute_of(d), constant_for_the_day(d) ? pin : first);
   }
 }
 
