@@ -1,6 +1,7 @@
 # Puts .sql files and web assets into the program.
 
-# src/<folder>/**/<name>.sql becomes hk::sql::<folder>::<name> in "sql/<folder>.h" (0001_x.sql: migration_0001_x).
+# src/<folder>/**/<name>.sql becomes hk::sql::<folder>::<name> in "sql/<folder>.h" (0001_x.sql: migration_0001_x, and one of
+# hk::sql::<folder>::migrations).
 function(embed_sql target)
   file(GLOB folders LIST_DIRECTORIES true CONFIGURE_DEPENDS src/*)
   foreach(dir ${folders})

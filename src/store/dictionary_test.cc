@@ -17,7 +17,7 @@ std::unique_ptr<db::DuckConnection> lane() {
   EXPECT_TRUE(database);
   auto connection = (*database)->connect();
   EXPECT_TRUE(connection);
-  EXPECT_TRUE((*connection)->exec(sql::store::lane_tables));
+  EXPECT_TRUE((*connection)->exec(sql::store::migration_0001_tables));
   EXPECT_TRUE((*connection)->exec(sql::store::lane_temp));
   return std::move(*connection);
 }

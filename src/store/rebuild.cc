@@ -29,8 +29,6 @@ constexpr std::array<db::Migration, 4> kEarlier = {{{"create_lane_tables", sql::
                                                     {"create_lane_views", sql::store::earlier_views},
                                                     {"lane_timeline", sql::store::earlier_timeline},
                                                     {"lane_turns", sql::store::earlier_turns}}};
-constexpr std::array<db::Migration, 2> kPresent = {
-    {{"lane_tables", sql::store::lane_tables}, {"lane_views", sql::store::lane_views}}};
 
 /// Columns whose texts each site has for itself now, with their kind.
 struct Moved {
@@ -252,7 +250,7 @@ class Filling {
 }  // namespace
 
 const db::Forms& lane_forms() {
-  static constexpr db::Forms kForms{.present = kPresent, .earlier = kEarlier};
+  static constexpr db::Forms kForms{.present = sql::store::migrations, .earlier = kEarlier};
   return kForms;
 }
 
