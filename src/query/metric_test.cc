@@ -17,6 +17,8 @@
 namespace hk::query {
 namespace {
 
+using ::testing::AnyOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 std::string path_of(std::string_view file) {
@@ -80,11 +82,12 @@ TEST(Metrics, ThePageOfTheLanguageHasThisTable) {
   EXPECT_EQ(read(kFile), page) << "out of date? run it once with UPDATE_GOLDEN=1 and look at the difference";
 }
 
-TEST(Metrics, EachIsExplainedInEveryLanguage) {
+/// The other languages may lack a sentence until a release (web/dashboard/scripts/check-i18n.mjs).
+TEST(Metrics, EachIsExplainedInASentence) {
   for (const MetricFacts& facts : kMetricFacts) {
-    for (const std::string_view language : {"de", "en", "es", "fr", "it", "nl", "pt"}) {
-      EXPECT_THAT(text_of(language, facts.definition), ::testing::EndsWith(".")) << language << ' ' << facts.name;
-    }
+    EXPECT_THAT(text_of("en", facts.definition), EndsWith(".")) << facts.name;
+    for (const std::string_view language : {"de", "es", "fr", "it", "nl", "pt"})
+      EXPECT_THAT(text_of(language, facts.definition), AnyOf("", EndsWith("."))) << language << ' ' << facts.name;
   }
 }
 

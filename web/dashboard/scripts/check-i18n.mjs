@@ -50,8 +50,9 @@ for (const entry of await readdir(APP, { withFileTypes: true, recursive: true })
   const texts = {};
   for (const language of LANGUAGES) {
     const path = join(entry.parentPath, "texts", `${language}.json`);
-    if (language !== "en" && !existsSync(path)) texts[language] = new Map();
-    else texts[language] = new Map(flatten(JSON.parse(await readFile(path, "utf8"))));
+    // A page imports the file of the reader's language, whatever is in it.
+    if (!existsSync(path)) problems.push(`${relative(APP, path)} is missing; {} will do until a release`);
+    texts[language] = new Map(existsSync(path) ? flatten(JSON.parse(await readFile(path, "utf8"))) : []);
   }
   folders.set(folder, texts.en);
   for (const [language, own] of Object.entries(texts)) {
