@@ -93,6 +93,12 @@ std::unexpected<Error> failed(duckdb_error_type type, const char* message) {
   return fail(code_of(type), message != nullptr ? message : "DuckDB gave no reason");
 }
 
+/// Where DuckDB gives words without a type.
+std::unexpected<Error> failed(const char* message) {
+  const bool interrupted = message != nullptr && std::string_view(message).starts_with("INTERRUPT");
+  return failed(interrupted ? DUCKDB_ERROR_INTERRUPT : DUCKDB_ERROR_INVALID, message);
+}
+
 std::unexpected<Error> failed_and_destroy(duckdb_result& result) {
   auto error = failed(duckdb_result_error_type(&result), duckdb_result_error(&result));
   duckdb_destroy_result(&result);
@@ -175,12 +181,14 @@ class Rows final : public DuckRows {
   }
 
   Result<std::size_t> next_chunk() override {
+    if (over_) return 0;  // of rows that are made while they are read, asking again is an error
     for (;;) {
       if (chunk_ != nullptr) duckdb_destroy_data_chunk(&chunk_);
       chunk_ = duckdb_fetch_chunk(result_);
       if (chunk_ == nullptr) {
         if (const char* error = duckdb_result_error(&result_); error != nullptr && *error != '\0')
           return failed(duckdb_result_error_type(&result_), error);
+        over_ = true;
         return 0;
       }
       rows_ = duckdb_data_chunk_get_size(chunk_);
@@ -319,6 +327,7 @@ class Rows final : public DuckRows {
   duckdb_data_chunk chunk_ = nullptr;
   idx_t rows_ = 0;
   idx_t row_ = 0;
+  bool over_ = false;
 };
 
 // ---- statements ----------------------------------------------------------------------------------
@@ -385,6 +394,20 @@ class Statement final : public DuckStatement {
   Result<std::unique_ptr<DuckRows>> run() override {
     duckdb_result result;
     if (duckdb_execute_prepared(statement_, &result) != DuckDBSuccess) return failed_and_destroy(result);
+    return std::make_unique<Rows>(owner_, result);
+  }
+
+  Result<std::unique_ptr<DuckRows>> stream() {
+    duckdb_pending_result pending = nullptr;
+    if (duckdb_pending_prepared_streaming(statement_, &pending) != DuckDBSuccess) {
+      auto error = failed(duckdb_pending_error(pending));
+      duckdb_destroy_pending(&pending);
+      return error;
+    }
+    duckdb_result result;
+    const auto state = duckdb_execute_pending(pending, &result);
+    duckdb_destroy_pending(&pending);
+    if (state != DuckDBSuccess) return failed_and_destroy(result);
     return std::make_unique<Rows>(owner_, result);
   }
 
@@ -559,9 +582,7 @@ class Connection final : public DuckConnection {
   Result<std::unique_ptr<DuckStatement>> prepare(std::string_view sql) override {
     duckdb_prepared_statement statement = nullptr;
     if (duckdb_prepare(session_->connection, std::string(sql).c_str(), &statement) != DuckDBSuccess) {
-      const char* message = duckdb_prepare_error(statement);
-      const bool interrupted = message != nullptr && std::string_view(message).starts_with("INTERRUPT");
-      auto error = failed(interrupted ? DUCKDB_ERROR_INTERRUPT : DUCKDB_ERROR_INVALID, message);
+      auto error = failed(duckdb_prepare_error(statement));
       duckdb_destroy_prepare(&statement);
       return error;
     }
@@ -569,12 +590,15 @@ class Connection final : public DuckConnection {
   }
 
   Result<std::unique_ptr<DuckRows>> query(std::string_view sql, const std::vector<DuckValue>& params) override {
-    auto statement = prepare(sql);
+    auto statement = bound(sql, params);
     if (!statement) return std::unexpected(std::move(statement.error()));
-    for (std::size_t i = 0; i < params.size(); ++i) {
-      if (auto bound = (*statement)->bind(i + 1, params[i]); !bound) return std::unexpected(std::move(bound.error()));
-    }
     return (*statement)->run();
+  }
+
+  Result<std::unique_ptr<DuckRows>> stream(std::string_view sql, const std::vector<DuckValue>& params) override {
+    auto statement = bound(sql, params);
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    return static_cast<Statement&>(**statement).stream();
   }
 
   Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) override {
@@ -607,6 +631,14 @@ class Connection final : public DuckConnection {
   }
 
  private:
+  Result<std::unique_ptr<DuckStatement>> bound(std::string_view sql, const std::vector<DuckValue>& params) {
+    auto statement = prepare(sql);
+    for (std::size_t i = 0; statement && i < params.size(); ++i) {
+      if (auto done = (*statement)->bind(i + 1, params[i]); !done) return std::unexpected(std::move(done.error()));
+    }
+    return statement;
+  }
+
   std::shared_ptr<Session> session_;
   std::string catalog_;
 };

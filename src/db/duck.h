@@ -153,6 +153,10 @@ class DuckConnection {
   virtual Result<void> exec(std::string_view sql) = 0;
   virtual Result<std::unique_ptr<DuckStatement>> prepare(std::string_view sql) = 0;
   virtual Result<std::unique_ptr<DuckRows>> query(std::string_view sql, const std::vector<DuckValue>& params = {}) = 0;
+  /// The same for many rows, which are made while they are read and never stand in memory together: what fails in their
+  /// middle is an error of the next chunk. Until they are read or gone the connection runs nothing else, or they end
+  /// with an error.
+  virtual Result<std::unique_ptr<DuckRows>> stream(std::string_view sql, const std::vector<DuckValue>& params = {}) = 0;
   /// A table of the file, or "temp.NAME" for a temporary table of this connection.
   virtual Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) = 0;
   /// COMMIT. A wait for the disk keeps no core busy. Code::unavailable, whatever made it fail.

@@ -194,6 +194,84 @@ TEST(Duck, ReadsWholeColumns) {
   EXPECT_EQ(next, 5'000u);
 }
 
+/// Reads on: how many rows come, or why no more do.
+Result<std::size_t> rest(DuckRows& rows) {
+  std::size_t all = 0;
+  while (true) {
+    const auto count = rows.next_chunk();
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) return all;
+    all += *count;
+  }
+}
+
+constexpr std::string_view kMany = "SELECT i FROM range(1000000) r(i)";
+
+TEST(Duck, StreamsRowsAsTheyAreRead) {
+  const auto database = memory();
+  const auto c = database->connect().value();
+  auto rows = c->stream("SELECT i::UINTEGER, 'row ' || i FROM range($1::BIGINT) r(i)", {std::int64_t{100'000}}).value();
+  std::uint32_t next = 0;
+  while (rows->next().value()) {
+    ASSERT_EQ(rows->u64(0), next);
+    ASSERT_EQ(rows->text(1), "row " + std::to_string(next));
+    ++next;
+  }
+  EXPECT_EQ(next, 100'000u);
+  EXPECT_EQ(rows->next_chunk().value(), 0u) << "there is still nothing more";
+  EXPECT_FALSE(c->stream("SELECT nothing"));
+  // Who has read enough leaves the rest.
+  rows = c->stream(kMany).value();
+  ASSERT_TRUE(rows->next().value());
+  rows.reset();
+  EXPECT_EQ(number(*c, "SELECT 1"), 1);
+}
+
+TEST(Duck, AStreamThatEndsEarlyIsAFailure) {
+  const auto database = memory();
+  const auto c = database->connect().value();
+  auto rows = c->stream(kMany).value();
+  ASSERT_TRUE(rows->next().value());
+  c->interrupt();
+  auto more = rest(*rows);
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, Code::busy);
+  EXPECT_FALSE(rest(*rows)) << "and stays one";
+
+  rows = c->stream(kMany).value();
+  ASSERT_TRUE(rows->next().value());
+  EXPECT_EQ(number(*c, "SELECT 1"), 1);
+  EXPECT_FALSE(rest(*rows)) << "another statement has ended it";
+
+  rows = c->stream("SELECT CASE WHEN i = 900000 THEN error('enough') ELSE i END FROM range(1000000) r(i)").value();
+  more = rest(*rows);
+  ASSERT_FALSE(more);
+  EXPECT_NE(more.error().message.find("enough"), std::string::npos) << more.error().message;
+
+  rows = c->stream(kMany).value();
+  EXPECT_EQ(rest(*rows).value(), 1'000'000u);
+}
+
+/// With the memory limit reached by somebody else once the first rows are there.
+TEST(Duck, AStreamThatFindsNoMemoryInItsMiddleIsAFailure) {
+  TempDir dir;
+  const auto database = DuckDatabase::open(dir / "hitkeep.db", {.memory_limit_bytes = 32u << 20, .threads = 1}).value();
+  const auto c = database->connect().value();
+  ASSERT_OK(c->exec("CREATE TABLE t AS SELECT random() AS a, random() AS b FROM range(1000000)"));
+  ASSERT_OK(c->exec("CHECKPOINT"));
+  const auto rows = c->stream("SELECT a FROM t").value();
+  ASSERT_TRUE(rows->next().value());
+  const auto other = database->connect().value();
+  Result<void> taken;
+  for (int i = 0; taken && i < 10'000; ++i)
+    taken = other->exec("CREATE TEMP TABLE t" + std::to_string(i) + " AS SELECT range FROM range(2048)");
+  ASSERT_FALSE(taken);
+  ASSERT_EQ(cause_of(taken.error()), DuckCause::memory) << taken.error().message;
+  const auto more = rest(*rows);
+  ASSERT_FALSE(more) << *more;
+  EXPECT_EQ(cause_of(more.error()), DuckCause::memory) << more.error().message;
+}
+
 TEST(Duck, TransactionsRollBackUnlessCommitted) {
   auto database = memory();
   auto c = database->connect().value();

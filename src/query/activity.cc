@@ -59,8 +59,6 @@ class Month {
     const std::string sql =
         fill(sql::query::walking_visits,
              {{"length", part.hot ? "" : ", v.start, v.duration"}, {"source", source}, {"where", where}});
-    auto rows = snapshot_.connection().query(sql, values.take());
-    if (!rows) return std::unexpected(rows.error());
     Paged<std::uint32_t> days;  // by ordinal of a visitor's day: the walk + 1
     const auto walk_of = [&](std::uint32_t who) {
       if (walker_ == Walker::visit) return walks_made_++;
@@ -68,19 +66,18 @@ class Month {
       if (known == 0) known = ++walks_made_;
       return known - 1;
     };
-    while (true) {
-      const auto count = (*rows)->next_chunk();
-      if (!count) return std::unexpected(count.error());
-      if (*count == 0) return {};
-      const auto visits = (*rows)->column<std::uint32_t>(0);
-      const auto whose = (*rows)->column<std::uint32_t>(1);
-      for (std::size_t i = 0; i < *count; ++i) walks_.add_visit(visits[i], walk_of(whose[i]));
-      if (part.hot) continue;
-      const auto starts = (*rows)->column<std::int64_t>(2);
-      const auto seconds = (*rows)->column<std::uint32_t>(3);
-      for (std::size_t i = 0; i < *count; ++i)
+    const auto add = [&](const db::DuckRows& rows, std::size_t count) -> Result<void> {
+      const auto visits = rows.column<std::uint32_t>(0);
+      const auto whose = rows.column<std::uint32_t>(1);
+      for (std::size_t i = 0; i < count; ++i) walks_.add_visit(visits[i], walk_of(whose[i]));
+      if (part.hot) return {};
+      const auto starts = rows.column<std::int64_t>(2);
+      const auto seconds = rows.column<std::uint32_t>(3);
+      for (std::size_t i = 0; i < count; ++i)
         end_ = std::max(end_, from_ms(starts[i] + (std::int64_t{seconds[i]} + 1) * 1'000));
-    }
+      return {};
+    };
+    return snapshot_.each_chunk(sql, values.take(), add);
   }
 
   /// `what`: SQL of a number, with these values, of which `made` makes what an act has.
@@ -100,25 +97,22 @@ class Month {
                                                     {"site", site},
                                                     {"from", from},
                                                     {"to", until}});
-    auto rows = snapshot_.connection().query(sql, values.take());
-    if (!rows) return std::unexpected(rows.error());
-    while (true) {
-      const auto count = (*rows)->next_chunk();
-      if (!count) return std::unexpected(count.error());
-      if (*count == 0) return {};
-      const auto visits = (*rows)->column<std::uint32_t>(0);
-      const auto times = (*rows)->column<std::int64_t>(1);
-      const auto whats = (*rows)->column<std::uint32_t>(2);
-      const auto offsets = hot ? (*rows)->column<std::uint64_t>(3) : std::span<const std::uint64_t>{};
-      const auto numbers = hot ? std::span<const std::uint16_t>{} : (*rows)->column<std::uint16_t>(3);
-      for (std::size_t i = 0; i < *count; ++i) {
+    const auto add = [&](const db::DuckRows& rows, std::size_t count) -> Result<void> {
+      const auto visits = rows.column<std::uint32_t>(0);
+      const auto times = rows.column<std::int64_t>(1);
+      const auto whats = rows.column<std::uint32_t>(2);
+      const auto offsets = hot ? rows.column<std::uint64_t>(3) : std::span<const std::uint64_t>{};
+      const auto numbers = hot ? std::span<const std::uint16_t>{} : rows.column<std::uint16_t>(3);
+      for (std::size_t i = 0; i < count; ++i) {
         const std::uint32_t act = made(whats[i]);
         if (act == 0) continue;
         walks_.add(visits[i], {.order = hot ? kHotFrom + offsets[i] : numbers[i],
                                .at = static_cast<std::uint32_t>(times[i] - to_ms(from_)),
                                .what = act});
       }
-    }
+      return {};
+    };
+    return snapshot_.each_chunk(sql, values.take(), add);
   }
 
   Snapshot& snapshot_;

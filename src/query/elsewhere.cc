@@ -15,17 +15,14 @@ Result<void> Elsewhere::read(Snapshot& snapshot, const std::map<Table, ResolvedM
     Parameters values;
     const std::string site = values.bind(static_cast<std::uint32_t>(snapshot.site().key));
     const std::string sql = visits_with(matcher, window.from, window.to, site, values);
-    auto rows = snapshot.connection().query(sql, values.take());
-    if (!rows) return std::unexpected(rows.error());
     db::OrdinalSet& set = sets_.emplace_back();
-    while (true) {
-      const auto count = (*rows)->next_chunk();
-      if (!count) return std::unexpected(count.error());
-      if (*count == 0) break;
-      for (const std::uint32_t visit : (*rows)->column<std::uint32_t>(0)) {
+    const auto add = [&](const db::DuckRows& rows, std::size_t) -> Result<void> {
+      for (const std::uint32_t visit : rows.column<std::uint32_t>(0)) {
         if (!set.add(visit, budget_)) return fail(Code::limited, "The sets of visits of all questions are too large");
       }
-    }
+      return {};
+    };
+    if (auto ok = snapshot.each_chunk(sql, values.take(), add); !ok) return ok;
   }
   return {};
 }

@@ -300,8 +300,6 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
   Elsewhere elsewhere(budget);
   if (auto ok = elsewhere.read(snapshot, tests.elsewhere, rows.window); !ok) return std::unexpected(ok.error());
   const SheetStatement statement = sheet_statement(rows, pieces, tests, snapshot.site().key);
-  auto read = snapshot.connection().query(statement.sql, statement.params);
-  if (!read) return std::unexpected(read.error());
   std::vector<SumsByKey> out(pieces.size());
   std::list<Stretch> stretches;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -310,17 +308,16 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
     if (stretch == stretches.end()) stretch = stretches.emplace(stretches.end(), statement, part, budget);
     stretch->take(pieces[i], i, out[i]);
   }
-  while (true) {
-    const auto count = (*read)->next_chunk();
-    if (!count) return std::unexpected(count.error());
-    if (*count == 0) return out;
-    if (auto ok = snapshot.go_on(); !ok) return std::unexpected(ok.error());
-    const Chunk chunk(**read, *count, statement.visit, elsewhere);
+  const auto add = [&](const db::DuckRows& read, std::size_t count) -> Result<void> {
+    const Chunk chunk(read, count, statement.visit, elsewhere);
     for (Stretch& stretch : stretches) {
       stretch.add(chunk);
       if (stretch.full()) return fail(Code::limited, "The sets of visitors of all questions are too large");
     }
-  }
+    return {};
+  };
+  if (auto ok = snapshot.each_chunk(statement.sql, statement.params, add); !ok) return std::unexpected(ok.error());
+  return out;
 }
 
 }  // namespace hk::query

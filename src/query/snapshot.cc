@@ -86,6 +86,20 @@ Result<void> Snapshot::go_on() const {
   return guard_.fired() ? fail(Code::busy, "") : Result<void>();  // worded by the caller
 }
 
+Result<void> Snapshot::each_chunk(std::string_view sql, const std::vector<db::DuckValue>& params,
+                                  const std::function<Result<void>(const db::DuckRows&, std::size_t)>& see) {
+  auto rows = connection_.stream(sql, params);
+  if (!rows) return std::unexpected(rows.error());
+  while (true) {
+    const auto count = (*rows)->next_chunk();
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) return {};
+    auto ok = go_on();
+    if (ok) ok = see(**rows, *count);
+    if (!ok) return ok;
+  }
+}
+
 Result<Finding> Snapshot::find(const Question& question, std::size_t query, const Tallies& tallies,
                                const std::optional<LocalTime>& until) {
   const Analysis& analysis = question.queries[query].second;

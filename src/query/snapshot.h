@@ -83,6 +83,10 @@ class Snapshot {
   Result<bool> knows(const Window& window);
   /// Code::busy, without words, once the statements are being stopped: for whoever computes between them.
   Result<void> go_on() const;
+  /// Calls `see` with each chunk of a statement's rows and how many they are; a failure of it is the last call. Reads
+  /// nothing else meanwhile.
+  Result<void> each_chunk(std::string_view sql, const std::vector<db::DuckValue>& params,
+                          const std::function<Result<void>(const db::DuckRows&, std::size_t)>& see);
   /// The temporary table open_visits, which together with hot_closed has the site's hot visits.
   Result<void> make_hot_visits();
 

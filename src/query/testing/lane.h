@@ -76,6 +76,7 @@ class OneLane final : public store::Lanes {
     if (!made) return std::unexpected(made.error());
     auto connection = std::move(*made);
     connection = std::make_unique<CountingConnection>(std::move(connection), statements);
+    if (before_chunk) connection = std::make_unique<WatchedConnection>(std::move(connection), before_chunk);
     if (words) connection = std::make_unique<FailingConnection>(std::move(connection), *words, failures);
     return store::ReadLease(std::move(connection), [this](auto back) {
       if (keep) kept = std::move(back);
@@ -86,6 +87,7 @@ class OneLane final : public store::Lanes {
 
   std::atomic<int> lent = 0;        // connections so far
   std::atomic<int> statements = 0;  // queries on them
+  BeforeChunk before_chunk;         // of streams; set before anybody reads
   bool stopped = false;
   bool is_behind = false;
   int damage = 0;              // how often it was told of damage
