@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "base/text.h"
@@ -13,8 +15,8 @@
 namespace hk::query {
 namespace {
 
-/// In a tie hot rows, by their offsets in the log, come behind sealed ones, by their numbers in the visit.
-constexpr std::uint64_t kHotFrom = std::uint64_t{1} << 62;
+/// Places of hot rows in a tie; below are those of sealed ones, their numbers in the visit.
+constexpr std::uint32_t kHotFrom = std::numeric_limits<std::uint16_t>::max() + std::uint32_t{1};
 
 /// A month's visits and what they did.
 class Month {
@@ -42,13 +44,15 @@ class Month {
       if (acts.events) {
         Parameters values;
         const std::string what = acts.events(values);
-        const auto as_it_is = [](std::uint32_t made) { return made; };
+        const auto as_it_is = [](std::span<const std::uint32_t> made, std::span<std::uint32_t> whats) {
+          std::ranges::copy(made, whats.begin());
+        };
         if (auto ok = read_acts(Table::events, hot, to, what, std::move(values), as_it_is); !ok) return ok;
       }
     }
     return {};
   }
-  Walks& walks() { return walks_; }
+  Walks take() { return std::move(walks_); }
 
  private:
   Result<void> read_visits(const Part& part) {
@@ -97,18 +101,18 @@ class Month {
                                                     {"site", site},
                                                     {"from", from},
                                                     {"to", until}});
+    std::vector<std::uint32_t> whats, times;
     const auto add = [&](const db::DuckRows& rows, std::size_t count) -> Result<void> {
+      whats.resize(count);
+      made(rows.column<std::uint32_t>(2), whats);
+      times.resize(count);
+      std::ranges::transform(rows.column<std::int64_t>(1), times.begin(),
+                             [&](std::int64_t at) { return static_cast<std::uint32_t>(at - to_ms(from_)); });
       const auto visits = rows.column<std::uint32_t>(0);
-      const auto times = rows.column<std::int64_t>(1);
-      const auto whats = rows.column<std::uint32_t>(2);
-      const auto offsets = hot ? rows.column<std::uint64_t>(3) : std::span<const std::uint64_t>{};
-      const auto numbers = hot ? std::span<const std::uint16_t>{} : rows.column<std::uint16_t>(3);
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t act = made(whats[i]);
-        if (act == 0) continue;
-        walks_.add(visits[i], {.order = hot ? kHotFrom + offsets[i] : numbers[i],
-                               .at = static_cast<std::uint32_t>(times[i] - to_ms(from_)),
-                               .what = act});
+      if (hot) {
+        walks_.add(visits, times, whats, rows.column<std::uint64_t>(3));
+      } else {
+        walks_.add(visits, times, whats, rows.column<std::uint16_t>(3));
       }
       return {};
     };
@@ -144,9 +148,9 @@ Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range) {
   return out;
 }
 
-Result<void> each_walk(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
-                       const ActsOf& acts, const std::function<void(std::span<const Act>)>& walk) {
-  if (auto ok = snapshot.go_on(); !ok) return ok;
+Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
+                         const ActsOf& acts) {
+  if (auto ok = snapshot.go_on(); !ok) return std::unexpected(ok.error());
   const auto filter = snapshot.filters().resolve(where);
   if (!filter) return std::unexpected(filter.error());
   const auto days = snapshot.days();
@@ -156,38 +160,58 @@ Result<void> each_walk(Snapshot& snapshot, const Window& window, const Predicate
                                 *snapshot.site().zone, *days);
   const bool hot = days->hot && days->hot->last >= plan.window.days.first &&
                    days->hot->first <= plan.window.days.last + kLongestVisitDays;
-  if (auto ok = rows.read(plan, acts, hot); !ok) return ok;
-  rows.walks().each(walk);
-  return {};
+  if (auto ok = rows.read(plan, acts, hot); !ok) return std::unexpected(ok.error());
+  return rows.take();
 }
 
-void Walks::add_visit(std::uint32_t visit, std::uint32_t walk) {
-  walk_of_[visit] = walk + 1;
-  if (ends_.size() <= walk) ends_.resize(walk + 1);
+/// Without a branch: whether a row is wanted is hard to foresee.
+template <class PlaceOf>
+void Walks::add_rows(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+                     std::span<const std::uint32_t> whats, const PlaceOf& place_of) {
+  std::size_t size = rows_.size();
+  rows_.resize(size + visits.size());
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    const std::uint32_t walk = walk_of_.get(visits[i]);
+    rows_[size] = {.walk = walk, .act = {.at = times[i], .what = whats[i], .place = place_of(i)}};
+    size += static_cast<std::size_t>(walk != 0) & static_cast<std::size_t>(whats[i] != 0);
+  }
+  rows_.resize(size);
 }
 
-void Walks::add(std::uint32_t visit, Act act) {
-  const std::uint32_t walk = walk_of_.get(visit);
-  if (walk == 0) return;
-  ++ends_[walk - 1];
-  rows_.push_back({walk - 1, act});
+void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+                std::span<const std::uint32_t> whats, std::span<const std::uint16_t> numbers) {
+  add_rows(visits, times, whats, [&](std::size_t i) { return std::uint32_t{numbers[i]}; });
 }
 
-void Walks::each(const std::function<void(std::span<const Act>)>& walk) {
-  const auto before = [](const Act& a, const Act& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; };
+void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+                std::span<const std::uint32_t> whats, std::span<const std::uint64_t> offsets) {
+  const auto first = kHotFrom + static_cast<std::uint32_t>(offsets_.size());
+  offsets_.insert(offsets_.end(), offsets.begin(), offsets.end());
+  add_rows(visits, times, whats, [&](std::size_t i) { return first + static_cast<std::uint32_t>(i); });
+}
+
+bool Walks::before(const Act& a, const Act& b) const {
+  if (a.at != b.at) return a.at < b.at;
+  if (a.place < kHotFrom || b.place < kHotFrom) return a.place < b.place;
+  return offsets_[a.place - kHotFrom] < offsets_[b.place - kHotFrom];
+}
+
+void Walks::put_in_order() {
   // By counting: rows of one walk side by side, in the order in which they came.
-  std::uint32_t sum = 0;
-  for (std::uint32_t& end : ends_) end = std::exchange(sum, sum + end);
-  std::vector<Act> acts(rows_.size());
-  for (const Row& row : rows_) acts[ends_[row.walk]++] = row.act;
+  for (const Row& row : rows_) {
+    if (ends_.size() < row.walk) ends_.resize(row.walk);
+    ++ends_[row.walk - 1];
+  }
+  std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::uint32_t{0});
+  acts_.resize(rows_.size());
+  for (const Row& row : rows_) acts_[ends_[row.walk - 1]++] = row.act;
   rows_ = {};
+  const auto earlier = [&](const Act& a, const Act& b) { return before(a, b); };
   std::uint32_t begin = 0;
   for (const std::uint32_t end : ends_) {
-    const auto own = std::span(acts).subspan(begin, end - begin);
+    const auto own = std::span(acts_).subspan(begin, end - begin);
     begin = end;
-    if (own.empty()) continue;
-    if (!std::ranges::is_sorted(own, before)) std::ranges::sort(own, before);
-    walk(own);
+    if (!std::ranges::is_sorted(own, earlier)) std::ranges::sort(own, earlier);
   }
 }
 

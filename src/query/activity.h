@@ -20,9 +20,9 @@ namespace hk::query {
 
 /// One page view or event.
 struct Act {
-  std::uint64_t order = 0;  // of acts with one instant
   std::uint32_t at = 0;     // ms since a moment that all acts of a walk share
   std::uint32_t what = 0;   // what its reader made of it
+  std::uint32_t place = 0;  // among those of one instant; told by Walks alone
 };
 
 /// Whose acts are one walk.
@@ -30,36 +30,57 @@ enum class Walker : std::uint8_t { visit, visitor_day };
 
 /// What is made of rows; 0 leaves a row out. No function: no rows of this table.
 struct ActsOf {
-  std::function<std::uint32_t(std::uint32_t page)> views;
+  std::function<void(std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats)> views;
   std::function<std::string(Parameters&)> events;  // SQL of a number over the columns of an event
 };
 
 /// A range by local months; the one in which something that is not sealed begins to matter is in two.
 Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range);
 
-/// Of the visits that began in `window` and pass `where`: calls `walk` with the acts of each walk that has any, in
-/// order. They are in memory together: ask for a month at a time.
-Result<void> each_walk(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
-                       const ActsOf& acts, const std::function<void(std::span<const Act>)>& walk);
-
 /// Acts put in order. Of one month.
 class Walks {
  public:
   /// The walk of a visit. Later acts of the visit belong to it.
-  void add_visit(std::uint32_t visit, std::uint32_t walk);
-  /// An act of a visit that was added; of others it is nothing.
-  void add(std::uint32_t visit, Act act);
-  /// Calls `walk` for each that has acts, in the order of their numbers. Ends what was added.
-  void each(const std::function<void(std::span<const Act>)>& walk);
+  void add_visit(std::uint32_t visit, std::uint32_t walk) { walk_of_[visit] = walk + 1; }
+  /// Rows of sealed tables, by columns: of visits that were added, others are nothing; and of what is not 0. `numbers`:
+  /// in their visits.
+  void add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+           std::span<const std::uint32_t> whats, std::span<const std::uint16_t> numbers);
+  /// Hot rows, with their offsets in the log: in a tie they come behind sealed ones.
+  void add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+           std::span<const std::uint32_t> whats, std::span<const std::uint64_t> offsets);
+  /// Calls `walk(acts)` for each that has acts, in the order of their numbers, with its acts in order.
+  template <class Walk>
+  void each(const Walk& walk) {
+    put_in_order();
+    std::uint32_t begin = 0;
+    for (const std::uint32_t end : ends_) {
+      if (begin < end) walk(std::span<const Act>(acts_).subspan(begin, end - begin));
+      begin = end;
+    }
+  }
 
  private:
   struct Row {
-    std::uint32_t walk;
+    std::uint32_t walk = 0;  // + 1
     Act act;
   };
-  Paged<std::uint32_t> walk_of_;     // by visit: number of the walk + 1
-  std::vector<std::uint32_t> ends_;  // by walk: how many acts; in each(): where they end
+  template <class PlaceOf>
+  void add_rows(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
+                std::span<const std::uint32_t> whats, const PlaceOf& place_of);
+  bool before(const Act& a, const Act& b) const;
+  void put_in_order();
+
+  Paged<std::uint32_t> walk_of_;  // by visit: number of the walk + 1
   std::vector<Row> rows_;
+  std::vector<std::uint64_t> offsets_;  // of hot rows, in the order in which they came
+  std::vector<Act> acts_;               // once they are in order, by walk
+  std::vector<std::uint32_t> ends_;     // by walk: where its acts end
 };
+
+/// Of the visits that began in `window` and pass `where`, the acts of each walk. They are in memory together: ask for a
+/// month at a time.
+Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
+                         const ActsOf& acts);
 
 }  // namespace hk::query

@@ -1,6 +1,7 @@
 #include "query/funnel.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -23,8 +24,7 @@ bool any_of(const std::vector<ResolvedMatcher>& steps, Table table) {
 }
 
 /// Which steps views of a page are, each page looked at once. No function: none of the steps is a page view.
-Result<std::function<std::uint32_t(std::uint32_t)>> steps_of_pages(Filters& filters,
-                                                                   const std::vector<ResolvedMatcher>& steps) {
+Result<decltype(ActsOf::views)> steps_of_pages(Filters& filters, const std::vector<ResolvedMatcher>& steps) {
   if (!any_of(steps, Table::hits)) return {};
   std::vector<std::pair<std::uint32_t, std::function<bool(std::uint32_t)>>> tests;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -34,13 +34,16 @@ Result<std::function<std::uint32_t(std::uint32_t)>> steps_of_pages(Filters& filt
     tests.emplace_back(1u << i, std::move(*test));
   }
   constexpr std::uint32_t kLooked = 1u << 31;
-  return [tests = std::move(tests), known = std::make_shared<Paged<std::uint32_t>>()](std::uint32_t page) {
-    std::uint32_t& bits = (*known)[page];
-    if (bits == 0) {
-      bits = kLooked;
-      for (const auto& [bit, test] : tests) bits |= test(page) ? bit : 0;
+  return [tests = std::move(tests), known = std::make_shared<Paged<std::uint32_t>>()](
+             std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats) {
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      std::uint32_t& bits = (*known)[pages[i]];
+      if (bits == 0) {
+        bits = kLooked;
+        for (const auto& [bit, test] : tests) bits |= test(pages[i]) ? bit : 0;
+      }
+      whats[i] = bits & ~kLooked;
     }
-    return bits & ~kLooked;
   };
 }
 
@@ -77,8 +80,10 @@ void FunnelCount::add(std::span<const Act> walk) {
   std::size_t reached = 0;  // how many steps
   for (const Act& act : walk) {
     // From the last step: one act is not two steps.
-    for (std::size_t step = std::min(steps_, reached + 1); step-- > 0;) {
-      if ((act.what >> step & 1) == 0) continue;
+    const std::uint32_t within_reach = (2u << std::min(steps_ - 1, reached)) - 1;
+    for (std::uint32_t bits = act.what & within_reach; bits != 0;) {
+      const auto step = static_cast<std::size_t>(std::bit_width(bits)) - 1;
+      bits ^= 1u << step;
       if (step == 0) {
         way[0] = {act.at, act.at};
       } else if (act.at - way[step - 1].began <= window_) {
@@ -186,11 +191,11 @@ class Run {
     if (!key) return std::unexpected(key.error());
     if (auto known = key->empty() ? nullptr : snapshot_.kept().parts.find(*key)) return known;
     if (auto ok = look_up_steps(); !ok) return std::unexpected(ok.error());
-    FunnelCount count(steps_.size(), funnel_.window);
     const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
-    const auto done =
-        each_walk(snapshot_, month, where_, walker, acts_, [&](std::span<const Act> walk) { count.add(walk); });
-    if (!done) return std::unexpected(done.error());
+    auto walks = read_walks(snapshot_, month, where_, walker, acts_);
+    if (!walks) return std::unexpected(walks.error());
+    FunnelCount count(steps_.size(), funnel_.window);
+    walks->each([&](std::span<const Act> walk) { count.add(walk); });
     auto counted = std::make_shared<const Groups>(count.counted());
     if (!key->empty() && counted->size() <= kMostGroups) snapshot_.kept().parts.keep(*key, counted);
     return counted;

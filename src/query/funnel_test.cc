@@ -19,7 +19,7 @@ constexpr std::uint32_t kMinute = 60'000;
 std::vector<Act> walk(std::initializer_list<std::uint32_t> steps) {
   std::vector<Act> out;
   for (const std::uint32_t bits : steps)
-    out.push_back({.order = out.size(), .at = static_cast<std::uint32_t>(out.size()) * kMinute, .what = bits});
+    out.push_back({.at = static_cast<std::uint32_t>(out.size()) * kMinute, .what = bits});
   return out;
 }
 FunnelFigures count(std::size_t steps, std::initializer_list<std::uint32_t> acts, std::optional<Millis> window = {}) {

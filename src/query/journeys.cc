@@ -134,15 +134,18 @@ Result<JourneysResult> answer_journeys(Snapshot& snapshot, const Question& quest
     if (!test) return std::unexpected(test.error());
     asked = std::move(*test);
   }
-  const ActsOf acts{.views = [&](std::uint32_t page) { return !asked || asked(page) ? page | kAskedPage : page; },
-                    .events = {}};
+  const auto mark = [&](std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats) {
+    std::ranges::transform(pages, whats.begin(),
+                           [&](std::uint32_t page) { return !asked || asked(page) ? page | kAskedPage : page; });
+  };
+  const ActsOf acts{.views = mark, .events = {}};
   JourneyCount count(journeys.depth, journeys.way);
   const auto months = months_of(snapshot, question.range);
   if (!months) return std::unexpected(months.error());
   for (const Window& month : *months) {
-    const auto done = each_walk(snapshot, month, filter_of(question, journeys), Walker::visit, acts,
-                                [&](std::span<const Act> walk) { count.add(walk); });
-    if (!done) return std::unexpected(done.error());
+    auto walks = read_walks(snapshot, month, filter_of(question, journeys), Walker::visit, acts);
+    if (!walks) return std::unexpected(walks.error());
+    walks->each([&](std::span<const Act> walk) { count.add(walk); });
   }
   if (count.too_many()) return fail(Code::too_large, "Too many visits at once; ask for a shorter range, or filter");
 
