@@ -83,4 +83,16 @@ class Walks {
 Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
                          const ActsOf& acts);
 
+/// An analysis of what visits did, month by month. Snapshots of one commit read its months side by side.
+class Walked {
+ public:
+  virtual ~Walked() = default;
+  /// Of how many nothing is known from before.
+  virtual std::size_t months() const = 0;
+  /// Each once; thread-safe, with a snapshot for each thread.
+  virtual Result<void> read(std::size_t month, Snapshot& here) = 0;
+  /// Once all are read.
+  virtual Result<Finding> finding(Snapshot& snapshot) = 0;
+};
+
 }  // namespace hk::query

@@ -130,6 +130,8 @@ void like_the_model(std::uint64_t seed) {
     const auto again = engine.ask(site, question);
     if (!again) RC_FAIL(again.error().message);
     RC_ASSERT(text(std::get<FunnelResult>(again->results[0].second).figures) == text(result.figures));
+    RC_ASSERT(text(std::get<JourneysResult>(again->results[1].second)) ==
+              text(std::get<JourneysResult>(answer->results[1].second)));
     RC_ASSERT(text(result.compare) == text(expected(any.compare)));
     RC_ASSERT(text(std::get<JourneysResult>(answer->results[1].second)) ==
               text(model.journeys(journeys, any.filter(), any.range)));

@@ -40,6 +40,15 @@ Error of_duckdb(Error error) {
   return error;
 }
 
+/// Into how many pieces it can be divided, about: visits are walked along by the month.
+std::size_t parts_of(const Question& question, const db::Zone& zone) {
+  const DayRange days = window_of(question.range, zone).days;
+  const auto months = static_cast<std::size_t>((days.last - days.first) / 28) + 1;
+  std::size_t out = 0;
+  for (const auto& [name, analysis] : question.queries) out += std::holds_alternative<Query>(analysis) ? 1 : months;
+  return out;
+}
+
 /// Counts connections for as long as it lives.
 class Working {
  public:
@@ -72,7 +81,8 @@ struct Watched {
 }  // namespace
 
 Result<Answer> Engine::ask(const site::Site& site, const Question& question, const Asker& asker) {
-  return read(site, asker, [&](Snapshot& snapshot) { return snapshot.answer(question); }, question.queries.size());
+  return read(
+      site, asker, [&](Snapshot& snapshot) { return snapshot.answer(question); }, parts_of(question, *site.zone));
 }
 
 Result<void> Engine::run(Try what) {

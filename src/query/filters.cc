@@ -61,21 +61,29 @@ Result<ResolvedMatcher> Filters::resolve(const Matcher& matcher) {
   return ResolvedMatcher{.rows = rows_of(matcher), .test = std::move(*test)};
 }
 
-Result<std::function<bool(std::uint32_t)>> Filters::pages(const ResolvedMatcher& matcher) {
-  ensure(matcher.rows == Table::hits, "pages are told of page views");
-  auto test = pages(matcher.test);
+Result<PageTest> Filters::pages(const Matcher& matcher) {
+  const std::string what = fingerprint(normal(matcher.test));
+  if (const auto known = pages_.find(what); known != pages_.end()) return known->second;
+  const auto resolved = resolve(matcher);
+  if (!resolved) return std::unexpected(resolved.error());
+  ensure(resolved->rows == Table::hits, "pages are told of page views");
+  auto test = pages(resolved->test);
   if (!test) return test;
   enum class Known : std::uint8_t { nothing, no, yes };
-  return [test = std::move(*test), known = std::make_shared<Paged<Known>>()](std::uint32_t page) {
-    Known& is = (*known)[page];
-    if (is == Known::nothing) is = test(page) ? Known::yes : Known::no;
+  struct Looked {
+    PageTest test;
+    Paged<Known> pages;
+  };
+  return pages_[what] = [looked = std::make_shared<Looked>(std::move(*test))](std::uint32_t page) {
+    Known& is = looked->pages[page];
+    if (is == Known::nothing) is = looked->test(page) ? Known::yes : Known::no;
     return is == Known::yes;
   };
 }
 
-Result<std::function<bool(std::uint32_t)>> Filters::pages(const ResolvedPredicate& tree) {
+Result<PageTest> Filters::pages(const ResolvedPredicate& tree) {
   if (tree.kind != Junction::test) {
-    std::vector<std::function<bool(std::uint32_t)>> children;
+    std::vector<PageTest> children;
     for (const ResolvedPredicate& child : tree.of) {
       auto test = pages(child);
       if (!test) return test;

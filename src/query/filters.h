@@ -16,6 +16,9 @@
 
 namespace hk::query {
 
+/// Which pages, by their ids.
+using PageTest = std::function<bool(std::uint32_t)>;
+
 /// Looks the values of filters up in a site's dictionary, each only once per question. Inside the question's
 /// transaction: it makes the temporary table picked_texts, which goes with it.
 class Filters {
@@ -23,8 +26,8 @@ class Filters {
   Filters(db::DuckConnection& connection, SiteKey site) : connection_(connection), site_(site) {}
   Result<ResolvedPredicate> resolve(const Predicate& predicate);
   Result<ResolvedMatcher> resolve(const Matcher& matcher);
-  /// The pages that a matcher of page views means: a test of their ids, which looks at each id once.
-  Result<std::function<bool(std::uint32_t)>> pages(const ResolvedMatcher& matcher);
+  /// The pages that a matcher of page views means: a test which looks at each page once, whoever asks.
+  Result<PageTest> pages(const Matcher& matcher);
 
  private:
   Result<ResolvedFilter> known(const Filter& filter);
@@ -38,12 +41,13 @@ class Filters {
   /// value.
   Result<std::uint32_t> pick(store::TextKind kind, const std::string& test, const std::vector<std::string>& values);
 
-  Result<std::function<bool(std::uint32_t)>> pages(const ResolvedPredicate& tree);
+  Result<PageTest> pages(const ResolvedPredicate& tree);
 
   db::DuckConnection& connection_;
   SiteKey site_;
   std::uint32_t picks_ = 0;
   std::map<std::tuple<Dimension, Operator, std::vector<std::string>>, ResolvedFilter> known_;
+  std::map<std::string, PageTest> pages_;  // by the matcher's fingerprint
 };
 
 }  // namespace hk::query

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -24,12 +25,13 @@ bool any_of(const std::vector<ResolvedMatcher>& steps, Table table) {
 }
 
 /// Which steps views of a page are, each page looked at once. No function: none of the steps is a page view.
-Result<decltype(ActsOf::views)> steps_of_pages(Filters& filters, const std::vector<ResolvedMatcher>& steps) {
+Result<decltype(ActsOf::views)> steps_of_pages(Filters& filters, const std::vector<ResolvedMatcher>& steps,
+                                               const std::vector<Matcher>& matchers) {
   if (!any_of(steps, Table::hits)) return {};
-  std::vector<std::pair<std::uint32_t, std::function<bool(std::uint32_t)>>> tests;
+  std::vector<std::pair<std::uint32_t, PageTest>> tests;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps[i].rows != Table::hits) continue;
-    auto test = filters.pages(steps[i]);
+    auto test = filters.pages(matchers[i]);
     if (!test) return std::unexpected(test.error());
     tests.emplace_back(1u << i, std::move(*test));
   }
@@ -163,81 +165,93 @@ std::string fingerprint_of(const Funnel& funnel, const Predicate& where) {
 }
 
 /// One funnel of a question.
-class Run {
+class Run final : public Walked {
  public:
-  Run(Snapshot& snapshot, const Funnel& funnel, Predicate where)
-      : snapshot_(snapshot), funnel_(funnel), where_(std::move(where)), what_(fingerprint_of(funnel, where_)) {}
+  Run(const Funnel& funnel, Predicate where)
+      : funnel_(funnel), where_(std::move(where)), what_(fingerprint_of(funnel, where_)) {}
 
-  /// Null: nothing is known of this time.
-  Result<std::optional<FunnelFigures>> count(const Range& range) {
-    const auto known = snapshot_.knows(window_of(range, *snapshot_.site().zone));
-    if (!known) return std::unexpected(known.error());
-    if (!*known) return std::nullopt;
-    const auto pieces = months_of(snapshot_, range);
-    if (!pieces) return std::unexpected(pieces.error());
-    FunnelCount out(funnel_.steps.size(), funnel_.window);
-    for (const Window& month : *pieces) {
-      const auto counted = count_month(month);
-      if (!counted) return std::unexpected(counted.error());
-      out.add(**counted);
-    }
-    return out.figures();
+  Result<void> plan(Snapshot& snapshot, const Question& question, const std::optional<LocalTime>& until) {
+    const db::Zone& zone = *snapshot.site().zone;
+    partial_ = running(window_of(question.range, zone), snapshot.now());
+    auto ok = plan_range(snapshot, question.range, false);
+    if (const auto& compare = compare_of(question, funnel_); compare && ok)
+      ok = plan_range(snapshot, so_far(*compare, until, zone), true);
+    return ok;
   }
 
- private:
-  /// From before, if it was counted already.
-  Result<std::shared_ptr<const Groups>> count_month(const Window& month) {
-    const auto key = snapshot_.key_of(month, true, true, what_);
-    if (!key) return std::unexpected(key.error());
-    if (auto known = key->empty() ? nullptr : snapshot_.kept().parts.find(*key)) return known;
-    if (auto ok = look_up_steps(); !ok) return std::unexpected(ok.error());
-    const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
-    auto walks = read_walks(snapshot_, month, where_, walker, acts_);
-    if (!walks) return std::unexpected(walks.error());
-    FunnelCount count(steps_.size(), funnel_.window);
-    walks->each([&](std::span<const Act> walk) { count.add(walk); });
-    auto counted = std::make_shared<const Groups>(count.counted());
-    if (!key->empty() && counted->size() <= kMostGroups) snapshot_.kept().parts.keep(*key, counted);
-    return counted;
-  }
+  std::size_t months() const override { return months_.size(); }
 
-  Result<void> look_up_steps() {
-    if (!steps_.empty()) return {};
+  Result<void> read(std::size_t number, Snapshot& here) override {
+    const Month& month = months_[number];
+    std::vector<ResolvedMatcher> steps;
     for (const Matcher& step : funnel_.steps) {
-      auto resolved = snapshot_.filters().resolve(step);
+      auto resolved = here.filters().resolve(step);
       if (!resolved) return std::unexpected(resolved.error());
-      steps_.push_back(std::move(*resolved));
+      steps.push_back(std::move(*resolved));
     }
-    auto views = steps_of_pages(snapshot_.filters(), steps_);
+    auto views = steps_of_pages(here.filters(), steps, funnel_.steps);
     if (!views) return std::unexpected(views.error());
-    acts_ = {.views = std::move(*views), .events = steps_of_events(steps_)};
+    const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
+    auto walks =
+        read_walks(here, month.window, where_, walker, {.views = std::move(*views), .events = steps_of_events(steps)});
+    if (!walks) return std::unexpected(walks.error());
+    FunnelCount count(steps.size(), funnel_.window);
+    walks->each([&](std::span<const Act> walk) { count.add(walk); });
+    const auto counted = std::make_shared<const Groups>(count.counted());
+    if (!month.key.empty() && counted->size() <= kMostGroups) here.kept().parts.keep(month.key, counted);
+    const std::scoped_lock lock(mutex_);
+    counts_[month.other ? 1 : 0]->add(*counted);
     return {};
   }
 
-  Snapshot& snapshot_;
+  Result<Finding> finding(Snapshot&) override {
+    const auto figures = [](const FunnelCount& count) { return count.figures(); };
+    return FunnelResult{
+        .figures = counts_[0].transform(figures), .compare = counts_[1].transform(figures), .partial = partial_};
+  }
+
+ private:
+  struct Month {
+    Window window;
+    bool other = false;  // of the other period
+    std::string key;     // under which it is kept; empty: it is not
+  };
+
+  Result<void> plan_range(Snapshot& snapshot, const Range& range, bool other) {
+    const auto known = snapshot.knows(window_of(range, *snapshot.site().zone));
+    if (!known) return std::unexpected(known.error());
+    if (!*known) return {};
+    FunnelCount& count = counts_[other ? 1 : 0].emplace(funnel_.steps.size(), funnel_.window);
+    const auto months = months_of(snapshot, range);
+    if (!months) return std::unexpected(months.error());
+    for (const Window& month : *months) {
+      const auto key = snapshot.key_of(month, true, true, what_);
+      if (!key) return std::unexpected(key.error());
+      if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
+        count.add(*counted);
+      } else {
+        months_.push_back({.window = month, .other = other, .key = *key});
+      }
+    }
+    return {};
+  }
+
   const Funnel& funnel_;
   const Predicate where_;
   const std::string what_;
-  std::vector<ResolvedMatcher> steps_;  // once they are needed
-  ActsOf acts_;
+  bool partial_ = false;
+  std::vector<Month> months_;
+  std::mutex mutex_;                                  // of the counts, while months are read
+  std::array<std::optional<FunnelCount>, 2> counts_;  // of the range and of the other period; none: nothing is known
 };
 
 }  // namespace
 
-Result<FunnelResult> answer_funnel(Snapshot& snapshot, const Question& question, const Funnel& funnel,
-                                   const std::optional<LocalTime>& until) {
-  Run run(snapshot, funnel, filter_of(question, funnel));
-  FunnelResult out;
-  auto figures = run.count(question.range);
-  if (!figures) return std::unexpected(figures.error());
-  out.figures = std::move(*figures);
-  out.partial = running(window_of(question.range, *snapshot.site().zone), snapshot.now());
-  if (const auto& compare = compare_of(question, funnel)) {
-    auto before = run.count(so_far(*compare, until, *snapshot.site().zone));
-    if (!before) return std::unexpected(before.error());
-    out.compare = std::move(*before);
-  }
-  return out;
+Result<std::unique_ptr<Walked>> plan_funnel(Snapshot& snapshot, const Question& question, const Funnel& funnel,
+                                            const std::optional<LocalTime>& until) {
+  auto run = std::make_unique<Run>(funnel, filter_of(question, funnel));
+  if (auto ok = run->plan(snapshot, question, until); !ok) return std::unexpected(ok.error());
+  return run;
 }
 
 }  // namespace hk::query

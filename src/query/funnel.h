@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -53,8 +54,8 @@ class FunnelCount {
   std::vector<Times> times_;  // to each step from the one before; behind them that of the whole way
 };
 
-/// Answers one funnel of a question. `until`: where the other period ends, when that is before its end.
-Result<FunnelResult> answer_funnel(Snapshot& snapshot, const Question& question, const Funnel& funnel,
-                                   const std::optional<LocalTime>& until);
+/// One funnel of a question. `until`: where the other period ends, when that is before its end.
+Result<std::unique_ptr<Walked>> plan_funnel(Snapshot& snapshot, const Question& question, const Funnel& funnel,
+                                            const std::optional<LocalTime>& until);
 
 }  // namespace hk::query

@@ -1,21 +1,34 @@
 #include "query/journeys.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <ranges>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "query/plan.h"
+#include "query/sums.h"
 #include "sql/query.h"
 
 namespace hk::query {
 namespace {
 
 using Page = JourneyCount::Page;
+
+/// What is kept of journeys are numbers of visits.
+constexpr Measures kCounted = measures_of(Metric::visits);
+
+/// What tells journeys from others over the same rows.
+std::string fingerprint_of(const Journeys& journeys, const Predicate& where) {
+  const std::string page = journeys.page ? fingerprint(normal(journeys.page->test)) : "any";
+  return concat({"journeys ", std::to_string(static_cast<int>(journeys.way)), " ", std::to_string(journeys.depth), " ",
+                 page, " ", fingerprint(where)});
+}
 
 /// The texts of pages, by id.
 Result<std::map<std::uint32_t, std::string>> names_of(Snapshot& snapshot,
@@ -45,17 +58,15 @@ Result<std::map<std::uint32_t, std::string>> names_of(Snapshot& snapshot,
 }  // namespace
 
 void JourneyCount::add(std::span<const Act> walk) {
-  if (++visits_ > kMostVisits) return;
-  const std::size_t begin = ways_.size();
-  ways_.resize(begin + depth_);
+  ++visits_;
+  std::array<std::uint32_t, kMaxDepth> pages;
   std::size_t length = 0;
   const auto see = [&](const Act& act) {
     const std::uint32_t page = act.what & ~kAskedPage;
     if (page == 0) return true;  // of no known name
-    if (length > 0 && ways_[begin + length - 1] == page) return true;
+    if (length > 0 && pages[length - 1] == page) return true;
     if (length == depth_) return false;
-    ++seen_[length][page];
-    ways_[begin + length++] = page;
+    pages[length++] = page;
     return true;
   };
   const auto asked = [](const Act& act) { return (act.what & kAskedPage) != 0; };
@@ -69,7 +80,68 @@ void JourneyCount::add(std::span<const Act> walk) {
       if (!see(act)) break;
     }
   }
-  if (length == 0) ways_.resize(begin);
+  if (length > 0) add_way(std::span(pages).first(length), 1);
+}
+
+void JourneyCount::add_way(std::span<const std::uint32_t> pages, std::uint32_t visits) {
+  const std::size_t begin = ways_.size();
+  if (begin / (depth_ + 1) == kMostWays) too_many_ = true;
+  if (too_many_) return;
+  ways_.resize(begin + depth_ + 1);
+  std::ranges::copy(pages, ways_.begin() + static_cast<std::ptrdiff_t>(begin));
+  ways_.back() = visits;
+  for (std::size_t depth = 0; depth < pages.size(); ++depth) seen_[depth][pages[depth]] += visits;
+}
+
+/// A key is the number, from 1, of the page before (0: none) and a page: the visits that ended there are its sum. Page
+/// 0 are those that went no way.
+std::shared_ptr<const Groups> JourneyCount::counted() const {
+  SumsByKey tree;
+  constexpr std::size_t kVisits = at(Measure::visits);
+  tree[0][kVisits] = static_cast<std::int64_t>(visits_);
+  for (std::size_t begin = 0; begin < ways_.size(); begin += depth_ + 1) {
+    std::uint32_t place = 0;
+    std::uint64_t before = 0;
+    for (std::size_t depth = 0; depth < depth_ && ways_[begin + depth] != 0; ++depth) {
+      place = tree.place_of(before << 32 | ways_[begin + depth]);
+      before = std::uint64_t{place} + 1;
+    }
+    if (tree.size() > kMostGroups) return nullptr;
+    const std::int64_t visits = ways_[begin + depth_];
+    tree.at_place(place)[kVisits] += visits;
+    tree.at_place(0)[kVisits] -= visits;
+  }
+  auto out = std::make_shared<Groups>(kCounted);
+  tree.each([&](std::uint64_t key, const Sums& sums) { out->add(key, sums); });
+  return out;
+}
+
+void JourneyCount::add(const Groups& counted) {
+  struct Way {
+    std::array<std::uint32_t, kMaxDepth> pages{};
+    std::size_t length = 0;
+  };
+  std::vector<Way> ways;
+  counted.each([&](std::uint64_t key, const Sums& sums) {
+    const std::size_t before = key >> 32;
+    Way& way = ways.emplace_back();
+    if (before > 0) way = ways[before - 1];
+    const auto visits = static_cast<std::uint32_t>(sums[at(Measure::visits)]);
+    visits_ += visits;
+    if (static_cast<std::uint32_t>(key) == 0) return;
+    way.pages[way.length++] = static_cast<std::uint32_t>(key);
+    if (visits > 0) add_way(std::span(way.pages).first(way.length), visits);
+  });
+}
+
+void JourneyCount::add(const JourneyCount& other) {
+  visits_ += other.visits_;
+  ways_.insert(ways_.end(), other.ways_.begin(), other.ways_.end());
+  too_many_ = too_many_ || other.too_many_ || ways_.size() / (depth_ + 1) > kMostWays;
+  for (std::size_t depth = 0; depth < depth_; ++depth)
+    other.seen_[depth].each([&](std::uint32_t page, std::uint32_t visits) {
+      if (visits > 0) seen_[depth][page] += visits;
+    });
 }
 
 std::vector<std::vector<JourneyCount::Page>> JourneyCount::frequent() const {
@@ -104,15 +176,16 @@ void JourneyCount::edges(const std::vector<std::vector<Page>>& places, JourneysR
   };
   constexpr std::size_t kPlaces = kJourneyPages + 2;
   std::vector<std::array<std::array<std::uint64_t, kPlaces>, kPlaces>> visits(depth_ - 1);
-  for (std::size_t begin = 0; begin < ways_.size(); begin += depth_) {
+  for (std::size_t begin = 0; begin < ways_.size(); begin += depth_ + 1) {
+    const std::uint32_t times = ways_[begin + depth_];
     std::size_t from = place(0, ways_[begin]);
-    if (from == into.depths[0].place_of_others()) ++into.depths[0].others;
+    if (from == into.depths[0].place_of_others()) into.depths[0].others += times;
     for (std::size_t depth = 1; depth < depth_ && ways_[begin + depth - 1] != 0; ++depth) {
       JourneyDepth& next = into.depths[depth];
       const std::size_t to = place(depth, ways_[begin + depth]);
-      if (to == next.place_of_others()) ++next.others;
-      if (to == next.place_of_ended()) ++next.ended;
-      ++visits[depth - 1][from][to];
+      if (to == next.place_of_others()) next.others += times;
+      if (to == next.place_of_ended()) next.ended += times;
+      visits[depth - 1][from][to] += times;
       from = to;
     }
   }
@@ -125,44 +198,91 @@ void JourneyCount::edges(const std::vector<std::vector<Page>>& places, JourneysR
   }
 }
 
-Result<JourneysResult> answer_journeys(Snapshot& snapshot, const Question& question, const Journeys& journeys) {
-  std::function<bool(std::uint32_t)> asked;  // none: every page
-  if (journeys.page) {
-    auto page = snapshot.filters().resolve(*journeys.page);
-    if (!page) return std::unexpected(page.error());
-    auto test = snapshot.filters().pages(*page);
-    if (!test) return std::unexpected(test.error());
-    asked = std::move(*test);
-  }
-  const auto mark = [&](std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats) {
-    std::ranges::transform(pages, whats.begin(),
-                           [&](std::uint32_t page) { return !asked || asked(page) ? page | kAskedPage : page; });
-  };
-  const ActsOf acts{.views = mark, .events = {}};
-  JourneyCount count(journeys.depth, journeys.way);
-  const auto months = months_of(snapshot, question.range);
-  if (!months) return std::unexpected(months.error());
-  for (const Window& month : *months) {
-    auto walks = read_walks(snapshot, month, filter_of(question, journeys), Walker::visit, acts);
-    if (!walks) return std::unexpected(walks.error());
-    walks->each([&](std::span<const Act> walk) { count.add(walk); });
-  }
-  if (count.too_many()) return fail(Code::too_large, "Too many visits at once; ask for a shorter range, or filter");
+namespace {
 
-  auto frequent = count.frequent();
-  const auto names = names_of(snapshot, frequent);
-  if (!names) return std::unexpected(names.error());
-  JourneysResult out;
-  out.partial = running(window_of(question.range, *snapshot.site().zone), snapshot.now());
-  for (auto& pages : frequent) {
-    std::ranges::sort(pages, [&](const Page& a, const Page& b) {
-      return a.visits != b.visits ? a.visits > b.visits : names->at(a.id) < names->at(b.id);
-    });
-    JourneyDepth& depth = out.depths.emplace_back();
-    for (const Page& one : pages) depth.pages.emplace_back(names->at(one.id), one.visits);
+/// Journeys of one question.
+class Run final : public Walked {
+ public:
+  Run(const Journeys& journeys, Predicate where)
+      : journeys_(journeys),
+        where_(std::move(where)),
+        what_(fingerprint_of(journeys, where_)),
+        count_(journeys.depth, journeys.way) {}
+
+  Result<void> plan(Snapshot& snapshot, const Range& range) {
+    partial_ = running(window_of(range, *snapshot.site().zone), snapshot.now());
+    const auto months = months_of(snapshot, range);
+    if (!months) return std::unexpected(months.error());
+    for (const Window& month : *months) {
+      const auto key = snapshot.key_of(month, true, true, what_);
+      if (!key) return std::unexpected(key.error());
+      if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
+        count_.add(*counted);
+      } else {
+        months_.emplace_back(month, *key);
+      }
+    }
+    return {};
   }
-  count.edges(frequent, out);
-  return out;
+
+  std::size_t months() const override { return months_.size(); }
+
+  Result<void> read(std::size_t number, Snapshot& here) override {
+    const auto& [window, key] = months_[number];
+    PageTest asked;  // none: every page
+    if (journeys_.page) {
+      auto test = here.filters().pages(*journeys_.page);
+      if (!test) return std::unexpected(test.error());
+      asked = std::move(*test);
+    }
+    const auto mark = [&](std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats) {
+      std::ranges::transform(pages, whats.begin(),
+                             [&](std::uint32_t page) { return !asked || asked(page) ? page | kAskedPage : page; });
+    };
+    auto walks = read_walks(here, window, where_, Walker::visit, {.views = mark, .events = {}});
+    if (!walks) return std::unexpected(walks.error());
+    JourneyCount count(journeys_.depth, journeys_.way);
+    walks->each([&](std::span<const Act> walk) { count.add(walk); });
+    if (auto counted = key.empty() ? nullptr : count.counted()) here.kept().parts.keep(key, std::move(counted));
+    const std::scoped_lock lock(mutex_);
+    count_.add(count);
+    if (count_.too_many()) return fail(Code::too_large, "Too many visits at once; ask for a shorter range, or filter");
+    return {};
+  }
+
+  Result<Finding> finding(Snapshot& snapshot) override {
+    auto frequent = count_.frequent();
+    const auto names = names_of(snapshot, frequent);
+    if (!names) return std::unexpected(names.error());
+    JourneysResult out;
+    out.partial = partial_;
+    for (auto& pages : frequent) {
+      std::ranges::sort(pages, [&](const Page& a, const Page& b) {
+        return a.visits != b.visits ? a.visits > b.visits : names->at(a.id) < names->at(b.id);
+      });
+      JourneyDepth& depth = out.depths.emplace_back();
+      for (const Page& one : pages) depth.pages.emplace_back(names->at(one.id), one.visits);
+    }
+    count_.edges(frequent, out);
+    return out;
+  }
+
+ private:
+  const Journeys& journeys_;
+  const Predicate where_;
+  const std::string what_;
+  bool partial_ = false;
+  std::vector<std::pair<Window, std::string>> months_;  // and under which key each is kept; empty: it is not
+  std::mutex mutex_;                                    // of the count, while months are read
+  JourneyCount count_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Walked>> plan_journeys(Snapshot& snapshot, const Question& question, const Journeys& journeys) {
+  auto run = std::make_unique<Run>(journeys, filter_of(question, journeys));
+  if (auto ok = run->plan(snapshot, question.range); !ok) return std::unexpected(ok.error());
+  return run;
 }
 
 }  // namespace hk::query

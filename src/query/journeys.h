@@ -4,12 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "query/activity.h"
 #include "query/paged.h"
+#include "query/part_cache.h"
 #include "query/query.h"
 #include "query/snapshot.h"
 
@@ -18,8 +20,8 @@ namespace hk::query {
 /// The bit of an act that says that its page is the one that was asked for; the rest is the page's id.
 inline constexpr std::uint32_t kAskedPage = 1u << 31;
 
-/// A visit takes up to 24 bytes until all have been seen.
-inline constexpr std::uint64_t kMostVisits = 10'000'000;
+/// A way takes up to 28 bytes until all have been seen.
+inline constexpr std::size_t kMostWays = 10'000'000;
 
 /// Follows walks of page views, one after the other: first how often each page is at each depth, then, once the most
 /// frequent are known, where the ways go.
@@ -27,8 +29,15 @@ class JourneyCount {
  public:
   JourneyCount(std::size_t depth, Journeys::Way way) : depth_(depth), way_(way), seen_(depth) {}
   void add(std::span<const Act> walk);
-  /// More than kMostVisits: they are not all counted.
-  bool too_many() const { return visits_ > kMostVisits; }
+  /// There are more than kMostWays: they are not all counted.
+  bool too_many() const { return too_many_; }
+
+  /// What was counted, to be kept: the ways as a tree, in which ways that begin alike are one. Null: it has more than
+  /// kMostGroups pages.
+  std::shared_ptr<const Groups> counted() const;
+  /// Adds what another with this depth and way counted.
+  void add(const Groups& counted);
+  void add(const JourneyCount& other);
 
   struct Page {
     std::uint32_t id = 0;
@@ -40,13 +49,18 @@ class JourneyCount {
   void edges(const std::vector<std::vector<Page>>& places, JourneysResult& into) const;
 
  private:
+  /// A way that some visits went, of up to `depth_` pages.
+  void add_way(std::span<const std::uint32_t> pages, std::uint32_t visits);
+
   std::size_t depth_;
   Journeys::Way way_;
   std::uint64_t visits_ = 0;
+  bool too_many_ = false;
   std::vector<Paged<std::uint32_t>> seen_;  // by depth and page: visits
-  std::vector<std::uint32_t> ways_;         // of each visit `depth_` pages; 0 where it has ended
+  std::vector<std::uint32_t> ways_;         // of each `depth_` pages, 0 where it has ended, then how many visits
 };
 
-Result<JourneysResult> answer_journeys(Snapshot& snapshot, const Question& question, const Journeys& journeys);
+/// Journeys of a question.
+Result<std::unique_ptr<Walked>> plan_journeys(Snapshot& snapshot, const Question& question, const Journeys& journeys);
 
 }  // namespace hk::query

@@ -79,6 +79,28 @@ TEST(Journeys, TellTheMostFrequentPagesApart) {
   EXPECT_THAT(edges(out).back(), ElementsAre(0, kJourneyPages, kJourneyPages, 15)) << "from others to others";
 }
 
+TEST(Journeys, WhatWasCountedCanBeKept) {
+  JourneyCount first(3, Journeys::Way::from), second(3, Journeys::Way::from), all(3, Journeys::Way::from);
+  for (const auto& pages : {walk({9, 2}, false), walk({9, 2, 3}, false), walk({9, 2, 3}, false), walk({4}, false)})
+    first.add(pages), all.add(pages);
+  for (const auto& pages : {walk({9, 3}, false), walk({9, 2, 3}, false)}) second.add(pages), all.add(pages);
+  EXPECT_EQ(first.counted()->size(), 4u) << "three pages one behind the other, and who did not see 9";
+  JourneyCount sum(3, Journeys::Way::from);
+  sum.add(second);
+  sum.add(*first.counted());
+  EXPECT_EQ(result(sum).visits, 6u);
+  EXPECT_EQ(result(sum).depths[1].pages, result(all).depths[1].pages);
+  EXPECT_EQ(edges(result(sum)), edges(result(all)));
+}
+
+TEST(Journeys, AreNotKeptWithMorePagesThanAPartMayHaveGroups) {
+  JourneyCount count(2, Journeys::Way::from);
+  for (std::uint32_t page = 1; page < kMostGroups; ++page) count.add(walk({page}));
+  EXPECT_EQ(count.counted()->size(), kMostGroups);
+  count.add(walk({kMostGroups}));
+  EXPECT_EQ(count.counted(), nullptr);
+}
+
 TEST(Journeys, OfNoVisitsAreEmpty) {
   const auto out = result(JourneyCount(2, Journeys::Way::from));
   EXPECT_EQ(out.visits, 0u);

@@ -42,12 +42,25 @@ Result<Answer> Snapshot::answer(const Question& question) {
   out.compare_until = *until;
   Tallies tallies(question, out.compare_until, kept_);
   if (auto ok = tallies.plan(*this); !ok) return std::unexpected(ok.error());
-  auto done = side_by_side(tallies.sheets(), [&](std::size_t i, Snapshot& here) { return tallies.read(i, here); });
+  const auto walked = plan_walked(question, out.compare_until);
+  if (!walked) return std::unexpected(walked.error());
+  std::vector<std::pair<Walked*, std::size_t>> months;
+  for (const auto& [i, one] : *walked) {
+    for (std::size_t month = 0; month < one->months(); ++month) months.emplace_back(one.get(), month);
+  }
+  const std::size_t sheets = tallies.sheets();
+  auto done = side_by_side(sheets + months.size(), [&](std::size_t i, Snapshot& here) -> Result<void> {
+    if (i < sheets) return tallies.read(i, here);
+    const auto& [one, month] = months[i - sheets];
+    return one->read(month, here);
+  });
   if (done) done = tallies.rank(*this);
   if (!done) return std::unexpected(done.error());
   std::vector<Finding> findings(question.queries.size());
   done = side_by_side(question.queries.size(), [&](std::size_t i, Snapshot& here) -> Result<void> {
-    auto found = here.find(question, i, tallies, out.compare_until);
+    const auto one = walked->find(i);
+    auto found =
+        one != walked->end() ? one->second->finding(here) : answer_table(here, question, i, tallies, out.compare_until);
     if (!found) return std::unexpected(found.error());
     findings[i] = std::move(*found);
     return {};
@@ -100,12 +113,19 @@ Result<void> Snapshot::each_chunk(std::string_view sql, const std::vector<db::Du
   }
 }
 
-Result<Finding> Snapshot::find(const Question& question, std::size_t query, const Tallies& tallies,
-                               const std::optional<LocalTime>& until) {
-  const Analysis& analysis = question.queries[query].second;
-  if (std::holds_alternative<Query>(analysis)) return answer_table(*this, question, query, tallies, until);
-  if (const auto* funnel = std::get_if<Funnel>(&analysis)) return answer_funnel(*this, question, *funnel, until);
-  return answer_journeys(*this, question, std::get<Journeys>(analysis));
+Result<std::map<std::size_t, std::unique_ptr<Walked>>> Snapshot::plan_walked(const Question& question,
+                                                                             const std::optional<LocalTime>& until) {
+  std::map<std::size_t, std::unique_ptr<Walked>> out;
+  for (std::size_t i = 0; i < question.queries.size(); ++i) {
+    const Analysis& analysis = question.queries[i].second;
+    if (std::holds_alternative<Query>(analysis)) continue;
+    const auto* funnel = std::get_if<Funnel>(&analysis);
+    auto one = funnel != nullptr ? plan_funnel(*this, question, *funnel, until)
+                                 : plan_journeys(*this, question, std::get<Journeys>(analysis));
+    if (!one) return std::unexpected(one.error());
+    out.emplace(i, std::move(*one));
+  }
+  return out;
 }
 
 Result<void> Snapshot::include(const Include& what, Answer& into) {

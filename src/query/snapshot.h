@@ -26,6 +26,7 @@
 namespace hk::query {
 
 class Tallies;
+class Walked;
 
 /// How often each sealed day of a site was sealed or changed.
 using Seals = std::map<Day, std::uint64_t>;
@@ -93,8 +94,9 @@ class Snapshot {
  private:
   /// Does `count` pieces of work, here and on the snapshots beside, until all are done or one fails.
   Result<void> side_by_side(std::size_t count, const std::function<Result<void>(std::size_t, Snapshot&)>& work);
-  Result<Finding> find(const Question& question, std::size_t query, const Tallies& tallies,
-                       const std::optional<LocalTime>& until);
+  /// The analyses of a question that walk along visits, by their numbers.
+  Result<std::map<std::size_t, std::unique_ptr<Walked>>> plan_walked(const Question& question,
+                                                                     const std::optional<LocalTime>& until);
   Result<void> include(const Include& what, Answer& into);
   Result<LocalTime> applied_until();
   Result<std::uint64_t> live_visitors();

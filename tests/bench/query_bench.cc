@@ -150,7 +150,7 @@ SELECT (1000000 + row_number() OVER (ORDER BY start, k))::UBIGINT AS log_offset,
                   last_source, last_channel, k)
 FROM today, range(0, pageviews) r(k) ORDER BY ts;
 DELETE FROM applied;
-INSERT INTO applied SELECT max(log_offset), max(ts), NULL FROM hot_hits;
+INSERT INTO applied SELECT coalesce(max(log_offset), 1), coalesce(max(ts), TIMESTAMP_MS '2026-11-25'), NULL FROM hot_hits;
 )";
 
 /// Of this thread, which does all the work: the lane has one thread. Says more than the clock on a busy machine.
