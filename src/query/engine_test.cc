@@ -201,12 +201,8 @@ std::string compare(const testing::Model& model, const Single& query, const Quer
     if (at != before.end()) {
       want = at->second;
     } else if (known(*query.compare)) {
-      for (std::size_t m = 0; m < want.size(); ++m) {
-        const Metric metric = query.metrics[m];
-        if (metric == Metric::visitors || metric == Metric::visits || metric == Metric::pageviews ||
-            metric == Metric::events)
-          want[m] = 0;
-      }
+      for (std::size_t m = 0; m < want.size(); ++m)
+        if (facts_of(query.metrics[m]).additive) want[m] = 0;
     }
     if (!same(row.compare, want)) return "compare of " + text(names) + text(row.compare) + "not " + text(want);
   }

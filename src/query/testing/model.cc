@@ -215,9 +215,9 @@ Groups Model::answer(const Single& query, const Range& range) const {
     const Day day = zone_.day_of(at);
     return days ? day >= days->first && day <= days->last : at >= instants->from && at < instants->to;
   };
-  const auto wants = [&](std::initializer_list<Metric> metrics) {
-    return std::ranges::any_of(metrics, [&](Metric m) { return std::ranges::count(query.metrics, m) > 0; });
-  };
+  Measures wanted;
+  for (const Metric metric : query.metrics) wanted |= measures_of(metric);
+  const auto wants = [&](Measure measure) { return wanted.test(at(measure)); };
   const Predicate filter = query.filter();
   const bool by_event = std::ranges::any_of(
       query.dimensions, [](const Dimension& d) { return d == Dimension::event_name || d == Dimension::property; });
@@ -227,7 +227,7 @@ Groups Model::answer(const Single& query, const Range& range) const {
   for (const Visit& visit : visits_) {
     const Hit& first = *visit.hits.front();
     const bool of_visits =
-        wants({Metric::visitors, Metric::visits, Metric::views_per_visit, Metric::bounce_rate, Metric::visit_duration});
+        (wanted & Measures(bits_of({Measure::visitors, Measure::visits, Measure::bounces, Measure::duration}))).any();
     if (!by_event && !by_page && of_visits && inside(first.at) && passes(filter.of, visit, nullptr)) {
       Sums& s = sums[group(query, visit, nullptr, first.at)];
       s.visitors.insert({first.day, first.visitor});
@@ -236,9 +236,8 @@ Groups Model::answer(const Single& query, const Range& range) const {
       s.duration += visit.duration;
     }
     for (const Hit* hit : visit.hits) {
-      const bool counted =
-          event(*hit) ? wants({Metric::events}) || (by_event && wants({Metric::visitors}))
-                      : wants({Metric::pageviews, Metric::views_per_visit}) || (by_page && wants({Metric::visitors}));
+      const bool counted = event(*hit) ? wants(Measure::events) || (by_event && wants(Measure::visitors))
+                                       : wants(Measure::pageviews) || (by_page && wants(Measure::visitors));
       if (!counted || !inside(hit->at) || (by_event && !event(*hit)) || !passes(filter.of, visit, hit)) continue;
       Sums& s = sums[group(query, visit, hit, hit->at)];
       ++(event(*hit) ? s.events : s.pageviews);
