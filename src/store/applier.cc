@@ -22,8 +22,6 @@ constexpr Millis kIdle{200};
 /// While a batch gathers, the log is looked at this often: a look per record would wake this thread, and stop the
 /// log's, thousands of times a second.
 constexpr Millis kGather{10};
-/// What is added to the nice value of the applier. Of a core that somebody else wants it still gets a quarter.
-constexpr int kNice = 5;
 /// The first lane, without records of its own, writes its offset when it is idle, or after this many bytes of log; so
 /// does one that catches up. Of others that is said in one place (store/rest.h).
 constexpr log::Offset kOffsetStride = 8u << 20;
@@ -65,13 +63,16 @@ void DuckStore::run() {
   // DuckDB's threads are those of the program, but for an instance that is started here after one failed.
   static_cast<void>(::nice(kNice));
   follow();
+  // What is not obeyed by now comes again from the log.
+  for (const auto& slot : slots_)
+    if (slot->order) abandon(*slot);
   const std::scoped_lock lock(mutex_);
   failure_ = Error{Code::unavailable, "the applier has ended", {}};
 }
 
 void DuckStore::follow() {
   while (one_batch()) {
-    if (overdue()) {
+    if (stopping_ && Steady::now() > drain_until_) {
       logging::warn("stopping before everything is applied; the log keeps the rest",
                     {{"applied", applied()}, {"end", log_.durable_end()}});
       return;
@@ -82,6 +83,7 @@ void DuckStore::follow() {
 /// False: everything is applied, or nothing more can be, and the program stops.
 bool DuckStore::one_batch() {
   retry_stopped();
+  const bool obeying = finish_orders();
   const bool catching_up = catch_up_some(), copying = spare_log(), forgetting = forget_some();
   const bool behind = catching_up || copying || forgetting;
   if (auto able = read_again(); !able) {
@@ -99,8 +101,7 @@ bool DuckStore::one_batch() {
     const auto until = Steady::now() + options_.batch_wait;
     going = route(*first);
     std::size_t records = 1;
-    // Orders take seconds each: the end of the time to stop is looked at between records, too.
-    for (bool more = true; going && records < options_.batch_rows && !overdue();) {
+    for (bool more = true; going && records < options_.batch_rows;) {
       const auto next = reader_->next(Millis{0});
       if (!next) break;  // it comes back as the next batch's first record
       const auto& entry = *next;
@@ -116,7 +117,8 @@ bool DuckStore::one_batch() {
   } else if (!behind) {
     position_ = std::max(position_, reader_->position());
     fresh_ms_ = to_ms(clock_.now());
-    going = !stopping_;
+    going = !stopping_ || obeying;
+    if (stopping_ && obeying) orders_.wait(kIdle);
   }
   flush_all(!first);
   for (const auto& slot : slots_) {
@@ -211,11 +213,11 @@ void DuckStore::take(Slot& slot, const log::Entry& entry) {
       break;
     }
     case RecordKind::seal:
-      obey(slot, entry, "seal", decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
+      take_order(slot, entry, "seal", decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
       break;
     case RecordKind::rewrite_month:
-      obey(slot, entry, "rewrite_month", decode_rewrite(entry.record.payload, version), &Lane::rewrite,
-           metrics_.rewrites);
+      take_order(slot, entry, "rewrite_month", decode_rewrite(entry.record.payload, version), &Lane::rewrite,
+                 metrics_.rewrites);
       break;
     default:
       put_aside(&slot, entry, {Code::invalid, "a record of a kind that this program does not know"});
@@ -232,34 +234,12 @@ void DuckStore::take_behind(Slot& slot, const log::Entry& entry) {
   slot.seen = entry.offset;
 }
 
-/// An order acts on all rows before it, in a transaction of its own. Hits of its lane wait meanwhile, so its beginning
-/// and its end are worth a line each; after a crash in between, the same offset begins again.
 template <class Order>
-void DuckStore::obey(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
-                     Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count) {
+void DuckStore::take_order(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
+                           Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count) {
   if (!order) return put_aside(&slot, entry, order.error());
-  flush(slot);
-  if (slot.resting && !wake(slot)) return;
-  if (!slot.lane) return;
-  const auto began = Steady::now();
-  const auto met = slot.lane->damage().met;
-  logging::info("order begun", {{"order", name}, {"lane", entry.record.lane}, {"offset", entry.offset}});
-  Result<void> done;
-  {
-    const Timer timer(metrics_.seal);
-    done = (slot.lane.get()->*act)(*order, entry.offset);
-  }
-  if (!done) return stop_lane(slot, done.error());
-  count.add();
-  if (const auto damage = slot.lane->damage(); damage.met > met) {
-    const std::scoped_lock lock(mutex_);
-    note_damage(slot, damage.words);
-  }
-  checkpoint_above(slot, 0);
-  logging::info("order done", {{"order", name},
-                               {"lane", entry.record.lane},
-                               {"offset", entry.offset},
-                               {"seconds", std::chrono::duration<double>(Steady::now() - began).count()}});
+  obey(slot, entry, name, count,
+       [order = std::move(*order), act, at = entry.offset](Lane& lane) { return (lane.*act)(order, at); });
 }
 
 void DuckStore::put_aside(Slot* slot, const log::Entry& entry, const Error& why) {
@@ -298,33 +278,39 @@ void DuckStore::flush_all(bool idle) {
     flush(*slot);
     if (slot->works() && !slot->own_reader)
       slot->passed = {slot->lane ? slot->lane->applied() : slot->rest->mark.offset, slot->seen};
-    if (!slot->lane || slot->seen == slot->lane->applied() || (!pinned(*slot) && !slot->own_reader)) continue;
+    if (!slot->lane || slot->order || (!pinned(*slot) && !slot->own_reader)) continue;
+    if (slot->seen == slot->lane->applied()) continue;
     if (idle || slot->seen - slot->lane->applied() > kOffsetStride)
       if (auto done = slot->lane->advance(slot->seen); !done) stop_lane(*slot, done.error());
   }
 }
 
 void DuckStore::checkpoint_above(Slot& slot, std::uint64_t wal_bytes) {
-  if (!slot.lane || Steady::now() < slot.checkpoint_at) return;
+  if (!slot.lane || slot.order || Steady::now() < slot.checkpoint_at) return;
   bool wanted = false;
   {
     const std::scoped_lock lock(mutex_);
     wanted = slot.checkpoint_wanted;
   }
   const bool old = Steady::now() - slot.checkpointed_at > kCheckpointAge;
-  if (slot.lane->wal_bytes() > (wanted || old ? 0 : wal_bytes) || slot.lane->must_erase()) checkpoint(slot);
+  if (slot.lane->wal_bytes() > (wanted || old ? 0 : wal_bytes) || slot.lane->must_erase())
+    if (const auto done = try_checkpoint(slot, *slot.lane)) checkpointed(slot, *done);
   if (!wanted) return;
   const std::scoped_lock lock(mutex_);
   slot.checkpoint_wanted = false;
   checkpoint_tried_.notify_all();
 }
 
-void DuckStore::checkpoint(Slot& slot) {
+/// nullopt: somebody holds it off. By whoever may touch the lane.
+std::optional<Result<void>> DuckStore::try_checkpoint(Slot& slot, Lane& lane) {
   const std::unique_lock free(checkpoint_mutex_, std::try_to_lock);
   const std::unique_lock still(slot.copying, std::try_to_lock);
-  if (!free || !still) return;
+  if (!free || !still) return std::nullopt;
   const Timer timer(metrics_.checkpoint);
-  const auto done = slot.lane->checkpoint();
+  return lane.checkpoint();
+}
+
+void DuckStore::checkpointed(Slot& slot, const Result<void>& done) {
   if (done) {
     slot.checkpointed_at = Steady::now();
     return;
@@ -343,11 +329,14 @@ void DuckStore::publish() {
   for (const auto& slot : slots_) {
     if (slot->backlog) backlog += slot->backlog->bytes();
     if (slot->works()) {
-      const auto in_file = slot->lane ? slot->lane->applied() : slot->rest->mark.offset;
+      const auto in_file = slot->order  ? slot->has_applied
+                           : slot->lane ? slot->lane->applied()
+                                        : slot->rest->mark.offset;
       // What was passed over is applied, too; only the first file says so itself.
       slot->has_applied = pinned(*slot) || slot->own_reader ? in_file : slot->passed.beyond(in_file);
       // Without a WAL, what was passed over since is in the file as well.
-      slot->checkpointed = !slot->lane || slot->lane->is_checkpointed() ? in_file : slot->lane->checkpointed();
+      if (!slot->order)
+        slot->checkpointed = !slot->lane || slot->lane->is_checkpointed() ? in_file : slot->lane->checkpointed();
       slot->checkpointed = slot->saved_passed.value_or(Passed{}).beyond(slot->checkpointed);
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       if (slot->lane) {

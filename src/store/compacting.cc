@@ -117,10 +117,12 @@ void DuckStore::place_smaller(Slot& slot) {
   placed_.notify_all();
 }
 
-/// nullopt: not now. A reader has the file, or a snapshot wants files to stay as they are.
+/// nullopt: not now. A reader has the file, it obeys an order or catches up behind one, or a snapshot wants files to
+/// stay as they are.
 std::optional<Result<void>> DuckStore::try_to_place(Slot& slot) {
   if (slot.resting && !wake(slot)) return fail(Code::unavailable, "it cannot be opened");
-  if (!slot.lane || slot.own_reader || slot.trouble != Trouble::none) return fail(Code::unavailable, "it is stopped");
+  if (!slot.lane || slot.trouble != Trouble::none) return fail(Code::unavailable, "it is stopped");
+  if (slot.own_reader) return std::nullopt;
   const std::unique_lock free(checkpoint_mutex_, std::try_to_lock);
   if (!free || !slot.batch.empty()) return std::nullopt;
   std::unique_ptr<Lane> lane;  // closed without the mutex

@@ -12,6 +12,7 @@
 
 #include "store/clone.h"
 #include "store/lane.h"
+#include "store/testing/held_orders.h"
 #include "store/testing/no_store.h"
 #include "store/testing/rows.h"
 #include "store/testing/world.h"
@@ -169,6 +170,31 @@ TEST_F(Compact, ReadersAreNotDisturbedAndWhatComesMeanwhileIsThere) {
   ASSERT_TRUE(saved) << saved.error().message;
   w.eventually([&] { return hot(w) == 7; });
   EXPECT_FALSE(w.store->states()[0].stopped);
+}
+
+TEST_F(Compact, WaitsForAnOrderThatIsObeyed) {
+  World w(dir_.path());
+  std::atomic<bool> written{false};
+  w.reached = [&](std::string_view step) { written = written || step == "written"; };
+  testing::HeldOrders held(LaneKey::first_team);
+  w.before_order = held.hook();
+  w.start();
+  hits(w, 3);
+  w.await(3);
+  auto lease = w.store->read(LaneKey::first_team);
+  ASSERT_TRUE(lease);
+  Result<std::uint64_t> saved;
+  {
+    const std::jthread compacting([&] { saved = w.store->compact(LaneKey::first_team, {}); });
+    w.eventually([&] { return written.load(); });
+    w.seal(SiteKey{0}, 20'760);
+    EXPECT_TRUE(held.await());
+    const auto given_back = std::move(*lease);
+    held.let_go();
+  }
+  ASSERT_TRUE(saved) << saved.error().message;
+  w.eventually([&] { return w.number("SELECT count(*) FROM sealed_hits") == kLeft + 3; });
+  EXPECT_EQ(hot(w), 0);
 }
 
 class CompactKilled : public Compact, public ::testing::WithParamInterface<const char*> {};

@@ -141,6 +141,7 @@ struct Limits {
   std::size_t batch_rows = 5000;
   Millis batch_wait{200};
   std::uint64_t log_bound = 4ull << 30;
+  Millis order_wait{0};  // how long orders take at least
 };
 /// So small that what a stopped lane misses goes to its backlog, a few records at a time.
 constexpr std::uint64_t kTinyLog = 4096;
@@ -159,18 +160,20 @@ class Instance {
   Instance(fs::path dir, Limits limits, std::function<void()> committed = {}) : dir_(std::move(dir)) {
     log::Recovery recovery;
     log_ = must(log::Log::open({.directory = dir_ / "log", .segment_bytes = 1u << 20}, clock_, registry_, recovery));
-    store_ = must(Store::open({.first_file = dir_ / "hitkeep.db",
-                               .tenants = dir_ / "tenants",
-                               .memory_limit_bytes = 256u << 20,
-                               .threads = 1,
-                               .batch_rows = limits.batch_rows,
-                               .batch_wait = limits.batch_wait,
-                               .lane_retry = Millis{10},
-                               .rest_after = limits.batch_wait,  // again and again
-                               .log_bound = limits.log_bound,
-                               .disk_reserve = 0,
-                               .lanes = lanes_in(dir_)},
-                              *log_, clock_, registry_));
+    store_ =
+        must(Store::open({.first_file = dir_ / "hitkeep.db",
+                          .tenants = dir_ / "tenants",
+                          .memory_limit_bytes = 256u << 20,
+                          .threads = 1,
+                          .batch_rows = limits.batch_rows,
+                          .batch_wait = limits.batch_wait,
+                          .lane_retry = Millis{10},
+                          .rest_after = limits.batch_wait,  // again and again
+                          .log_bound = limits.log_bound,
+                          .disk_reserve = 0,
+                          .before_order = [wait = limits.order_wait](LaneKey) { std::this_thread::sleep_for(wait); },
+                          .lanes = lanes_in(dir_)},
+                         *log_, clock_, registry_));
     store_->start([committed = std::move(committed)](const std::vector<Applied>&) {
       if (committed) committed();
     });
@@ -370,7 +373,8 @@ TEST(StoreDeterminism, BatchesPausesKillsAndAStoppedLaneChangeNoRow) {
     const auto some = rc::gen::inRange<std::size_t>(2, 40);
     const fs::path first = dir / "live";
     fs::create_directories(first);
-    live(first, script, {.batch_rows = *some, .batch_wait = Millis{5}, .log_bound = kTinyLog});
+    live(first, script,
+         {.batch_rows = *some, .batch_wait = Millis{5}, .log_bound = kTinyLog, .order_wait = Millis{20}});
 
     const fs::path whole = with_log_of(first, dir / "whole");
     Instance(whole, {}).await();

@@ -17,6 +17,7 @@
 #include "store/clone.h"
 #include "store/compaction.h"
 #include "store/lane.h"
+#include "store/order_thread.h"
 #include "store/read_pool.h"
 #include "store/rest.h"
 #include "store/store.h"
@@ -28,6 +29,8 @@ using Steady = std::chrono::steady_clock;
 
 /// A lane that stops again and again is tried less and less often, down to this many times `lane_retry`.
 inline constexpr int kLongestRetry = 12;
+/// What is added to the nice value of the store's threads. Of a core that somebody else wants they still get a quarter.
+inline constexpr int kNice = 5;
 
 /// Bytes of the memory limit that an attached file costs which has rows since its last checkpoint …
 inline constexpr std::uint64_t kFileMemory = 800'000;
@@ -72,11 +75,13 @@ Result<log::Mark> mark_or_cure(const StoreOptions& options, Looks& looks, const 
                                const Fits& fits);
 
 /// The store on DuckDB. Its jobs have a file each: store.cc (what other threads call), opening.cc, applier.cc,
-/// resting_lanes.cc, stopped_lanes.cc, backlogs.cc, cloning.cc, compacting.cc.
+/// obeying.cc, resting_lanes.cc, stopped_lanes.cc, backlogs.cc, cloning.cc, compacting.cc.
 class DuckStore final : public Store {
  public:
   DuckStore(StoreOptions options, log::Log& log, const Clock& clock, metrics::Registry& registry)
-      : options_(std::move(options)), log_(log), clock_(clock), metrics_(registry) {
+      : options_(std::move(options)), log_(log), clock_(clock), metrics_(registry), orders_(kNice, [this] {
+          wake_applier();
+        }) {
     if (options_.dead_letters.empty()) options_.dead_letters = options_.first_file.parent_path() / "dead-letter";
   }
   ~DuckStore() override {
@@ -109,6 +114,19 @@ class DuckStore final : public Store {
   std::vector<CompactFacts> compact_facts() override;
 
  private:
+  /// An order, while a lane obeys it.
+  struct Obeying final : OrderThread::Job {
+    std::string_view name;
+    LaneKey lane{};
+    log::Offset offset = 0;
+    metrics::Counter* count = nullptr;
+    std::uint64_t met = 0;                         // of the lane's damage, before
+    std::mutex mutex;                              // guards what follows
+    bool given_up = false, checkpointing = false;  // a checkpoint must not be interrupted
+    // What came of it: nullopt where it was not begun, or its checkpoint was held off.
+    std::optional<Result<void>> obeyed, checkpointed;
+  };
+
   /// One lane file: running, at rest until somebody needs it, or stopped.
   struct Slot final : log::Follower {
     explicit Slot(DuckStore& owner) : store(owner) {}
@@ -146,12 +164,15 @@ class DuckStore final : public Store {
     bool wants_readers = false;               // it is to be opened for them as soon as its last database is gone
     bool switching = false;                   // a reader may wait: there will be a pool at once, or not at all
     std::unique_ptr<log::Reader> own_reader;  // while it is behind the common reader
-    std::unique_ptr<Backlog> backlog;         // of one that is stopped, or was; the applier's own
-    std::unique_ptr<log::Reader> copier;      // reads what goes there
-    Steady::time_point spare_at{};            // not before
-    bool crowded = false;                     // that it could not be copied was told
-    log::Offset spared = 0;                   // what it needs of the log up to here is in its backlog
-    std::uint64_t dropped = 0;                // hits that are in neither
+    /// What it obeys on the thread for orders; until that is done nobody else touches the lane. It is behind the common
+    /// reader from there on. The applier's own.
+    std::shared_ptr<Obeying> order;
+    std::unique_ptr<Backlog> backlog;     // of one that is stopped, or was; the applier's own
+    std::unique_ptr<log::Reader> copier;  // reads what goes there
+    Steady::time_point spare_at{};        // not before
+    bool crowded = false;                 // that it could not be copied was told
+    log::Offset spared = 0;               // what it needs of the log up to here is in its backlog
+    std::uint64_t dropped = 0;            // hits that are in neither
     Batch batch;
     log::Offset seen = 0;         // everything up to here is applied, in `batch`, or not this lane's
     log::Offset has_applied = 0;  // as others see it; of a stopped lane, what it had applied
@@ -208,6 +229,7 @@ class DuckStore final : public Store {
   void open_missing(const KnownLane& known, const Rests& rests, std::vector<std::unique_ptr<Backlog>>& backlogs);
   std::filesystem::path file_of(TeamId team) const { return options_.tenants / team.str() / "hitkeep.db"; }
   std::shared_ptr<void> hold_checkpoints();
+  void wake_applier();
   void end_applier();
   ReadLog read_log(const Slot& slot);
   void know_backlog(Slot& slot, std::vector<std::unique_ptr<Backlog>>& found);
@@ -264,8 +286,6 @@ class DuckStore final : public Store {
   void run();
   void follow();
   bool one_batch();
-  /// The program stops, and the time for what is left is over.
-  bool overdue() const { return stopping_ && Steady::now() > drain_until_; }
   void fail_until_retry(const Error& why);
   Result<void> read_again();
   bool gather(Steady::time_point until);
@@ -276,15 +296,23 @@ class DuckStore final : public Store {
   void take(Slot& slot, const log::Entry& entry);
   void take_behind(Slot& slot, const log::Entry& entry);
   template <class Order>
-  void obey(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
-            Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count);
+  void take_order(Slot& slot, const log::Entry& entry, std::string_view name, Result<Order> order,
+                  Result<void> (Lane::*act)(const Order&, log::Offset), metrics::Counter& count);
+  using Act = std::function<Result<void>(Lane&)>;
+  void obey(Slot& slot, const log::Entry& entry, std::string_view name, metrics::Counter& count, Act act);
+  void carry_out(Slot& slot, Lane& lane, Obeying& order, const Act& act);
+  bool finish_orders();
+  void finish(Slot& slot);
+  void abandon(Slot& slot);
+  bool failed_by_order(const Slot& slot, const Error& why);
   void put_aside(Slot* slot, const log::Entry& entry, const Error& why);
   void flush(Slot& slot);
   void flush_all(bool idle);
   void retry_stopped();
   bool catch_up_some();
   void checkpoint_above(Slot& slot, std::uint64_t wal_bytes);
-  void checkpoint(Slot& slot);
+  std::optional<Result<void>> try_checkpoint(Slot& slot, Lane& lane);
+  void checkpointed(Slot& slot, const Result<void>& done);
   void stop_lane(Slot& slot, const Error& why);
   void trouble(Slot& slot, Trouble what, std::string_view words);
   void note_damage(Slot& slot, std::string_view words);
@@ -335,6 +363,7 @@ class DuckStore final : public Store {
   std::condition_variable stop_signal_;
   Steady::time_point drain_until_{};
   std::thread thread_;
+  OrderThread orders_;
 };
 
 }  // namespace hk::store

@@ -99,11 +99,29 @@ TEST_F(StoreFaults, AFailedSyncOfTheFirstFileLeavesTheOtherTeamsAnswering) {
   EXPECT_EQ(first(), 2);
 }
 
+TEST_F(StoreFaults, AFailedSyncInASealStopsTheLaneThatObeysIt) {
+  {
+    const FailingSync failing(other_file_.string() + ".wal");
+    w_.seal(SiteKey{5}, 20'760, kOtherLane);
+    // Whoever notices first: records of the first lane come all the time.
+    w_.eventually([&] {
+      hit_first();
+      return failing.met() > 1;  // and once more, alone
+    });
+    w_.await(static_cast<std::uint64_t>(hits_));
+    EXPECT_FALSE(state(0).stopped);
+    EXPECT_TRUE(state(1).stopped);
+    EXPECT_EQ(first(), hits_ - 1);
+  }
+  w_.eventually([&] { return all_well(); });
+  w_.eventually([&] { return w_.number("SELECT count(*) FROM sealed_hits", kOtherLane) == 1; });
+  EXPECT_EQ(first(), hits_ - 1);
+}
+
 TEST_F(StoreFaults, ACheckpointThatCannotBeSyncedStopsItsFileAlone) {
   {
     const FailingSync failing(other_file_);
-    w_.append({static_cast<std::uint32_t>(kOtherLane), static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion,
-               encode(SealOrder{{{SiteKey{5}, 20'760}}})});
+    w_.seal(SiteKey{5}, 20'760, kOtherLane);
     w_.eventually([&] { return state(1).stopped; });
     hit_first();
     w_.await(3);

@@ -1,6 +1,6 @@
 #pragma once
-// One DuckDB file: applies batches, seals, rewrites, checkpoints. The applier's thread owns it; only hot() may be
-// called from others.
+// One DuckDB file: applies batches, seals, rewrites, checkpoints. One thread at a time owns it: the applier's, or the
+// one for orders.
 
 #include <algorithm>
 #include <cstdint>
@@ -121,6 +121,10 @@ class Lane {
   Result<void> close_visits();
   /// Moves the offset over records that were none of this lane's.
   Result<void> advance(log::Offset offset);
+
+  /// Makes a running order fail soon, with everything as it was. One that is between two statements does not hear it.
+  /// Thread-safe.
+  void interrupt() { connection_->interrupt(); }
 
   /// Refused, with everything as it was, while the disk has no room for what it would write.
   Result<void> checkpoint();

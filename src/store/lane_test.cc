@@ -11,6 +11,7 @@
 #include <fstream>
 #include <random>
 #include <set>
+#include <thread>
 #include <variant>
 
 #include "store/maintenance.h"
@@ -354,6 +355,27 @@ TEST(Lane, ACheckpointBehindTheSealOverwritesTheHashes) {
   ASSERT_TRUE(feed.lane->checkpoint());
   EXPECT_FALSE(feed.lane->must_erase());
   EXPECT_EQ(files(), 0);
+}
+
+TEST(Lane, AnOrderThatIsInterruptedLeavesEverythingAsItWas) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const auto hits = traffic(some_acts(3));
+  feed.apply(hits);
+  std::vector<SiteDay> days;
+  for (const auto& [day, rows] : feed.lane->hot()) days.push_back(day);
+  const auto before = feed.lane->hot();
+  {
+    std::jthread interrupting([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) feed.lane->interrupt();
+    });
+    EXPECT_FALSE(feed.lane->seal({days}, ++feed.offset));
+  }
+  EXPECT_EQ(feed.lane->hot(), before);
+  EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_hits"), 0);
+  ASSERT_TRUE(feed.lane->checkpoint());
+  feed.seal_all();
+  EXPECT_EQ(difference(model_answers(hits), answers(*feed.read(), From::sealed_bits)), "");
 }
 
 TEST(Lane, ACleanCloseLeavesNoWal) {

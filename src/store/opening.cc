@@ -17,6 +17,8 @@ namespace {
 constexpr log::Offset kBacklogLook = 64u << 20;
 /// Below this a lane cannot seal a day.
 constexpr std::uint64_t kSmallestMemory = 64u << 20;
+/// A new file is tried again after this while another one is checkpointed, or all are held.
+constexpr Millis kHeldWait{50};
 
 std::vector<fs::path> team_files(const StoreOptions& options) {
   std::vector<fs::path> files;
@@ -332,7 +334,9 @@ DuckStore::Slot* DuckStore::found(LaneKey lane, const SiteAdded& site) {
 bool DuckStore::make(Slot& slot, const LaneIdentity& identity) {
   for (;;) {
     make_room(most_files() - 1);
+    auto pause = kHeldWait;
     if (const std::unique_lock free(checkpoint_mutex_, std::try_to_lock); free) {
+      pause = options_.lane_retry;
       auto opened = open_lane(slot, identity);
       if (opened) opened = slot.lane->advance(position_);
       if (opened) break;
@@ -345,7 +349,7 @@ bool DuckStore::make(Slot& slot, const LaneIdentity& identity) {
       slot.lane.reset();
     }
     std::unique_lock lock(stop_mutex_);
-    if (stop_signal_.wait_for(lock, options_.lane_retry, [this] { return stopping_.load(); })) return false;
+    if (stop_signal_.wait_for(lock, pause, [this] { return stopping_.load(); })) return false;
   }
   const std::scoped_lock lock(mutex_);
   slot.seen = slot.has_applied = position_;

@@ -105,9 +105,8 @@ TEST_F(Resting, AStartOpensNoFileThatWasClosedAndKnowsWhatIsInIt) {
   ASSERT_EQ(hot.size(), 1u);
   EXPECT_EQ(hot[0].lane, LaneKey{2});
   EXPECT_EQ(hot[0].day, (SiteDay{SiteKey{20}, kToday}));
-  w_.append(
-      {2, static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion, encode(SealOrder{{{SiteKey{20}, kToday}}})});
-  w_.eventually([&] { return w_.store->hot_days().empty(); });
+  w_.seal(SiteKey{20}, kToday, LaneKey{2});
+  w_.eventually([&] { return w_.store->hot_rows() == 0; });
   EXPECT_EQ(w_.number("SELECT count(*) FROM sealed_hits", LaneKey{2}), 2);
   start_again();
   EXPECT_EQ(open_files(tenants_), 0u);

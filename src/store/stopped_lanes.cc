@@ -18,6 +18,7 @@ constexpr int kTriesShare = 20;
 
 /// Readers go on: with its database where that still answers, otherwise with the file opened for them alone.
 void DuckStore::stop_lane(Slot& slot, const Error& why) {
+  if (failed_by_order(slot, why)) return;
   const auto cause = db::cause_of(why);
   logging::error(
       cause == db::DuckCause::damage
@@ -62,6 +63,8 @@ void DuckStore::stop_lane(Slot& slot, const Error& why) {
 void DuckStore::leave_instance(Slot& culprit) {
   logging::error("the database library gave up, with all files that it had open; they are opened anew",
                  {{"file", culprit.file.string()}});
+  for (const auto& slot : slots_)
+    if (slot->order && !slot->apart) abandon(*slot);
   const std::scoped_lock attaching(attach_mutex_);
   std::vector<std::shared_ptr<db::DuckDatabase>> last;  // closed without the mutex
   {
@@ -172,9 +175,10 @@ void DuckStore::came_back(Slot& slot) {
 bool DuckStore::catch_up_some() {
   bool any = false;
   for (const auto& slot : slots_) {
-    if (!slot->own_reader) continue;
+    if (!slot->own_reader || slot->order) continue;
     any = true;
-    for (std::size_t records = 0; slot->lane && slot->seen < position_ && records < options_.batch_rows; ++records) {
+    for (std::size_t records = 0; slot->lane && !slot->order && slot->seen < position_ && records < options_.batch_rows;
+         ++records) {
       const auto read = slot->own_reader->next(Millis{0});
       if (!read) {
         stop_lane(*slot, read.error());
@@ -182,13 +186,13 @@ bool DuckStore::catch_up_some() {
       }
       const auto& entry = *read;
       if (!entry) {
-        slot->seen = std::max(slot->seen, slot->own_reader->position());
+        slot->seen = std::max(slot->seen, slot->own_reader->position());  // a timeline may begin behind the last record
         break;
       }
       take_behind(*slot, *entry);
     }
     flush(*slot);
-    if (!slot->lane || slot->seen < position_) continue;
+    if (!slot->lane || slot->order || slot->seen < position_) continue;
     {
       const std::scoped_lock lock(mutex_);
       slot->own_reader.reset();

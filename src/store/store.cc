@@ -32,10 +32,15 @@ void DuckStore::start(std::function<void(const std::vector<Applied>&)> applied) 
   pthread_setname_np(thread_.native_handle(), "apply");
 }
 
+void DuckStore::wake_applier() {
+  const std::scoped_lock lock(stop_mutex_);
+  if (reader_) reader_->wake();
+}
+
 void DuckStore::end_applier() {
   const std::scoped_lock ending(end_mutex_);
   if (!thread_.joinable()) return;
-  drain_until_ = Steady::now() + kDrainBudget;
+  drain_until_ = Steady::now() + options_.drain;
   {
     const std::scoped_lock lock(stop_mutex_);
     stopping_ = true;
@@ -147,7 +152,7 @@ bool DuckStore::behind(LaneKey lane) const {
   {
     const std::scoped_lock lock(mutex_);
     const Slot* slot = find(lane);
-    if (slot == nullptr || !slot->works() || slot->own_reader) return true;
+    if (slot == nullptr || !slot->works() || (slot->own_reader && slot->trouble != Trouble::none)) return true;
   }
   return lag() > kStale;
 }

@@ -69,6 +69,9 @@ struct StoreOptions {
   bool heal_copies = true;
   std::uint64_t log_bound = 4ull << 30;     // bytes that the log may have, and all backlogs together (store/backlog.h)
   std::uint64_t disk_reserve = 1ull << 30;  // bytes of the disk that backlogs leave free
+  Millis drain{3'000};                      // how long a stop goes on applying what is durable
+  /// On the thread for orders, before one of this lane is obeyed: where tests hold it.
+  std::function<void(LaneKey)> before_order = {};
   /// Called with the name of each step of a compaction that is done; tests end the process here.
   std::function<void(std::string_view step)> reached = {};
   /// Those that must be there: a file that is missing is told, and what is for it waits in the log.
@@ -117,7 +120,6 @@ struct SealedMonth {
 
 /// Behind by more than this, figures are told to be old.
 inline constexpr Millis kStale{60'000};
-inline constexpr Millis kDrainBudget{3'000};
 /// How long a read transaction may stay open: a checkpoint waits for it.
 inline constexpr Millis kReadBudget{10'000};
 
@@ -154,7 +156,7 @@ class Store : public Lanes {
 
   /// Every lane that there is by now. What one needs of the log is what its file lacks without its WAL, which may be
   /// lost. Holding one holds off all checkpoints, and waits for a running one; stopping one ends the applier, which
-  /// applies what is durable first (as far as kDrainBudget allows, the log keeps the rest).
+  /// applies what is durable first (as far as `drain` allows, the log keeps the rest).
   virtual log::Followers followers() = 0;
 
   virtual std::vector<LaneState> states() const = 0;

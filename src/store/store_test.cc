@@ -151,8 +151,7 @@ TEST(Store, HashesOfASealedDayAreOverwrittenAsSoonAsCheckpointsAreNotHeld) {
   w.start();
   auto held = log::hold(w.store->followers());
   ASSERT_TRUE(held);
-  w.append({static_cast<std::uint32_t>(LaneKey::first_team), static_cast<std::uint8_t>(RecordKind::seal),
-            kRecordVersion, encode(SealOrder{{{SiteKey{0}, hit_at(0).day}}})});
+  w.seal(SiteKey{0}, hit_at(0).day);
   World::eventually([&] { return w.store->hot_rows() == 0; });
   EXPECT_FALSE(fs::is_empty(map)) << "a copy that is being made may lack the seal";
   held->reset();
@@ -225,7 +224,7 @@ TEST(Store, AnOrderRightBehindANewSiteFindsItThere) {
   const Scratch dir;
   World w(dir.path());
   w.site(SiteKey{0}, kTeam, LaneKey::first_team);
-  w.append({1, static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion, encode(SealOrder{{{SiteKey{0}, 20'760}}})});
+  w.seal(SiteKey{0}, 20'760);
   w.hit(hit_at(0));
   w.start();
   w.await(1);
@@ -420,8 +419,7 @@ TEST(Store, AfterACheckpointThatFailedInItsMiddleReadersGoOn) {
   {
     // Room for the log and the WAL, none for new blocks of the database.
     const FullDisk full(fs::file_size(dir / "hitkeep.db"));
-    w.append({static_cast<std::uint32_t>(LaneKey::first_team), static_cast<std::uint8_t>(RecordKind::seal),
-              kRecordVersion, encode(SealOrder{{{SiteKey{0}, 20'760}}})});
+    w.seal(SiteKey{0}, 20'760);
     ASSERT_TRUE(comes_to(w, Trouble::disk_full));
     for (int i = 0; i < 20; ++i) {
       EXPECT_EQ(w.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM sealed_hits)"), 50);

@@ -63,6 +63,8 @@ struct World {
                                .heal_copies = heal_copies,
                                .log_bound = log_bound,
                                .disk_reserve = disk_reserve,
+                               .drain = drain,
+                               .before_order = before_order,
                                .reached = reached,
                                .lanes = lanes},
                               *log, clock, registry);
@@ -92,7 +94,7 @@ struct World {
     log.reset();
   }
   static void eventually(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!holds()) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline);
       std::this_thread::sleep_for(Millis{5});
@@ -113,6 +115,10 @@ struct World {
   }
   void hit(const Hit& h, LaneKey lane = LaneKey::first_team) {
     append({static_cast<std::uint32_t>(lane), static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, encode(h)});
+  }
+  void seal(SiteKey site, Day day, LaneKey lane = LaneKey::first_team) {
+    append({static_cast<std::uint32_t>(lane), static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion,
+            encode(SealOrder{{{site, day}}})});
   }
   void site(SiteKey key, TeamId team, LaneKey lane) {
     SiteId id;
@@ -135,6 +141,8 @@ struct World {
   std::uint64_t memory = 128u << 20;
   std::uint64_t log_bound = 4ull << 30, segment_bytes = 1u << 20, disk_reserve = 0;
   Millis rest_after = std::chrono::minutes(10), lane_retry{10};
+  std::function<void(LaneKey)> before_order;
+  Millis drain{60'000};  // a loaded machine is no failure
 
   /// Why what is durable does not become figures.
   Result<void> works() { return log::readiness(store->followers(), Millis::max()); }
