@@ -43,6 +43,8 @@ constexpr Millis kDrainPatience = 3s;
 constexpr Millis kReleaseEvery = 5s;
 constexpr Millis kLookEvery = 1s;
 constexpr Millis kDaysEvery = 60s;
+/// Within a second of one order being obeyed comes the next.
+constexpr Millis kOrdersEvery = 1s;
 /// Scrapers that may wait for /metrics.
 constexpr std::size_t kScrapeQueue = 4;
 
@@ -321,9 +323,9 @@ void Rooms::start_timers() {
   timers.every("release log", kReleaseEvery, [this] { release(*log, followers()); });
   timers.every("look after the log", kLookEvery, [this] { look_after_log(); });
   timers.every("heartbeat", live::kHeartbeat, [this] { broker.heartbeat(still_may_see()); });
-  const auto seal = [this] { seal_what_is_over(clock, [this] { return maintenance->run(); }); };
+  const auto seal = [this] { seal_what_is_over(clock, [this] { return maintenance->tick(); }); };
   seal();  // what became due while the program was not running
-  timers.every("sealing", kDaysEvery, seal);
+  timers.every("sealing", kOrdersEvery, seal);
   timers.every("salts", kDaysEvery, [this] { tend_salts(clock, *salts, *sites.now()); });
   timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
   timers.start();

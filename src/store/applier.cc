@@ -344,7 +344,7 @@ void DuckStore::publish() {
         const auto damage = slot->lane->damage();
         set_aside += damage.days.size() + damage.months.size();
       } else {
-        for (const auto& [day, rows] : slot->rest->hot) hot += rows;
+        for (const auto& [day, rows] : slot->rest->hot) hot += rows.all;
       }
       oldest = std::min(oldest, slot->oldest);
       if (!slot->own_reader) slot->oldest = TimeMs::max();

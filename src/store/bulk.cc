@@ -61,10 +61,10 @@ Result<void> BulkLoad::seal_before(Day day) {
   };
   for (const auto& [site_day, n] : lane_->hot()) {
     if (site_day.day >= day) continue;
-    if (rows + n > kSealAtOnce || order.days.size() == kMaxSealDays)
+    if (rows + n.all > kSealAtOnce || order.days.size() == kMaxSealDays)
       if (auto done = obey(); !done) return done;
     order.days.push_back(site_day);
-    rows += n;
+    rows += n.all;
   }
   if (auto done = obey(); !done) return done;
   // Not before: what is hot would be written into the file, only to leave a hole there.

@@ -190,8 +190,8 @@ Result<void> Lane::load(const ReadLog& read_log) {
   if (auto read = for_rows(*connection_, sql::store::visit_numbers, {}, number); !read) return read;
   if (auto read = for_rows(*connection_, sql::store::hot_days, {},
                            [&](db::DuckRows& row) {
-                             hot_[{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1))}] =
-                                 row.u64(2);
+                             hot_[{SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1))}] = {
+                                 .all = row.u64(2), .late = row.u64(3)};
                            });
       !read)
     return read;
@@ -366,7 +366,7 @@ std::uint64_t Lane::wal_bytes() const {
   return ec ? 0 : size;
 }
 
-std::map<SiteDay, std::uint64_t> Lane::hot() const {
+std::map<SiteDay, HotRows> Lane::hot() const {
   const std::scoped_lock lock(hot_mutex_);
   auto out = hot_;
   for (const SiteDay& day : damage_.days) out.erase(day);
@@ -381,7 +381,7 @@ Lane::Damage Lane::damage() const {
 std::uint64_t Lane::hot_rows() const {
   const std::scoped_lock lock(hot_mutex_);
   std::uint64_t rows = 0;
-  for (const auto& [day, n] : hot_) rows += n;
+  for (const auto& [day, n] : hot_) rows += n.all;
   return rows;
 }
 

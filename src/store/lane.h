@@ -137,7 +137,7 @@ class Lane {
   Result<std::vector<SealedMonth>> sealed_months();
 
   /// Rows that wait for an order to seal them, by site-day: not those that are set aside. Thread-safe.
-  std::map<SiteDay, std::uint64_t> hot() const;
+  std::map<SiteDay, HotRows> hot() const;
   /// All rows that are not sealed. Thread-safe.
   std::uint64_t hot_rows() const;
 
@@ -197,7 +197,7 @@ class Lane {
   std::map<std::pair<SiteKey, std::uint32_t>, Pinned> returning_;
 
   mutable std::mutex hot_mutex_;  // guards what follows
-  std::map<SiteDay, std::uint64_t> hot_;
+  std::map<SiteDay, HotRows> hot_;
   Damage damage_;
 };
 

@@ -335,7 +335,9 @@ std::vector<Applied> Lane::count(Run records) {
     for (const auto& arrived : records) {
       const auto* hit = std::get_if<Hit>(&arrived.what);
       if (hit == nullptr) continue;
-      ++hot_[{hit->site, hit->day}];
+      HotRows& hot = hot_[{hit->site, hit->day}];
+      ++hot.all;
+      hot.late += hit->late ? 1 : 0;
       Applied& site = changed.try_emplace(hit->site, Applied{.site = hit->site, .earliest = hit->at}).first->second;
       ++(hit->kind == HitKind::event ? site.events : site.hits);
       site.earliest = std::min(site.earliest, hit->at);

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "store/maintenance.h"
 #include "store/testing/held_orders.h"
 #include "store/testing/world.h"
 
@@ -120,12 +121,22 @@ TEST_F(ObeyingInAHurry, OneThatTakesTooLongForAStopComesAgain) {
     ASSERT_TRUE(rows->next().value());
     EXPECT_EQ(rows->i64(0), 0);
   }
-  w_.before_order = {};
+  HeldOrders again(LaneKey::first_team);
+  w_.before_order = again.hook();
   w_.open_log();
   w_.start();
+  Maintenance maintenance(*w_.store, *w_.log, w_.clock, [](SiteKey) { return nullptr; });
+  w_.clock.set(from_ms(kNoon) + std::chrono::days(2));
+  EXPECT_TRUE(again.await());
+  w_.eventually([&] { return w_.store->applied(kOtherLane) == w_.log->durable_end(); });
+  EXPECT_EQ(maintenance.tick(), 1u) << "of the other lane";
+  EXPECT_EQ(maintenance.tick(), 0u);
+  again.let_go();
   w_.await(3);
   EXPECT_EQ(w_.number("SELECT count(*) FROM sealed_hits"), 1);
   EXPECT_EQ(w_.number("SELECT count(*) FROM hot_hits"), 1);
+  w_.eventually([&] { return maintenance.tick() == 1; });  // what came behind the order
+  w_.stop();
 }
 
 }  // namespace

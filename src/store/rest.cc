@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "HKREST1\n";
+constexpr std::string_view kMagic = "HKREST2\n";
 /// DuckDB's three headers, of 4 kB each: the second and the third take turns, and count.
 constexpr std::size_t kHeaderBytes = std::size_t{3} * 4096;
 
@@ -38,7 +38,8 @@ void put(ByteWriter& to, const Rest& rest) {
   for (const auto& [day, rows] : rest.hot) {
     to.varint(static_cast<std::uint32_t>(day.site));
     to.zigzag(day.day);
-    to.varint(rows);
+    to.varint(rows.all);
+    to.varint(rows.late);
   }
   to.varint(rest.months.size());
   for (const SealedMonth& month : rest.months) {
@@ -61,7 +62,9 @@ Rest rest(ByteReader& from) {
   for (auto n = from.varint(); from.ok() && n > 0; --n) {
     const SiteKey site{from.u32()};
     const auto day = static_cast<Day>(from.zigzag());
-    out.hot[{site, day}] = from.varint();
+    HotRows& rows = out.hot[{site, day}];
+    rows.all = from.varint();
+    rows.late = from.varint();
   }
   for (auto n = from.varint(); from.ok() && n > 0; --n) {
     SealedMonth& month = out.months.emplace_back();

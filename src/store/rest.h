@@ -31,7 +31,7 @@ struct Rest {
   log::Mark mark;           // of the file itself
   Passed passed;
   TimeMs log_time{};
-  std::map<SiteDay, std::uint64_t> hot;  // rows that wait to be sealed
+  std::map<SiteDay, HotRows> hot;  // rows that wait to be sealed
   std::vector<SealedMonth> months;
 };
 

@@ -258,7 +258,7 @@ TEST(Rests, AreSaidAsTheyWereOrNotAtAll) {
     rest.mark = {team(8).uuid, n * 300};
     rest.passed = {n * 300, n * 400};
     rest.log_time = from_ms(kNoon);
-    rest.hot[{SiteKey{n}, -3}] = 7;
+    rest.hot[{SiteKey{n}, -3}] = {.all = 7, .late = 3};
     rest.months.push_back({LaneKey{n}, kToday, 5, n});
   }
   ASSERT_TRUE(save(file, rests));

@@ -171,6 +171,7 @@ std::vector<LaneState> DuckStore::states() const {
     state.file = slot->file;
     state.trouble = slot->trouble;
     state.stopped = !slot->works();
+    state.catching_up = slot->works() && slot->own_reader;
     state.since = slot->since;
     state.words = slot->words;
     state.dropped = slot->dropped;

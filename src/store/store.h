@@ -92,17 +92,26 @@ struct LaneState {
   std::filesystem::path file;
   Trouble trouble = Trouble::none;
   bool stopped = false;
+  bool catching_up = false;   // it obeys an order, or has not applied all that came behind one or while it was stopped
   TimeMs since{};             // when the trouble was first seen
   std::string words;          // of the last failure, for operators
   std::uint64_t dropped = 0;  // hits that it missed while it was stopped, and that are kept nowhere
   std::size_t set_aside = 0;  // site-days and months whose sealing or sorting waits for whole rows
 };
 
+/// Rows of a site-day that are not sealed.
+struct HotRows {
+  std::uint64_t all = 0;
+  std::uint64_t late = 0;  // of these, what arrived when the day's key was gone: as a rule behind the day's seal
+
+  bool operator==(const HotRows&) const = default;
+};
+
 /// A site-day with rows that are not sealed yet.
 struct HotDay {
   LaneKey lane{};
   SiteDay day;
-  std::uint64_t rows = 0;
+  HotRows rows;
 };
 
 /// A month is sorted again when more than one row in this many was appended since.

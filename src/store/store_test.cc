@@ -43,11 +43,13 @@ using testing::World;
 /// Lanes that hold and have applied what the test says.
 class SaidLanes final : public testing::NoStore {
  public:
+  std::vector<LaneState> states() const override { return said_states; }
   log::Offset applied(LaneKey lane) const override { return has_applied.contains(lane) ? has_applied.at(lane) : 0; }
   std::vector<HotDay> hot_days() const override { return hot; }
 
   std::map<LaneKey, log::Offset> has_applied;
   std::vector<HotDay> hot;
+  std::vector<LaneState> said_states;
 };
 
 /// Runs until so many orders were given and says how many were; fewer where they do not come.
@@ -559,6 +561,7 @@ TEST(Maintenance, SealsADayWhenItsLocalMidnightIsWellPastAlsoWhenClocksChange) {
   const Day day = 20'751;
   const TimeMs end = berlin->start_of(day + 1);
   ASSERT_EQ(end, from_ms(day * 86'400'000LL + 23 * 3'600'000LL));
+  Maintenance maintenance(*w.store, *w.log, w.clock, [&](SiteKey) { return berlin; });
   Hit h = hit_of(0, 1, end - std::chrono::minutes(5));
   h.day = day;
   w.hit(h);
@@ -566,7 +569,6 @@ TEST(Maintenance, SealsADayWhenItsLocalMidnightIsWellPastAlsoWhenClocksChange) {
   h.day = day + 1;
   w.hit(h);
   w.await(2);
-  Maintenance maintenance(*w.store, *w.log, w.clock, [&](SiteKey) { return berlin; });
   w.clock.set(end + kSealDelay - Millis{1});
   EXPECT_EQ(maintenance.run(), 0u);
   w.clock.set(end + kSealDelay);
@@ -585,7 +587,7 @@ TEST(Maintenance, ALaneGetsNoOrdersUntilItHasAppliedItsLast) {
   SaidLanes lanes;
   Maintenance maintenance(lanes, *w.log, w.clock, [](SiteKey) { return nullptr; });
   const auto over = [](LaneKey lane, Day day) {
-    return HotDay{lane, {SiteKey{static_cast<std::uint32_t>(lane)}, day}, 1};
+    return HotDay{lane, {SiteKey{static_cast<std::uint32_t>(lane)}, day}, {.all = 1}};
   };
   lanes.hot = {over(LaneKey::first_team, 20'000), over(kOtherLane, 20'000)};
   EXPECT_EQ(run_until(maintenance, 2), 2u);
@@ -599,6 +601,96 @@ TEST(Maintenance, ALaneGetsNoOrdersUntilItHasAppliedItsLast) {
 
   lanes.has_applied[kOtherLane] = w.log->durable_end();
   EXPECT_EQ(run_until(maintenance, 1), 1u);
+}
+
+/// What a run of the maintenance gave, lane by lane: days of a seal.
+struct Orders {
+  explicit Orders(World& world) : w(world), reader(world.log->read(world.log->durable_end()).value()) {}
+  /// Of the next order there is.
+  std::size_t days(LaneKey lane) {
+    const auto entry = reader->next(std::chrono::seconds(20)).value();
+    if (!entry || LaneKey{entry->record.lane} != lane) return 0;
+    at = entry->offset;
+    return decode_seal(entry->record.payload, entry->record.version)->days.size();
+  }
+  World& w;
+  std::unique_ptr<log::Reader> reader;
+  log::Offset at = 0;
+};
+
+TEST(Maintenance, ALaneGetsNoOrdersBeforeItHasAppliedWhatWasThereAtTheStart) {
+  const Scratch dir;
+  World w(dir.path());
+  w.hit(hit_at(0));
+  SaidLanes lanes;
+  lanes.said_states = {{.lane = LaneKey::first_team}, {.lane = kOtherLane}};
+  lanes.has_applied[kOtherLane] = w.log->durable_end();
+  Maintenance maintenance(lanes, *w.log, w.clock, [](SiteKey) { return nullptr; });
+  lanes.hot = {{LaneKey::first_team, {SiteKey{0}, 20'000}, {.all = 1}}, {kOtherLane, {SiteKey{7}, 20'000}, {.all = 1}}};
+  Orders orders(w);
+  EXPECT_EQ(maintenance.tick(), 1u);
+  EXPECT_EQ(orders.days(kOtherLane), 1u);
+  EXPECT_EQ(maintenance.tick(), 0u);
+  lanes.has_applied[LaneKey::first_team] = w.log->durable_end();
+  lanes.said_states[0].catching_up = true;
+  EXPECT_EQ(maintenance.tick(), 0u);
+  lanes.said_states[0].catching_up = false;
+  EXPECT_EQ(maintenance.tick(), 1u) << "not with the next minute";
+  EXPECT_EQ(orders.days(LaneKey::first_team), 1u);
+}
+
+TEST(Maintenance, OrdersAreNeitherManyNorLargeAtOnceAndTheNextComesWhenOneIsObeyed) {
+  const Scratch dir;
+  World w(dir.path());
+  SaidLanes lanes;
+  Maintenance maintenance(lanes, *w.log, w.clock, [](SiteKey) { return nullptr; });
+  for (std::uint32_t site = 1; site <= 3; ++site)
+    lanes.hot.push_back({LaneKey::first_team, {SiteKey{site}, 20'000}, {.all = kOrderRows * 2 / 5}});
+  lanes.hot.push_back({kOtherLane, {SiteKey{7}, 20'000}, {.all = kOrderRows / 2}});
+  Orders orders(w);
+  EXPECT_EQ(maintenance.tick(), 1u) << "of the other lane there are too many rows beside it";
+  EXPECT_EQ(orders.days(LaneKey::first_team), 2u);
+  w.eventually([&] { return w.log->durable_end() == orders.at; });
+  w.clock.advance(kLookEvery - Millis{1});
+  EXPECT_EQ(maintenance.tick(), 0u);
+  lanes.has_applied[LaneKey::first_team] = orders.at;
+  lanes.hot.erase(lanes.hot.begin(), lanes.hot.begin() + 2);
+  EXPECT_EQ(run_until(maintenance, 2), 2u);  // the last day of the first lane, and the other one
+  lanes.hot.clear();
+  for (std::uint32_t lane = 10; lane < 10 + 2 * kMostOrders; ++lane)
+    lanes.hot.push_back({LaneKey{lane}, {SiteKey{lane}, 20'000}, {.all = 1}});
+  EXPECT_EQ(run_until(maintenance, kMostOrders - 2), kMostOrders - 2);
+  EXPECT_EQ(maintenance.run(), 0u);
+  for (std::uint32_t lane = 10; lane < 10 + kMostOrders; ++lane)
+    lanes.said_states.push_back({.lane = LaneKey{lane}, .stopped = true});
+  EXPECT_EQ(maintenance.run(), kMostOrders - 2) << "nobody knows when they come back";
+}
+
+TEST(Maintenance, RowsThatArriveLateWaitUntilThereAreManyOrForHours) {
+  const Scratch dir;
+  World w(dir.path());
+  SaidLanes lanes;
+  Maintenance maintenance(lanes, *w.log, w.clock, [](SiteKey) { return nullptr; });
+  HotDay few{LaneKey::first_team, {SiteKey{1}, 20'000}, {.all = kLateRows - 1, .late = kLateRows - 1}};
+  const HotDay many{kOtherLane, {SiteKey{2}, 20'000}, {.all = kLateRows, .late = kLateRows}};
+  lanes.hot = {few};
+  EXPECT_EQ(maintenance.run(), 0u);
+  w.clock.advance(kLateWait - Millis{1});
+  EXPECT_EQ(maintenance.run(), 0u);
+  lanes.hot = {few, many};
+  Orders orders(w);
+  EXPECT_EQ(maintenance.run(), 1u);
+  EXPECT_EQ(orders.days(kOtherLane), 1u);
+  lanes.has_applied[kOtherLane] = orders.at;
+  lanes.hot = {few};
+  w.clock.advance(Millis{1});
+  EXPECT_EQ(run_until(maintenance, 1), 1u);
+  EXPECT_EQ(orders.days(LaneKey::first_team), 1u);
+  w.eventually([&] { return w.log->durable_end() == orders.at; });
+  lanes.has_applied[LaneKey::first_team] = orders.at;
+  EXPECT_EQ(maintenance.run(), 0u) << "what comes next waits anew";
+  lanes.hot = {HotDay{few.lane, few.day, {.all = 2, .late = 1}}};
+  EXPECT_EQ(run_until(maintenance, 1), 1u) << "the day itself waits for nothing";
 }
 
 TEST(Maintenance, AStoppedLaneHoldsTheLogButNoOrdersOfOthers) {
@@ -665,8 +757,12 @@ TEST(Maintenance, SortsAMonthOnceItIsOverAndAgainWhenMuchWasAdded) {
   round(october, 1);                            // sealed only
   w.clock.set(from_ms(20'759LL * 86'400'000));
   round({}, 1);         // sorted
-  round({late(1)}, 1);  // sealed; one in 31 is not worth it
-  round({late(2)}, 2);  // sealed and sorted again
+  round({late(1)}, 0);  // it waits
+  w.clock.advance(kLateWait);
+  round({}, 1);  // sealed; one in 31 is not worth it
+  round({late(2)}, 0);
+  w.clock.advance(kLateWait);
+  round({}, 2);  // sealed and sorted again
   EXPECT_EQ(w.number("SELECT sorted FROM sealed_months"), 32);
   EXPECT_EQ(w.number("SELECT count(*) FROM sealed_hits"), 32);
 }

@@ -1,3 +1,3 @@
-SELECT site, day, count(*)
-FROM (SELECT site, day FROM hot_hits UNION ALL SELECT site, day FROM hot_events)
+SELECT site, day, count(*), count(*) FILTER (import <> 0)
+FROM (SELECT site, day, import FROM hot_hits UNION ALL SELECT site, day, import FROM hot_events)
 GROUP BY site, day
