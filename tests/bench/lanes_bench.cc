@@ -1,5 +1,7 @@
-// What many teams cost: `lanes_bench TEAMS DIRECTORY`. Makes the files of so many teams, each with a site and some
-// hits, then starts on them: how long that takes and what it holds, and how soon 64 of them, then all, show a new hit.
+// What many teams cost: `lanes_bench TEAMS DIRECTORY [HITS]`. Makes the files of so many teams, each with a site and
+// some hits, then starts on them: how long that takes and what it holds, and how soon 64 of them, then all, show a new
+// hit. With HITS the first team gets so many on one day, which is sealed while its own site and another one get hits:
+// what the seal costs, and how long a hit of each was not shown.
 
 #include <algorithm>
 #include <chrono>
@@ -8,10 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "control/change.h"
@@ -27,6 +32,7 @@ using namespace hk::store;
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
+constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::uint32_t kBusy = 64;
 /// Of the first lane; those of teams follow.
 constexpr std::uint32_t kFirst = 1;
@@ -83,7 +89,10 @@ class Instance {
         *log_, clock_, metrics_));
     store_->start([this](const std::vector<Applied>& changed) {
       const std::scoped_lock lock(mutex_);
-      for (const Applied& site : changed) applied_ += site.hits;
+      for (const Applied& site : changed) {
+        applied_ += site.hits;
+        watch(site);
+      }
       came_.notify_all();
     });
     started_ = seconds_since(began_);
@@ -104,17 +113,38 @@ class Instance {
         {LaneKey{lane}, encode(SiteAdded{SiteKey{lane}, id, "example.com", team(lane)})}};
     append(0, control::kChangeKind, control::kChangeVersion, control::encode("", fences));
   }
-  void hit(std::uint32_t lane, std::uint32_t person) {
+  void hit(std::uint32_t lane, std::uint32_t person) { hit(lane, person, clock_.now()); }
+  void hit(std::uint32_t lane, std::uint32_t person, TimeMs at) {
     Hit hit;
     hit.site = SiteKey{lane};
-    hit.at = clock_.now();
-    hit.day = static_cast<Day>(to_ms(hit.at) / 86'400'000);
+    hit.at = at;
+    hit.day = static_cast<Day>(to_ms(hit.at) / kDayMs);
     hit.visitor = 1'000'003ull * lane + person;
-    hit.path = "/" + std::to_string(person % 7);
+    hit.path = "/" + std::to_string(person % 5'003 % (1 + person % 97));
     hit.hostname = "example.com";
+    hit.source = "source" + std::to_string(person % 211) + ".example";
+    hit.country = "c" + std::to_string(person % 83);
     append(lane, static_cast<std::uint8_t>(RecordKind::hit), kRecordVersion, encode(hit));
     ++sent_;
   }
+  /// A hit whose way is watched.
+  void probe(std::uint32_t lane, std::uint32_t person) {
+    {
+      const std::scoped_lock lock(mutex_);
+      waiting_[SiteKey{lane}].push_back(Steady::now());
+    }
+    hit(lane, person);
+  }
+  /// The longest time, in seconds, from a watched hit of this lane to its being shown.
+  double longest_wait(std::uint32_t lane) {
+    const std::scoped_lock lock(mutex_);
+    return longest_[SiteKey{lane}];
+  }
+  void seal(std::uint32_t lane, Day day) {
+    append(lane, static_cast<std::uint8_t>(RecordKind::seal), kRecordVersion,
+           encode(SealOrder{{{SiteKey{lane}, day}}}));
+  }
+  std::uint64_t hot_rows() const { return store_->hot_rows(); }
   /// Seconds until all hits that were sent can be asked for.
   double settle() {
     const auto began = Steady::now();
@@ -124,6 +154,14 @@ class Instance {
   }
 
  private:
+  /// Under the mutex.
+  void watch(const Applied& site) {
+    auto& times = waiting_[site.site];
+    for (auto n = site.hits; n > 0 && !times.empty(); --n) {
+      longest_[site.site] = std::max(longest_[site.site], seconds_since(times.front()));
+      times.pop_front();
+    }
+  }
   void append(std::uint32_t lane, std::uint8_t kind, std::uint8_t version, const std::string& payload) {
     log_->append({lane, kind, version, payload}, [](Result<log::Offset> at) { must(std::move(at)); });
   }
@@ -137,12 +175,42 @@ class Instance {
   std::mutex mutex_;
   std::condition_variable came_;
   std::uint64_t applied_ = 0, sent_ = 0;
+  std::map<SiteKey, std::deque<Steady::time_point>> waiting_;
+  std::map<SiteKey, double> longest_;
 };
+
+/// A day of the first team is sealed, while another one shows what comes.
+void seal_a_day(const fs::path& dir, std::uint32_t hits) {
+  constexpr std::uint32_t kOther = 2, kRowsOfAVisit = 4;
+  constexpr Day kDay = 20'000;
+  Instance store(dir);
+  store.add(kFirst);
+  store.add(kOther);
+  for (std::uint32_t n = 0; n < hits; ++n) {
+    const auto ms = static_cast<std::int64_t>(n) * kDayMs / hits;
+    store.hit(kFirst, n / (kRowsOfAVisit * 64) * 64 + n % 64, from_ms(kDay * kDayMs + ms));
+    if (n % 10'000 == 0) store.settle();
+  }
+  store.settle();
+  say("filled", 0);
+  const auto before = store.hot_rows();
+  const auto began = Steady::now();
+  store.seal(kFirst, kDay);
+  for (std::uint32_t person = 0; store.hot_rows() + hits / 2 > before; ++person) {
+    store.probe(kFirst, person);
+    store.probe(kOther, person);
+    std::this_thread::sleep_for(Millis{20});
+  }
+  say("seal", seconds_since(began));
+  store.settle();
+  std::printf("seal_own_wait_seconds %.3f\nseal_other_wait_seconds %.3f\nseal_rss_mb %llu\n",
+              store.longest_wait(kFirst), store.longest_wait(kOther), static_cast<unsigned long long>(rss_mb()));
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   const auto teams = static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10));
   const fs::path dir = argv[2];
   fs::create_directories(dir);
@@ -173,4 +241,5 @@ int main(int argc, char** argv) {
     began = Steady::now();
   }
   say("stop", seconds_since(began));
+  if (argc == 4) seal_a_day(dir / "sealing", static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)));
 }
