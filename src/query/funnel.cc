@@ -200,7 +200,7 @@ class Run final : public Walked {
     const auto counted = std::make_shared<const Groups>(count.counted());
     if (!month.key.empty() && counted->size() <= kMostGroups) here.kept().parts.keep(month.key, counted);
     const std::scoped_lock lock(mutex_);
-    counts_[month.other ? 1 : 0]->add(*counted);
+    if (auto& count_of_all = counts_[month.other ? 1 : 0]) count_of_all->add(*counted);
     return {};
   }
 
