@@ -70,7 +70,7 @@ std::unexpected<Error> SegmentReader::damaged(std::string_view why) const {
 
 Result<> SegmentReader::seek(Offset from, Offset limit) {
   const auto base = segment_->header.base;
-  if (const auto finished = segment_->end.load(std::memory_order_acquire); finished != 0) limit = finished;
+  if (const auto finished = segment_->end.load(std::memory_order_acquire); finished != kUnfinished) limit = finished;
   // What an earlier timeline left ends somewhere before its successor.
   const bool begins = begins_timeline(segment_->header);
   at_ = begins ? std::max(from, base) : from;
@@ -151,9 +151,9 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     // In this order: when the durable end lies in a later segment, this one's end is already known.
     const auto durable = durable_->end.load(std::memory_order_acquire);
     const auto finished = segment_->end.load(std::memory_order_acquire);
-    const auto limit = finished != 0 ? finished : durable;
+    const auto limit = finished != kUnfinished ? finished : durable;
     if (at_ < limit) return read(limit);
-    if (finished != 0) {
+    if (finished != kUnfinished) {
       auto behind = segments_->advance(segment_);
       if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
       if (begins_timeline(segment_->header)) at_ = segment_->header.base;

@@ -231,7 +231,8 @@ void end_in(Found& found, std::size_t at, const Scan& scanned) {
   std::erase_if(found.torn, [&](const Found::Tail& tail) { return tail.path != active.path; });
   if (scanned.dirty_end > scanned.end)
     found.torn.push_back({.path = active.path, .from = scanned.end, .to = scanned.dirty_end});
-  active.end = active.finished_ms = 0;
+  active.end = kUnfinished;
+  active.finished_ms = 0;
   found.cut = true;
   found.active = at;
   found.position = scanned.end;

@@ -2,6 +2,7 @@
 // What is in a log directory, found without changing it. Only when everything makes sense is anything repaired.
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -25,12 +26,15 @@ struct Scan {
 /// `bytes`: the whole file.
 Scan scan(std::string_view bytes, const SegmentHeader& header);
 
+/// Where a segment ends that is still written in: an end may well be 0, of one that never had a record.
+inline constexpr Offset kUnfinished = std::numeric_limits<Offset>::max();
+
 struct FoundSegment {
   SegmentHeader header;
   std::filesystem::path path;
   Offset previous_end = 0;       // end of the last record before this segment
-  Offset end = 0;                // end of its last record; 0 for the last segment with batches and those behind it
-  std::int64_t finished_ms = 0;  // when the segment behind it got its first batch; 0 as above
+  Offset end = kUnfinished;      // end of its last record; so for the last segment with batches and those behind it
+  std::int64_t finished_ms = 0;  // when the segment behind it got its first batch; 0 for the same ones
 };
 
 struct Found {

@@ -143,7 +143,7 @@ void Segments::release(Offset offset) {
   if (offset <= released_) return;
   released_ = offset;
   const auto end = chain_.front()->end.load(std::memory_order_relaxed);
-  if (end != 0 && end <= released_) helper_.notify_one();
+  if (end <= released_) helper_.notify_one();
 }
 
 void Segments::keep_behind(Offset offset) {
@@ -173,7 +173,7 @@ Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
   auto segment = it == chain_.rend() ? chain_.front() : *it;
   // Nothing lies between the end of one timeline and the beginning of the next.
   if (const auto end = segment->end.load(std::memory_order_relaxed);
-      end != 0 && resume > end && it != chain_.rbegin() && it != chain_.rend()) {
+      resume > end && it != chain_.rbegin() && it != chain_.rend()) {
     segment = *(it - 1);
     resume = segment->header.base;
   }
@@ -212,7 +212,7 @@ bool Segments::recyclable(std::int64_t now, bool early) const {
   if (chain_.empty()) return false;
   const auto& oldest = *chain_.front();
   const auto end = oldest.end.load(std::memory_order_relaxed);
-  if (end == 0 || end > released_ || oldest.holds_ > 0) return false;
+  if (end > released_ || oldest.holds_ > 0) return false;
   if (early) return true;
   const auto young = std::chrono::milliseconds(options_.keep) - options_.segment_age();
   return end <= kept_behind_ && now - oldest.finished_ms_ >= young.count();
@@ -225,7 +225,7 @@ bool Segments::step(std::unique_lock<std::mutex>& lock) {
     return wipe(lock, std::move(taken));
   }
   const auto ended = std::ranges::find_if(chain_, [](const auto& segment) {
-    return !segment->trimmed_ && segment->end.load(std::memory_order_relaxed) != 0;
+    return !segment->trimmed_ && segment->end.load(std::memory_order_relaxed) != kUnfinished;
   });
   if (ended != chain_.end()) return trim(lock, *ended);
   const bool needed = ready_.size() < kReadyAhead;

@@ -30,8 +30,8 @@ struct Segment {
   const SegmentHeader header;
   const std::filesystem::path path;
   const std::uint32_t seed;
-  /// End of its last record, once a later segment holds a durable batch; 0 until then.
-  std::atomic<Offset> end{0};
+  /// End of its last record, once a later segment holds a durable batch.
+  std::atomic<Offset> end{kUnfinished};
 
  private:
   friend class Segments;

@@ -174,6 +174,20 @@ TEST_F(TimelineTest, ACopyBeginsATimelineAndKeepsWhatItHolds) {
   }
 }
 
+/// Each opening leaves a batch; the end of the segment that holds nothing else is 0.
+TEST_F(TimelineTest, ACopyOfALogWithoutARecordIsReadLikeAnyOther) {
+  for (int opened = 0; opened < 5; ++opened) ASSERT_TRUE(open());
+  files_.number = 2;
+  for (const std::string expected : {"a", "b"}) {
+    ASSERT_TRUE(open());
+    append(expected);
+    const auto all = read();
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(all.back(), expected);
+  }
+  EXPECT_THAT(read(), ElementsAre("a", "b"));
+}
+
 /// The first segment is copied, fills up, and its successor is copied.
 TEST_F(TimelineTest, ACopyThatWasTakenAtAChangeOfSegmentsEndsInTheOlderOne) {
   const std::string big(3'000, 'x');
