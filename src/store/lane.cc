@@ -212,6 +212,11 @@ Result<void> Lane::load_visitors(const ReadLog& read_log) {
           });
       !read)
     return read;
+  if (std::ranges::find(known, log::Offset{0}, &KnownVisitor::first) != known.end()) {
+    const auto left = left_rows();
+    if (!left) return std::unexpected(left.error());
+    for (const LeftRows& one : *left) left_[one.day] += one.rows;
+  }
   const auto missing = visitors_.load(std::move(known));
   return !read_log || missing.empty() ? Result<void>{} : recall(missing, read_log);
 }
@@ -369,6 +374,8 @@ std::uint64_t Lane::wal_bytes() const {
 std::map<SiteDay, HotRows> Lane::hot() const {
   const std::scoped_lock lock(hot_mutex_);
   auto out = hot_;
+  for (const auto& [day, rows] : left_)
+    if ((out.at(day).all -= rows) == 0) out.erase(day);
   for (const SiteDay& day : damage_.days) out.erase(day);
   return out;
 }

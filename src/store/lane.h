@@ -59,6 +59,12 @@ struct Batch {
 struct HitRow;
 /// A sealed table and its order (lane_seal.cc).
 struct Sorted;
+/// What stayed hot of a visitor's day when that was sealed.
+struct LeftRows {
+  SiteDay day;
+  std::uint32_t vd = 0;
+  std::uint64_t rows = 0;
+};
 
 /// Reads the log behind an offset that this lane has stored, or from its beginning where it does not go back so far.
 using ReadLog = std::function<Result<std::unique_ptr<log::Reader>>(log::Offset)>;
@@ -109,8 +115,9 @@ class Lane {
   const std::shared_ptr<db::DuckDatabase>& database() const { return database_; }
 
   Result<std::vector<Applied>> apply(const Batch& batch);
-  /// Seals the hot rows of these site-days, in order of day. Where rows that this needs cannot be read, that site's
-  /// days stay hot and are set aside: they are sealed with its next day, should the rows be readable then.
+  /// Seals the hot rows of these site-days, in order of day, but for those of visits that go on (seal.sql): they are
+  /// left to the order for the site's next day. Where rows that this needs cannot be read, that site's days stay hot
+  /// and are set aside: they are sealed with its next day, should the rows be readable then.
   Result<void> seal(const SealOrder& order, log::Offset offset);
   /// Sorts a month; sets it aside where its rows cannot be read.
   Result<void> rewrite(const RewriteOrder& order, log::Offset offset);
@@ -136,7 +143,7 @@ class Lane {
   /// Sealed months by date.
   Result<std::vector<SealedMonth>> sealed_months();
 
-  /// Rows that wait for an order to seal them, by site-day: not those that are set aside. Thread-safe.
+  /// Rows that wait for an order to seal them, by site-day: not those that are left or set aside. Thread-safe.
   std::map<SiteDay, HotRows> hot() const;
   /// All rows that are not sealed. Thread-safe.
   std::uint64_t hot_rows() const;
@@ -175,7 +182,8 @@ class Lane {
   Result<void> append_rows(Run hits, std::vector<HitRow>& rows, bool by_site);
   Result<void> seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset);
   void forget(std::span<const SiteDay> days);
-  std::vector<SiteDay> with_set_aside(const SealOrder& order) const;
+  std::vector<SiteDay> with_what_waits(const SealOrder& order) const;
+  Result<std::vector<LeftRows>> left_rows();
   Result<void> sort_month(Day month, log::Offset offset);
   Result<void> sort_rows(const Sorted& table, TimeMs from, TimeMs to);
   Result<std::int64_t> last_row(std::string_view table);
@@ -196,8 +204,9 @@ class Lane {
   /// any more.
   std::map<std::pair<SiteKey, std::uint32_t>, Pinned> returning_;
 
-  mutable std::mutex hot_mutex_;  // guards what follows
-  std::map<SiteDay, HotRows> hot_;
+  mutable std::mutex hot_mutex_;           // guards what follows
+  std::map<SiteDay, HotRows> hot_;         // all of them
+  std::map<SiteDay, std::uint64_t> left_;  // of these, what was left when the day was sealed
   Damage damage_;
 };
 

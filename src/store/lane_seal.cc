@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <ranges>
 #include <utility>
 
 #include "base/text.h"
@@ -29,7 +30,7 @@ constexpr std::array<Sorted, 5> kSorted = {{{"sealed_visits", "start", "site, st
 }  // namespace
 
 Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
-  const std::vector<SiteDay> days = with_set_aside(order);
+  const std::vector<SiteDay> days = with_what_waits(order);
   auto done = seal_days(days, offset);
   if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
   // Site after site, so that damage stays with its own. Numbers are per site: each comes out as it does on a copy whose
@@ -55,13 +56,28 @@ void Lane::forget(std::span<const SiteDay> days) {
   visitors_.forget(days);
 }
 
-/// In order, each once, with the days of the same sites that were set aside: a site's visits number through its days.
-std::vector<SiteDay> Lane::with_set_aside(const SealOrder& order) const {
+/// In order, each once, with the days of the same sites that were set aside, or of which something is left: a site's
+/// visits number through its days, and none is sealed before the day on which it began.
+std::vector<SiteDay> Lane::with_what_waits(const SealOrder& order) const {
   std::set<SiteDay> days(order.days.begin(), order.days.end());
-  const std::scoped_lock lock(hot_mutex_);
-  for (const SiteDay& day : damage_.days)
+  const auto add = [&](const SiteDay& day) {
     if (std::ranges::find(order.days, day.site, &SiteDay::site) != order.days.end()) days.insert(day);
+  };
+  const std::scoped_lock lock(hot_mutex_);
+  std::ranges::for_each(damage_.days, add);
+  std::ranges::for_each(std::views::keys(left_), add);
   return {days.begin(), days.end()};
+}
+
+Result<std::vector<LeftRows>> Lane::left_rows() {
+  std::vector<LeftRows> out;
+  auto read = for_rows(*connection_, sql::store::left_rows, {}, [&](db::DuckRows& row) {
+    out.push_back({.day = {SiteKey{static_cast<std::uint32_t>(row.u64(0))}, static_cast<Day>(row.i64(1))},
+                   .vd = static_cast<std::uint32_t>(row.u64(2)),
+                   .rows = row.u64(3)});
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
 }
 
 /// All or nothing. Without an offset the lane stays where it is in the log.
@@ -77,17 +93,24 @@ Result<void> Lane::seal_days(const std::vector<SiteDay>& days, std::optional<log
   }
   if (auto done = (*to)->flush(); !done) return done;
   if (auto done = connection_->exec(seal_sql()); !done) return done;
+  const auto left = left_rows();
+  if (!left) return std::unexpected(left.error());
   if (offset)
     if (auto done = write_offset(*offset); !done) return done;
   if (auto done = transaction->commit(); !done) return done;
   if (offset) applied_ = *offset;
   forget(days);
-  outcomes_.forget(days);
+  std::set<std::pair<SiteKey, std::uint32_t>> left_visitors;
+  for (const LeftRows& one : *left) left_visitors.emplace(one.day.site, one.vd);
+  outcomes_.forget(days, left_visitors);
   const std::scoped_lock lock(hot_mutex_);
   for (const SiteDay& day : days) {
     hot_.erase(day);
     damage_.days.erase(day);
   }
+  left_.clear();
+  for (const LeftRows& one : *left) left_[one.day] += one.rows;
+  for (const auto& [day, rows] : left_) hot_.try_emplace(day, HotRows{.all = rows});
   return {};
 }
 

@@ -38,9 +38,10 @@ std::optional<Outcome> Outcomes::take_ended(TimeMs horizon) {
   return std::nullopt;
 }
 
-void Outcomes::forget(std::span<const SiteDay> sealed) {
+void Outcomes::forget(std::span<const SiteDay> sealed, const std::set<std::pair<SiteKey, std::uint32_t>>& left) {
   std::erase_if(visits_, [&](const auto& visit) {
-    return std::ranges::binary_search(sealed, SiteDay{visit.second.site, visit.second.day});
+    const Outcome& v = visit.second;
+    return std::ranges::binary_search(sealed, SiteDay{v.site, v.day}) && !left.contains({v.site, v.vd});
   });
 }
 

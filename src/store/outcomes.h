@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <queue>
+#include <set>
 #include <span>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -51,8 +53,8 @@ class Outcomes {
   void add(SiteKey site, std::uint32_t visit, const Activity& activity);
   /// Takes one out that has no activity after the horizon.
   std::optional<Outcome> take_ended(TimeMs horizon);
-  /// Nothing of a sealed site-day stays.
-  void forget(std::span<const SiteDay> sealed);
+  /// Nothing of a sealed site-day stays, but for the visitors whose day is left hot.
+  void forget(std::span<const SiteDay> sealed, const std::set<std::pair<SiteKey, std::uint32_t>>& left);
   void clear();
 
  private:

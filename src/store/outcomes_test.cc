@@ -51,15 +51,18 @@ TEST(Outcomes, AVisitEndsWithTheLastOfItsActivity) {
   EXPECT_EQ(ended(outcomes, at(99)), std::vector<std::uint32_t>{});
 }
 
-TEST(Outcomes, OfASealedDayNothingIsWrittenAnyMore) {
+TEST(Outcomes, OfASealedDayNothingIsWrittenAnyMoreButWhatIsLeftOfIt) {
   Outcomes outcomes;
   outcomes.open(visit(1, at(0)));
   Outcome tomorrow = visit(2, at(0));
   tomorrow.day = 20'761;
   outcomes.open(tomorrow);
+  Outcome left = visit(3, at(0));
+  left.vd = 7;
+  outcomes.open(left);
   const std::vector<SiteDay> sealed{{SiteKey{1}, 20'760}};
-  outcomes.forget(sealed);
-  EXPECT_EQ(ended(outcomes, at(99)), std::vector<std::uint32_t>{2});
+  outcomes.forget(sealed, {{SiteKey{1}, 7}});
+  EXPECT_EQ(ended(outcomes, at(99)), (std::vector<std::uint32_t>{2, 3}));
 }
 
 TEST(Outcomes, WhatCountsIsTheOrderOfTimeNotOfArrival) {

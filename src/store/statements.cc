@@ -60,6 +60,7 @@ constexpr auto kOwn =
 const std::string& seal_sql() {
   static const std::string filled =
       fill(sql::store::seal, {{"visit_gap_ms", std::to_string(kVisitGap.count())},
+                              {"stays_open_ms", std::to_string(kStaysOpen.count())},
                               {"own_attributes", column_list(kOwn)},
                               {"opened_with", opened_with()},
                               {"sealed_attributes", column_list(kCarried, "s.")},

@@ -204,7 +204,9 @@ def first_of(columns, bit):
 CONTRADICTIONS = {
     "visits that are there twice": "SELECT site, visit FROM sealed_visits GROUP BY ALL HAVING count(*) > 1",
     "visits both hot and sealed": "SELECT site, visit FROM hot_visits SEMI JOIN sealed_visits USING (site, visit)",
-    "hot rows of a sealed day": "SELECT site, day FROM hot_hits SEMI JOIN sealed_days USING (site, day)",
+    # Of visits that went on when their day was sealed; nobody knows any more whose they are.
+    "hot rows of a sealed day": """SELECT site, day FROM hot_hits SEMI JOIN sealed_days USING (site, day)
+        ANTI JOIN (FROM hot_visitors WHERE log_offset = 0) USING (site, vd)""",
     "sealed rows of a day that is not sealed": "SELECT site, day FROM sealed_visits ANTI JOIN sealed_days USING (site, day)",
     "hot hits without a visit": """SELECT site, visit FROM hot_hits ANTI JOIN
         (SELECT site, visit FROM hot_visits UNION ALL SELECT site, visit FROM sealed_visits) USING (site, visit)""",

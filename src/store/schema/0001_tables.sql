@@ -75,7 +75,8 @@ CREATE TABLE hot_visits (
   size_class UTINYINT NOT NULL, browser_version UINTEGER NOT NULL, os_version UINTEGER NOT NULL,
   city UINTEGER NOT NULL, asn UINTEGER NOT NULL);
 
--- Inserted once, with the first hit of a visitor's day: the attributes that hold for the whole day.
+-- Inserted once, with the first hit of a visitor's day: the attributes that hold for the whole day. log_offset: of that
+-- hit; 0: it did not come from the log, or nobody may know any more whose day it is, since that was sealed.
 CREATE TABLE hot_visitors (
   site UINTEGER NOT NULL, day DATE NOT NULL, vd UINTEGER NOT NULL, log_offset UBIGINT NOT NULL,
   browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,

@@ -2,17 +2,38 @@
 -- stands in braces comes from the table of attributes (store/statements.cc).
 -- Everywhere the order of activity is (ts, log_offset): total, and the same on every copy.
 
--- The activity of those days, visitor after visitor by time (that is its place), with visits made afresh: a silence of
+-- Visits of those days that go on, with activity on a day that is not sealed now; and all that began in a visitor's day
+-- of which they are a part: with a visit stays what it is made of.
+CREATE OR REPLACE TEMP TABLE seal_going_on AS
+WITH RECURSIVE activity AS NOT MATERIALIZED (
+  SELECT site, day, ts, visit, vd FROM hot_hits UNION ALL SELECT site, day, ts, visit, vd FROM hot_events),
+going_on AS (
+  SELECT site, visit FROM activity SEMI JOIN seal_days USING (site, day)
+  SEMI JOIN (SELECT site, visit FROM activity ANTI JOIN seal_days USING (site, day)
+             WHERE ts > (SELECT log_time - to_milliseconds({{stays_open_ms}}) FROM applied)) USING (site, visit)
+  UNION
+  SELECT v.site, v.visit FROM going_on g JOIN activity a ON a.site = g.site AND a.visit = g.visit
+  JOIN hot_visits v ON v.site = a.site AND v.vd = a.vd)
+FROM going_on;
+
+-- The visitors' days that such visits are a part of: they stay hot until their day is sealed again, so that what the
+-- visits do meanwhile counts at once.
+CREATE OR REPLACE TEMP TABLE seal_later AS
+SELECT DISTINCT site, day, vd
+FROM (SELECT site, day, visit, vd FROM hot_hits UNION ALL SELECT site, day, visit, vd FROM hot_events)
+SEMI JOIN seal_days USING (site, day) SEMI JOIN seal_going_on USING (site, visit);
+
+-- The activity of the others, visitor after visitor by time (that is its place), with visits made afresh: a silence of
 -- visit_gap_ms ends one. A fresh visit has the number of its first hit, so that one which crosses midnight is the same
 -- visit on both days. n: which row of its visit it is. Windows over everything take the rows as they come, those over
 -- each visitor would sort them again.
 CREATE OR REPLACE TEMP TABLE seal_rows AS
 WITH activity AS (
   SELECT site, day, ts, log_offset, visit, vd, import, page, source, channel, true AS is_view
-  FROM hot_hits SEMI JOIN seal_days USING (site, day)
+  FROM hot_hits SEMI JOIN seal_days USING (site, day) ANTI JOIN seal_later USING (site, vd)
   UNION ALL
   SELECT site, day, ts, log_offset, visit, vd, import, page, source, channel, false
-  FROM hot_events SEMI JOIN seal_days USING (site, day)),
+  FROM hot_events SEMI JOIN seal_days USING (site, day) ANTI JOIN seal_later USING (site, vd)),
 placed AS (
   SELECT *, row_number() OVER () AS place,
          lag(site) OVER () AS site_before, lag(vd) OVER () AS vd_before, lag(ts) OVER () AS ts_before
@@ -46,15 +67,22 @@ SELECT site, visit, vd, day FROM sealed_visits
 SEMI JOIN (SELECT v.site, v.visit FROM seal_visits v JOIN numbers n ON n.site = v.site AND v.visit <= n.visit) old
 USING (site, visit);
 
+-- What else is hot of these visits.
+CREATE OR REPLACE TEMP TABLE seal_hot AS
+SELECT site, visit, ts, log_offset, page, source, channel, is_view
+FROM (SELECT site, day, vd, visit, ts, log_offset, page, source, channel, true AS is_view FROM hot_hits
+      UNION ALL
+      SELECT site, day, vd, visit, ts, log_offset, page, source, channel, false FROM hot_events)
+SEMI JOIN seal_visits USING (site, visit)
+WHERE (site, day) NOT IN (FROM seal_days) OR (site, vd) IN (SELECT site, vd FROM seal_later);
+
 -- Visits that are more than one stretch of these rows: they go on over midnight, or the clock was set back meanwhile.
 CREATE OR REPLACE TEMP TABLE seal_pieced AS
 SELECT site, visit FROM seal_rows WHERE opens GROUP BY site, visit HAVING count(*) > 1
 UNION
 SELECT site, visit FROM seal_crossing
 UNION
-SELECT site, visit
-FROM (SELECT site, visit, day FROM hot_hits UNION ALL SELECT site, visit, day FROM hot_events)
-ANTI JOIN seal_days USING (site, day) SEMI JOIN seal_visits USING (site, visit);
+SELECT site, visit FROM seal_hot;
 
 -- What each touched visit amounts to, with its sealed part before and its hot part after these days.
 CREATE OR REPLACE TEMP TABLE seal_sums AS
@@ -65,11 +93,7 @@ WITH pieces AS (
   UNION ALL
   SELECT site, visit, ts, n, page, 0::UINTEGER, 0::UTINYINT, false FROM sealed_events SEMI JOIN seal_crossing USING (site, visit)
   UNION ALL
-  SELECT site, visit, ts, log_offset, page, source, channel, true FROM hot_hits SEMI JOIN seal_pieced USING (site, visit)
-  ANTI JOIN seal_days USING (site, day)
-  UNION ALL
-  SELECT site, visit, ts, log_offset, page, source, channel, false
-  FROM hot_events SEMI JOIN seal_pieced USING (site, visit) ANTI JOIN seal_days USING (site, day)),
+  FROM seal_hot),
 activity AS (
   SELECT site, visit, ts, place, page, source, channel, is_view FROM seal_rows ANTI JOIN seal_pieced USING (site, visit)
   UNION ALL
@@ -181,7 +205,7 @@ ORDER BY v.site, start, v.visit;
 
 CREATE OR REPLACE TEMP TABLE seal_changed AS
 SELECT c.site, c.day, coalesce(s.seal, 0) + 1 AS seal
-FROM (SELECT DISTINCT site, day FROM seal_rows UNION SELECT DISTINCT site, day FROM seal_crossing) c
+FROM (SELECT site, day FROM seal_rows UNION SELECT site, day FROM seal_crossing UNION SELECT site, day FROM seal_later) c
 LEFT JOIN sealed_days s ON s.site = c.site AND s.day = c.day;
 DELETE FROM sealed_days USING seal_changed c WHERE sealed_days.site = c.site AND sealed_days.day = c.day;
 INSERT INTO sealed_days SELECT site, day, seal::UINTEGER FROM seal_changed ORDER BY site, day;
@@ -200,17 +224,31 @@ LEFT JOIN sealed_months s ON s.month = m.month;
 DELETE FROM sealed_months WHERE month IN (SELECT month FROM seal_months);
 INSERT INTO sealed_months SELECT month, sorted::UBIGINT, appended::UBIGINT FROM seal_months ORDER BY month;
 
-DELETE FROM hot_hits USING seal_days d WHERE hot_hits.site = d.site AND hot_hits.day = d.day;
-DELETE FROM hot_events USING seal_days d WHERE hot_events.site = d.site AND hot_events.day = d.day;
-DELETE FROM hot_event_texts USING seal_days d WHERE hot_event_texts.site = d.site AND hot_event_texts.day = d.day;
-DELETE FROM hot_event_numbers USING seal_days d WHERE hot_event_numbers.site = d.site AND hot_event_numbers.day = d.day;
-DELETE FROM hot_visits USING seal_days d WHERE hot_visits.site = d.site AND hot_visits.day = d.day;
-DELETE FROM hot_closed USING seal_days d WHERE hot_closed.site = d.site AND hot_closed.day = d.day;
-DELETE FROM hot_visitors USING seal_days d WHERE hot_visitors.site = d.site AND hot_visitors.day = d.day;
+-- Nobody comes back to what stays: whose day it was is forgotten, as of all others.
+INSERT INTO hot_visitors
+SELECT * REPLACE (0 AS log_offset) FROM hot_visitors SEMI JOIN seal_later USING (site, vd) WHERE log_offset <> 0;
+DELETE FROM hot_visitors USING seal_days d
+WHERE hot_visitors.site = d.site AND hot_visitors.day = d.day
+  AND (log_offset <> 0 OR (hot_visitors.site, vd) NOT IN (SELECT site, vd FROM seal_later));
+DELETE FROM hot_hits USING seal_days d
+WHERE hot_hits.site = d.site AND hot_hits.day = d.day AND (hot_hits.site, vd) NOT IN (SELECT site, vd FROM seal_later);
+DELETE FROM hot_events USING seal_days d
+WHERE hot_events.site = d.site AND hot_events.day = d.day AND (hot_events.site, vd) NOT IN (SELECT site, vd FROM seal_later);
+DELETE FROM hot_event_texts USING seal_days d
+WHERE hot_event_texts.site = d.site AND hot_event_texts.day = d.day AND (hot_event_texts.site, vd) NOT IN (SELECT site, vd FROM seal_later);
+DELETE FROM hot_event_numbers USING seal_days d
+WHERE hot_event_numbers.site = d.site AND hot_event_numbers.day = d.day AND (hot_event_numbers.site, vd) NOT IN (SELECT site, vd FROM seal_later);
+DELETE FROM hot_visits USING seal_days d
+WHERE hot_visits.site = d.site AND hot_visits.day = d.day AND (hot_visits.site, vd) NOT IN (SELECT site, vd FROM seal_later);
+DELETE FROM hot_closed USING seal_days d
+WHERE hot_closed.site = d.site AND hot_closed.day = d.day AND (hot_closed.site, vd) NOT IN (SELECT site, vd FROM seal_later);
 
+DROP TABLE seal_going_on;
+DROP TABLE seal_later;
 DROP TABLE seal_rows;
 DROP TABLE seal_visits;
 DROP TABLE seal_crossing;
+DROP TABLE seal_hot;
 DROP TABLE seal_sums;
 DROP TABLE seal_pieces;
 DROP TABLE seal_pieced;
