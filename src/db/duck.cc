@@ -44,6 +44,8 @@ constexpr std::size_t kStorageNumberAt = 12;
 constexpr std::string_view kCheckpointThreshold = "256MB";
 // Between two looks at work that another of DuckDB's threads has.
 constexpr std::chrono::microseconds kNap{100};
+/// Interrupts of one transaction that a roll-back outlasts: who sends them stops when he is answered.
+constexpr int kRollBacks = 1000;
 // Bytes of a thread's freed memory that DuckDB's allocator keeps before it gives it back.
 constexpr std::string_view kAllocatorFlush = "16MB";
 // Sets of visitors may take this part of the memory limit, beside it.
@@ -1001,7 +1003,10 @@ DuckTransaction::DuckTransaction(DuckTransaction&& other) noexcept
     : connection_(std::exchange(other.connection_, nullptr)) {}
 
 DuckTransaction::~DuckTransaction() {
-  if (connection_ != nullptr) (void)connection_->exec("ROLLBACK");
+  for (int tries = 0; connection_ != nullptr && tries < kRollBacks; ++tries) {
+    const auto done = connection_->exec("ROLLBACK");
+    if (done || done.error().code != Code::busy) return;
+  }
 }
 
 Result<void> DuckTransaction::commit() {

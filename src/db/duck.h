@@ -165,8 +165,8 @@ class DuckConnection {
   virtual void interrupt() = 0;
 };
 
-/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed. Where that finds no memory, the
-/// next begin() on the connection makes up for it.
+/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed. An interrupt that was meant
+/// for what went before does not stop it. Where it finds no memory, the next begin() on the connection makes up for it.
 class DuckTransaction {
  public:
   static Result<DuckTransaction> begin(DuckConnection& connection);

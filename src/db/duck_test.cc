@@ -298,6 +298,23 @@ TEST(Duck, TransactionsRollBackUnlessCommitted) {
   EXPECT_EQ(number(*c, "SELECT count(*) FROM t"), 1);
 }
 
+TEST(Duck, AnInterruptDoesNotLeaveATransactionBehind) {
+  const auto database = memory();
+  const auto c = *database->connect();
+  ASSERT_TRUE(c->exec("CREATE TABLE t (i INTEGER)"));
+  for (int round = 0; round < 200; ++round) {
+    {
+      const std::jthread interrupting([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) c->interrupt();
+      });
+      auto transaction = DuckTransaction::begin(*c);
+      if (transaction) (void)c->exec("INSERT INTO t VALUES (1)");
+    }
+    ASSERT_TRUE(c->exec("BEGIN")) << round;
+    ASSERT_TRUE(c->exec("ROLLBACK")) << round;
+  }
+}
+
 TEST(Duck, InterruptStopsAStatement) {
   auto database = memory();
   auto c = database->connect().value();
