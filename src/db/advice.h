@@ -10,4 +10,8 @@ inline constexpr std::string_view kDamagedAdvice =
     "taken "
     "while HitKeep ran, take it with `hitkeep snapshot DIR`.";
 
+/// Of a database that would be read with more memory.
+inline constexpr std::string_view kMemoryAdvice =
+    " needs more memory to be opened than there may be taken. Give HITKEEP_MEMORY_LIMIT_MB more.";
+
 }  // namespace hk::db

@@ -25,6 +25,10 @@ std::string damaged(std::string_view words) {
   return concat({" is damaged.", kDamagedAdvice, " The database says: ", words});
 }
 
+std::string unreadable(const Error& why) {
+  return cause_of(why) == DuckCause::memory ? std::string(kMemoryAdvice) : damaged(why.message);
+}
+
 /// What a look into a file found.
 struct Found {
   FileOwner owner = FileOwner::nobody;
@@ -36,7 +40,7 @@ bool has(std::span<const Migration> migrations, std::string_view name) {
 }
 
 Result<void> judge(const fs::path& file, const Result<Found>& found, const Forms& forms) {
-  if (!found) return refuse(file, damaged(found.error().message));
+  if (!found) return refuse(file, unreadable(found.error()));
   if (auto ours = refuse_owner(file, found->owner); !ours) return ours;
   for (const auto& name : found->applied) {
     if (!has(forms.present, name) && !has(forms.earlier, name))
@@ -167,7 +171,7 @@ Result<FileOwner> owner_of(const fs::path& file) {
   auto connection = (*database)->connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   auto found = find(**connection);
-  if (!found) return refuse(file, damaged(found.error().message));
+  if (!found) return refuse(file, unreadable(found.error()));
   return found->owner;
 }
 

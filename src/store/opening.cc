@@ -48,11 +48,12 @@ Result<std::shared_ptr<db::DuckInstance>> instance_of(const StoreOptions& option
 
 Result<Lane::Look> Looks::at(const fs::path& file) {
   if (!instance_) {
-    auto started = instance_of(options_, kSmallestMemory);
+    // What a kill left in the WAL is read into memory, as it is when the file is opened afterwards.
+    auto started = instance_of(options_, options_.memory_limit_bytes);
     if (!started) return std::unexpected(started.error());
     instance_ = std::move(*started);
   }
-  auto options = duck_options(options_, kSmallestMemory);
+  auto options = duck_options(options_, options_.memory_limit_bytes);
   options.instance = instance_;
   auto looked = Lane::look(file, options);
   if (!looked && !instance_->answers()) instance_.reset();
