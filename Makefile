@@ -26,7 +26,7 @@ demo: setup-run web release ## The same with 12 months of plausible traffic in d
 	@exec $(HITKEEP) -data-path demo-data $(ARGS)
 
 test: setup-test web asan ## Build with sanitizers and run every test
-	@cmake --build --preset asan -j $(JOBS)
+	@cmake --build --preset asan -j $(JOBS) --target all benches
 	@$(RUN_TESTS) -j $(JOBS) $(CTEST) || { \
 	  echo "[test] what failed beside others is asked once more, alone; what passes now is unsteady, and wants mending"; \
 	  $(RUN_TESTS) -j 1 --rerun-failed; }

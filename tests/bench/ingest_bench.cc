@@ -30,8 +30,11 @@ class NoLog final : public log::Log {
   }
   log::Offset durable_end() const override { return bytes; }
   log::Offset begin() const override { return 0; }
+  Uuid timeline() const override { return {}; }
+  Result<void> fits(const log::Marked&) const override { return {}; }
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::unavailable, "not here"); }
   void release(log::Offset) override {}
+  void keep_behind(log::Offset) override {}
   bool accepting() const override { return true; }
   bool failed() const override { return false; }
   std::uint64_t disk_bytes() const override { return 0; }
