@@ -128,8 +128,7 @@ class Month {
   TimeMs end_{};  // of the sealed visits' activity
 };
 
-}  // namespace
-
+/// A range by local months; the one in which something that is not sealed begins to matter is in two.
 Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range) {
   const auto days = snapshot.days();
   if (!days) return std::unexpected(days.error());
@@ -144,6 +143,25 @@ Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range) {
     const InstantRange part{std::max(window.from, zone.start_of(first)), std::min(window.to, zone.start_of(next))};
     if (part.from < part.to) out.push_back(window_of(part, zone));
     first = next;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<UnreadMonth>> unread_months(Snapshot& snapshot, const Range& range, const std::string& what,
+                                               const std::function<void(const Groups&)>& add) {
+  const auto months = months_of(snapshot, range);
+  if (!months) return std::unexpected(months.error());
+  std::vector<UnreadMonth> out;
+  for (const Window& month : *months) {
+    const auto key = snapshot.key_of(month, true, true, what);
+    if (!key) return std::unexpected(key.error());
+    if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
+      add(*counted);
+    } else {
+      out.push_back({.window = month, .key = *key});
+    }
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "query/matcher.h"
 #include "query/paged.h"
+#include "query/part_cache.h"
 #include "query/plan.h"
 #include "query/query.h"
 #include "query/snapshot.h"
@@ -33,9 +34,6 @@ struct ActsOf {
   std::function<void(std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats)> views;
   std::function<std::string(Parameters&)> events;  // SQL of a number over the columns of an event
 };
-
-/// A range by local months; the one in which something that is not sealed begins to matter is in two.
-Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range);
 
 /// Acts put in order. Of one month.
 class Walks {
@@ -82,6 +80,16 @@ class Walks {
 /// month at a time.
 Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
                          const ActsOf& acts);
+
+/// A month of which nothing is known from before.
+struct UnreadMonth {
+  Window window;
+  std::string key;  // under which what it comes to is kept; empty: it is not
+};
+/// The months of a range that have to be read. What others came to is kept: `add` gets it. `what` tells the analysis
+/// from others over the same rows.
+Result<std::vector<UnreadMonth>> unread_months(Snapshot& snapshot, const Range& range, const std::string& what,
+                                               const std::function<void(const Groups&)>& add);
 
 /// An analysis of what visits did, month by month. Snapshots of one commit read its months side by side.
 class Walked {

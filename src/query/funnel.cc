@@ -211,10 +211,8 @@ class Run final : public Walked {
   }
 
  private:
-  struct Month {
-    Window window;
+  struct Month : UnreadMonth {
     bool other = false;  // of the other period
-    std::string key;     // under which it is kept; empty: it is not
   };
 
   Result<void> plan_range(Snapshot& snapshot, const Range& range, bool other) {
@@ -222,17 +220,9 @@ class Run final : public Walked {
     if (!known) return std::unexpected(known.error());
     if (!*known) return {};
     FunnelCount& count = counts_[other ? 1 : 0].emplace(funnel_.steps.size(), funnel_.window);
-    const auto months = months_of(snapshot, range);
+    auto months = unread_months(snapshot, range, what_, [&](const Groups& counted) { count.add(counted); });
     if (!months) return std::unexpected(months.error());
-    for (const Window& month : *months) {
-      const auto key = snapshot.key_of(month, true, true, what_);
-      if (!key) return std::unexpected(key.error());
-      if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
-        count.add(*counted);
-      } else {
-        months_.push_back({.window = month, .other = other, .key = *key});
-      }
-    }
+    for (UnreadMonth& month : *months) months_.push_back({std::move(month), other});
     return {};
   }
 

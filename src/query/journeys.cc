@@ -211,17 +211,9 @@ class Run final : public Walked {
 
   Result<void> plan(Snapshot& snapshot, const Range& range) {
     partial_ = running(window_of(range, *snapshot.site().zone), snapshot.now());
-    const auto months = months_of(snapshot, range);
+    auto months = unread_months(snapshot, range, what_, [&](const Groups& counted) { count_.add(counted); });
     if (!months) return std::unexpected(months.error());
-    for (const Window& month : *months) {
-      const auto key = snapshot.key_of(month, true, true, what_);
-      if (!key) return std::unexpected(key.error());
-      if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
-        count_.add(*counted);
-      } else {
-        months_.emplace_back(month, *key);
-      }
-    }
+    months_ = std::move(*months);
     return {};
   }
 
@@ -272,8 +264,8 @@ class Run final : public Walked {
   const Predicate where_;
   const std::string what_;
   bool partial_ = false;
-  std::vector<std::pair<Window, std::string>> months_;  // and under which key each is kept; empty: it is not
-  std::mutex mutex_;                                    // of the count, while months are read
+  std::vector<UnreadMonth> months_;
+  std::mutex mutex_;  // of the count, while months are read
   JourneyCount count_;
 };
 
