@@ -21,14 +21,6 @@ std::unexpected<Error> refuse(const fs::path& file, const std::string& rest) {
   return fail(Code::unavailable, file.string() + rest);
 }
 
-std::string damaged(std::string_view words) {
-  return concat({" is damaged.", kDamagedAdvice, " The database says: ", words});
-}
-
-std::string unreadable(const Error& why) {
-  return cause_of(why) == DuckCause::memory ? std::string(kMemoryAdvice) : damaged(why.message);
-}
-
 /// What a look into a file found.
 struct Found {
   FileOwner owner = FileOwner::nobody;
@@ -218,7 +210,8 @@ Result<Looked<std::unique_ptr<Sqlite>>> look_at(const fs::path& file, std::span<
   if (!sqlite) return std::unexpected(std::move(sqlite.error()));
   std::string verdict;
   const auto checked = (*sqlite)->rows("PRAGMA quick_check(1)", {}, [&](const SqlRow& row) { verdict = row.text(0); });
-  if (!checked || verdict != "ok") return refuse(file, damaged(checked ? verdict : checked.error().message));
+  if (!checked) return refuse(file, unreadable(checked.error()));
+  if (verdict != "ok") return refuse(file, unreadable({Code::unavailable, verdict, {}}));
   const auto found = find(**sqlite);
   if (auto fine = judge(file, found, Forms{migrations}); !fine) return std::unexpected(std::move(fine.error()));
   if (found->owner == FileOwner::nobody) return Looked<std::unique_ptr<Sqlite>>{};

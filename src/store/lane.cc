@@ -97,11 +97,8 @@ Result<Lane::Look> Lane::look(const fs::path& file, const db::DuckOptions& optio
   auto loaded = mark && looked->complete ? lane.load({}) : Result<void>{};
   if (mark && !loaded && db::cause_of(loaded.error()) == db::DuckCause::damage) {
     found.damage = loaded.error().message;
-  } else if (const Error* why = !mark ? &mark.error() : !loaded ? &loaded.error() : nullptr) {
-    if (db::cause_of(*why) == db::DuckCause::memory)
-      return fail(Code::unavailable, concat({file.string(), db::kMemoryAdvice}));
-    return fail(Code::unavailable,
-                concat({file.string(), " is damaged.", db::kDamagedAdvice, " The database says: ", why->message}));
+  } else if (!mark || !loaded) {
+    return fail(Code::unavailable, file.string() + db::unreadable(mark ? loaded.error() : mark.error()));
   }
   found.mark = *mark;
   if (auto inside = read_identity(*lane.connection_)) found.identity = *inside;
