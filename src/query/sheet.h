@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "query/grid.h"
 #include "query/metric.h"
 #include "query/plan.h"
 #include "query/query.h"
@@ -21,18 +23,19 @@ namespace hk::query {
 
 /// By what the groups of a query are told apart, where that is one number.
 struct By {
-  /// Nothing: totals. time_day: the day on which a visit began. An attribute: its id or code; of a referrer host and
-  /// path.
+  /// Nothing: totals. time_day, time_month: the day on which a visit began. Other times: the key of a bucket. An
+  /// attribute: its id or code; of a referrer host and path.
   std::optional<Dimension::Kind> kind;
   bool operator==(const By&) const = default;
 };
-/// Null where groups are told apart by more: several dimensions, an event's property, instants.
+/// Null where groups are told apart by more: several dimensions, an event's property.
 std::optional<By> by_of(const Query& query);
 
 /// One part of one query.
 struct Piece {
   Part part;
   By by;
+  std::span<const Bucket> times = {};  // where `by` is a time: those of all rows of the part, in order
 };
 
 /// Whether a statement that reads `rows` may as well read those of `part`, under one filter: they stand in the same
@@ -45,6 +48,7 @@ void widen(Part& rows, const Part& part);
 struct SheetStatement {
   std::string sql;
   std::vector<db::DuckValue> params;
+  bool one_window = false;  // all rows are in the window of each piece
   // Columns; none: nothing needs it.
   std::optional<std::size_t> day;
   std::optional<std::size_t> instant;

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -44,14 +45,17 @@ void like_a_set(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   db::OrdinalBudget budget(1u << 20);
   {
-    SeenVisitors seen(budget);
-    std::set<std::pair<std::uint32_t, std::uint32_t>> expected;
+    SeenVisitors seen(budget, random() % 2 == 0 ? SeenVisitors::Groups::one : SeenVisitors::Groups::some);
+    const auto lists = static_cast<std::uint32_t>(1 + random() % 3);
+    for (std::uint32_t list = 0; list < lists; ++list) RC_ASSERT(seen.add_list() == list);
+    std::set<std::array<std::uint32_t, 3>> expected;
     const auto first = static_cast<std::uint32_t>(random() % 100'000);
     for (int i = 0; i < 3'000; ++i) {
       // Most of few visitors, some from long before.
       const auto visitor = first + static_cast<std::uint32_t>(random() % (random() % 8 == 0 ? 5'000 : 300));
-      const auto group = static_cast<std::uint32_t>(random() % 7);
-      RC_ASSERT(seen.add(group, visitor) == expected.emplace(group, visitor).second);
+      const auto group = static_cast<std::uint32_t>(random() % 13);
+      const auto list = static_cast<std::uint32_t>(random() % lists);
+      RC_ASSERT(seen.add(list, group, visitor) == expected.insert({list, group, visitor}).second);
     }
     RC_ASSERT(!seen.full());
     RC_ASSERT(budget.used() > 0u);
@@ -65,14 +69,16 @@ TEST(SeenVisitors, AreThoseOfASet) {
 
 TEST(SeenVisitors, StayWithinTheBudget) {
   db::OrdinalBudget budget(4'096);
-  SeenVisitors seen(budget);
-  for (std::uint32_t visitor = 0; visitor < 2'000; ++visitor) seen.add(1, visitor);
+  SeenVisitors seen(budget, SeenVisitors::Groups::one);
+  const std::uint32_t list = seen.add_list();
+  for (std::uint32_t visitor = 0; visitor < 2'000; ++visitor) seen.add(list, 1, visitor);
   EXPECT_TRUE(seen.full());
   EXPECT_LE(budget.used(), 4'096u);
   db::OrdinalBudget roomy(1u << 20);
-  SeenVisitors groups(roomy);
-  groups.add(0, 1);
-  groups.add(UINT32_MAX / 256, 1);
+  SeenVisitors groups(roomy, SeenVisitors::Groups::one);
+  groups.add_list();
+  groups.add(0, 0, 1);
+  groups.add(0, UINT32_MAX / 256, 1);
   EXPECT_TRUE(groups.full()) << "so many groups are not told apart";
 }
 

@@ -73,9 +73,10 @@ class Run {
       const std::optional<LocalTime>& until)
       : snapshot_(snapshot),
         question_(question),
+        number_(query),
         query_(std::get<Query>(question.queries[query].second)),
+        tallies_(tallies),
         ranking_(tallies.of(query)),
-        before_(ranking_ != nullptr ? &tallies.before(query) : nullptr),
         until_(until),
         zone_(*snapshot.site().zone),
         compare_(compare_of(question, query_)),
@@ -121,7 +122,7 @@ class Run {
   }
   RawRows ranked_before() const {
     RawRows out;
-    before_->each([&](std::uint64_t key, const Sums& sums) {
+    tallies_.before(number_).each([&](std::uint64_t key, const Sums& sums) {
       RawRow& row = out.rows.emplace_back(static_cast<std::int64_t>(key), keys_of(key));
       for (const Metric metric : query_.metrics) row.metrics.push_back(value_of(metric, sums));
     });
@@ -164,9 +165,14 @@ class Run {
     return QueryResult{.rows = {std::move(row)}, .more = 0};
   }
 
+  Result<std::vector<Bucket>> times_of(const Window& window, Period period) {
+    if (ranking_ != nullptr) return tallies_.times(number_, period == Period::other);
+    return grid(query_.dimensions[0], window, zone_, snapshot_.connection());
+  }
+
   Result<std::vector<Row>> buckets(const Range& range, Period period) {
     const Plan plan = plan_of(range);
-    auto times = grid(query_.dimensions[0], plan.window, zone_, snapshot_.connection());
+    auto times = times_of(plan.window, period);
     if (!times) return std::unexpected(times.error());
     auto rows = rows_of(plan, period);
     if (!rows) return std::unexpected(rows.error());
@@ -250,9 +256,10 @@ class Run {
 
   Snapshot& snapshot_;
   const Question& question_;
+  const std::size_t number_;  // of the query in the question
   const Query& query_;
-  const Ranking* ranking_;
-  const SumsByKey* before_;
+  const Tallies& tallies_;
+  const Ranking* ranking_;  // null: it is asked with a statement of its own
   const std::optional<LocalTime>& until_;
   const db::Zone& zone_;
   const std::optional<Range>& compare_;

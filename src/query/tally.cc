@@ -15,6 +15,14 @@ namespace {
 /// Groups whose order only their names decide; more of them are put in order by DuckDB.
 constexpr std::size_t kMostNamed = 2'000;
 
+bool is_time(const By& by) {
+  return by.kind && is_time(*by.kind);
+}
+/// Its groups are told by texts.
+bool has_names(const By& by) {
+  return by.kind && !is_time(*by.kind);
+}
+
 Day month_after(Day day) {
   return add_months(month_of(day), 1);
 }
@@ -97,6 +105,7 @@ std::vector<std::uint32_t> ids_in(std::uint64_t key, std::size_t kinds) {
   return {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key)};
 }
 
+/// Of keys that are days of their months.
 SumsByKey by_month(const SumsByKey& days) {
   SumsByKey out;
   days.each([&](std::uint64_t day, const Sums& sums) {
@@ -144,7 +153,13 @@ Result<void> Tallies::plan(Snapshot& snapshot) {
 Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool other, const Range& range,
                                  const SiteDays& days) {
   const db::Zone& zone = *snapshot.site().zone;
-  const Plan plan = query::plan(*query_at(question_, query), tallied_.at(query).where, range, zone, days);
+  Tallied& tallied = tallied_.at(query);
+  const Plan plan = query::plan(*query_at(question_, query), tallied.where, range, zone, days);
+  if (is_time(tallied.by)) {
+    auto times = grid(*tallied.by.kind, plan.window, zone, snapshot.connection());
+    if (!times) return std::unexpected(times.error());
+    tallied.times[other ? 1 : 0] = std::move(*times);
+  }
   for (const Part& part : plan.parts) {
     for (const Window& window : part.hot ? std::vector{part.window} : windows_of(part, *days.sealed, zone)) {
       Part piece = part;
@@ -173,7 +188,7 @@ Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Pa
     sheet = std::prev(sheets_.end());
   }
   widen(sheet->rows, part);
-  sheet->pieces.push_back({.part = part, .by = tallied.by});
+  sheet->pieces.push_back({.part = part, .by = tallied.by, .times = tallied.times[other ? 1 : 0]});
   sheet->needs.push_back({.query = query, .other = other, .key = *key});
   return {};
 }
@@ -186,6 +201,7 @@ Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, 
                                     std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong()),
                                     tallied.by.kind ? static_cast<std::int64_t>(*tallied.by.kind) : -1})
     what += std::to_string(number) + ' ';
+  if (is_time(tallied.by)) what += snapshot.site().zone->name() + ' ';
   return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part.table), part.with_visits,
                          what + fingerprint(tallied.where));
 }
@@ -232,7 +248,7 @@ Result<void> Tallies::rank(Snapshot& snapshot) {
   for (auto& [i, tallied] : tallied_) {
     const Query& query = *query_at(question_, i);
     auto& rows = tallied.ranking.rows;
-    if (!tallied.by.kind || is_time(*tallied.by.kind)) continue;
+    if (!has_names(tallied.by)) continue;
     const auto orders = orders_of(query);
     std::ranges::sort(rows, [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, true); });
     if (rows.size() > query.limit) rows.erase(rows.begin() + query.limit, rows.end());
@@ -247,7 +263,7 @@ bool Tallies::candidates(const Query& query, Tallied& tallied) const {
   tallied.sums[0].each([&](std::uint64_t key, const Sums& sums) {
     rows.push_back({.key = key, .names = {}, .metrics = metrics_of(query, sums)});
   });
-  if (!tallied.by.kind || is_time(*tallied.by.kind)) return true;
+  if (!has_names(tallied.by)) return true;
   if (rows.size() > query.limit) {
     const auto orders = orders_of(query);
     const auto before = [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, false); };
@@ -263,7 +279,7 @@ Result<void> Tallies::name(Snapshot& snapshot) {
   std::map<store::TextKind, std::vector<std::uint32_t>> unknown;
   const auto each_id = [&](const auto& see) {
     for (auto& [i, tallied] : tallied_) {
-      if (!tallied.by.kind || is_time(*tallied.by.kind)) continue;
+      if (!has_names(tallied.by)) continue;
       const auto kinds = kinds_of(*tallied.by.kind);
       for (Ranked& row : tallied.ranking.rows) see(tallied, row, kinds);
     }

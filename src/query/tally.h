@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "query/grid.h"
 #include "query/part_cache.h"
 #include "query/plan.h"
 #include "query/query.h"
@@ -52,12 +53,17 @@ class Tallies {
   const Ranking* of(std::size_t query) const;
   /// The sums of the other period, by key.
   const SumsByKey& before(std::size_t query) const { return tallied_.at(query).sums[1]; }
+  /// The buckets of a query by time, of the range or the other period.
+  const std::vector<Bucket>& times(std::size_t query, bool other) const {
+    return tallied_.at(query).times[other ? 1 : 0];
+  }
 
  private:
   struct Tallied {
     By by;
     Predicate where;
-    SumsByKey sums[2];  // of the range and the other period
+    std::vector<Bucket> times[2];  // of the range and the other period
+    SumsByKey sums[2];
     Ranking ranking;
   };
   struct Need {
