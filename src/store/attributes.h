@@ -222,11 +222,14 @@ inline constexpr auto kSelected = [] {
     if (which(row)) out[n++] = row.id;
   return out;
 }();
-/// The columns that end the rows of hot_hits, hot_events, hot_visits and sealed_visits.
+/// The columns that end the rows of hot_closed and sealed_visits.
 inline constexpr auto kCarried =
     kSelected<[](const AttributeRow& row) { return row.owner == Owner::visit && row.said(); }>;
 /// The columns that end the rows of hot_visitors.
 inline constexpr auto kPinned = kSelected<[](const AttributeRow& row) { return row.pinned; }>;
+/// The columns that end the rows of hot_hits and hot_events: what a visit takes from the row that opens it.
+inline constexpr auto kOwn =
+    kSelected<[](const AttributeRow& row) { return row.owner == Owner::visit && row.said() && !row.pinned; }>;
 
 /// "browser, os": the columns as a list for SQL, each behind `before`.
 std::string column_list(std::span<const Attribute> attributes, std::string_view before = {});

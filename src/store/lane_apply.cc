@@ -73,11 +73,6 @@ void put(db::DuckAppender& to, Attribute attribute, std::uint32_t value) {
   }
 }
 
-/// The columns that end the rows of hot_hits, hot_events, hot_visits and hot_closed.
-void put_carried(db::DuckAppender& to, const HitRow& row) {
-  for (const Attribute attribute : kCarried) put(to, attribute, row.of(attribute));
-}
-
 /// `import` of the hot and sealed tables.
 std::uint16_t import_of(const Hit& h) {
   return h.late ? kArrivedLate : kNative;
@@ -136,7 +131,9 @@ Result<void> append_visitor(Tables& tables, const Hit& h, std::uint32_t vd, log:
   return (*to)->end_row();
 }
 
-Result<void> append_visit(Tables& tables, const Hit& h, const Numbers& numbers, std::uint8_t bits, const HitRow& row) {
+Result<void> append_visit(Tables& tables, const Batch::Arrived& opened_by, const Numbers& numbers, std::uint8_t bits,
+                          const HitRow& row) {
+  const Hit& h = hit_of(opened_by);
   auto to = tables.open("hot_visits");
   if (!to) return std::unexpected(to.error());
   (*to)->u32(static_cast<std::uint32_t>(h.site));
@@ -147,17 +144,11 @@ Result<void> append_visit(Tables& tables, const Hit& h, const Numbers& numbers, 
   (*to)->u8(bits);
   (*to)->u32(row.of(Attribute::page));
   (*to)->u16(import_of(h));
-  put_carried(**to, row);
+  (*to)->u64(opened_by.offset);
   return (*to)->end_row();
 }
 
-/// The row that opens a visit: with what is pinned for its visitor's day.
-HitRow opening(HitRow row, const Pinned& pinned) {
-  for (std::size_t i = 0; i < kPinned.size(); ++i) row.of(kPinned.at(i)) = pinned.at(i);
-  return row;
-}
-
-Outcome opened(const Hit& h, const Numbers& numbers, std::uint8_t bits, const HitRow& row) {
+Outcome opened(const Hit& h, const Numbers& numbers, std::uint8_t bits, const HitRow& row, const Pinned& pinned) {
   Outcome out{.site = h.site,
               .visit = numbers.visit,
               .vd = numbers.vd,
@@ -168,7 +159,10 @@ Outcome opened(const Hit& h, const Numbers& numbers, std::uint8_t bits, const Hi
               .bits = bits,
               .import = import_of(h),
               .entry_page = row.of(Attribute::page)};
-  std::ranges::transform(kCarried, out.carried.begin(), [&](Attribute attribute) { return row.of(attribute); });
+  auto next_pinned = pinned.begin();
+  std::ranges::transform(kCarried, out.carried.begin(), [&](Attribute attribute) {
+    return row_of(attribute).pinned ? *next_pinned++ : row.of(attribute);
+  });
   return out;
 }
 
@@ -229,7 +223,7 @@ Result<void> append_activity(Tables& tables, const Batch::Arrived& arrived, cons
   if (event) {
     (*to)->u32(row.of(Attribute::event_name));
   }
-  put_carried(**to, row);
+  for (const Attribute attribute : kOwn) put(**to, attribute, row.of(attribute));
   return (*to)->end_row();
 }
 
@@ -445,9 +439,8 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
     const Numbers numbers{.visit = visit, .vd = vd};
     if (opens) {
       const std::uint8_t bits = fresh ? kFirstVisit : 0;
-      const HitRow whole = opening(row, pinned);
-      if (auto done = append_visit(tables, hit, numbers, bits, whole); !done) return done;
-      if (!by_site) outcomes_.open(opened(hit, numbers, bits, whole));
+      if (auto done = append_visit(tables, arrived, numbers, bits, row); !done) return done;
+      if (!by_site) outcomes_.open(opened(hit, numbers, bits, row, pinned));
     }
     outcomes_.add(hit.site, visit, activity_of(hit, row));
     if (auto done = append_activity(tables, arrived, numbers, row); !done) return done;

@@ -52,21 +52,30 @@ constexpr std::uint64_t kRowsAtOnce = 4'000'000;
 /// Between two lines about how far it is.
 constexpr std::chrono::seconds kSayEvery{3};
 
-/// What a visit, a hit and an event carry, in the new form.
-std::string attributes() {
+/// What a hit and an event say themselves, in the new form.
+std::string own_attributes() {
   std::string texts;
   for (const Moved& one : kMoved) {
     if (!texts.empty()) texts += ", ";
     texts += concat({"coalesce(", one.column, ".id, 0) AS ", one.column});
   }
-  return fill(sql::store::rebuild_attributes, {{"texts", texts}});
+  return fill(sql::store::rebuild_own, {{"texts", texts}});
 }
 
-std::string joins() {
+/// What a visit carries.
+std::string attributes() {
+  return fill(sql::store::rebuild_attributes, {{"own", own_attributes()}});
+}
+
+std::string text_joins() {
   std::string texts;
   for (const Moved& one : kMoved)
     texts += fill(sql::store::rebuild_join, {{"column", std::string(one.column)}, {"kind", std::to_string(one.kind)}});
-  return fill(sql::store::rebuild_joins, {{"texts", texts}});
+  return texts;
+}
+
+std::string joins() {
+  return fill(sql::store::rebuild_joins, {{"texts", text_joins()}});
 }
 
 /// Months that are moved together: looking texts up costs as much for one as for several.
@@ -93,9 +102,9 @@ class Filling {
     for (const Months& some : *all)
       if (auto done = step("months", [&] { return move(some); }); !done) return done;
     const auto hot = [&] {
-      return connection_.exec(
-          fill(sql::store::rebuild_hot,
-               {{"attributes", attributes()}, {"joins", joins()}, {"first_visit", std::to_string(kFirstVisit)}}));
+      return connection_.exec(fill(
+          sql::store::rebuild_hot,
+          {{"own", own_attributes()}, {"text_joins", text_joins()}, {"first_visit", std::to_string(kFirstVisit)}}));
     };
     if (auto done = step("hot", hot); !done) return done;
     if (auto done = step("visitors", [&] { return visitors(); }); !done) return done;

@@ -49,11 +49,9 @@ std::string outcomes_of(std::string_view kind, std::string_view horizon, std::st
   return fill(sql::store::outcomes, {{"kind", std::string(kind)},
                                      {"horizon", std::string(horizon)},
                                      {"of", site.empty() ? "" : concat({" AND site = ", site})},
-                                     {"attributes", column_list(kCarried, "v.")}});
+                                     {"own_attributes", column_list(kOwn)},
+                                     {"opened_with", opened_with()}});
 }
-
-constexpr auto kOwn =
-    kSelected<[](const AttributeRow& row) { return row.owner == Owner::visit && row.said() && !row.pinned; }>;
 
 }  // namespace
 

@@ -140,17 +140,19 @@ SELECT * EXCLUDE (first_start) REPLACE ((100000000 + row_number() OVER (ORDER BY
                   (row_number() OVER (PARTITION BY vd ORDER BY start) = 1)::UTINYINT AS bits,
                   (100000000 + dense_rank() OVER (ORDER BY first_start, vd))::UINTEGER AS vd)
 FROM (SELECT *, min(start) OVER (PARTITION BY vd) AS first_start FROM today);
-INSERT INTO hot_visits BY NAME
-SELECT site, day, start, visit, vd, bits, * EXCLUDE (site, day, start, visit, vd, bits, pageviews, events, duration, exit_page, engaged,
-                                                     interactive, last_source, last_channel)
-FROM today ORDER BY start;
 INSERT INTO hot_hits BY NAME
-SELECT (1000000 + row_number() OVER (ORDER BY start, k))::UBIGINT AS log_offset, site,
+SELECT (1000000 + row_number() OVER (ORDER BY start + to_seconds((k * 30)::BIGINT), visit))::UBIGINT AS log_offset, site,
        (start + to_seconds((k * 30)::BIGINT))::TIMESTAMP_MS AS ts, day, visit, vd, import,
-       CASE WHEN k = 0 THEN entry_page ELSE zipf(random(), 5000) END AS page,
-       * EXCLUDE (site, day, start, visit, vd, bits, pageviews, events, duration, entry_page, exit_page, import, engaged, interactive,
-                  last_source, last_channel, k)
-FROM today, range(0, pageviews) r(k) ORDER BY ts;
+       CASE WHEN k = 0 THEN entry_page ELSE zipf(random(), 5000) END AS page, hostname, referrer_host, referrer_path, source, channel,
+       utm_source, utm_medium, utm_campaign, utm_term, utm_content, tracker
+FROM today, range(0, pageviews) r(k) ORDER BY ts, visit;
+INSERT INTO hot_visits BY NAME
+SELECT t.site, t.day, t.start, t.visit, t.vd, t.bits, t.entry_page, t.import, h.log_offset
+FROM today t JOIN (SELECT visit, min(log_offset) AS log_offset FROM hot_hits GROUP BY visit) h USING (visit) ORDER BY start;
+INSERT INTO hot_visitors BY NAME
+SELECT DISTINCT ON (vd) site, day, vd, 0 AS log_offset, browser, browser_major, os, device, language, country, size_class,
+                        browser_version, os_version, city, asn
+FROM today ORDER BY vd, start;
 DELETE FROM applied;
 INSERT INTO applied SELECT coalesce(max(log_offset), 1), coalesce(max(ts), TIMESTAMP_MS '2026-11-25'), NULL FROM hot_hits;
 )";

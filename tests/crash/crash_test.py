@@ -210,6 +210,8 @@ CONTRADICTIONS = {
     "sealed rows of a day that is not sealed": "SELECT site, day FROM sealed_visits ANTI JOIN sealed_days USING (site, day)",
     "hot hits without a visit": """SELECT site, visit FROM hot_hits ANTI JOIN
         (SELECT site, visit FROM hot_visits UNION ALL SELECT site, visit FROM sealed_visits) USING (site, visit)""",
+    "hot visits that are without what they carry, or have it twice": """SELECT site, visit FROM hot_visits
+        LEFT JOIN hot_visits_opened o USING (site, visit) GROUP BY ALL HAVING count(o.day) <> 1""",
     "visits that are closed twice": "SELECT site, visit FROM hot_closed GROUP BY ALL HAVING count(*) > 1",
     "closed visits that are not hot": "SELECT site, visit FROM hot_closed ANTI JOIN hot_visits USING (site, visit)",
     "visits that ended and are not closed": """SELECT site, visit FROM hot_visits

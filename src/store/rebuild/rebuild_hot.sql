@@ -10,28 +10,30 @@ FROM (SELECT site, day, visitor, min(log_offset) AS log_offset, arg_min(visit, l
 LEFT JOIN earlier.numbers n ON n.site = f.site;
 
 INSERT INTO hot_hits BY NAME
-SELECT v.log_offset, v.site, v.ts, v.day, v.visit, o.vd, coalesce(page.id, 0) AS page, {{attributes}}
+SELECT v.log_offset, v.site, v.ts, v.day, v.visit, o.vd, coalesce(page.id, 0) AS page, {{own}}
 FROM earlier.hot_hits v
 JOIN ordinals o ON o.site = v.site AND o.day = v.day AND o.visitor = v.visitor
 LEFT JOIN ids page ON page.kind = 0 AND page.site = v.site AND page.old = v.page
-{{joins}}
+{{text_joins}}
 ORDER BY v.log_offset;
 INSERT INTO hot_events BY NAME
 SELECT v.log_offset, v.site, v.ts, v.day, v.visit, o.vd, coalesce(page.id, 0) AS page, coalesce(name.id, 0) AS name,
-       {{attributes}}
+       {{own}}
 FROM earlier.hot_events v
 JOIN ordinals o ON o.site = v.site AND o.day = v.day AND o.visitor = v.visitor
 LEFT JOIN ids page ON page.kind = 0 AND page.site = v.site AND page.old = v.page
 LEFT JOIN ids name ON name.kind = 15 AND name.site = v.site AND name.old = v.name
-{{joins}}
+{{text_joins}}
 ORDER BY v.log_offset;
 INSERT INTO hot_visits BY NAME
 SELECT v.site, v.day, v.start, v.visit, o.vd, CASE WHEN o.visit = v.visit THEN {{first_visit}} ELSE 0 END AS bits,
-       coalesce(page.id, 0) AS entry_page, {{attributes}}
+       coalesce(page.id, 0) AS entry_page, CASE WHEN v.late THEN 65535 ELSE 0 END AS import, opened.log_offset
 FROM earlier.hot_visits v
 JOIN ordinals o ON o.site = v.site AND o.day = v.day AND o.visitor = v.visitor
+JOIN (SELECT site, visit, min(log_offset) AS log_offset
+      FROM (SELECT site, visit, log_offset FROM hot_hits UNION ALL SELECT site, visit, log_offset FROM hot_events)
+      GROUP BY site, visit) opened ON opened.site = v.site AND opened.visit = v.visit
 LEFT JOIN ids page ON page.kind = 0 AND page.site = v.site AND page.old = v.entry_page
-{{joins}}
 ORDER BY v.start, v.site, v.visit;
 INSERT INTO hot_visitors BY NAME
 SELECT v.site, v.day, o.vd, o.log_offset, v.browser, v.browser_major, v.os, v.device, v.language, v.country,

@@ -19,7 +19,7 @@ CREATE TABLE sites (site UINTEGER NOT NULL, site_id UUID NOT NULL, domain VARCHA
 CREATE TABLE texts (site UINTEGER NOT NULL, kind UTINYINT NOT NULL, id UINTEGER NOT NULL, text VARCHAR NOT NULL);
 
 -- import: 0 counted as it happened, 65535 arrived too late for that, else the number of the import that brought it.
--- One row per page view.
+-- One row per page view, without what is pinned for its visitor's day.
 CREATE TABLE hot_hits (
   log_offset UBIGINT NOT NULL, site UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL, day DATE NOT NULL,
   visit UINTEGER NOT NULL, vd UINTEGER NOT NULL, import USMALLINT NOT NULL,
@@ -27,11 +27,7 @@ CREATE TABLE hot_hits (
   hostname UINTEGER NOT NULL, referrer_host UINTEGER NOT NULL, referrer_path UINTEGER NOT NULL,
   source UINTEGER NOT NULL, channel UTINYINT NOT NULL,
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
-  utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
-  browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL, tracker UINTEGER NOT NULL,
-  size_class UTINYINT NOT NULL, browser_version UINTEGER NOT NULL, os_version UINTEGER NOT NULL,
-  city UINTEGER NOT NULL, asn UINTEGER NOT NULL);
+  utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL, tracker UINTEGER NOT NULL);
 
 CREATE TABLE hot_events (
   log_offset UBIGINT NOT NULL, site UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL, day DATE NOT NULL,
@@ -40,11 +36,7 @@ CREATE TABLE hot_events (
   hostname UINTEGER NOT NULL, referrer_host UINTEGER NOT NULL, referrer_path UINTEGER NOT NULL,
   source UINTEGER NOT NULL, channel UTINYINT NOT NULL,
   utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
-  utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
-  browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL, tracker UINTEGER NOT NULL,
-  size_class UTINYINT NOT NULL, browser_version UINTEGER NOT NULL, os_version UINTEGER NOT NULL,
-  city UINTEGER NOT NULL, asn UINTEGER NOT NULL);
+  utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL, tracker UINTEGER NOT NULL);
 
 -- One row per property of an event, by its type: a text, or a number in thousandths.
 CREATE TABLE hot_event_texts (
@@ -62,18 +54,12 @@ CREATE TABLE hot_pings (
   page UINTEGER NOT NULL, engaged UINTEGER NOT NULL, scroll UTINYINT NOT NULL);
 
 -- Inserted once, when the visit opens; what happens later in the visit is in hot_hits and hot_events. bits: 1 its visitor's
--- day began with it; without that bit it need not be the visitor's only visit of the day.
+-- day began with it; without that bit it need not be the visitor's only visit of the day. log_offset: of the row that
+-- opened it. What it carries stands there and in hot_visitors (hot_visits_opened).
 CREATE TABLE hot_visits (
   site UINTEGER NOT NULL, day DATE NOT NULL, start TIMESTAMP_MS NOT NULL, visit UINTEGER NOT NULL,
   vd UINTEGER NOT NULL, bits UTINYINT NOT NULL, entry_page UINTEGER NOT NULL, import USMALLINT NOT NULL,
-  hostname UINTEGER NOT NULL, referrer_host UINTEGER NOT NULL, referrer_path UINTEGER NOT NULL,
-  source UINTEGER NOT NULL, channel UTINYINT NOT NULL,
-  utm_source UINTEGER NOT NULL, utm_medium UINTEGER NOT NULL, utm_campaign UINTEGER NOT NULL,
-  utm_term UINTEGER NOT NULL, utm_content UINTEGER NOT NULL,
-  browser UINTEGER NOT NULL, browser_major USMALLINT NOT NULL, os UINTEGER NOT NULL, device UTINYINT NOT NULL,
-  language UINTEGER NOT NULL, country UINTEGER NOT NULL, tracker UINTEGER NOT NULL,
-  size_class UTINYINT NOT NULL, browser_version UINTEGER NOT NULL, os_version UINTEGER NOT NULL,
-  city UINTEGER NOT NULL, asn UINTEGER NOT NULL);
+  log_offset UBIGINT NOT NULL);
 
 -- Inserted once, with the first hit of a visitor's day: the attributes that hold for the whole day. log_offset: of that
 -- hit; 0: it did not come from the log, or nobody may know any more whose day it is, since that was sealed.

@@ -1,3 +1,19 @@
+-- Hot visits with what they carry: what is pinned for the visitor's day, the rest from the row that opened the visit.
+CREATE VIEW hot_visits_opened AS
+SELECT v.site, v.day, v.start, v.visit, v.vd, v.bits, v.entry_page, v.import,
+       o.hostname, o.referrer_host, o.referrer_path, o.source, o.channel,
+       o.utm_source, o.utm_medium, o.utm_campaign, o.utm_term, o.utm_content,
+       p.browser, p.browser_major, p.os, p.device, p.language, p.country, o.tracker,
+       p.size_class, p.browser_version, p.os_version, p.city, p.asn
+FROM hot_visits v
+JOIN (SELECT log_offset, site, visit, hostname, referrer_host, referrer_path, source, channel, utm_source, utm_medium,
+             utm_campaign, utm_term, utm_content, tracker FROM hot_hits
+      UNION ALL
+      SELECT log_offset, site, visit, hostname, referrer_host, referrer_path, source, channel, utm_source, utm_medium,
+             utm_campaign, utm_term, utm_content, tracker FROM hot_events) o
+  ON o.log_offset = v.log_offset AND o.site = v.site AND o.visit = v.visit
+JOIN hot_visitors p ON p.site = v.site AND p.vd = v.vd;
+
 -- Hot visits in the shape of sealed_visits, from their rows alone: without bits.
 CREATE VIEW hot_visit_rows AS
 WITH activity AS (
@@ -16,7 +32,7 @@ SELECT v.site, v.day, v.start, v.visit, v.vd,
        v.utm_source, v.utm_medium, v.utm_campaign, v.utm_term, v.utm_content,
        v.browser, v.browser_major, v.os, v.device, v.language, v.country, v.tracker,
        v.size_class, v.browser_version, v.os_version, v.city, v.asn
-FROM hot_visits v JOIN activity a ON a.site = v.site AND a.visit = v.visit;
+FROM hot_visits_opened v JOIN activity a ON a.site = v.site AND a.visit = v.visit;
 
 -- What follows is for people: rows as they read them, for any DuckDB client.
 
@@ -31,7 +47,7 @@ WITH views AS (
         UNION ALL
         SELECT site, visit, hostname, referrer_host, referrer_path, source, utm_source, utm_medium, utm_campaign,
                utm_term, utm_content, browser, browser_major, os, device, language, country
-        FROM hot_visits) v ON v.site = h.site AND v.visit = h.visit)
+        FROM hot_visits_opened) v ON v.site = h.site AND v.visit = h.visit)
 SELECT s.site_id, md5(s.site_id::VARCHAR || '/' || r.visit::VARCHAR)::UUID AS session_id,
        r.ts AT TIME ZONE 'UTC' AS timestamp, page.text AS path, hostname.text AS hostname,
        CASE WHEN r.referrer_host <> 0 THEN 'https://' || referrer_host.text || coalesce(referrer_path.text, '') END

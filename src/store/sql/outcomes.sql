@@ -17,12 +17,21 @@ sums AS (
          arg_max(page, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) AS exit_page,
          arg_max(source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_source,
          arg_max(channel, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_channel
-  FROM activity GROUP BY site, visit)
-SELECT v.site, v.day, v.start, s.last_ts AS ended, v.visit, v.vd, v.bits,
-       least(s.pageviews, 65535)::USMALLINT AS pageviews, least(s.events, 65535)::USMALLINT AS events,
-       ((epoch_ms(s.last_ts) - epoch_ms(s.first_ts)) // 1000)::UINTEGER AS duration,
-       v.entry_page, s.exit_page, v.import, 0::UINTEGER AS engaged, 0::UTINYINT AS interactive,
-       (CASE WHEN s.last_source <> v.source THEN s.last_source ELSE 0 END)::UINTEGER AS last_source,
-       (CASE WHEN s.last_channel <> v.channel THEN s.last_channel ELSE 0 END)::UTINYINT AS last_channel,
-       {{attributes}}, s.first_ts, s.sourced_ts
-FROM hot_visits v JOIN sums s ON s.site = v.site AND s.visit = v.visit
+  FROM activity GROUP BY site, visit),
+-- First whose rows they are, then what these carry: the other way round every hot visit is made.
+counted AS MATERIALIZED (
+  SELECT v.*, s.* EXCLUDE (site, visit) FROM hot_visits v JOIN sums s ON s.site = v.site AND s.visit = v.visit),
+opening AS (
+  SELECT log_offset, site, visit, {{own_attributes}} FROM hot_hits WHERE true{{of}}
+  UNION ALL
+  SELECT log_offset, site, visit, {{own_attributes}} FROM hot_events WHERE true{{of}})
+SELECT v.site, v.day, v.start, v.last_ts AS ended, v.visit, v.vd, v.bits,
+       least(v.pageviews, 65535)::USMALLINT AS pageviews, least(v.events, 65535)::USMALLINT AS events,
+       ((epoch_ms(v.last_ts) - epoch_ms(v.first_ts)) // 1000)::UINTEGER AS duration,
+       v.entry_page, v.exit_page, v.import, 0::UINTEGER AS engaged, 0::UTINYINT AS interactive,
+       (CASE WHEN v.last_source <> o.source THEN v.last_source ELSE 0 END)::UINTEGER AS last_source,
+       (CASE WHEN v.last_channel <> o.channel THEN v.last_channel ELSE 0 END)::UTINYINT AS last_channel,
+       {{opened_with}}, v.first_ts, v.sourced_ts
+FROM counted v
+JOIN opening o ON o.log_offset = v.log_offset AND o.site = v.site AND o.visit = v.visit
+JOIN hot_visitors p ON p.site = v.site AND p.vd = v.vd

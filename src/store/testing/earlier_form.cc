@@ -24,6 +24,7 @@ INSERT INTO texts SELECT kind, id, text FROM words ORDER BY id;
 INSERT INTO texts VALUES (16, 1, '400x800'), (16, 2, '800x1'), (16, 3, '1000x700'), (16, 4, '1440x9'), (16, 5, '1920x1080');
 CREATE TEMP TABLE known AS
 SELECT t.site, t.kind, t.id, w.id AS old FROM earlier.texts t JOIN words w ON w.kind = t.kind AND w.text = t.text;
+CREATE TEMP VIEW pinned AS SELECT * EXCLUDE (day, log_offset) FROM earlier.hot_visitors;
 CREATE TEMP MACRO old(k, s, i) AS
   coalesce((SELECT any_value(n.old) FROM known n WHERE n.kind = k AND n.site = s AND n.id = i), 0);
 CREATE TEMP TABLE properties AS
@@ -62,17 +63,17 @@ std::string rows() {
          "v.import <> 0, old(0, "
          "v.site, v.page), " +
          kCarriedThen +
-         "FROM earlier.hot_hits v;"
+         "FROM (FROM earlier.hot_hits JOIN pinned USING (site, vd)) v;"
          "INSERT INTO hot_events SELECT v.log_offset, v.site, v.ts, v.day, v.visit, hash_of(v.site, v.day, v.vd), "
          "v.import <> 0, old(0, "
          "v.site, v.page), old(15, v.site, v.name), told(v.site, v.visit, v.log_offset), " +
          kCarriedThen +
-         "FROM earlier.hot_events v;"
+         "FROM (FROM earlier.hot_events JOIN pinned USING (site, vd)) v;"
          "INSERT INTO hot_visits SELECT v.site, v.day, v.start, v.visit, hash_of(v.site, v.day, v.vd), old(0, v.site, "
          "v.entry_page), "
          "v.import <> 0, " +
          kCarriedThen +
-         "FROM earlier.hot_visits v;"
+         "FROM earlier.hot_visits_opened v;"
          "INSERT INTO hot_visitors SELECT v.site, v.day, hash_of(v.site, v.day, v.vd), old(10, 0, v.browser), "
          "v.browser_major, old(11, 0, "
          "v.os), v.device, old(12, 0, v.language), old(13, 0, v.country), v.size_class FROM earlier.hot_visitors v;";
