@@ -55,6 +55,39 @@ TEST(BulkLoad, LeavesWhatTheLogWouldHaveLedTo) {
   });
 }
 
+TEST(BulkLoad, WhatHasThePlaceOfARecordOfTheLogIsNotMixedUpWithIt) {
+  constexpr Day kDay = 20'760;
+  const auto hit = [=](std::uint32_t person, std::int64_t minute) {
+    Hit h = testing::hit_of(0, person, std::chrono::sys_days{std::chrono::days{kDay}} + std::chrono::minutes(minute));
+    h.kind = minute % 2 == 0 ? HitKind::event : HitKind::pageview;
+    if (h.kind == HitKind::event) h.event_name = "name" + std::to_string(person);
+    if (h.kind == HitKind::event) h.event_json = R"({"plan":")" + std::to_string(person) + "\"}";
+    h.path = "/" + std::to_string(person);
+    h.source = "source" + std::to_string(person);
+    return h;
+  };
+  const Scratch dir;
+  std::vector<Hit> hits = {hit(1, 600), hit(1, 601), hit(2, 603), hit(2, 604)};
+  {
+    auto load = BulkLoad::open({.file = dir / "hitkeep.db", .memory_limit_bytes = 128u << 20, .threads = 1});
+    ASSERT_TRUE(load) << load.error().message;
+    for (const Hit& h : hits) ASSERT_TRUE((*load)->add(h));
+    ASSERT_TRUE((*load)->finish(kDay));
+  }
+  auto lane = Lane::open(dir / "hitkeep.db", {.memory_limit_bytes = 128u << 20, .threads = 1}, std::nullopt);
+  ASSERT_TRUE(lane) << lane.error().message;
+  Batch batch;
+  for (const Hit& h : {hit(3, 610), hit(3, 611), hit(4, 612), hit(4, 613)}) {
+    batch.records.push_back({h, batch.end += 1});
+    hits.push_back(h);
+  }
+  ASSERT_TRUE((*lane)->apply(batch));
+  auto connection = *(*lane)->database()->connect();
+  EXPECT_EQ(difference(model_answers(hits), answers(*connection, From::hot)), "");
+  ASSERT_TRUE((*lane)->seal({{{SiteKey{0}, kDay}}}, 9));
+  EXPECT_EQ(difference(model_answers(hits), answers(*connection, From::sealed_bits)), "");
+}
+
 TEST(BulkLoad, AMonthSealedAtOnceIsInOrderAsItIs) {
   constexpr Day kOctober = 20'727;
   constexpr Day kNovember = 20'758;

@@ -1,6 +1,7 @@
 -- The hot rows of the site-days in seal_days become sealed rows. Runs inside one transaction (docs/storage.md). What
 -- stands in braces comes from the table of attributes (store/statements.cc).
--- Everywhere the order of activity is (ts, log_offset): total, and the same on every copy.
+-- Everywhere the order of activity is (ts, log_offset): total, and the same on every copy. A row is found again by
+-- (site, vd, log_offset): what a bulk load brought has places of its own, which may be those of others in the log.
 
 -- Visits of those days that go on, with activity on a day that is not sealed now; and all that began in a visitor's day
 -- of which they are a part: with a visit stays what it is made of.
@@ -112,17 +113,17 @@ FROM activity GROUP BY site, visit;
 -- grew (their exit bits may move).
 CREATE OR REPLACE TEMP TABLE seal_visit_rows AS
 WITH opening AS (
-  SELECT log_offset, page, {{own_attributes}}
+  SELECT site, vd, log_offset, page, {{own_attributes}}
   FROM hot_hits SEMI JOIN seal_days USING (site, day)
   UNION ALL
-  SELECT log_offset, page, {{own_attributes}}
+  SELECT site, vd, log_offset, page, {{own_attributes}}
   FROM hot_events SEMI JOIN seal_days USING (site, day))
 SELECT v.site, v.day, v.start, v.visit, v.vd, a.pageviews, a.events, a.duration, o.page AS entry_page, a.exit_page,
        v.import, a.last_source, a.last_channel, {{opened_with}}
 FROM seal_visits v ANTI JOIN seal_crossing c ON c.site = v.site AND c.visit = v.visit
 JOIN seal_sums a ON a.site = v.site AND a.visit = v.visit
 JOIN hot_visitors p ON p.site = v.site AND p.day = v.day AND p.vd = v.vd
-JOIN opening o ON o.log_offset = v.opened_by
+JOIN opening o ON o.log_offset = v.opened_by AND o.site = v.site AND o.vd = v.vd
 UNION ALL
 SELECT s.site, s.day, s.start, s.visit, s.vd, coalesce(a.pageviews, s.pageviews), coalesce(a.events, s.events),
        coalesce(a.duration, s.duration), s.entry_page, coalesce(a.exit_page, s.exit_page), s.import,
@@ -142,17 +143,17 @@ WITH before AS (
 seen AS (
   SELECT DISTINCT site, visit, page, true AS known FROM sealed_hits SEMI JOIN seal_crossing USING (site, visit)),
 pieces AS (
-  SELECT site, visit, page, log_offset,
+  SELECT site, visit, page, place,
          row_number() OVER (PARTITION BY site, visit ORDER BY ts, log_offset) AS n,
          row_number() OVER (PARTITION BY site, visit, page, is_view ORDER BY ts, log_offset) AS in_visit
   FROM seal_rows SEMI JOIN seal_pieced USING (site, visit))
-SELECT p.log_offset, least(coalesce(b.n, 0) + p.n, 65535)::USMALLINT AS n,
+SELECT p.place, least(coalesce(b.n, 0) + p.n, 65535)::USMALLINT AS n,
        p.in_visit = 1 AND s.known IS NULL AS first_in_visit
 FROM pieces p LEFT JOIN before b ON b.site = p.site AND b.visit = p.visit
 LEFT JOIN seen s ON s.site = p.site AND s.visit = p.visit AND s.page = p.page;
 
 UPDATE seal_rows SET n = p.n, first_in_visit = p.first_in_visit
-FROM seal_pieces p WHERE p.log_offset = seal_rows.log_offset;
+FROM seal_pieces p WHERE p.place = seal_rows.place;
 
 INSERT INTO sealed_hits
 SELECT site, ts, visit, vd, page, n,
@@ -167,7 +168,7 @@ ORDER BY site, ts, visit, n;
 INSERT INTO sealed_events
 SELECT r.site, r.ts, r.visit, r.vd, r.page, r.n, e.name
 FROM seal_rows r
-JOIN hot_events e ON e.log_offset = r.log_offset
+JOIN hot_events e ON e.log_offset = r.log_offset AND e.site = r.site AND e.vd = r.vd
 WHERE NOT r.is_view
 ORDER BY r.site, r.ts, r.visit, r.n;
 
@@ -176,7 +177,7 @@ SELECT p.site, p.name, p.key, r.ts, r.visit, r.vd, r.n, p.value,
        (CASE WHEN row_number() OVER (PARTITION BY p.site, r.vd, p.name, p.key, p.value ORDER BY r.ts, r.log_offset) = 1
              THEN {{first_of_value}} ELSE 0 END)::UTINYINT
 FROM hot_event_texts p
-JOIN seal_rows r ON r.log_offset = p.log_offset
+JOIN seal_rows r ON r.log_offset = p.log_offset AND r.site = p.site AND r.vd = p.vd
 ORDER BY p.site, p.name, p.key, r.ts, r.visit, r.n;
 
 INSERT INTO event_numbers
@@ -184,7 +185,7 @@ SELECT p.site, p.name, p.key, r.ts, r.visit, r.vd, r.n, p.number,
        (CASE WHEN row_number() OVER (PARTITION BY p.site, r.vd, p.name, p.key, p.number ORDER BY r.ts, r.log_offset) = 1
              THEN {{first_of_value}} ELSE 0 END)::UTINYINT
 FROM hot_event_numbers p
-JOIN seal_rows r ON r.log_offset = p.log_offset
+JOIN seal_rows r ON r.log_offset = p.log_offset AND r.site = p.site AND r.vd = p.vd
 ORDER BY p.site, p.name, p.key, r.ts, r.visit, r.n;
 
 DELETE FROM sealed_visits USING seal_crossing c WHERE sealed_visits.site = c.site AND sealed_visits.vd = c.vd;
