@@ -84,6 +84,13 @@ std::optional<double> value_of(Metric metric, const Sums& sums) {
   return per == 0 ? std::nullopt : std::optional(sum / static_cast<double>(per));
 }
 
+std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums) {
+  std::vector<std::optional<double>> out;
+  out.reserve(metrics.size());
+  for (const Metric metric : metrics) out.push_back(value_of(metric, sums));
+  return out;
+}
+
 std::string sql_of(Metric metric) {
   const Formula& formula = facts_of(metric).formula;
   std::string sum(facts_of(formula.sum).name);

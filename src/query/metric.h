@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hk::query {
 
@@ -173,6 +174,7 @@ constexpr Measures measures_of(Metric metric) {
 using Sums = std::array<std::int64_t, kMeasures>;
 /// Null is no data.
 std::optional<double> value_of(Metric metric, const Sums& sums);
+std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums);
 /// The same in SQL, of columns with the measures' names.
 std::string sql_of(Metric metric);
 

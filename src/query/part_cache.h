@@ -21,7 +21,7 @@
 namespace hk::query {
 
 /// A part with more groups than this is not kept.
-inline constexpr std::size_t kMostGroups = 20'000;
+inline constexpr std::size_t kMostGroups = 100'000;
 
 /// Sums of groups, side by side: a list of a page has thousands of them.
 class Groups {

@@ -15,6 +15,13 @@ std::uint32_t spread(std::uint32_t pair, std::uint32_t bits) {
 
 }  // namespace
 
+const Sums* SumsByKey::find(std::uint64_t key) const {
+  const bool direct = key < direct_.size();
+  if (!direct && slots_.empty()) return nullptr;
+  const std::uint32_t place = direct ? direct_[key] : slots_[slot_of(key)];
+  return place != 0 ? &sums_[place - 1] : nullptr;
+}
+
 std::uint32_t SumsByKey::place_in_slots(std::uint64_t key) {
   // Up to so many for each key: ids are given in the order in which texts come, so a few rows may have large ones.
   constexpr std::size_t kNear = 16;

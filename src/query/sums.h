@@ -23,7 +23,12 @@ class SumsByKey {
   /// Those of the places behind it follow.
   Sums& at_place(std::uint32_t place) { return sums_[place]; }
   Sums& operator[](std::uint64_t key) { return sums_[place_of(key)]; }
+  /// Null where it is not there.
+  const Sums* find(std::uint64_t key) const;
   std::size_t size() const { return keys_.size(); }
+  /// By place.
+  std::uint64_t key_at(std::uint32_t place) const { return keys_[place]; }
+  const Sums& at_place(std::uint32_t place) const { return sums_[place]; }
   /// Calls `see(key, sums)` for each.
   template <class See>
   void each(const See& see) const {

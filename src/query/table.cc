@@ -123,8 +123,7 @@ class Run {
   RawRows ranked_before() const {
     RawRows out;
     tallies_.before(number_).each([&](std::uint64_t key, const Sums& sums) {
-      RawRow& row = out.rows.emplace_back(static_cast<std::int64_t>(key), keys_of(key));
-      for (const Metric metric : query_.metrics) row.metrics.push_back(value_of(metric, sums));
+      out.rows.push_back({static_cast<std::int64_t>(key), keys_of(key), {}, values_of(query_.metrics, sums)});
     });
     return out;
   }
@@ -245,6 +244,13 @@ class Run {
     for (const RawRow& row : rows) {
       only.push_back(row.keys);
       out.emplace(row.keys, known ? zeros(query_) : nulls(query_));
+    }
+    if (ranking_ != nullptr) {
+      for (const RawRow& row : rows) {
+        if (const Sums* sums = tallies_.before(number_).find(static_cast<std::uint64_t>(row.time)))
+          out[row.keys] = values_of(query_.metrics, *sums);
+      }
+      return out;
     }
     auto found = rows_of(plan, Period::other, &only);
     if (!found) return std::unexpected(found.error());

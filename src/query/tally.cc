@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <numeric>
 
 #include "base/text.h"
 #include "query/dates.h"
@@ -12,6 +13,8 @@
 namespace hk::query {
 namespace {
 
+/// Groups of all parts of a query; of more DuckDB makes the list.
+constexpr std::size_t kMostSums = 250'000;
 /// Groups whose order only their names decide; more of them are put in order by DuckDB.
 constexpr std::size_t kMostNamed = 2'000;
 
@@ -70,27 +73,37 @@ std::vector<Order> orders_of(const Query& query) {
   return query.order.empty() ? std::vector{Order{query.metrics.front(), true}} : query.order;
 }
 
-/// By the query's order; `named`: also by names, otherwise only as far as they do not matter.
-bool comes_before(const Query& query, const std::vector<Order>& orders, const Ranked& a, const Ranked& b, bool named) {
+/// By the query's order, as far as names do not matter.
+class Ahead {
+ public:
+  explicit Ahead(const Query& query) : orders_(orders_of(query)) {}
+  bool operator()(const Sums& a, const Sums& b) const {
+    for (const Order& order : orders_) {
+      const auto* metric = std::get_if<Metric>(&order.by);
+      if (metric == nullptr) return false;
+      const int sign = compare(value_of(*metric, a), value_of(*metric, b), order.descending);
+      if (sign != 0) return sign < 0;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<Order> orders_;
+};
+
+/// By the query's order, then by names.
+bool comes_before(const Query& query, const std::vector<Order>& orders, const Ranked& a, const Ranked& b) {
   for (const Order& order : orders) {
     int sign = 0;
     if (const auto* metric = std::get_if<Metric>(&order.by)) {
       const auto at = static_cast<std::size_t>(std::ranges::find(query.metrics, *metric) - query.metrics.begin());
       sign = compare(a.metrics[at], b.metrics[at], order.descending);
-    } else if (!named) {
-      return false;
     } else {
       sign = a.names[0].compare(b.names[0]) * (order.descending ? -1 : 1);
     }
     if (sign != 0) return sign < 0;
   }
-  return named && a.names[0] < b.names[0];
-}
-
-std::vector<std::optional<double>> metrics_of(const Query& query, const Sums& sums) {
-  std::vector<std::optional<double>> out;
-  for (const Metric metric : query.metrics) out.push_back(value_of(metric, sums));
-  return out;
+  return a.names[0] < b.names[0];
 }
 
 /// Where a text is kept between questions.
@@ -177,7 +190,7 @@ Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Pa
   const auto key = key_of(snapshot, tallied, part);
   if (!key) return std::unexpected(key.error());
   if (const auto known = key->empty() ? nullptr : kept_.parts.find(*key)) {
-    add(*known, tallied.sums[other ? 1 : 0]);
+    add(*known, snapshot, tallied, other);
     return {};
   }
   const std::string filter = fingerprint(tallied.where);
@@ -206,11 +219,15 @@ Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, 
                          what + fingerprint(tallied.where));
 }
 
-void Tallies::add(const Groups& groups, SumsByKey& into) {
+void Tallies::add(const Groups& groups, const Snapshot& snapshot, Tallied& tallied, bool other) {
+  SumsByKey& into = tallied.sums[other ? 1 : 0];
   groups.each([&](std::uint64_t key, const Sums& sums) {
     Sums& sum = into[key];
     for (std::size_t m = 0; m < kMeasures; ++m) sum[m] += sums[m];
   });
+  // The next question knows it.
+  if (groups.size() > kMostGroups || into.size() > kMostSums)
+    kept_.parts.keep(many(snapshot, tallied.by), std::make_shared<Groups>());
 }
 
 Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
@@ -221,13 +238,9 @@ Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
     const Need& need = sheet.needs[i];
     auto groups = std::make_shared<Groups>(sheet.pieces[i].part.measures);
     (*sums)[i].each([&](std::uint64_t key, const Sums& values) { groups->add(key, values); });
-    if (groups->size() > kMostGroups) {
-      kept_.parts.keep(many(snapshot, sheet.pieces[i].by), std::make_shared<Groups>());
-    } else if (!need.key.empty()) {
-      kept_.parts.keep(need.key, groups);
-    }
+    if (!need.key.empty() && groups->size() <= kMostGroups) kept_.parts.keep(need.key, groups);
     const std::scoped_lock lock(mutex_);
-    add(*groups, tallied_.at(need.query).sums[need.other ? 1 : 0]);
+    add(*groups, snapshot, tallied_.at(need.query), need.other);
   }
   return {};
 }
@@ -250,7 +263,7 @@ Result<void> Tallies::rank(Snapshot& snapshot) {
     auto& rows = tallied.ranking.rows;
     if (!has_names(tallied.by)) continue;
     const auto orders = orders_of(query);
-    std::ranges::sort(rows, [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, true); });
+    std::ranges::sort(rows, [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b); });
     if (rows.size() > query.limit) rows.erase(rows.begin() + query.limit, rows.end());
   }
   return {};
@@ -258,21 +271,24 @@ Result<void> Tallies::rank(Snapshot& snapshot) {
 
 /// The rows that may be within the limit, still without names. False: they are too many.
 bool Tallies::candidates(const Query& query, Tallied& tallied) const {
-  auto& rows = tallied.ranking.rows;
-  tallied.ranking.all = tallied.sums[0].size();
-  tallied.sums[0].each([&](std::uint64_t key, const Sums& sums) {
-    rows.push_back({.key = key, .names = {}, .metrics = metrics_of(query, sums)});
-  });
-  if (!has_names(tallied.by)) return true;
-  if (rows.size() > query.limit) {
-    const auto orders = orders_of(query);
-    const auto before = [&](const Ranked& a, const Ranked& b) { return comes_before(query, orders, a, b, false); };
-    const auto last = rows.begin() + (query.limit - 1);
-    std::ranges::nth_element(rows, last, before);
-    const auto end = std::partition(last + 1, rows.end(), [&](const Ranked& row) { return !before(*last, row); });
-    rows.erase(end, rows.end());
+  const SumsByKey& sums = tallied.sums[0];
+  tallied.ranking.all = sums.size();
+  std::vector<std::uint32_t> places(sums.size());
+  std::iota(places.begin(), places.end(), 0);
+  const bool named = has_names(tallied.by);
+  if (named && places.size() > query.limit) {
+    const Ahead ahead(query);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) { return ahead(sums.at_place(a), sums.at_place(b)); };
+    const auto last = places.begin() + (query.limit - 1);
+    std::ranges::nth_element(places, last, before);
+    places.erase(std::partition(last + 1, places.end(), [&](std::uint32_t one) { return !before(*last, one); }),
+                 places.end());
+    if (places.size() > query.limit + kMostNamed) return false;
   }
-  return rows.size() <= query.limit + kMostNamed;
+  for (const std::uint32_t place : places)
+    tallied.ranking.rows.push_back(
+        {.key = sums.key_at(place), .names = {}, .metrics = values_of(query.metrics, sums.at_place(place))});
+  return !named || places.size() <= query.limit + kMostNamed;
 }
 
 Result<void> Tallies::name(Snapshot& snapshot) {
