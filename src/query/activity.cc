@@ -186,19 +186,21 @@ Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predica
 template <class PlaceOf>
 void Walks::add_rows(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
                      std::span<const std::uint32_t> whats, const PlaceOf& place_of) {
-  std::size_t size = rows_.size();
+  const std::size_t size = rows_.size();
   rows_.resize(size + visits.size());
+  Row* next = rows_.data() + size;
   for (std::size_t i = 0; i < visits.size(); ++i) {
-    const std::uint32_t walk = walk_of_.get(visits[i]);
-    rows_[size] = {.walk = walk, .act = {.at = times[i], .what = whats[i], .place = place_of(i)}};
-    size += static_cast<std::size_t>(walk != 0) & static_cast<std::size_t>(whats[i] != 0);
+    const std::uint32_t walk = walk_of_.get(visits.data()[i]);
+    const std::uint32_t what = whats.data()[i];
+    *next = {.walk = walk, .act = {.at = times.data()[i], .what = what, .place = place_of(i)}};
+    next += static_cast<std::size_t>(walk != 0) & static_cast<std::size_t>(what != 0);
   }
-  rows_.resize(size);
+  rows_.resize(static_cast<std::size_t>(next - rows_.data()));
 }
 
 void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
                 std::span<const std::uint32_t> whats, std::span<const std::uint16_t> numbers) {
-  add_rows(visits, times, whats, [&](std::size_t i) { return std::uint32_t{numbers[i]}; });
+  add_rows(visits, times, whats, [&](std::size_t i) { return std::uint32_t{numbers.data()[i]}; });
 }
 
 void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
@@ -216,13 +218,15 @@ bool Walks::before(const Act& a, const Act& b) const {
 
 void Walks::put_in_order() {
   // By counting: rows of one walk side by side, in the order in which they came.
-  for (const Row& row : rows_) {
-    if (ends_.size() < row.walk) ends_.resize(row.walk);
-    ++ends_[row.walk - 1];
-  }
+  std::uint32_t walks = 0;
+  for (const Row& row : rows_) walks = std::max(walks, row.walk);
+  ends_.resize(walks);
+  std::uint32_t* const ends = ends_.data();
+  for (const Row& row : rows_) ++ends[row.walk - 1];
   std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::uint32_t{0});
   acts_.resize(rows_.size());
-  for (const Row& row : rows_) acts_[ends_[row.walk - 1]++] = row.act;
+  Act* const acts = acts_.data();
+  for (const Row& row : rows_) acts[ends[row.walk - 1]++] = row.act;
   rows_ = {};
   const auto earlier = [&](const Act& a, const Act& b) { return before(a, b); };
   std::uint32_t begin = 0;

@@ -81,6 +81,12 @@ Result<PageTest> Filters::pages(const Matcher& matcher) {
   };
 }
 
+Result<std::uint32_t> Filters::property_named(const std::string& name) {
+  const auto ids = ids_of(store::kPropertyKey, {name});
+  if (!ids) return std::unexpected(ids.error());
+  return ids->empty() ? 0 : ids->begin()->second;
+}
+
 Result<PageTest> Filters::pages(const ResolvedPredicate& tree) {
   if (tree.kind != Junction::test) {
     std::vector<PageTest> children;
@@ -206,23 +212,53 @@ Result<ResolvedFilter> Filters::containing(const Filter& filter) {
 
 Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store::TextKind kind,
                                                                           const std::vector<std::string>& texts) {
+  if (auto ok = look_up(kind, texts); !ok) return std::unexpected(ok.error());
   std::map<std::string, std::uint32_t, std::less<>> out;
+  for (const std::string& text : texts) {
+    const std::uint32_t id = ids_[kind].at(text);
+    if (id != 0 || text.empty()) out.emplace(text, id);
+  }
+  return out;
+}
+
+Result<void> Filters::look_up(store::TextKind kind, const std::vector<std::string>& texts) {
+  auto& known = ids_[kind];
+  known.emplace("", 0);  // none: it stands in no dictionary
+  std::map<std::string, std::uint32_t, std::less<>> found;
   std::string places;
   std::vector<db::DuckValue> params{store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
   for (const std::string& text : texts) {
-    if (text.empty()) out.emplace(text, 0);  // none: it stands in no dictionary
+    if (known.contains(text) || !found.emplace(text, 0).second) continue;
     params.emplace_back(text);
     places += (places.empty() ? "$" : ", $") + std::to_string(params.size());
   }
+  if (found.empty()) return {};
   auto rows =
       connection_.query(fill(sql::query::text_ids, {{"site", "$1"}, {"kind", "$2"}, {"values", places}}), params);
   if (!rows) return std::unexpected(rows.error());
   while (true) {
     const auto more = (*rows)->next();
     if (!more) return std::unexpected(more.error());
-    if (!*more) return out;
-    out.emplace(std::string((*rows)->text(1)), static_cast<std::uint32_t>((*rows)->u64(0)));
+    if (!*more) break;
+    found.at(std::string((*rows)->text(1))) = static_cast<std::uint32_t>((*rows)->u64(0));
   }
+  known.merge(found);
+  return {};
+}
+
+Result<void> Filters::look_up(const std::vector<Matcher>& matchers) {
+  std::map<store::TextKind, std::vector<std::string>> wanted;
+  for (const Matcher& matcher : matchers) {
+    each_test(matcher.test, [&](const Filter& test) {
+      const auto kinds = kinds_of(test.dimension);
+      if (looks_inside(test.op) || kinds.size() != 1) return;
+      wanted[kinds[0]].insert(wanted[kinds[0]].end(), test.values.begin(), test.values.end());
+    });
+  }
+  for (const auto& [kind, texts] : wanted) {
+    if (auto ok = look_up(kind, texts); !ok) return ok;
+  }
+  return {};
 }
 
 Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& test,

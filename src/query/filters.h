@@ -26,8 +26,12 @@ class Filters {
   Filters(db::DuckConnection& connection, SiteKey site) : connection_(connection), site_(site) {}
   Result<ResolvedPredicate> resolve(const Predicate& predicate);
   Result<ResolvedMatcher> resolve(const Matcher& matcher);
+  /// Looks the texts up that these matchers ask for exactly, all at once: a statement reads the whole dictionary.
+  Result<void> look_up(const std::vector<Matcher>& matchers);
   /// The pages that a matcher of page views means: a test which looks at each page once, whoever asks.
   Result<PageTest> pages(const Matcher& matcher);
+  /// The id of a property's name; 0: no event has it.
+  Result<std::uint32_t> property_named(const std::string& name);
 
  private:
   Result<ResolvedFilter> known(const Filter& filter);
@@ -35,8 +39,10 @@ class Filters {
   Result<ResolvedFilter> property(const Filter& filter);
   Result<ResolvedFilter> exact(const Filter& filter);
   Result<ResolvedFilter> containing(const Filter& filter);
+  /// Those that are in the dictionary; no text has the id 0.
   Result<std::map<std::string, std::uint32_t, std::less<>>> ids_of(store::TextKind kind,
                                                                    const std::vector<std::string>& texts);
+  Result<void> look_up(store::TextKind kind, const std::vector<std::string>& texts);
   /// A new set in picked_texts: the texts of a kind for which `test` (of texts.text and the bound value) holds with any
   /// value.
   Result<std::uint32_t> pick(store::TextKind kind, const std::string& test, const std::vector<std::string>& values);
@@ -47,7 +53,8 @@ class Filters {
   SiteKey site_;
   std::uint32_t picks_ = 0;
   std::map<std::tuple<Dimension, Operator, std::vector<std::string>>, ResolvedFilter> known_;
-  std::map<std::string, PageTest> pages_;  // by the matcher's fingerprint
+  std::map<store::TextKind, std::map<std::string, std::uint32_t, std::less<>>> ids_;  // 0: no such text
+  std::map<std::string, PageTest> pages_;                                             // by the matcher's fingerprint
 };
 
 }  // namespace hk::query

@@ -38,14 +38,14 @@ Result<decltype(ActsOf::views)> steps_of_pages(Filters& filters, const std::vect
   constexpr std::uint32_t kLooked = 1u << 31;
   return [tests = std::move(tests), known = std::make_shared<Paged<std::uint32_t>>()](
              std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats) {
-    for (std::size_t i = 0; i < pages.size(); ++i) {
-      std::uint32_t& bits = (*known)[pages[i]];
+    std::ranges::transform(pages, whats.begin(), [&](std::uint32_t page) {
+      std::uint32_t& bits = (*known)[page];
       if (bits == 0) {
         bits = kLooked;
-        for (const auto& [bit, test] : tests) bits |= test(pages[i]) ? bit : 0;
+        for (const auto& [bit, test] : tests) bits |= test(page) ? bit : 0;
       }
-      whats[i] = bits & ~kLooked;
-    }
+      return bits & ~kLooked;
+    });
   };
 }
 
@@ -183,6 +183,7 @@ class Run final : public Walked {
 
   Result<void> read(std::size_t number, Snapshot& here) override {
     const Month& month = months_[number];
+    if (auto ok = here.filters().look_up(funnel_.steps); !ok) return ok;
     std::vector<ResolvedMatcher> steps;
     for (const Matcher& step : funnel_.steps) {
       auto resolved = here.filters().resolve(step);

@@ -58,6 +58,10 @@ struct ResolvedMatcher {
 constexpr std::int64_t told_text(std::uint32_t id) {
   return std::int64_t{id} * 2 + 1;
 }
+/// The id of such a text; none: it is a number.
+constexpr std::optional<std::uint32_t> text_told(std::int64_t told) {
+  return (told & 1) != 0 ? std::optional(static_cast<std::uint32_t>(told >> 1)) : std::nullopt;
+}
 /// The id of a property's name in a site's dictionary, as a subquery; null where no event has it.
 std::string told_key(std::string_view property, std::string_view site, Parameters& values);
 /// The joins of the properties that were asked for of a FROM of events, between two instants. Write them when all else

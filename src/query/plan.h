@@ -50,7 +50,8 @@ struct Part {
   Counting counting = Counting::distinct;
   std::uint8_t mask = 0;     // the bit, for Counting::bits
   bool with_visits = false;  // hits or events need something that stands in their visits' rows
-  std::string told = {};  // not empty: all these events have this property, and its rows alone are read (query/told.h)
+  /// Not 0: all these events have the property of this name, by its id, and its rows alone are read (query/told.h).
+  std::uint32_t told = 0;
 };
 
 struct Plan {

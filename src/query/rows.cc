@@ -95,8 +95,8 @@ std::string source_of(const Part& part, std::string_view site, Parameters& value
   const std::string alias(alias_of(part.table));
   std::string out = std::string(table_name(part.table, part.hot)) + ' ' + alias;
   if (part.table == Table::visits) return out;
-  if (!part.told.empty())
-    return fill(sql::query::told_rows, {{"site", std::string(site)}, {"key", told_key(part.told, site, values)}});
+  if (part.told != 0)
+    return fill(sql::query::told_rows, {{"site", std::string(site)}, {"key", values.bind(part.told)}});
   if (part.table == Table::events) out += property_joins(part.hot, part.window.from, part.window.to, site, values);
   if (!part.with_visits) return out;
   const std::string key(site);

@@ -27,12 +27,13 @@ bool same_window(const Window& a, const Window& b) {
 
 /// A time that no column says: it is told from instants.
 bool by_instant(const By& by, Table table) {
-  return by.kind && is_time(*by.kind) && (table != Table::visits || *by.kind == Dimension::time_hour);
+  return by.dimension && is_time(*by.dimension) && (table != Table::visits || *by.dimension == Dimension::time_hour);
 }
 
 /// Visitors of these groups are counted once a day, whichever row comes first.
 bool one_group_a_day(const By& by) {
-  return !by.kind || (is_time(*by.kind) && *by.kind != Dimension::time_hour) || constant_for_the_day(*by.kind);
+  return !by.dimension || (is_time(*by.dimension) && *by.dimension != Dimension::time_hour) ||
+         constant_for_the_day(*by.dimension);
 }
 
 /// The column that says when.
@@ -59,10 +60,11 @@ class Columns {
 };
 
 std::vector<std::string> columns_of_key(const By& by, const Part& part, Parameters& values) {
-  if (!by.kind || by_instant(by, part.table)) return {};
-  if (is_time(*by.kind)) return {"v.day"};
-  auto out = columns_in_row(*by.kind, part.table, values);
-  if (!codes_of(*by.kind).empty()) out.front() += "::UINTEGER";
+  if (!by.dimension || by_instant(by, part.table)) return {};
+  if (is_time(*by.dimension)) return {"v.day"};
+  if (part.told != 0) return {"e.told"};
+  auto out = columns_in_row(*by.dimension, part.table, values);
+  if (!codes_of(*by.dimension).empty()) out.front() += "::UINTEGER";
   return out;
 }
 
@@ -80,24 +82,39 @@ class Chunk {
   }
   const Selection& all() const { return all_; }
   std::span<const std::uint32_t> numbers(std::size_t column) const { return rows_.column<std::uint32_t>(column); }
-  std::span<const std::int64_t> instants(std::size_t column) const { return rows_.column<std::int64_t>(column); }
+  std::span<const std::int64_t> wide(std::size_t column) const { return rows_.column<std::int64_t>(column); }
   /// Those whose value is in [from, to).
   template <class T>
-  void select(std::size_t column, T from, T to, Selection& out) const {
+  void select(std::size_t column, T from, T to, Selection& out) {
     const auto values = rows_.column<T>(column);
-    const auto [least, most] = std::ranges::minmax(values);
+    const Bounds& all = bounds(column, values);
     out.clear();
-    if (from <= least && most < to) {
+    if (from <= all.least && all.most < to) {
       out = all_;
-    } else if (least < to && from <= most) {
+    } else if (all.least < to && from <= all.most) {
       std::ranges::copy_if(all_, std::back_inserter(out),
                            [&](std::uint16_t row) { return from <= values[row] && values[row] < to; });
     }
   }
 
  private:
+  struct Bounds {
+    std::size_t column = 0;
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+  };
+  /// Looked for once: a year has many windows.
+  template <class T>
+  const Bounds& bounds(std::size_t column, std::span<const T> values) {
+    const auto known = std::ranges::find(bounds_, column, &Bounds::column);
+    if (known != bounds_.end()) return *known;
+    const auto [least, most] = std::ranges::minmax(values);
+    return bounds_.emplace_back(column, least, most);
+  }
+
   const db::DuckRows& rows_;
   Selection all_;
+  std::vector<Bounds> bounds_;
 };
 
 /// Adds up one piece.
@@ -158,14 +175,15 @@ class Adder {
     };
     const std::uint16_t* const at = rows.data();
     if (by_instant(piece_.by, piece_.part.table)) {
-      find([&, time = &piece_.times.front(),
-            instants = chunk.instants(*statement_.instant).data()](std::size_t i) mutable {
+      find([&, time = &piece_.times.front(), instants = chunk.wide(*statement_.instant).data()](std::size_t i) mutable {
         const TimeMs instant = from_ms(instants[at[i]]);
         if (instant < time->start || instant >= time->end) time = &time_of(instant);
         return static_cast<std::uint64_t>(time->key);
       });
     } else if (keys_.empty()) {
       find([](std::size_t) { return std::uint64_t{0}; });
+    } else if (has_parameter(*piece_.by.dimension)) {
+      find([at, told = chunk.wide(keys_[0]).data()](std::size_t i) { return static_cast<std::uint64_t>(told[at[i]]); });
     } else if (keys_.size() == 1) {
       find([at, ids = chunk.numbers(keys_[0]).data()](std::size_t i) { return std::uint64_t{ids[at[i]]}; });
     } else {
@@ -221,7 +239,7 @@ class Stretch {
     if (!list_ && counts_distinct(piece.part) && one_group_a_day(piece.by)) list_ = seen_.add_list();
   }
 
-  void add(const Chunk& chunk) {
+  void add(Chunk& chunk) {
     select(chunk);
     if (rows_.empty()) return;
     if (list_) see_visitors(chunk);
@@ -238,7 +256,7 @@ class Stretch {
                            [&](std::uint16_t row) { return seen_.add(*list_, kAnybody, visitors[row]) ? 1 : 0; });
   }
 
-  void select(const Chunk& chunk) {
+  void select(Chunk& chunk) {
     const Window& window = part_.window;
     if (statement_.one_window) {
       rows_ = chunk.all();
@@ -263,13 +281,13 @@ class Stretch {
 std::optional<By> by_of(const Query& query) {
   if (query.dimensions.empty()) return By{};
   const Dimension& d = query.dimensions.front();
-  if (query.dimensions.size() > 1 || has_parameter(d)) return std::nullopt;
-  return By{d.kind};
+  return query.dimensions.size() > 1 ? std::nullopt : std::optional(By{d});
 }
 
 bool read_together(const Part& rows, const Part& part) {
   const bool near = part.window.from <= rows.window.to + kSlack && rows.window.from <= part.window.to + kSlack;
-  return rows.table == part.table && rows.hot == part.hot && rows.with_visits == part.with_visits && near;
+  return rows.table == part.table && rows.hot == part.hot && rows.with_visits == part.with_visits &&
+         rows.told == part.told && near;
 }
 
 void widen(Part& rows, const Part& part) {
@@ -347,7 +365,7 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
     stretch->take(pieces[i], i, out[i]);
   }
   const auto add = [&](const db::DuckRows& read, std::size_t count) -> Result<void> {
-    const Chunk chunk(read, count, statement.visit, elsewhere);
+    Chunk chunk(read, count, statement.visit, elsewhere);
     for (Stretch& stretch : stretches) {
       stretch.add(chunk);
       if (stretch.full()) return fail(Code::limited, "The sets of visitors of all questions are too large");

@@ -24,11 +24,11 @@ namespace hk::query {
 /// By what the groups of a query are told apart, where that is one number.
 struct By {
   /// Nothing: totals. time_day, time_month: the day on which a visit began. Other times: the key of a bucket. An
-  /// attribute: its id or code; of a referrer host and path.
-  std::optional<Dimension::Kind> kind;
+  /// attribute: its id or code; of a referrer host and path. A property: what was told (matcher.h).
+  std::optional<Dimension> dimension;
   bool operator==(const By&) const = default;
 };
-/// Null where groups are told apart by more: several dimensions, an event's property.
+/// Null where groups are told apart by more: several dimensions.
 std::optional<By> by_of(const Query& query);
 
 /// One part of one query.
@@ -44,7 +44,7 @@ bool read_together(const Part& rows, const Part& part);
 /// Lets `rows` be those of `part`, too.
 void widen(Part& rows, const Part& part);
 
-/// Its columns are numbers of 32 bits, instants apart.
+/// Its columns are numbers of 32 bits, instants and properties apart.
 struct SheetStatement {
   std::string sql;
   std::vector<db::DuckValue> params;

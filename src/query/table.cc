@@ -107,6 +107,7 @@ class Run {
 
   Keys keys_of(std::uint64_t key) const {
     Keys out;
+    if (!query_.dimensions.empty() && has_parameter(query_.dimensions[0])) return {static_cast<std::int64_t>(key)};
     const auto columns = query_.dimensions.empty() ? 0 : columns_of(query_.dimensions[0]).size();
     if (columns == 2) out.emplace_back(static_cast<std::uint32_t>(key >> 32));
     if (columns > 0) out.emplace_back(static_cast<std::uint32_t>(key));
@@ -137,7 +138,7 @@ class Run {
       if (auto ok = snapshot_.make_hot_visits(); !ok) return std::unexpected(ok.error());
     }
     Plan read = plan;
-    if (auto ok = read_told_alone(snapshot_, query_, filter_, read); !ok) return std::unexpected(ok.error());
+    if (auto ok = read_told_alone(snapshot_, query_, where_, read); !ok) return std::unexpected(ok.error());
     return fetch(snapshot_.connection(),
                  statement_for(query_, read, filter_, {snapshot_.site().key, zone_.name()}, only));
   }

@@ -7,8 +7,10 @@
 
 #include "base/text.h"
 #include "query/dates.h"
+#include "query/told.h"
 #include "query/writing.h"
 #include "sql/query.h"
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -19,11 +21,11 @@ constexpr std::size_t kMostSums = 250'000;
 constexpr std::size_t kMostNamed = 2'000;
 
 bool is_time(const By& by) {
-  return by.kind && is_time(*by.kind);
+  return by.dimension && is_time(*by.dimension);
 }
 /// Its groups are told by texts.
 bool has_names(const By& by) {
-  return by.kind && !is_time(*by.kind);
+  return by.dimension && !is_time(*by.dimension);
 }
 
 Day month_after(Day day) {
@@ -112,10 +114,24 @@ Names::Id id_of(const Snapshot& snapshot, store::TextKind kind, std::uint32_t id
   return {.lane = site.lane, .site = store::dictionary_of(kind, site.key), .kind = kind, .id = id};
 }
 
-/// The ids of which a key is made, one for each kind of texts.
-std::vector<std::uint32_t> ids_in(std::uint64_t key, std::size_t kinds) {
-  if (kinds == 1) return {static_cast<std::uint32_t>(key)};
-  return {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key)};
+/// The texts of the dictionary of which the name of a group is made.
+std::vector<std::pair<store::TextKind, std::uint32_t>> texts_in(const By& by, std::uint64_t key) {
+  if (has_parameter(*by.dimension)) {
+    const auto id = text_told(static_cast<std::int64_t>(key));
+    if (!id) return {};
+    return {{store::kPropertyValue, *id}};
+  }
+  const auto kinds = kinds_of(*by.dimension);
+  if (kinds.empty()) return {};
+  if (kinds.size() == 1) return {{kinds[0], static_cast<std::uint32_t>(key)}};
+  return {{kinds[0], static_cast<std::uint32_t>(key >> 32)}, {kinds[1], static_cast<std::uint32_t>(key)}};
+}
+
+/// The name of a group that no text tells.
+std::string name_without_text(const By& by, std::uint64_t key) {
+  if (has_parameter(*by.dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) / 2);
+  const auto codes = codes_of(*by.dimension);
+  return key < codes.size() ? std::string(codes[key]) : "";
 }
 
 /// Of keys that are days of their months.
@@ -128,10 +144,17 @@ SumsByKey by_month(const SumsByKey& days) {
   return out;
 }
 
+/// Tells it from others.
+std::string text_of(const By& by) {
+  if (!by.dimension) return "-";
+  const std::string& parameter = by.dimension->parameter;
+  return concat({std::to_string(static_cast<int>(by.dimension->kind)), " ", std::to_string(parameter.size()), ":",
+                 parameter, " "});
+}
+
 std::string many(const Snapshot& snapshot, const By& by) {
   return concat({"many ", std::to_string(static_cast<unsigned>(snapshot.site().lane)), " ",
-                 std::to_string(static_cast<unsigned>(snapshot.site().key)), " ",
-                 std::to_string(by.kind ? static_cast<int>(*by.kind) : -1)});
+                 std::to_string(static_cast<unsigned>(snapshot.site().key)), " ", text_of(by)});
 }
 
 const Query* query_at(const Question& question, std::size_t query) {
@@ -167,9 +190,11 @@ Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool oth
                                  const SiteDays& days) {
   const db::Zone& zone = *snapshot.site().zone;
   Tallied& tallied = tallied_.at(query);
-  const Plan plan = query::plan(*query_at(question_, query), tallied.where, range, zone, days);
+  const Query& asked = *query_at(question_, query);
+  Plan plan = query::plan(asked, tallied.where, range, zone, days);
+  if (auto ok = read_told_alone(snapshot, asked, tallied.where, plan); !ok) return ok;
   if (is_time(tallied.by)) {
-    auto times = grid(*tallied.by.kind, plan.window, zone, snapshot.connection());
+    auto times = grid(*tallied.by.dimension, plan.window, zone, snapshot.connection());
     if (!times) return std::unexpected(times.error());
     tallied.times[other ? 1 : 0] = std::move(*times);
   }
@@ -211,9 +236,9 @@ Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, 
   if (part.hot) return "";
   std::string what;
   for (const std::int64_t number : {static_cast<std::int64_t>(part.table), static_cast<std::int64_t>(part.counting),
-                                    std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong()),
-                                    tallied.by.kind ? static_cast<std::int64_t>(*tallied.by.kind) : -1})
+                                    std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong())})
     what += std::to_string(number) + ' ';
+  what += text_of(tallied.by);
   if (is_time(tallied.by)) what += snapshot.site().zone->name() + ' ';
   return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part.table), part.with_visits,
                          what + fingerprint(tallied.where));
@@ -296,32 +321,29 @@ Result<void> Tallies::name(Snapshot& snapshot) {
   const auto each_id = [&](const auto& see) {
     for (auto& [i, tallied] : tallied_) {
       if (!has_names(tallied.by)) continue;
-      const auto kinds = kinds_of(*tallied.by.kind);
-      for (Ranked& row : tallied.ranking.rows) see(tallied, row, kinds);
+      for (Ranked& row : tallied.ranking.rows) see(tallied.by, row);
     }
   };
-  each_id([&](const Tallied&, const Ranked& row, const std::vector<store::TextKind>& kinds) {
-    const auto ids = ids_in(row.key, kinds.size());
-    for (std::size_t k = 0; k < kinds.size(); ++k) {
-      const auto [text, fresh] = texts_.try_emplace({kinds[k], ids[k]});
-      if (!fresh || ids[k] == 0) continue;
-      auto known = kept_.names.find(id_of(snapshot, kinds[k], ids[k]));
+  each_id([&](const By& by, const Ranked& row) {
+    for (const auto& one : texts_in(by, row.key)) {
+      const auto [text, fresh] = texts_.try_emplace(one);
+      const auto& [kind, id] = one;
+      if (!fresh || id == 0) continue;
+      auto known = kept_.names.find(id_of(snapshot, kind, id));
       if (known) {
         text->second = std::move(*known);
       } else {
-        unknown[kinds[k]].push_back(ids[k]);
+        unknown[kind].push_back(id);
       }
     }
   });
   if (!unknown.empty()) {
     if (auto ok = look_up(snapshot, unknown); !ok) return ok;
   }
-  each_id([&](const Tallied& tallied, Ranked& row, const std::vector<store::TextKind>& kinds) {
-    std::string& name = row.names.emplace_back();
-    const auto codes = codes_of(*tallied.by.kind);
-    if (kinds.empty() && row.key < codes.size()) name = codes[row.key];
-    const auto ids = ids_in(row.key, kinds.size());
-    for (std::size_t k = 0; k < kinds.size(); ++k) name += texts_.at({kinds[k], ids[k]});
+  each_id([&](const By& by, Ranked& row) {
+    const auto texts = texts_in(by, row.key);
+    std::string& name = row.names.emplace_back(texts.empty() ? name_without_text(by, row.key) : "");
+    for (const auto& text : texts) name += texts_.at(text);
   });
   return {};
 }

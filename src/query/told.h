@@ -9,7 +9,7 @@
 
 namespace hk::query {
 
-/// Lets the parts of a plan read such rows alone, where that answers the same. `filter` is what their rows must pass.
-Result<void> read_told_alone(Snapshot& snapshot, const Query& query, const ResolvedPredicate& filter, Plan& plan);
+/// Lets the parts of a plan read such rows alone, where that answers the same. `where` is what their rows must pass.
+Result<void> read_told_alone(Snapshot& snapshot, const Query& query, const Predicate& where, Plan& plan);
 
 }  // namespace hk::query

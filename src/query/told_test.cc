@@ -62,7 +62,7 @@ class Told : public ::testing::Test {
   OneLane lanes_{lane_};
   ManualClock clock_{*parse_instant("2026-11-23T12:00:00Z")};
   metrics::Registry metrics_;
-  Engine engine_{clock_, lanes_, metrics_, std::chrono::minutes(10), Sharing{.most = 1}};
+  Engine engine_{clock_, lanes_, metrics_, std::chrono::minutes(10), Sharing{.most = 1}, 0};  // keeps nothing
 };
 
 TEST_F(Told, APropertyOfAllEventsIsCountedByItsRowsAndBits) {
