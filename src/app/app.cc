@@ -87,7 +87,8 @@ Result<void> Rooms::open_log() {
   const auto agree = [this](const log::Extent& extent) -> Result<log::Mark> {
     auto kept = control::Control::look(control_options);
     if (!kept) return std::unexpected(kept.error());
-    auto files = store::Store::look(store_options, extent);
+    looks = store::Store::looks(store_options);
+    auto files = store::Store::look(store_options, extent, *looks);
     if (!files) return std::unexpected(files.error());
     files->insert(files->begin(), std::move(*kept));
     auto settled = log::settle(extent, *files, accept_loss);
@@ -135,7 +136,7 @@ Result<void> Rooms::open_lanes() {
     return {};
   });
   if (!known) return known;
-  auto stored = store::Store::open(store_options, *log, clock, metrics);
+  auto stored = store::Store::open(store_options, *log, clock, metrics, std::exchange(looks, nullptr));
   if (!stored) return std::unexpected(stored.error());
   store = std::move(*stored);
   if (!config.trust_clock) clock.start_after(store->newest());

@@ -63,6 +63,7 @@ struct Rooms {
   control::Options control_options;
   std::unique_ptr<control::Control> control;
   store::StoreOptions store_options;
+  std::shared_ptr<store::Looks> looks;  // at the files, until they are open
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Maintenance> maintenance;
   std::unique_ptr<ingest::Salts> salts;

@@ -1,6 +1,8 @@
 #include "log/recovery.h"
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 #include "log/sentence.h"
 
@@ -79,6 +81,17 @@ bool whole_batch(std::string_view bytes, std::uint64_t at, const BatchHeader& ba
   return position == end && bytes.substr(end, next - end).find_first_not_of('\0') == std::string_view::npos;
 }
 
+/// Where the zeros at the end begin. Most of a segment is zeros, so they are looked at eight at a time.
+std::size_t before_zeros(std::string_view bytes) {
+  std::size_t end = bytes.size();
+  for (std::uint64_t word = 0; end >= sizeof word; end -= sizeof word) {
+    std::memcpy(&word, bytes.data() + end - sizeof word, sizeof word);
+    if (word != 0) break;
+  }
+  while (end > 0 && bytes[end - 1] == '\0') --end;
+  return end;
+}
+
 }  // namespace
 
 Scan scan(std::string_view bytes, const SegmentHeader& header) {
@@ -101,11 +114,10 @@ Scan scan(std::string_view bytes, const SegmentHeader& header) {
     if (batch->records > 0) found.last_record_end = header.base + found.end + kBatchHeaderBytes + batch->bytes;
     found.end = next;
   }
-  for (auto at = found.end + kBatchAlign; at < bytes.size() && !found.later_batch; at += kBatchAlign) {
+  found.dirty_end = before_zeros(bytes);
+  for (auto at = found.end + kBatchAlign; at < found.dirty_end && !found.later_batch; at += kBatchAlign) {
     if (decode_batch_header(bytes.substr(at), seed, header.base + at)) found.later_batch = at;
   }
-  const auto last = bytes.find_last_not_of('\0');
-  found.dirty_end = last == bytes.npos ? 0 : last + 1;
   return found;
 }
 
@@ -142,6 +154,26 @@ Result<Found> list_segments(FileSystem& files, const std::filesystem::path& dire
   return found;
 }
 
+/// A whole segment, in memory that is used again.
+class Contents {
+ public:
+  Result<std::string_view> of(FileSystem& files, const FoundSegment& segment) {
+    const auto file = files.open(segment.path);
+    if (!file) return cannot("open", segment.path, file.error());
+    const std::size_t size = segment.header.size;
+    if (size > capacity_) {
+      bytes_ = std::make_unique_for_overwrite<char[]>(size);
+      capacity_ = size;
+    }
+    if (auto read = read_all(**file, {bytes_.get(), size}, 0); !read) return cannot("read", segment.path, read.error());
+    return std::string_view(bytes_.get(), size);
+  }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+};
+
 /// The segment that holds the last whole batch, and what it holds.
 struct Last {
   std::size_t segment = 0;
@@ -151,15 +183,13 @@ struct Last {
 /// From the newest segment back. What is older than the last whole batch was synced before that was written; its
 /// records are checked when they are read.
 Result<Last> find_last_batch(FileSystem& files, Found& found, bool cut_damage) {
-  std::string bytes;
+  Contents contents;
   Last last{.segment = found.segments.size()};
   while (last.segment > 0) {
     const auto& segment = found.segments[--last.segment];
-    const auto file = files.open(segment.path);
-    if (!file) return cannot("open", segment.path, file.error());
-    bytes.resize(segment.header.size);
-    if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
-    const Scan& scanned = last.scan = scan(bytes, segment.header);
+    const auto bytes = contents.of(files, segment);
+    if (!bytes) return std::unexpected(bytes.error());
+    const Scan& scanned = last.scan = scan(*bytes, segment.header);
     if (scanned.later_batch && !cut_damage) {
       return damaged(segment.path, scanned.end,
                      sentence(*scanned.later_batch == scanned.end
@@ -244,14 +274,12 @@ void end_in(Found& found, std::size_t at, const Scan& scanned) {
 /// A segment that filled up while it was copied lacks its end, and the copy of its successor was made later: what is
 /// missing, and all behind it, was written after the copying had begun.
 Result<> look_for_holes(FileSystem& files, Found& found, bool cut_damage) {
-  std::string bytes;
+  Contents contents;
   for (std::size_t i = 0; i < found.active; ++i) {
     const auto& segment = found.segments[i];
-    const auto file = files.open(segment.path);
-    if (!file) return cannot("open", segment.path, file.error());
-    bytes.resize(segment.header.size);
-    if (auto read = read_all(**file, bytes, 0); !read) return cannot("read", segment.path, read.error());
-    const Scan scanned = scan(bytes, segment.header);
+    const auto bytes = contents.of(files, segment);
+    if (!bytes) return std::unexpected(bytes.error());
+    const Scan scanned = scan(*bytes, segment.header);
     if (scanned.last_record_end.value_or(segment.previous_end) == segment.end) continue;
     const bool hole = !scanned.later_batch && segment.header.base + scanned.dirty_end < segment.end;
     if (!hole && !cut_damage)

@@ -9,6 +9,7 @@
 namespace hk::store {
 
 Result<void> Dictionary::load(db::DuckConnection& connection) {
+  loaded_ = false;
   known_.clear();
   fresh_.clear();
   wanted_.clear();
@@ -23,8 +24,9 @@ Result<void> Dictionary::load(db::DuckConnection& connection) {
       !read)
     return read;
   whole_ = texts <= max_texts_;
-  if (!whole_) return {};
-  return remember(connection, sql::store::all_texts);
+  const auto read = whole_ ? remember(connection, sql::store::all_texts) : Result<void>{};
+  loaded_ = read.has_value();
+  return read;
 }
 
 /// Takes in the texts that `sql` finds.

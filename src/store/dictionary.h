@@ -17,7 +17,7 @@ namespace hk::store {
 
 /// Used by the applier's thread only. In each site every kind counts its ids from 1 (a shared one, for all sites
 /// together); they depend on the order of id() calls alone, not on where batches end. After a failure, or a transaction
-/// that does not commit, its state is of no use: load() again.
+/// that does not commit, its state is of no use: forget() it.
 class Dictionary {
  public:
   /// Texts kept in memory at most, between batches: about 100 bytes each.
@@ -25,10 +25,13 @@ class Dictionary {
 
   explicit Dictionary(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
 
+  void forget() { loaded_ = false; }
+  /// Reads the whole table of texts: what needs no ids does without.
   Result<void> load(db::DuckConnection& connection);
 
-  /// A batch is: want() for every text, fetch() once, id() in log order for every text whose id want() did not know,
-  /// store() once.
+  /// A batch is: begin(), want() for every text, fetch() once, id() in log order for every text whose id want() did not
+  /// know, store() once.
+  Result<void> begin(db::DuckConnection& connection) { return loaded_ ? Result<void>{} : load(connection); }
   /// The text's id where it is known already; 0 where it is not, and for no text.
   std::uint32_t want(SiteKey site, TextKind kind, std::string_view text);
   Result<void> fetch(db::DuckConnection& connection);
@@ -76,6 +79,7 @@ class Dictionary {
   void trim();
 
   std::size_t max_texts_;
+  bool loaded_ = false;
   std::unordered_map<Key, Known, Hash, Equal> known_;
   bool whole_ = false;  // known_ has every text of the file: what is not in it is new
   std::unordered_map<Shelf, std::uint32_t, Hash> last_id_;

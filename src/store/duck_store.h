@@ -52,12 +52,23 @@ const Rest* at_rest(const Rests& rests, const std::filesystem::path& file);
 /// Looks at files that may be anybody's or damaged, in an instance that may fail with them. One thread.
 class Looks {
  public:
-  explicit Looks(const StoreOptions& options) : options_(options) {}
+  explicit Looks(StoreOptions options) : options_(std::move(options)) {}
+  /// A file that was whole and is as it was then is not read again. Of files that this process has not open.
   Result<Lane::Look> at(const std::filesystem::path& file);
 
  private:
-  const StoreOptions& options_;
+  /// The state of a file and its WAL.
+  struct State {
+    std::optional<std::uint64_t> print;
+    std::uintmax_t wal_bytes = 0;
+    std::filesystem::file_time_type wal_written;
+    bool operator==(const State&) const = default;
+  };
+  static State state_of(const std::filesystem::path& file);
+
+  const StoreOptions options_;
   std::shared_ptr<db::DuckInstance> instance_;
+  std::map<std::filesystem::path, std::pair<State, Lane::Look>> whole_;
 };
 
 /// What takes the place of a damaged file.
@@ -90,7 +101,7 @@ class DuckStore final : public Store {
     metrics_.gauges->store = nullptr;
   }
 
-  Result<void> open();
+  Result<void> open(std::shared_ptr<Looks> looked);
 
   void start(std::function<void(const std::vector<Applied>&)> applied) override;
   Result<void> stop() override;
@@ -330,7 +341,7 @@ class DuckStore final : public Store {
   /// What files are attached to; null when it failed and the next one is not started.
   std::shared_ptr<db::DuckInstance> instance_;
   db::Presence old_instance_;     // one that failed, while readers still hold a file of it
-  std::unique_ptr<Looks> looks_;  // while the store is opened
+  std::shared_ptr<Looks> looks_;  // while the store is opened
 
   // The applier's own.
   std::unique_ptr<log::Reader> reader_;  // changed under stop_mutex_; null: it failed and is to be made anew

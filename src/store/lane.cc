@@ -95,6 +95,7 @@ Result<Lane::Look> Lane::look(const fs::path& file, const db::DuckOptions& optio
   Lane lane(file, looked->handle, std::move(*connection), {});
   auto mark = lane.read_mark();
   auto loaded = mark && looked->complete ? lane.load({}) : Result<void>{};
+  if (loaded && mark && looked->complete) loaded = lane.dictionary_.load(*lane.connection_);
   if (mark && !loaded && db::cause_of(loaded.error()) == db::DuckCause::damage) {
     found.damage = loaded.error().message;
   } else if (!mark || !loaded) {
@@ -197,7 +198,8 @@ Result<void> Lane::load(const ReadLog& read_log) {
   if (auto done = load_visitors(read_log); !done) return done;
   if (auto done = load_open_visits(); !done) return done;
   if (auto done = load_outcomes(); !done) return done;
-  return dictionary_.load(*connection_);
+  dictionary_.forget();
+  return {};
 }
 
 Result<void> Lane::load_visitors(const ReadLog& read_log) {

@@ -298,6 +298,7 @@ Result<void> Lane::apply_records(const Batch& batch) {
 
 Result<void> Lane::apply_hits(Run hits, bool by_site) {
   if (hits.empty()) return {};
+  if (auto done = dictionary_.begin(*connection_); !done) return done;
   std::vector<HitRow> rows;
   rows.reserve(hits.size());
   for (const auto& arrived : hits) rows.push_back(known_row(hit_of(arrived)));

@@ -46,7 +46,18 @@ Result<std::shared_ptr<db::DuckInstance>> instance_of(const StoreOptions& option
 
 }  // namespace
 
+Looks::State Looks::state_of(const fs::path& file) {
+  const fs::path wal = file.string() + ".wal";
+  std::error_code ec;
+  State out{.print = print_of(file), .wal_bytes = fs::file_size(wal, ec), .wal_written = {}};
+  if (!ec) out.wal_written = fs::last_write_time(wal, ec);
+  return out;
+}
+
 Result<Lane::Look> Looks::at(const fs::path& file) {
+  const State before = state_of(file);
+  if (const auto known = whole_.find(file); known != whole_.end() && before.print && known->second.first == before)
+    return known->second.second;
   if (!instance_) {
     // What a kill left in the WAL is read into memory, as it is when the file is opened afterwards.
     auto started = instance_of(options_, options_.memory_limit_bytes);
@@ -57,6 +68,8 @@ Result<Lane::Look> Looks::at(const fs::path& file) {
   options.instance = instance_;
   auto looked = Lane::look(file, options);
   if (!looked && !instance_->answers()) instance_.reset();
+  if (looked && looked->damage.empty() && looked->no_wal.empty())
+    whole_.insert_or_assign(file, std::pair(before, *looked));
   return looked;
 }
 
@@ -90,9 +103,10 @@ bool DuckStore::instance_failed() {
   return instance_ && !instance_->answers();
 }
 
-Result<void> DuckStore::open() {
+Result<void> DuckStore::open(std::shared_ptr<Looks> looked) {
   const auto others = team_files(options_);
-  looks_ = std::make_unique<Looks>(options_);
+  looks_ = std::move(looked);
+  if (!looks_) looks_ = std::make_shared<Looks>(options_);
   auto icu = db::DuckDatabase::memory(
       {.memory_limit_bytes = kSmallestMemory, .threads = 1, .read_only = false, .temp_directory = {}});
   if (!icu) return std::unexpected(icu.error());
@@ -361,8 +375,15 @@ bool DuckStore::make(Slot& slot, const LaneIdentity& identity) {
   return true;
 }
 
+std::shared_ptr<Looks> Store::looks(const StoreOptions& options) {
+  return std::make_shared<Looks>(options);
+}
+
 Result<std::vector<log::Marked>> Store::look(const StoreOptions& options, const log::Extent& log) {
-  Looks looks(options);
+  return look(options, log, *looks(options));
+}
+
+Result<std::vector<log::Marked>> Store::look(const StoreOptions& options, const log::Extent& log, Looks& looks) {
   const auto first = mark_or_cure(options, looks, options.first_file, [&](const log::Mark& mark) {
     return !log.gone && log::fit(log, mark) == log::Fit::fits;
   });
@@ -382,9 +403,9 @@ Result<std::vector<log::Marked>> Store::look(const StoreOptions& options, const 
 }
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, log::Log& log, const Clock& clock,
-                                           metrics::Registry& metrics) {
+                                           metrics::Registry& metrics, std::shared_ptr<Looks> looked) {
   auto store = std::make_unique<DuckStore>(std::move(options), log, clock, metrics);
-  if (auto opened = store->open(); !opened) return std::unexpected(opened.error());
+  if (auto opened = store->open(std::move(looked)); !opened) return std::unexpected(opened.error());
   return store;
 }
 

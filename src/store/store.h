@@ -148,6 +148,7 @@ class Lanes {
 
 struct CloneFacts;
 struct CompactFacts;
+class Looks;
 
 /// Owns every DuckDB lane and the one applier thread that follows the log for all of them.
 class Store : public Lanes {
@@ -155,8 +156,12 @@ class Store : public Lanes {
   /// Looks at the files: open() will find the first one whole, where there is one. How far it is in the log, and those
   /// of the others that are ahead of it; what else is wrong with them cannot refuse a start. Touches nothing.
   static Result<std::vector<log::Marked>> look(const StoreOptions& options, const log::Extent& log);
+  /// The same, with looks(): open() need not look again at what was whole.
+  static Result<std::vector<log::Marked>> look(const StoreOptions& options, const log::Extent& log, Looks& looks);
+  static std::shared_ptr<Looks> looks(const StoreOptions& options);
+  /// `looked`: may be null.
   static Result<std::unique_ptr<Store>> open(StoreOptions options, log::Log& log, const Clock& clock,
-                                             metrics::Registry& metrics);
+                                             metrics::Registry& metrics, std::shared_ptr<Looks> looked = nullptr);
 
   /// Starts the applier. `applied` is called on its thread after each commit, once per lane.
   virtual void start(std::function<void(const std::vector<Applied>&)> applied) = 0;
