@@ -215,7 +215,7 @@ Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Pa
   const auto key = key_of(snapshot, tallied, part);
   if (!key) return std::unexpected(key.error());
   if (const auto known = key->empty() ? nullptr : kept_.parts.find(*key)) {
-    add(*known, snapshot, tallied, other);
+    add(*known, tallied, other);
     return {};
   }
   const std::string filter = fingerprint(tallied.where);
@@ -244,15 +244,17 @@ Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, 
                          what + fingerprint(tallied.where));
 }
 
-void Tallies::add(const Groups& groups, const Snapshot& snapshot, Tallied& tallied, bool other) {
+void Tallies::add(const Groups& groups, Tallied& tallied, bool other) {
   SumsByKey& into = tallied.sums[other ? 1 : 0];
   groups.each([&](std::uint64_t key, const Sums& sums) {
     Sums& sum = into[key];
     for (std::size_t m = 0; m < kMeasures; ++m) sum[m] += sums[m];
   });
-  // The next question knows it.
-  if (groups.size() > kMostGroups || into.size() > kMostSums)
-    kept_.parts.keep(many(snapshot, tallied.by), std::make_shared<Groups>());
+}
+
+/// The next question leaves the list to DuckDB.
+void Tallies::note_many(const Snapshot& snapshot, const By& by) {
+  kept_.parts.keep(many(snapshot, by), std::make_shared<Groups>());
 }
 
 Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
@@ -263,9 +265,16 @@ Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
     const Need& need = sheet.needs[i];
     auto groups = std::make_shared<Groups>(sheet.pieces[i].part.measures);
     (*sums)[i].each([&](std::uint64_t key, const Sums& values) { groups->add(key, values); });
-    if (!need.key.empty() && groups->size() <= kMostGroups) kept_.parts.keep(need.key, groups);
+    Tallied& tallied = tallied_.at(need.query);
+    if (!need.key.empty()) {
+      if (groups->size() <= kMostGroups) {
+        kept_.parts.keep(need.key, groups);
+      } else {
+        note_many(snapshot, tallied.by);
+      }
+    }
     const std::scoped_lock lock(mutex_);
-    add(*groups, snapshot, tallied_.at(need.query), need.other);
+    add(*groups, tallied, need.other);
   }
   return {};
 }
@@ -276,6 +285,8 @@ Result<void> Tallies::rank(Snapshot& snapshot) {
   for (auto at = tallied_.begin(); at != tallied_.end();) {
     const Query& query = *query_at(question_, at->first);
     Tallied& tallied = at->second;
+    if (std::ranges::any_of(tallied.sums, [](const SumsByKey& sums) { return sums.size() > kMostSums; }))
+      note_many(snapshot, tallied.by);
     if (groups_by(query, Dimension::time_month)) {
       for (SumsByKey& sums : tallied.sums) sums = by_month(sums);
     }

@@ -82,7 +82,8 @@ class Tallies {
   Result<void> plan_range(Snapshot& snapshot, std::size_t query, bool other, const Range& range, const SiteDays& days);
   Result<void> need(Snapshot& snapshot, std::size_t query, bool other, Part part);
   Result<std::string> key_of(Snapshot& snapshot, const Tallied& tallied, const Part& part) const;
-  void add(const Groups& groups, const Snapshot& snapshot, Tallied& tallied, bool other);
+  static void add(const Groups& groups, Tallied& tallied, bool other);
+  void note_many(const Snapshot& snapshot, const By& by);
   bool candidates(const Query& query, Tallied& tallied) const;
   Result<void> name(Snapshot& snapshot);
   Result<void> look_up(Snapshot& snapshot, const std::map<store::TextKind, std::vector<std::uint32_t>>& unknown);
