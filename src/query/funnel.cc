@@ -49,6 +49,25 @@ Result<decltype(ActsOf::views)> steps_of_pages(Filters& filters, const std::vect
   };
 }
 
+/// The pages that are steps, where they were named; none: others may be, too, or they are too many to be tested one by
+/// one.
+std::vector<std::uint32_t> pages_of(const std::vector<ResolvedMatcher>& steps) {
+  constexpr std::size_t kMost = 1'000;
+  std::vector<std::uint32_t> out;
+  bool named = true;
+  for (const ResolvedMatcher& step : steps) {
+    if (step.rows != Table::hits) continue;
+    each_test(step.test, [&](const ResolvedFilter& test) {
+      named = named && !test.negate && !test.pick;
+      out.insert(out.end(), test.ids.begin(), test.ids.end());
+    });
+  }
+  std::ranges::sort(out);
+  const auto repeats = std::ranges::unique(out);
+  out.erase(repeats.begin(), repeats.end());
+  return named && out.size() <= kMost ? out : std::vector<std::uint32_t>{};
+}
+
 /// SQL of a number with the bit of each step that an event is. No function: none of the steps is an event.
 std::function<std::string(Parameters&)> steps_of_events(const std::vector<ResolvedMatcher>& steps) {
   if (!any_of(steps, Table::events)) return {};
@@ -193,8 +212,8 @@ class Run final : public Walked {
     auto views = steps_of_pages(here.filters(), steps, funnel_.steps);
     if (!views) return std::unexpected(views.error());
     const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
-    auto walks =
-        read_walks(here, month.window, where_, walker, {.views = std::move(*views), .events = steps_of_events(steps)});
+    auto walks = read_walks(here, month.window, where_, walker,
+                            {.views = std::move(*views), .pages = pages_of(steps), .events = steps_of_events(steps)});
     if (!walks) return std::unexpected(walks.error());
     FunnelCount count(steps.size(), funnel_.window);
     walks->each([&](std::span<const Act> walk) { count.add(walk); });
