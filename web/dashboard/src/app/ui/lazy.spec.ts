@@ -29,7 +29,13 @@ class Page {
   readonly shown = signal(true);
   readonly n = signal(1);
   readonly heard = signal(0);
-  readonly late = lazy(() => Promise.resolve(Late), { n: this.n }, { done: (n) => this.heard.set(n) });
+  tries = 0;
+  failures = 0;
+  readonly late = lazy(
+    () => (++this.tries <= this.failures ? Promise.reject(new Error("offline")) : Promise.resolve(Late)),
+    { n: this.n },
+    { done: (n) => this.heard.set(n) },
+  );
 }
 
 describe("a component that comes later", () => {
@@ -47,6 +53,37 @@ describe("a component that comes later", () => {
     fixture.componentInstance.shown.set(false);
     await fixture.whenStable();
     expect(button()).toBeNull();
+  });
+
+  it("is asked for until it comes, as long as its place is there", async () => {
+    vi.useFakeTimers();
+    try {
+      const fixture = TestBed.createComponent(Page);
+      const page = fixture.componentInstance;
+      const button = () => (fixture.nativeElement as HTMLElement).querySelector("button");
+      page.failures = 2;
+      fixture.detectChanges();
+      await vi.advanceTimersByTimeAsync(900);
+      expect(page.tries).toBe(1);
+      await vi.advanceTimersByTimeAsync(2_200);
+      expect(page.tries).toBe(3);
+      fixture.detectChanges();
+      expect(button()!.textContent).toBe("1");
+
+      page.shown.set(false);
+      fixture.detectChanges();
+      page.failures = 1_000;
+      page.shown.set(true);
+      fixture.detectChanges();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(page.tries).toBe(4);
+      page.shown.set(false);
+      fixture.detectChanges();
+      await vi.advanceTimersByTimeAsync(100_000);
+      expect(page.tries).toBe(4);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is given what its inputs take", () => {

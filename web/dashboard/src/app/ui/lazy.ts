@@ -39,23 +39,38 @@ export function lazy<C>(load: () => Promise<Type<C>>, inputs: Inputs<C>, outputs
   };
 }
 
-/** The place of a component that is no part of the first file. */
+/** How long until it is asked for again where it did not come, in ms: twice as long each time, up to the last. */
+const FIRST_WAIT_MS = 1_000;
+const LAST_WAIT_MS = 30_000;
+
+/** The place of a component that is no part of the first file. Where it cannot be fetched it is asked for until it comes. */
 @Directive({ selector: "[hkLazy]" })
 export class Lazy implements OnInit, OnDestroy {
   readonly hkLazy = input.required<LazyComponent>();
   private readonly container = inject(ViewContainerRef);
   private shown: ComponentRef<unknown> | undefined;
   private gone = false;
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   ngOnInit(): void {
+    this.ask(FIRST_WAIT_MS);
+  }
+
+  private ask(wait: number): void {
     const { load, bindings } = this.hkLazy();
-    void load().then((type) => {
-      if (!this.gone) this.shown = this.container.createComponent(type, { bindings });
-    });
+    load().then(
+      (type) => {
+        if (!this.gone) this.shown = this.container.createComponent(type, { bindings });
+      },
+      () => {
+        if (!this.gone) this.again = setTimeout(() => this.ask(Math.min(wait * 2, LAST_WAIT_MS)), wait);
+      },
+    );
   }
 
   ngOnDestroy(): void {
     this.gone = true;
+    clearTimeout(this.again);
     this.shown?.destroy();
   }
 }
