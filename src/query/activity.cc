@@ -145,7 +145,8 @@ Result<std::vector<Window>> months_of(Snapshot& snapshot, const Range& range) {
   const db::Zone& zone = *snapshot.site().zone;
   const Window window = window_of(range, zone);
   // Up to here no hot row can belong to a visit.
-  const Day settled = days->hot ? days->hot->first - kLongestVisitDays - 1 : window.days.last + 1;
+  const std::optional<DayRange> hot = days->hot;
+  const Day settled = hot ? hot->first - kLongestVisitDays - 1 : window.days.last + 1;
   std::vector<Window> out;
   for (Day first = window.days.first; first <= window.days.last;) {
     Day next = std::min(add_months(month_of(first), 1), window.days.last + 1);
@@ -186,9 +187,10 @@ Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predica
   Month rows(snapshot, *filter, walker);
   const Plan plan = query::plan({.metrics = {Metric::visits}}, where, InstantRange{window.from, window.to},
                                 *snapshot.site().zone, *days);
-  const bool hot = days->hot && days->hot->last >= plan.window.days.first &&
-                   days->hot->first <= plan.window.days.last + kLongestVisitDays;
-  if (auto ok = rows.read(plan, acts, hot); !ok) return std::unexpected(ok.error());
+  const std::optional<DayRange> hot = days->hot;
+  const bool hot_rows =
+      hot && hot->last >= plan.window.days.first && hot->first <= plan.window.days.last + kLongestVisitDays;
+  if (auto ok = rows.read(plan, acts, hot_rows); !ok) return std::unexpected(ok.error());
   return rows.take();
 }
 

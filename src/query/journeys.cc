@@ -43,6 +43,7 @@ Result<std::map<std::uint32_t, std::string>> names_of(Snapshot& snapshot,
   const std::string site = values.bind(store::dictionary_of(page_kind, snapshot.site().key));
   const std::string kind = values.bind(static_cast<std::uint8_t>(page_kind));
   std::vector<std::string> ids;
+  ids.reserve(out.size());
   for (const auto& [id, name] : out) ids.push_back(values.bind(id));
   auto rows = snapshot.connection().query(
       fill(sql::query::names, {{"site", site}, {"kind", kind}, {"ids", join(ids, ", ")}}), values.take());

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "base/ensure.h"
 #include "base/text.h"
 #include "query/elsewhere.h"
 #include "query/statement.h"
@@ -16,6 +17,8 @@
 namespace hk::query {
 namespace {
 
+/// sheet_statement() gives the pieces their columns.
+constexpr std::string_view kRead = "a statement has the columns that its pieces need";
 /// What lies between two windows is read with them up to this length.
 constexpr std::chrono::days kSlack{1};
 /// How far the day of a row may be from that of the site's present zone.
@@ -175,14 +178,15 @@ class Adder {
     };
     const std::uint16_t* const at = rows.data();
     if (by_instant(piece_.by, piece_.part.table)) {
-      find([&, time = &piece_.times.front(), instants = chunk.wide(*statement_.instant).data()](std::size_t i) mutable {
+      find([&, time = &piece_.times.front(),
+            instants = chunk.wide(ensured(statement_.instant, kRead)).data()](std::size_t i) mutable {
         const TimeMs instant = from_ms(instants[at[i]]);
         if (instant < time->start || instant >= time->end) time = &time_of(instant);
         return static_cast<std::uint64_t>(time->key);
       });
     } else if (keys_.empty()) {
       find([](std::size_t) { return std::uint64_t{0}; });
-    } else if (has_parameter(*piece_.by.dimension)) {
+    } else if (piece_.by.dimension && has_parameter(*piece_.by.dimension)) {
       find([at, told = chunk.wide(keys_[0]).data()](std::size_t i) { return static_cast<std::uint64_t>(told[at[i]]); });
     } else if (keys_.size() == 1) {
       find([at, ids = chunk.numbers(keys_[0]).data()](std::size_t i) { return std::uint64_t{ids[at[i]]}; });
@@ -204,15 +208,13 @@ class Adder {
                     const AddEach& add_each) {
     const std::uint16_t* const at = rows.data();
     if (piece_.part.counting == Counting::bits) {
-      add_each([at, mask = piece_.part.mask, bits = chunk.numbers(*statement_.bits).data()](std::size_t i) {
-        return std::int64_t{(bits[at[i]] & mask) != 0};
-      });
+      add_each([at, mask = piece_.part.mask, bits = chunk.numbers(ensured(statement_.bits, kRead)).data()](
+                   std::size_t i) { return std::int64_t{(bits[at[i]] & mask) != 0}; });
     } else if (one_group_a_day(piece_.by)) {
       add_each([each = first.data()](std::size_t i) { return std::int64_t{each[i]}; });
     } else {
-      add_each([&, at, places = places_.data(), visitors = chunk.numbers(*statement_.visitor).data()](std::size_t i) {
-        return std::int64_t{seen_.add(list_, places[i], visitors[at[i]])};
-      });
+      add_each([&, at, places = places_.data(), visitors = chunk.numbers(ensured(statement_.visitor, kRead)).data()](
+                   std::size_t i) { return std::int64_t{seen_.add(list_, places[i], visitors[at[i]])}; });
     }
   }
 
@@ -250,7 +252,7 @@ class Stretch {
  private:
   void see_visitors(const Chunk& chunk) {
     constexpr std::uint32_t kAnybody = 0;
-    const std::uint32_t* const visitors = chunk.numbers(*statement_.visitor).data();
+    const std::uint32_t* const visitors = chunk.numbers(ensured(statement_.visitor, kRead)).data();
     first_.resize(rows_.size());
     std::ranges::transform(rows_, first_.begin(),
                            [&](std::uint16_t row) { return seen_.add(*list_, kAnybody, visitors[row]) ? 1 : 0; });
@@ -261,9 +263,9 @@ class Stretch {
     if (statement_.one_window) {
       rows_ = chunk.all();
     } else if (part_.table == Table::visits && window.whole_days) {
-      chunk.select<std::int32_t>(*statement_.day, window.days.first, window.days.last + 1, rows_);
+      chunk.select<std::int32_t>(ensured(statement_.day, kRead), window.days.first, window.days.last + 1, rows_);
     } else {
-      chunk.select<std::int64_t>(*statement_.instant, to_ms(window.from), to_ms(window.to), rows_);
+      chunk.select<std::int64_t>(ensured(statement_.instant, kRead), to_ms(window.from), to_ms(window.to), rows_);
     }
   }
 

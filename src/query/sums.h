@@ -74,7 +74,8 @@ class SeenVisitors {
   bool add(std::uint32_t list, std::uint32_t group, std::uint32_t visitor) {
     const std::uint32_t number = visitor / kTogether;
     Some* some = number - begin_ < all_.size() ? all_.data() + (number - begin_) : nullptr;
-    if ((some == nullptr || !some->few) && (some = make(number)) == nullptr) return false;
+    if (some == nullptr || !some->few) some = make(number);
+    if (some == nullptr) return false;
     std::uint32_t* const own = some->few.get() + (std::size_t{visitor % kTogether} * lists_ + list) * few_;
     std::uint32_t used = 0;
     bool known = false;

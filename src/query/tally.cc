@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 
+#include "base/ensure.h"
 #include "base/text.h"
 #include "query/dates.h"
 #include "query/told.h"
@@ -15,6 +16,7 @@
 namespace hk::query {
 namespace {
 
+constexpr std::string_view kNamed = "groups that have names are those of a dimension";
 /// Groups of all parts of a query; of more DuckDB makes the list.
 constexpr std::size_t kMostSums = 250'000;
 /// Groups whose order only their names decide; more of them are put in order by DuckDB.
@@ -116,12 +118,13 @@ Names::Id id_of(const Snapshot& snapshot, store::TextKind kind, std::uint32_t id
 
 /// The texts of the dictionary of which the name of a group is made.
 std::vector<std::pair<store::TextKind, std::uint32_t>> texts_in(const By& by, std::uint64_t key) {
-  if (has_parameter(*by.dimension)) {
+  const Dimension& dimension = ensured(by.dimension, kNamed);
+  if (has_parameter(dimension)) {
     const auto id = text_told(static_cast<std::int64_t>(key));
     if (!id) return {};
     return {{store::kPropertyValue, *id}};
   }
-  const auto kinds = kinds_of(*by.dimension);
+  const auto kinds = kinds_of(dimension);
   if (kinds.empty()) return {};
   if (kinds.size() == 1) return {{kinds[0], static_cast<std::uint32_t>(key)}};
   return {{kinds[0], static_cast<std::uint32_t>(key >> 32)}, {kinds[1], static_cast<std::uint32_t>(key)}};
@@ -129,8 +132,9 @@ std::vector<std::pair<store::TextKind, std::uint32_t>> texts_in(const By& by, st
 
 /// The name of a group that no text tells.
 std::string name_without_text(const By& by, std::uint64_t key) {
-  if (has_parameter(*by.dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) / 2);
-  const auto codes = codes_of(*by.dimension);
+  const Dimension& dimension = ensured(by.dimension, kNamed);
+  if (has_parameter(dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) / 2);
+  const auto codes = codes_of(dimension);
   return key < codes.size() ? std::string(codes[key]) : "";
 }
 
@@ -193,13 +197,15 @@ Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool oth
   const Query& asked = *query_at(question_, query);
   Plan plan = query::plan(asked, tallied.where, range, zone, days);
   if (auto ok = read_told_alone(snapshot, asked, tallied.where, plan); !ok) return ok;
-  if (is_time(tallied.by)) {
-    auto times = grid(*tallied.by.dimension, plan.window, zone, snapshot.connection());
+  if (const auto& time = tallied.by.dimension; time && is_time(*time)) {
+    auto times = grid(*time, plan.window, zone, snapshot.connection());
     if (!times) return std::unexpected(times.error());
     tallied.times[other ? 1 : 0] = std::move(*times);
   }
   for (const Part& part : plan.parts) {
-    for (const Window& window : part.hot ? std::vector{part.window} : windows_of(part, *days.sealed, zone)) {
+    for (const Window& window : part.hot
+                                    ? std::vector{part.window}
+                                    : windows_of(part, ensured(days.sealed, "sealed parts lie on sealed days"), zone)) {
       Part piece = part;
       piece.window = window;
       if (auto ok = need(snapshot, query, other, piece); !ok) return ok;
