@@ -19,12 +19,14 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TREE = ROOT / "build/mutants/tree"
 BUILD = TREE / "build/dev"
-PATIENCE = 60  # seconds for one quick test; one that hangs has noticed
+PATIENCE = 180  # seconds for one quick test without a change
+HANGS = 3  # times as long with one, and half a minute: then it hangs, and has noticed
 SURVIVORS = 0.05
 
 
@@ -85,15 +87,24 @@ def build(target):
     return None if made.returncode == 0 else made.stdout[-2000:]
 
 
-def passes(mutant):
+def passes(mutant, patience):
     try:
         command = (BUILD / mutant.test, f"--gtest_filter={mutant.filter}", "--gtest_brief=1")
-        return run(*command, timeout=PATIENCE).returncode == 0
+        return run(*command, timeout=patience).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
 
-def noticed(mutant):
+def without_change(mutant):
+    """Seconds that the test takes."""
+    listed = run(BUILD / mutant.test, f"--gtest_filter={mutant.filter}", "--gtest_list_tests").stdout
+    began = time.monotonic()
+    if not any(line.startswith("  ") for line in listed.splitlines()) or not passes(mutant, PATIENCE):
+        sys.exit(f"{mutant.filter} of {mutant.test} does not exist, or fails without any change")
+    return time.monotonic() - began
+
+
+def noticed(mutant, seconds):
     """Whether the test fails with the change; a change that does not compile is an error of the list."""
     file = TREE / mutant.path
     before = file.read_text()
@@ -101,7 +112,7 @@ def noticed(mutant):
     try:
         if trouble := build(mutant.test):
             sys.exit(f"{mutant} does not compile:\n{trouble}")
-        return not passes(mutant)
+        return not passes(mutant, HANGS * seconds + 30)
     finally:
         file.write_text(before)
 
@@ -125,12 +136,9 @@ def main():
         for test in sorted({mutant.test for mutant in mine}):
             if trouble := build(test):
                 sys.exit(trouble)
-        for mutant in mine:
-            listed = run(BUILD / mutant.test, f"--gtest_filter={mutant.filter}", "--gtest_list_tests").stdout
-            if not any(line.startswith("  ") for line in listed.splitlines()) or not passes(mutant):
-                sys.exit(f"{mutant.filter} of {mutant.test} does not exist, or fails without any change")
-        for mutant in mine:
-            if noticed(mutant):
+        seconds = [without_change(mutant) for mutant in mine]
+        for mutant, took in zip(mine, seconds):
+            if noticed(mutant, took):
                 print(f"noticed   {mutant}", flush=True)
             else:
                 survivors.append(mutant)
