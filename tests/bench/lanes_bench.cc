@@ -1,7 +1,7 @@
 // What many teams cost: `lanes_bench TEAMS DIRECTORY [HITS]`. Makes the files of so many teams, each with a site and
-// some hits, then starts on them: how long that takes and what it holds, and how soon 64 of them, then all, show a new
-// hit. With HITS the first team gets so many on one day, which is sealed while its own site and another one get hits:
-// what the seal costs, and how long a hit of each was not shown.
+// some hits (a copy of an earlier run's is taken as it is), then starts on them: how long that takes and what it holds,
+// and how soon 64 of them, then all, show a new hit. With HITS the first team gets so many on one day, which is sealed
+// while its own site and another one get hits: what the seal costs, and how long a hit of each was not shown.
 
 #include <algorithm>
 #include <chrono>
@@ -207,13 +207,7 @@ void seal_a_day(const fs::path& dir, std::uint32_t hits) {
               store.longest_wait(kFirst), store.longest_wait(kOther), static_cast<unsigned long long>(rss_mb()));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) return 2;
-  const auto teams = static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10));
-  const fs::path dir = argv[2];
-  fs::create_directories(dir);
+void make(const fs::path& dir, std::uint32_t teams) {
   auto began = Steady::now();
   {
     Instance making(dir);
@@ -226,7 +220,18 @@ int main(int argc, char** argv) {
     began = Steady::now();
   }
   say("made_stop", seconds_since(began));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3 && argc != 4) return 2;
+  const auto teams = static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10));
+  const fs::path dir = argv[2];
+  fs::create_directories(dir);
+  if (!fs::exists(dir / "hitkeep.db")) make(dir, teams);
   const auto before = rss_mb();
+  auto began = Steady::now();
   {
     Instance store(dir);
     say("start", store.started());
