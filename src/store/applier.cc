@@ -22,9 +22,6 @@ constexpr Millis kIdle{200};
 /// While a batch gathers, the log is looked at this often: a look per record would wake this thread, and stop the
 /// log's, thousands of times a second.
 constexpr Millis kGather{10};
-/// The first lane, without records of its own, writes its offset when it is idle, or after this many bytes of log; so
-/// does one that catches up. Of others that is said in one place (store/rest.h).
-constexpr log::Offset kOffsetStride = 8u << 20;
 /// WAL size of a lane at which it is checkpointed: replaying it after a kill takes about 20 ms per MB.
 constexpr std::uint64_t kCheckpointWal = 64u << 20;
 /// The same while there is nothing else to do.
@@ -272,17 +269,27 @@ void DuckStore::flush(Slot& slot) {
   if (on_applied_ && !changed->empty()) on_applied_(*changed);
 }
 
+/// Those that are open first: where more have records than may be open, each of the others closes one.
 void DuckStore::flush_all(bool idle) {
+  std::vector<Slot*> resting;
   for (const auto& slot : slots_) {
-    if (slot->works() && !slot->own_reader) slot->seen = std::max(slot->seen, position_);
-    flush(*slot);
-    if (slot->works() && !slot->own_reader)
-      slot->passed = {slot->lane ? slot->lane->applied() : slot->rest->mark.offset, slot->seen};
-    if (!slot->lane || slot->order || (!pinned(*slot) && !slot->own_reader)) continue;
-    if (slot->seen == slot->lane->applied()) continue;
-    if (idle || slot->seen - slot->lane->applied() > kOffsetStride)
-      if (auto done = slot->lane->advance(slot->seen); !done) stop_lane(*slot, done.error());
+    if (slot->resting)
+      resting.push_back(slot.get());
+    else
+      flush_and_pass(*slot, idle);
   }
+  for (Slot* slot : resting) flush_and_pass(*slot, idle);
+}
+
+void DuckStore::flush_and_pass(Slot& slot, bool idle) {
+  if (slot.works() && !slot.own_reader) slot.seen = std::max(slot.seen, position_);
+  flush(slot);
+  if (slot.works() && !slot.own_reader)
+    slot.passed = {slot.lane ? slot.lane->applied() : slot.rest->mark.offset, slot.seen};
+  if (!slot.lane || slot.order || (!pinned(slot) && !slot.own_reader)) return;
+  if (slot.seen == slot.lane->applied()) return;
+  if (idle || slot.seen - slot.lane->applied() > kOffsetStride)
+    if (auto done = slot.lane->advance(slot.seen); !done) stop_lane(slot, done.error());
 }
 
 void DuckStore::checkpoint_above(Slot& slot, std::uint64_t wal_bytes) {

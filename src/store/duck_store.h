@@ -32,6 +32,10 @@ inline constexpr int kLongestRetry = 12;
 /// What is added to the nice value of the store's threads. Of a core that somebody else wants they still get a quarter.
 inline constexpr int kNice = 5;
 
+/// The first lane, without records of its own, writes its offset when it is idle, or after this many bytes of log; so
+/// does one that catches up, and one that is closed. Of others that is said in one place (store/rest.h).
+inline constexpr log::Offset kOffsetStride = 8u << 20;
+
 /// Bytes of the memory limit that an attached file costs which has rows since its last checkpoint …
 inline constexpr std::uint64_t kFileMemory = 800'000;
 /// … and the part of it that all of them may take: the rest is for what is asked.
@@ -319,6 +323,7 @@ class DuckStore final : public Store {
   void put_aside(Slot* slot, const log::Entry& entry, const Error& why);
   void flush(Slot& slot);
   void flush_all(bool idle);
+  void flush_and_pass(Slot& slot, bool idle);
   void retry_stopped();
   bool catch_up_some();
   void checkpoint_above(Slot& slot, std::uint64_t wal_bytes);

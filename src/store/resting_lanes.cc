@@ -169,8 +169,10 @@ bool DuckStore::put_to_rest(Slot& slot) {
     slot.seen = std::max(slot.seen, position_);
     flush(slot);
     if (!slot.lane) return false;
-    // The mark moves, so that the file fits the log for long even where what is saved beside it gets lost.
-    auto done = slot.seen > slot.lane->applied() ? slot.lane->advance(slot.seen) : Result<void>{};
+    // The mark moves, so that the file fits the log for long even where what is saved beside it gets lost; not for a
+    // little, since that costs a commit.
+    const bool far = slot.seen - slot.lane->applied() > kOffsetStride;
+    auto done = far ? slot.lane->advance(slot.seen) : Result<void>{};
     if (!done) {
       stop_lane(slot, done.error());
       return false;
