@@ -1,6 +1,7 @@
 #pragma once
 // Every row of a result, one by one.
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -10,9 +11,7 @@
 namespace hk::store {
 
 template <class Each>
-Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, const std::vector<db::DuckValue>& params,
-                      Each each) {
-  auto rows = connection.query(sql, params);
+Result<void> for_rows(Result<std::unique_ptr<db::DuckRows>> rows, Each each) {
   if (!rows) return std::unexpected(rows.error());
   for (;;) {
     auto row = (*rows)->next();
@@ -20,6 +19,12 @@ Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, cons
     if (!*row) return {};
     each(**rows);
   }
+}
+
+template <class Each>
+Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, const std::vector<db::DuckValue>& params,
+                      Each each) {
+  return for_rows(connection.query(sql, params), each);
 }
 
 }  // namespace hk::store

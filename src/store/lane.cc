@@ -12,7 +12,7 @@
 #include "db/migrations.h"
 #include "sql/store.h"
 #include "store/for_rows.h"
-#include "store/lane_apply.h"
+#include "store/going_on.h"
 #include "store/rebuild.h"
 #include "store/statements.h"
 
@@ -196,8 +196,7 @@ Result<void> Lane::load(const ReadLog& read_log) {
       !read)
     return read;
   if (auto done = load_visitors(read_log); !done) return done;
-  if (auto done = load_open_visits(); !done) return done;
-  if (auto done = load_outcomes(); !done) return done;
+  if (auto done = load_going_on(); !done) return done;
   dictionary_.forget();
   return {};
 }
@@ -270,57 +269,17 @@ Result<void> Lane::recall(const std::vector<KnownVisitor>& missing, const ReadLo
   return {};
 }
 
-Result<void> Lane::load_open_visits() {
-  struct Row {
-    std::tuple<SiteKey, Day, std::uint32_t> who;
-    OpenVisits::Open visit;
-    Pinned pinned;
-  };
-  std::vector<Row> rows;
-  if (auto read =
-          for_rows(*connection_, open_visits_sql(), {visits_.horizon()},
-                   [&](db::DuckRows& row) {
-                     rows.push_back({.who = {SiteKey{static_cast<std::uint32_t>(row.u64(0))},
-                                             static_cast<Day>(row.i64(1)), static_cast<std::uint32_t>(row.u64(2))},
-                                     .visit = {.visit = static_cast<std::uint32_t>(row.u64(3)),
-                                               .last = from_ms(row.i64(4)),
-                                               .now = from_ms(row.i64(5))},
-                                     .pinned = pinned_at(row, 6)});
-                   });
-      !read)
-    return read;
-  std::ranges::sort(rows, {}, &Row::who);
+Result<void> Lane::load_going_on() {
+  const auto found = read_going_on(*connection_, visits_.horizon(), visits_.turned_back());
+  if (!found) return std::unexpected(found.error());
+  const auto visitor = [](const GoingOn::Part& part) { return std::tuple(part.site, part.vd); };
   visitors_.for_each([&](const VisitorDay& who, std::uint32_t vd) {
-    for (const Row& row : std::ranges::equal_range(rows, std::tuple(who.site, who.day, vd), {}, &Row::who))
-      visits_.restore(who, row.visit, row.pinned);
+    for (const auto& part : std::ranges::equal_range(found->parts, std::tuple(who.site, vd), {}, visitor))
+      visits_.restore(who, part.visit, part.pinned);
   });
-  return {};
-}
-
-Result<void> Lane::load_outcomes() {
   outcomes_.clear();
-  return for_rows(*connection_, open_outcomes_sql(), {visits_.horizon()}, [&](db::DuckRows& row) {
-    const auto u32 = [&](std::size_t column) { return static_cast<std::uint32_t>(row.u64(column)); };
-    const auto time = [&](std::size_t column) { return row.is_null(column) ? TimeMs{} : from_ms(row.i64(column)); };
-    Outcome visit{.site = SiteKey{u32(0)},
-                  .visit = u32(4),
-                  .vd = u32(5),
-                  .day = static_cast<Day>(row.i64(1)),
-                  .start = time(2),
-                  .first = time(14),
-                  .last = time(3),
-                  .bits = static_cast<std::uint8_t>(row.u64(6)),
-                  .import = static_cast<std::uint16_t>(row.u64(11)),
-                  .pageviews = u32(7),
-                  .events = u32(8),
-                  .entry_page = u32(9),
-                  .exit_page = u32(10),
-                  .sourced = time(15),
-                  .last_source = u32(12),
-                  .last_channel = u32(13)};
-    for (std::size_t i = 0; i < visit.carried.size(); ++i) visit.carried.at(i) = u32(16 + i);
-    outcomes_.open(visit);
-  });
+  for (const Outcome& visit : found->visits) outcomes_.open(visit);
+  return {};
 }
 
 Result<void> Lane::write_offset(log::Offset offset) {

@@ -174,8 +174,7 @@ class Lane {
   Result<void> apply_hits(Run hits, bool by_site);
   Result<void> apply_fence(const SiteAdded& site);
   std::vector<Applied> count(Run records);
-  Result<void> load_open_visits();
-  Result<void> load_outcomes();
+  Result<void> load_going_on();
   Result<void> reopen();
   Result<void> load_pinned(Run hits);
   HitRow known_row(const Hit& hit);

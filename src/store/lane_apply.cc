@@ -1,7 +1,5 @@
 // Records become rows.
 
-#include "store/lane_apply.h"
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -12,6 +10,7 @@
 #include "sql/store.h"
 #include "store/attributes.h"
 #include "store/for_rows.h"
+#include "store/going_on.h"
 #include "store/lane.h"
 #include "store/properties.h"
 #include "store/statements.h"
@@ -166,8 +165,10 @@ Outcome opened(const Hit& h, const Numbers& numbers, std::uint8_t bits, const Hi
   return out;
 }
 
-Activity activity_of(const Hit& h, const HitRow& row) {
+Activity activity_of(const Batch::Arrived& arrived, const HitRow& row) {
+  const Hit& h = hit_of(arrived);
   return {.at = h.at,
+          .place = arrived.offset,
           .is_view = h.kind != HitKind::event,
           .page = row.of(Attribute::page),
           .source = row.of(Attribute::source),
@@ -260,12 +261,6 @@ Result<void> append_turn(Tables& tables, log::Offset offset, Millis total) {
 }
 
 }  // namespace
-
-Pinned pinned_at(const db::DuckRows& row, std::size_t first) {
-  Pinned out{};
-  for (std::size_t i = 0; i < out.size(); ++i) out.at(i) = static_cast<std::uint32_t>(row.u64(first + i));
-  return out;
-}
 
 Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   check_order(batch, applied_);
@@ -378,7 +373,7 @@ Result<void> Lane::load_pinned(Run hits) {
 Result<void> Lane::reopen() {
   if (auto done = connection_->query(sql::store::reopen_visits, {visits_.horizon()}); !done)
     return std::unexpected(done.error());
-  return load_outcomes();
+  return load_going_on();
 }
 
 Result<void> Lane::close_visits() {
@@ -421,7 +416,6 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
       // depends on batches and restarts; what the tables say does not.
       if (auto done = append_turn(tables, arrived.offset, visits_.turn_back(hit.at)); !done) return done;
       if (auto done = tables.flush(); !done) return done;
-      if (auto done = load_open_visits(); !done) return done;
       if (auto done = reopen(); !done) return done;
     }
     const log::Offset first = by_site ? 0 : arrived.offset;
@@ -443,7 +437,7 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
       if (auto done = append_visit(tables, arrived, numbers, bits, row); !done) return done;
       if (!by_site) outcomes_.open(opened(hit, numbers, bits, row, pinned));
     }
-    outcomes_.add(hit.site, visit, activity_of(hit, row));
+    outcomes_.add(hit.site, visit, activity_of(arrived, row));
     if (auto done = append_activity(tables, arrived, numbers, row); !done) return done;
     if (auto done = append_properties(tables, arrived, numbers, row); !done) return done;
     // By the log's clock as this record leaves it, not once a batch: else it would show where batches end.

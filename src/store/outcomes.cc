@@ -6,9 +6,14 @@ namespace hk::store {
 
 void Outcome::add(const Activity& activity) {
   ++(activity.is_view ? pageviews : events);
-  if (activity.at >= last) exit_page = activity.page;
-  if (activity.source != 0 && activity.at >= sourced) {
+  const std::tuple when(activity.at, activity.place);
+  if (when >= std::tuple(last, last_place)) {
+    exit_page = activity.page;
+    last_place = activity.place;
+  }
+  if (activity.source != 0 && when >= std::tuple(sourced, sourced_place)) {
     sourced = activity.at;
+    sourced_place = activity.place;
     last_source = activity.source;
     last_channel = activity.channel;
   }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "log/timeline.h"
 #include "store/attributes.h"
 #include "store/order.h"
 
@@ -22,11 +23,12 @@ namespace hk::store {
 /// Of one page view or event.
 struct Activity {
   TimeMs at{};
+  log::Offset place = 0;  // in the log: the order of what happened in one instant
   bool is_view = false;
   std::uint32_t page = 0, source = 0, channel = 0;
 };
 
-/// Of one visit. Its rows are in order of time, those of one instant as they came.
+/// Of one visit. Its rows are in order of time and place, whatever order they are added in.
 struct Outcome {
   SiteKey site{};
   std::uint32_t visit = 0, vd = 0;
@@ -36,7 +38,9 @@ struct Outcome {
   std::uint16_t import = 0;
   std::uint32_t pageviews = 0, events = 0;
   std::uint32_t entry_page = 0, exit_page = 0;
+  log::Offset last_place = 0;
   TimeMs sourced{};  // of the latest activity that has a source
+  log::Offset sourced_place = 0;
   std::uint32_t last_source = 0, last_channel = 0;
   std::array<std::uint32_t, kCarried.size()> carried{};  // its attributes, in the order of kCarried
 

@@ -76,10 +76,14 @@ TEST(Outcomes, WhatCountsIsTheOrderOfTimeNotOfArrival) {
   EXPECT_EQ(v.last_channel, 4u);
   v.add({.at = at(3), .is_view = true, .page = 31});
   EXPECT_EQ(v.exit_page, 31u) << "the later one of an instant";
+  v.add({.at = at(3), .place = 9, .is_view = true, .page = 32, .source = 5});
+  v.add({.at = at(3), .place = 8, .is_view = false, .page = 33, .source = 6});
+  EXPECT_EQ(v.exit_page, 32u) << "in the log, whichever is read first";
+  EXPECT_EQ(v.last_source, 5u);
   EXPECT_EQ(v.first, at(0));
   EXPECT_EQ(v.last, at(3));
-  EXPECT_EQ(v.pageviews, 4u);
-  EXPECT_EQ(v.events, 1u);
+  EXPECT_EQ(v.pageviews, 5u);
+  EXPECT_EQ(v.events, 2u);
 }
 
 /// Rows that only one of the two has: what was written when visits ended, and what their rows say of those that have no

@@ -76,18 +76,17 @@ const std::string& visit_bits_sql() {
   return made;
 }
 
-const std::string& open_visits_sql() {
-  static const std::string filled = fill(sql::store::open_visits, {{"pinned", column_list(kPinned, "p.")}});
-  return filled;
-}
-
 std::string open_outcomes_of(std::string_view horizon, std::string_view site) {
   return outcomes_of("SEMI", horizon, site);
 }
 
-const std::string& open_outcomes_sql() {
-  static const std::string filled =
-      fill(sql::store::open_outcomes, {{"outcomes", open_outcomes_of("$1")}, {"attributes", column_list(kCarried)}});
+const std::string& rows_from_sql() {
+  static const std::string filled = fill(sql::store::rows_from, {{"own", column_list(kOwn)}});
+  return filled;
+}
+
+const std::string& visitors_from_sql() {
+  static const std::string filled = fill(sql::store::visitors_from, {{"pinned", column_list(kPinned)}});
   return filled;
 }
 

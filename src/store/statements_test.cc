@@ -27,8 +27,9 @@ struct Statements : ::testing::Test {
 };
 
 TEST_F(Statements, AreThoseOfTheMigratedSchema) {
-  for (const auto sql :
-       {std::string_view(open_visits_sql()), std::string_view(returning_visitors_sql()), sql::store::count_month}) {
+  for (const auto sql : {std::string_view(rows_from_sql()), std::string_view(visitors_from_sql()),
+                         std::string_view(returning_visitors_sql()), sql::store::recent_rows, sql::store::visits_from,
+                         sql::store::turns, sql::store::count_month}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }

@@ -89,6 +89,8 @@ class OpenVisits {
   }
 
   TimeMs log_time() const { return log_time_; }
+  /// By how much all turns went back together.
+  Millis turned_back() const { return turned_back_; }
   /// Hits older than this cannot be continued any more.
   TimeMs horizon() const { return log_time_ - kStaysOpen; }
   std::size_t size() const { return open_.size(); }

@@ -1,0 +1,1 @@
+SELECT log_offset, total_ms FROM turns ORDER BY log_offset

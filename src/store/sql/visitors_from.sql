@@ -1,0 +1,1 @@
+SELECT site, vd, {{pinned}} FROM hot_visitors WHERE vd >= $1
