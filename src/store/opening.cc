@@ -40,8 +40,11 @@ db::DuckOptions duck_options(const StoreOptions& options, std::uint64_t memory) 
 
 namespace {
 
+/// Questions, orders and the applier have threads of their own; DuckDB's would be woken by each of their statements.
 Result<std::shared_ptr<db::DuckInstance>> instance_of(const StoreOptions& options, std::uint64_t memory) {
-  return db::DuckInstance::start(duck_options(options, memory), {options.first_file.parent_path(), options.tenants});
+  auto shared = duck_options(options, memory);
+  shared.threads = 1;
+  return db::DuckInstance::start(shared, {options.first_file.parent_path(), options.tenants});
 }
 
 }  // namespace

@@ -57,9 +57,9 @@ struct StoreOptions {
   std::filesystem::path first_file;      // hitkeep.db of the first team
   std::filesystem::path tenants;         // tenants/<team>/hitkeep.db of the others
   std::uint64_t memory_limit_bytes = 0;  // all files together
-  int threads = 2;
-  std::size_t batch_rows = 5000;  // a batch ends at this many records …
-  Millis batch_wait{200};         // … or this long after its first
+  int threads = 2;                       // of what works on a file alone: making it anew, or smaller
+  std::size_t batch_rows = 5000;         // a batch ends at this many records …
+  Millis batch_wait{200};                // … or this long after its first
   /// Records that can never be applied are put here; default: dead-letter/ beside the first file.
   std::filesystem::path dead_letters;
   Millis lane_retry{5'000};  // how often a stopped lane is tried again
