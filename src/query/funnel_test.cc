@@ -41,6 +41,7 @@ TEST(Funnel, OneActIsOneStep) {
   EXPECT_THAT(count(2, {A | B}).reached, ElementsAre(1, 0));
   EXPECT_THAT(count(3, {A | B, A | B, A | B | C}).reached, ElementsAre(1, 1, 1));
   EXPECT_THAT(count(3, {A | B | C, A | B | C}).reached, ElementsAre(1, 1, 0));
+  EXPECT_THAT(count(2, {A | B, A | B}, Millis(kMinute - 1)).reached, ElementsAre(1, 0)) << "nor both ends of a way";
 }
 
 TEST(Funnel, AWindowIsFromTheFirstStepToTheLast) {

@@ -127,7 +127,7 @@ TEST_F(RoutesTest, ListsNoMorePropertiesThanAreShown) {
   h.event_json += "}";
   lane.apply({h});
   const auto body = get("/events/properties").body;
-  EXPECT_EQ(std::ranges::count(body, ',') + 1, std::ptrdiff_t{kMostPropertyNames});
+  EXPECT_EQ(std::ranges::count(body, ',') + 1, 1'000);
 }
 
 TEST_F(RoutesTest, AStoppedLaneIsUnavailable) {

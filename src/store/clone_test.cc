@@ -316,6 +316,7 @@ TEST_F(Heal, AnotherTeamsCloneTakesNoPlace) {
     EXPECT_LT(rows(w, kOtherLane), 0) << "who first needs a file at rest finds it so";
     w.eventually([&] { return w.store->states()[1].stopped; });
     EXPECT_FALSE(w.store->states()[0].stopped);
+    EXPECT_EQ(healed(w), 0);
     // Put right while the program runs, it heals when it is tried again.
     write(clone_of(other_), own);
     w.eventually([&] { return rows(w, kOtherLane) == 6 && !w.store->states()[1].stopped; });

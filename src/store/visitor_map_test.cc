@@ -120,6 +120,7 @@ TEST(VisitorMap, ASealLeavesNothing) {
   EXPECT_TRUE(anywhere(files, kHash)) << "a file whose seal may be lost still needs it";
   map.number(who(1, kMonday, kHash + 3), 40);  // somebody new, though of a sealed day
   ASSERT_TRUE(map.sync());
+  EXPECT_FALSE(anywhere(files, kHash + 2));
   ASSERT_TRUE(map.erase());
   for (const std::uint64_t hash : {kHash, kHash + 2}) EXPECT_FALSE(anywhere(files, hash));
   for (const std::uint64_t hash : {kHash + 1, kHash + 3}) EXPECT_TRUE(anywhere(files, hash));
