@@ -413,7 +413,8 @@ std::string carried(Feed& feed, const std::string& table) {
 }
 
 TEST(Lane, WhatStaysHotOfASealedDayKeepsTheRowThatOpenedIt) {
-  for (const HitKind kind : {HitKind::pageview, HitKind::event}) {
+  for (const auto& [kind, reopened] :
+       {std::pair(HitKind::pageview, true), std::pair(HitKind::event, true), std::pair(HitKind::pageview, false)}) {
     const Scratch dir;
     Feed feed(dir / "hitkeep.db");
     const std::int64_t midnight = 20'760LL * 86'400'000;
@@ -426,14 +427,25 @@ TEST(Lane, WhatStaysHotOfASealedDayKeepsTheRowThatOpenedIt) {
     feed.apply({hits.begin(), hits.begin() + 2});
     EXPECT_EQ(carried(feed, "hot_visits_opened"), "Google de");
     feed.seal({{SiteKey{0}, 20'759}});
-    feed.reopen();
+    if (reopened) feed.reopen();
     EXPECT_EQ(carried(feed, "hot_visits_opened"), "Google de");
     feed.apply({hits[2], hit_of(1, 9, hits[2].at + std::chrono::minutes(32))});
-    EXPECT_EQ(carried(feed, "hot_closed"), "Google de") << "made of its rows when the lane was opened";
+    EXPECT_EQ(carried(feed, "hot_closed"), "Google de") << "kept, or made of its rows when the lane was opened";
     feed.seal({{SiteKey{0}, 20'760}});
     EXPECT_EQ(carried(feed, "sealed_visits"), "Google de");
     EXPECT_EQ(feed.number("SELECT count(*) FROM hot_visitors WHERE site = 0"), 0);
   }
+}
+
+TEST(Lane, AVisitThatIsSealedBeforeItEndsDoesNotEndAgain) {
+  const Scratch dir;
+  Feed feed(dir / "hitkeep.db");
+  const std::int64_t midnight = 20'760LL * 86'400'000;
+  feed.apply({hit_of(0, 1, from_ms(midnight - 600'000))});
+  feed.seal({{SiteKey{0}, 20'759}});
+  feed.apply({hit_of(1, 9, from_ms(midnight + 3'600'000))});
+  EXPECT_EQ(feed.number("SELECT count(*) FROM sealed_visits"), 1);
+  EXPECT_EQ(feed.number("SELECT count(*) FROM hot_closed"), 0);
 }
 
 TEST(Lane, ACleanCloseLeavesNoWal) {
