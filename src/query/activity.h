@@ -32,7 +32,7 @@ enum class Walker : std::uint8_t { visit, visitor_day };
 /// What is made of rows; 0 leaves a row out. No function: no rows of this table.
 struct ActsOf {
   std::function<void(std::span<const std::uint32_t> pages, std::span<std::uint32_t> whats)> views;
-  std::vector<std::uint32_t> pages;  // the only ones of which something is made; none: it may be of any
+  std::vector<std::uint32_t> pages;                // the only ones of which something is made; none: it may be of any
   std::function<std::string(Parameters&)> events;  // SQL of a number over the columns of an event
 };
 

@@ -95,8 +95,7 @@ class Builder {
     }
     std::size_t key = 0;
     for (const Dimension& d : names_) {
-      const auto columns =
-          part.told == 0 ? columns_in_row(d, part.table, values_) : std::vector<std::string>{"e.told"};
+      const auto columns = part.told == 0 ? columns_in_row(d, part.table, values_) : std::vector<std::string>{"e.told"};
       for (const std::string& column : columns) {
         const std::string name = numbered("k", key++);
         inner.push_back(concat({column, " AS ", name}));

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ensure.h"
 #include "base/logging.h"
 #include "store/duck_store.h"
 
@@ -143,7 +144,9 @@ Result<void> DuckStore::open(std::shared_ptr<Looks> looked) {
   reader_ = std::move(*reader);
   fresh_ms_ = to_ms(backlog_since());
   for (const auto& slot : slots_)
-    if (slot->works()) newest_ = std::max(newest_, slot->lane ? slot->lane->log_time() : slot->rest->log_time);
+    if (slot->works())
+      newest_ = std::max(newest_, slot->lane ? slot->lane->log_time()
+                                             : ensured(slot->rest, "a closed file that works is at rest").log_time);
   looks_.reset();
   publish();
   const std::scoped_lock lock(metrics_.gauges->mutex);
@@ -333,7 +336,8 @@ DuckStore::Slot* DuckStore::found(LaneKey lane, const SiteAdded& site) {
   const LaneIdentity identity{lane, site.team};
   for (const auto& slot : slots_)
     if (slot->file == file) {
-      if (slot->missing && site.site <= *slot->missing) return make(*slot, identity) ? slot.get() : nullptr;
+      if (const auto& missing = slot->missing; missing && site.site <= *missing)
+        return make(*slot, identity) ? slot.get() : nullptr;
       // It is there but cannot be opened: now its lane is known, and it catches up when it comes back.
       const std::scoped_lock lock(mutex_);
       slot->identity = identity;
