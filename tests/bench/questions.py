@@ -130,8 +130,11 @@ class Freshness:
             self.ended.wait(0.2)
 
 
-def hot(server, sites, hits):
-    """Today with so many fresh hits, as they come and once most of their visits are over, and how fresh it is meanwhile."""
+HOW_TODAY = "figures, chart, six lists, each compared with yesterday"
+
+
+def fresh_hits(server, sites, hits):
+    """So many hits as they come: how fresh they are, and today's page while none of their visits is over."""
     accepted(load(server.port, LARGEST, 600, total=hits))
     server.settle()
     with Freshness(server, sites[ranked(len(sites))]) as freshness:
@@ -139,13 +142,16 @@ def hot(server, sites, hits):
     row("freshness at 5,000 a second, s", max(freshness.seconds), "≤ 2", "", "",
         f"the worst of {len(freshness.seconds)}, median {statistics.median(freshness.seconds):.2f}: from a 202 to an answer that counts the hit, in another site")
     server.settle()
-    how = "figures, chart, six lists, each compared with yesterday"
     wall, cpu = server.timed(sites[LARGEST], page("today"), 3)
-    row(f"today, {hits:,} hits within a minute, ms", wall, "", f"{cpu:.0f} ms", "", f"{how}; none of their visits is over")
+    row(f"today, {hits:,} hits within a minute, ms", wall, "", f"{cpu:.0f} ms", "", f"{HOW_TODAY}; none of their visits is over")
+
+
+def today(server, hits):
+    """The page once most of these visits are over."""
     server.stop(60)
     server.shift = VISITS_END
     start(server)
-    server.log_in_demo()
+    sites = server.log_in_demo()
     accepted(load(server.port, LARGEST, 600, total=hits // 50))
     server.settle()
     seen = server.ask(sites[LARGEST], {"range": "today", "queries": {"k": {"metrics": ["pageviews"]}}})["k"]["rows"][0]["metrics"][0]
@@ -153,16 +159,16 @@ def hot(server, sites, hits):
         print("  the site's day ended meanwhile: today is not measured")
         return
     wall, cpu = server.timed(sites[LARGEST], page("today"), WARM)
-    row(f"today, {hits:,} hits, ms", wall, "≤ 100", f"{cpu:.0f} ms", "", f"{how}; the visits of one hit in fifty go on")
+    row(f"today, {hits:,} hits, ms", wall, "≤ 100", f"{cpu:.0f} ms", "", f"{HOW_TODAY}; the visits of one hit in fifty go on")
 
 
-def killed(server):
+def killed(server, hits):
     taken = []
     for _ in range(STARTS):
         server.kill()
         taken.append(start(server))
     wall, cpu = (statistics.median(values) for values in zip(*taken))
-    row("ready after a kill, s", wall / 1000, "≤ 10", f"{cpu / 1000:.1f} s", "", f"median of {STARTS}")
+    row("ready after a kill, s", wall / 1000, "≤ 10", f"{cpu / 1000:.1f} s", "", f"median of {STARTS}; {hits:,} fresh hits")
 
 
 def sealing(server, hits):
@@ -206,6 +212,7 @@ def part(options, server):
         PICTURE.write_text(picture.svg(*points))
     start(server)
     sites = server.log_in_demo()
-    hot(server, sites, options.hot)
-    killed(server)
+    fresh_hits(server, sites, options.hot)
+    killed(server, options.hot)
+    today(server, options.hot)
     sealing(server, options.hot)
