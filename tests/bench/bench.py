@@ -174,7 +174,7 @@ class Program(harness.Server):
         return env
 
     def start(self, wait=True):
-        harness.BIN = self.binary
+        self.command[0] = self.binary
         return super().start(wait)
 
     @property
