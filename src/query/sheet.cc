@@ -30,7 +30,7 @@ bool same_window(const Window& a, const Window& b) {
 
 /// A time that no column says: it is told from instants.
 bool by_instant(const By& by, Table table) {
-  return by.dimension && is_time(*by.dimension) && (table != Table::visits || *by.dimension == Dimension::time_hour);
+  return is_time(by) && (table != Table::visits || by.dimension == Dimension::time_hour);
 }
 
 /// Visitors of these groups are counted once a day, whichever row comes first.
@@ -64,7 +64,7 @@ class Columns {
 
 std::vector<std::string> columns_of_key(const By& by, const Part& part, Parameters& values) {
   if (!by.dimension || by_instant(by, part.table)) return {};
-  if (is_time(*by.dimension)) return {"v.day"};
+  if (is_time(by)) return {"v.day"};
   if (part.told != 0) return {"e.told"};
   auto out = columns_in_row(*by.dimension, part.table, values);
   if (!codes_of(*by.dimension).empty()) out.front() += "::UINTEGER";

@@ -28,6 +28,9 @@ struct By {
   std::optional<Dimension> dimension;
   bool operator==(const By&) const = default;
 };
+inline bool is_time(const By& by) {
+  return by.dimension && is_time(*by.dimension);
+}
 /// Null where groups are told apart by more: several dimensions.
 std::optional<By> by_of(const Query& query);
 

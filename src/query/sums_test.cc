@@ -22,11 +22,15 @@ void like_a_map(std::uint64_t seed) {
   std::map<std::uint64_t, Sums> expected;
   std::vector<std::uint64_t> order;
   for (int i = 0; i < 500; ++i) {
-    const std::uint64_t key = random() % 4 == 0 ? random() % 40 << 32 | random() % 3 : random() % 60;
+    const std::uint64_t few = random() % 60, pair = random() % 40 << 32 | random() % 3, far = random() % 9'000;
+    const std::uint64_t key = std::array{few, few, pair, far}[random() % 4];
     if (expected.try_emplace(key).second) order.push_back(key);
     sums[key][1] += i;
     expected[key][1] += i;
     RC_ASSERT(order[sums.place_of(key)] == key);
+    const Sums* const found = sums.find(far);
+    RC_ASSERT((found != nullptr) == expected.contains(far));
+    RC_ASSERT((found == nullptr || *found == expected.at(far)));
   }
   RC_ASSERT(sums.size() == order.size());
   std::vector<std::uint64_t> seen;

@@ -22,9 +22,6 @@ constexpr std::size_t kMostSums = 250'000;
 /// Groups whose order only their names decide; more of them are put in order by DuckDB.
 constexpr std::size_t kMostNamed = 2'000;
 
-bool is_time(const By& by) {
-  return by.dimension && is_time(*by.dimension);
-}
 /// Its groups are told by texts.
 bool has_names(const By& by) {
   return by.dimension && !is_time(*by.dimension);
@@ -197,8 +194,8 @@ Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool oth
   const Query& asked = *query_at(question_, query);
   Plan plan = query::plan(asked, tallied.where, range, zone, days);
   if (auto ok = read_told_alone(snapshot, asked, tallied.where, plan); !ok) return ok;
-  if (const auto& time = tallied.by.dimension; time && is_time(*time)) {
-    auto times = grid(*time, plan.window, zone, snapshot.connection());
+  if (is_time(tallied.by)) {
+    auto times = grid(ensured(tallied.by.dimension, "a time is a dimension"), plan.window, zone, snapshot.connection());
     if (!times) return std::unexpected(times.error());
     tallied.times[other ? 1 : 0] = std::move(*times);
   }
@@ -330,7 +327,7 @@ bool Tallies::candidates(const Query& query, Tallied& tallied) const {
   for (const std::uint32_t place : places)
     tallied.ranking.rows.push_back(
         {.key = sums.key_at(place), .names = {}, .metrics = values_of(query.metrics, sums.at_place(place))});
-  return !named || places.size() <= query.limit + kMostNamed;
+  return true;
 }
 
 Result<void> Tallies::name(Snapshot& snapshot) {

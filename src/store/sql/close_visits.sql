@@ -1,2 +1,2 @@
 -- Visits that ended before the horizon $1, where none of them was closed yet.
-INSERT INTO hot_closed SELECT * EXCLUDE (first_ts, sourced_ts) FROM ({{outcomes}}) ORDER BY ended, site, visit
+INSERT INTO hot_closed FROM ({{outcomes}}) ORDER BY ended, site, visit

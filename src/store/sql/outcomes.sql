@@ -1,5 +1,5 @@
--- What hot visits came to so far, in the columns of hot_closed and two more: SEMI the open ones, those with activity
--- after the horizon, ANTI the others. In {{of}}: which site.
+-- What hot visits came to so far, in the columns of hot_closed: SEMI the open ones, those with activity after the
+-- horizon, ANTI the others. In {{of}}: which site.
 WITH recent AS (
   SELECT DISTINCT site, visit
   FROM (SELECT site, visit FROM hot_hits WHERE ts > {{horizon}}{{of}}
@@ -13,7 +13,7 @@ activity AS (
   FROM hot_events {{kind}} JOIN recent USING (site, visit) WHERE true{{of}}),
 sums AS (
   SELECT site, visit, count(*) FILTER (is_view) AS pageviews, count(*) FILTER (NOT is_view) AS events,
-         min(ts) AS first_ts, max(ts) AS last_ts, max(ts) FILTER (source <> 0) AS sourced_ts,
+         min(ts) AS first_ts, max(ts) AS last_ts,
          arg_max(page, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) AS exit_page,
          arg_max(source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_source,
          arg_max(channel, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset) FILTER (source <> 0) AS last_channel
@@ -31,7 +31,7 @@ SELECT v.site, v.day, v.start, v.last_ts AS ended, v.visit, v.vd, v.bits,
        v.entry_page, v.exit_page, v.import, 0::UINTEGER AS engaged, 0::UTINYINT AS interactive,
        (CASE WHEN v.last_source <> o.source THEN v.last_source ELSE 0 END)::UINTEGER AS last_source,
        (CASE WHEN v.last_channel <> o.channel THEN v.last_channel ELSE 0 END)::UTINYINT AS last_channel,
-       {{opened_with}}, v.first_ts, v.sourced_ts
+       {{opened_with}}
 FROM counted v
 JOIN opening o ON o.log_offset = v.log_offset AND o.site = v.site AND o.visit = v.visit
 JOIN hot_visitors p ON p.site = v.site AND p.vd = v.vd
