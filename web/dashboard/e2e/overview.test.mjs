@@ -504,6 +504,40 @@ test("what is nested deeper than the form can say is kept in it, or taken away",
   await close(page);
 });
 
+test("what is pressed stays below the pointer while what was typed becomes one more line of chips", async () => {
+  const page = await overview("?f=page:contains:gu", { width: 1440 });
+  await page.getByRole("button", { name: "Change filter: Page contains gu" }).click();
+  const form = page.getByRole("dialog", { name: "Filter" });
+  const long = ["no such page with a long name that fills", "nor this one, whose name is as long"];
+  await give(form, long[0]);
+  await form.getByRole("button", { name: `Remove ${long[0]}` }).waitFor();
+  await form.getByRole("combobox", { name: "Values" }).fill(long[1]);
+  const place = async () => (await form.getByRole("button", { name: "Apply" }).boundingBox()).y;
+  const { x, y } = await form.getByRole("button", { name: "Apply" }).boundingBox();
+  await page.mouse.move(x + 20, y + 3);
+  await page.mouse.down();
+  await becomes(() => page.evaluate(() => document.activeElement.type), "submit");
+  await page.waitForTimeout(100);
+  assert.equal(await place(), y);
+  await page.mouse.up();
+  await page.waitForURL((at) => at.searchParams.get("f") === `page:contains:gu|${long.join("|")}`);
+  await close(page);
+});
+
+test("how many match can be read while it is found out anew", async () => {
+  const page = await overview("?f=os:is:Linux", { width: 1440 });
+  await page.keyboard.press("f");
+  const count = page.locator(".count");
+  await becomes(() => count.innerText(), /match/);
+  mock.delay = 3_000;
+  await give(page.getByRole("group", { name: "Condition 2" }), "/guide");
+  await page.locator(".count.busy").waitFor();
+  await checkAccessibility(page, "filter while its visitors are counted");
+  assert.match(await count.getAttribute("class"), /busy/);
+  mock.delay = 0;
+  await close(page);
+});
+
 test("under a finger every part of the filter form is large enough", async () => {
   const page = await overview("?f=country:is:DE&f=or(os:is:Linux,page:is:/map)", { width: 390, hasTouch: true });
   const small = (selector) => tooSmall(page, selector);

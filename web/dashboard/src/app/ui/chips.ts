@@ -43,7 +43,7 @@ import { Choice } from "./seg";
         [(value)]="typed"
         (click)="open.set(true)"
         (keydown)="key($event)"
-        (blur)="keep()"
+        (blur)="left()"
       />
     </div>
     <hk-options
@@ -89,7 +89,7 @@ export class Chips {
   protected take(value: string): void {
     const typed = this.typed().trim();
     const apart = this.choices().some((choice) => choice.apart && choice.value === value);
-    this.typed.set("");
+    this.clear();
     if (apart) this.apart.emit(typed);
     else this.add(value);
   }
@@ -103,12 +103,30 @@ export class Chips {
     if (!this.listed()) this.keep();
   }
 
+  /**
+   * What is typed is kept when one leaves. Where one does so by pressing something, only once that is let go: a chip more
+   * may take a line more, and what is pressed must not move away from under the pointer.
+   */
+  protected left(): void {
+    if (document.querySelector(":active")) {
+      document.addEventListener("mouseup", () => this.keep(), { once: true, capture: true });
+    } else {
+      this.keep();
+    }
+  }
+
   /** Takes what is typed as a value. */
-  protected keep(): void {
+  private keep(): void {
     const value = this.typed().trim();
-    this.typed.set("");
+    this.clear();
     this.open.set(false);
     if (value && !this.listed()) this.add(value);
+  }
+
+  /** The field too, at once: what is typed next must not wait for it to be drawn. */
+  private clear(): void {
+    this.entry().nativeElement.value = "";
+    this.typed.set("");
   }
 
   private add(value: string): void {
