@@ -1,8 +1,10 @@
 #include "log/recovery.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "log/sentence.h"
 
@@ -81,7 +83,7 @@ bool whole_batch(std::string_view bytes, std::uint64_t at, const BatchHeader& ba
   return position == end && bytes.substr(end, next - end).find_first_not_of('\0') == std::string_view::npos;
 }
 
-/// Where the zeros at the end begin. Most of a segment is zeros, so they are looked at eight at a time.
+/// Where the zeros at the end begin, looked at eight at a time.
 std::size_t before_zeros(std::string_view bytes) {
   std::size_t end = bytes.size();
   for (std::uint64_t word = 0; end >= sizeof word; end -= sizeof word) {
@@ -92,12 +94,21 @@ std::size_t before_zeros(std::string_view bytes) {
   return end;
 }
 
-}  // namespace
+/// Where the whole batches of one segment end, and what stands behind them.
+struct Scan {
+  std::uint64_t end = kSegmentHeaderBytes;  // file position where the next batch goes
+  std::uint64_t batches = 0;
+  Offset first_previous_end = 0;             // what the first batch says about the record before it
+  std::int64_t first_written_ms = 0;         // when the first batch was written
+  std::optional<Offset> last_record_end;     // nothing: no record in this segment
+  std::uint64_t dirty_end = 0;               // behind the last byte that is not zero; at most `end` when clean
+  std::optional<std::uint64_t> later_batch;  // a batch that proves that the bytes at `end` were once whole
+};
 
-Scan scan(std::string_view bytes, const SegmentHeader& header) {
-  bytes = bytes.substr(0, header.size);
+/// `bytes`: the whole file, zeros from `dirty_end` on.
+Scan scan(std::string_view bytes, std::uint64_t dirty_end, const SegmentHeader& header) {
   const auto seed = seed_of(header);
-  Scan found;
+  Scan found{.dirty_end = dirty_end};
   while (found.end < bytes.size()) {
     const auto batch = decode_batch_header(bytes.substr(found.end), seed, header.base + found.end);
     if (!batch) break;
@@ -114,14 +125,11 @@ Scan scan(std::string_view bytes, const SegmentHeader& header) {
     if (batch->records > 0) found.last_record_end = header.base + found.end + kBatchHeaderBytes + batch->bytes;
     found.end = next;
   }
-  found.dirty_end = before_zeros(bytes);
   for (auto at = found.end + kBatchAlign; at < found.dirty_end && !found.later_batch; at += kBatchAlign) {
     if (decode_batch_header(bytes.substr(at), seed, header.base + at)) found.later_batch = at;
   }
   return found;
 }
-
-namespace {
 
 /// The segments in order, each the one before it continues into, and leftovers of a wipe.
 Result<Found> list_segments(FileSystem& files, const std::filesystem::path& directory) {
@@ -154,25 +162,35 @@ Result<Found> list_segments(FileSystem& files, const std::filesystem::path& dire
   return found;
 }
 
-/// A whole segment, in memory that is used again.
-class Contents {
- public:
-  Result<std::string_view> of(FileSystem& files, const FoundSegment& segment) {
-    const auto file = files.open(segment.path);
-    if (!file) return cannot("open", segment.path, file.error());
-    const std::size_t size = segment.header.size;
-    if (size > capacity_) {
-      bytes_ = std::make_unique_for_overwrite<char[]>(size);
-      capacity_ = size;
-    }
-    if (auto read = read_all(**file, {bytes_.get(), size}, 0); !read) return cannot("read", segment.path, read.error());
-    return std::string_view(bytes_.get(), size);
-  }
+/// Most of a segment is zeros, which are looked at in a piece of memory that a processor's cache holds.
+constexpr std::size_t kLookedAtOnce = 256u << 10;
 
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t capacity_ = 0;
-};
+/// Where the zeros at the end of a file begin.
+Io<std::uint64_t> before_zeros_of(File& file, std::uint64_t size) {
+  const auto piece = std::make_unique_for_overwrite<char[]>(kLookedAtOnce);
+  for (std::uint64_t end = size; end > 0;) {
+    const std::uint64_t from = end - std::min<std::uint64_t>(end, kLookedAtOnce);
+    const std::span<char> bytes(piece.get(), end - from);
+    if (auto read = read_all(file, bytes, from); !read) return std::unexpected(read.error());
+    if (const auto dirty = before_zeros({bytes.data(), bytes.size()}); dirty > 0) return from + dirty;
+    end = from;
+  }
+  return 0;
+}
+
+/// Scans a whole segment, of which only what is not zero is read into memory: the rest of it is never touched.
+Result<Scan> scan_file(FileSystem& files, const FoundSegment& segment) {
+  const auto file = files.open(segment.path);
+  if (!file) return cannot("open", segment.path, file.error());
+  const std::size_t size = segment.header.size;
+  const auto dirty_end = before_zeros_of(**file, size);
+  if (!dirty_end) return cannot("read", segment.path, dirty_end.error());
+  const std::unique_ptr<char, decltype(&std::free)> bytes(static_cast<char*>(std::calloc(size, 1)), &std::free);
+  if (!bytes) return fail(Code::unavailable, sentence("no memory for the log segment {}", {segment.path}));
+  if (auto read = read_all(**file, {bytes.get(), *dirty_end}, 0); !read)
+    return cannot("read", segment.path, read.error());
+  return scan({bytes.get(), size}, *dirty_end, segment.header);
+}
 
 /// The segment that holds the last whole batch, and what it holds.
 struct Last {
@@ -183,13 +201,12 @@ struct Last {
 /// From the newest segment back. What is older than the last whole batch was synced before that was written; its
 /// records are checked when they are read.
 Result<Last> find_last_batch(FileSystem& files, Found& found, bool cut_damage) {
-  Contents contents;
   Last last{.segment = found.segments.size()};
   while (last.segment > 0) {
     const auto& segment = found.segments[--last.segment];
-    const auto bytes = contents.of(files, segment);
-    if (!bytes) return std::unexpected(bytes.error());
-    const Scan& scanned = last.scan = scan(*bytes, segment.header);
+    const auto found_in_it = scan_file(files, segment);
+    if (!found_in_it) return std::unexpected(found_in_it.error());
+    const Scan& scanned = last.scan = *found_in_it;
     if (scanned.later_batch && !cut_damage) {
       return damaged(segment.path, scanned.end,
                      sentence(*scanned.later_batch == scanned.end
@@ -274,20 +291,18 @@ void end_in(Found& found, std::size_t at, const Scan& scanned) {
 /// A segment that filled up while it was copied lacks its end, and the copy of its successor was made later: what is
 /// missing, and all behind it, was written after the copying had begun.
 Result<> look_for_holes(FileSystem& files, Found& found, bool cut_damage) {
-  Contents contents;
   for (std::size_t i = 0; i < found.active; ++i) {
     const auto& segment = found.segments[i];
-    const auto bytes = contents.of(files, segment);
-    if (!bytes) return std::unexpected(bytes.error());
-    const Scan scanned = scan(*bytes, segment.header);
-    if (scanned.last_record_end.value_or(segment.previous_end) == segment.end) continue;
-    const bool hole = !scanned.later_batch && segment.header.base + scanned.dirty_end < segment.end;
+    const auto scanned = scan_file(files, segment);
+    if (!scanned) return std::unexpected(scanned.error());
+    if (scanned->last_record_end.value_or(segment.previous_end) == segment.end) continue;
+    const bool hole = !scanned->later_batch && segment.header.base + scanned->dirty_end < segment.end;
     if (!hole && !cut_damage)
-      return damaged(segment.path, scanned.end,
+      return damaged(segment.path, scanned->end,
                      sentence("what stands there is not readable, but {} has later records",
                               {found.segments[i + 1].path.filename()}),
                      kCutOrRestore);
-    end_in(found, i, scanned);
+    end_in(found, i, *scanned);
     return {};
   }
   return {};

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -12,19 +11,6 @@
 #include "log/log.h"
 
 namespace hk::log {
-
-/// Where the whole batches of one segment end, and what stands behind them.
-struct Scan {
-  std::uint64_t end = kSegmentHeaderBytes;  // file position where the next batch goes
-  std::uint64_t batches = 0;
-  Offset first_previous_end = 0;             // what the first batch says about the record before it
-  std::int64_t first_written_ms = 0;         // when the first batch was written
-  std::optional<Offset> last_record_end;     // nothing: no record in this segment
-  std::uint64_t dirty_end = 0;               // behind the last byte that is not zero; at most `end` when clean
-  std::optional<std::uint64_t> later_batch;  // a batch that proves that the bytes at `end` were once whole
-};
-/// `bytes`: the whole file.
-Scan scan(std::string_view bytes, const SegmentHeader& header);
 
 /// Where a segment ends that is still written in: an end may well be 0, of one that never had a record.
 inline constexpr Offset kUnfinished = std::numeric_limits<Offset>::max();
