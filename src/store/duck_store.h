@@ -37,9 +37,10 @@ inline constexpr int kNice = 5;
 inline constexpr log::Offset kOffsetStride = 8u << 20;
 
 /// Bytes of the memory limit that an attached file costs which has rows since its last checkpoint …
-inline constexpr std::uint64_t kFileMemory = 800'000;
-/// … and the part of it that all of them may take: the rest is for what is asked.
-inline constexpr std::uint64_t kFilesShare = 3;
+inline constexpr std::uint64_t kFileMemory = 3'500'000;
+/// … and the part of it that all of them may take: the rest is for what is asked. Beyond the limit DuckDB moves rows into
+/// files of their own, and back, one after the other: that costs thrice what closing files does.
+inline constexpr std::uint64_t kFilesShare = 2;
 inline constexpr std::size_t kFewestFiles = 8;
 
 /// The settings of an instance.
