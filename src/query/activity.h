@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/paged.h"
 #include "query/matcher.h"
-#include "query/paged.h"
 #include "query/part_cache.h"
 #include "query/plan.h"
 #include "query/query.h"

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/ensure.h"
+#include "base/paged.h"
 #include "base/text.h"
-#include "query/paged.h"
 #include "sql/query.h"
 #include "store/properties.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "base/paged.h"
 #include "base/text.h"
-#include "query/paged.h"
 #include "query/plan.h"
 
 namespace hk::query {

@@ -14,6 +14,7 @@
 #include "query/testing/lane.h"
 #include "query/testing/single.h"
 #include "query/testing/zone.h"
+#include "sql/query.h"
 
 namespace hk::query {
 namespace {
@@ -276,7 +277,7 @@ TEST(GoldenSql, IsThatOfTheFile) {
 TEST(GoldenSql, RunsOnTheMigratedSchema) {
   testing::TestLane lane;
   const auto connection = lane.connect();
-  ASSERT_TRUE(connection->query(open_visits_sql(), {TimeMs{}, std::uint32_t{7}}));
+  ASSERT_TRUE(connection->exec(sql::query::open_visits));
   ASSERT_TRUE(connection->exec("CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"));
   for (const Case& c : cases()) {
     const Statement s = statement(c);

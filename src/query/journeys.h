@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/paged.h"
 #include "query/activity.h"
-#include "query/paged.h"
 #include "query/part_cache.h"
 #include "query/query.h"
 #include "query/snapshot.h"

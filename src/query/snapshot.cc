@@ -7,10 +7,11 @@
 
 #include "query/funnel.h"
 #include "query/journeys.h"
-#include "query/statement.h"
 #include "query/table.h"
 #include "query/tally.h"
 #include "sql/query.h"
+#include "store/going_on.h"
+#include "store/outcome_rows.h"
 #include "store/visits.h"
 
 namespace hk::query {
@@ -195,14 +196,9 @@ Result<bool> Snapshot::knows(const Window& window) {
 
 Result<void> Snapshot::make_hot_visits() {
   if (hot_visits_made_) return {};
-  auto row = one_row(connection_, sql::query::log_time, {});
-  if (!row) return std::unexpected(row.error());
-  const auto site = static_cast<std::uint32_t>(site_.key);
-  // As a value, so that row groups from before the horizon are skipped.
-  auto done = connection_.query(open_visits_sql(), {from_ms((*row)->i64(0)) - store::kStaysOpen, site});
-  if (!done) return std::unexpected(done.error());
+  if (auto made = make_open_visits(connection_, site_.key, kept_.seen); !made) return made;
   hot_visits_made_ = true;
-  return {};
+  return go_on();
 }
 
 Result<LocalTime> Snapshot::applied_until() {
@@ -235,6 +231,18 @@ Result<std::optional<LocalTime>> Snapshot::compare_until(const Question& questio
 Range so_far(const Range& compare, const std::optional<LocalTime>& until, const db::Zone& zone) {
   if (!until) return compare;
   return InstantRange{window_of(compare, zone).from, until->at};
+}
+
+Result<void> make_open_visits(db::DuckConnection& connection, SiteKey site, db::OrdinalBudget& budget) {
+  auto row = one_row(connection, sql::query::log_time, {});
+  if (!row) return std::unexpected(row.error());
+  const TimeMs horizon = from_ms((*row)->i64(0)) - store::kStaysOpen;
+  if (auto made = connection.exec(sql::query::open_visits); !made) return made;
+  auto to = connection.append_to("temp.open_visits");
+  if (!to) return std::unexpected(to.error());
+  const auto append = [&](const store::Outcome& visit) { return store::append(**to, visit); };
+  if (auto read = store::read_open_visits(connection, horizon, site, budget, append); !read) return read;
+  return (*to)->flush();
 }
 
 Result<std::unique_ptr<db::DuckRows>> one_row(db::DuckConnection& connection, std::string_view sql,

@@ -118,6 +118,9 @@ class Snapshot {
 /// As much of the comparison as totals are held against.
 Range so_far(const Range& compare, const std::optional<LocalTime>& until, const db::Zone& zone);
 
+/// The temporary table open_visits of a site, in a transaction. Code::limited: `budget` has no room for it.
+Result<void> make_open_visits(db::DuckConnection& connection, SiteKey site, db::OrdinalBudget& budget);
+
 /// A statement that has one row, standing on it.
 Result<std::unique_ptr<db::DuckRows>> one_row(db::DuckConnection& connection, std::string_view sql,
                                               const std::vector<db::DuckValue>& params);

@@ -8,7 +8,6 @@
 #include "query/rows.h"
 #include "query/writing.h"
 #include "sql/query.h"
-#include "store/statements.h"
 
 namespace hk::query {
 namespace {
@@ -286,11 +285,6 @@ class Builder {
 
 std::string value_in_row(const Part& part, Measure m) {
   return fill(facts_of(m).in_row, {{"row", std::string(alias_of(part.table))}});
-}
-
-const std::string& open_visits_sql() {
-  static const std::string made = fill(sql::query::open_visits, {{"outcomes", store::open_outcomes_of("$1", "$2")}});
-  return made;
 }
 
 Statement statement_for(const Query& query, const Plan& plan, const ResolvedPredicate& filter,

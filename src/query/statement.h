@@ -46,7 +46,4 @@ Statement statement_for(const Query& query, const Plan& plan, const ResolvedPred
 /// What a row of a part adds to a measure other than visitors; empty: 1.
 std::string value_in_row(const Part& part, Measure m);
 
-/// Makes the temporary table open_visits: those with activity after the horizon $1, of the site $2.
-const std::string& open_visits_sql();
-
 }  // namespace hk::query

@@ -8,12 +8,12 @@
 #include <set>
 
 #include "query/dates.h"
+#include "query/snapshot.h"
 #include "query/testing/lane.h"
 #include "query/testing/model.h"
 #include "query/testing/single.h"
 #include "query/testing/zone.h"
 #include "sql/query.h"
-#include "store/visits.h"
 
 namespace hk::query {
 namespace {
@@ -84,8 +84,7 @@ class Plans : public ::testing::Test {
     for (const char* sql :
          {kVisits, "INSERT INTO sealed_hits SELECT site, start, visit, vd, 1, 1, 3, 0, 0 FROM sealed_visits",
           "INSERT INTO sealed_events SELECT site, start, visit, vd, 1, 2, 2 FROM sealed_visits",
-          "CREATE TEMP TABLE open_visits AS FROM hot_closed",
-          "CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"}) {
+          sql::query::open_visits.data(), "CREATE TEMP TABLE picked_texts (pick UINTEGER, id UINTEGER)"}) {
       const auto done = connection_->exec(sql);
       ASSERT_TRUE(done) << done.error().message;
     }
@@ -188,9 +187,10 @@ TEST(HotVisits, AreThoseOfTheView) {
   while (hits.size() < 40) hits = testing::random_hits(random, SiteKey{7}, *zone, kDay, 4);
   testing::TestLane lane;
   lane.apply(hits);
-  const auto horizon = hits.back().at - store::kStaysOpen;
   const auto connection = lane.connect();
-  ASSERT_TRUE(connection->query(open_visits_sql(), {horizon, std::uint32_t{7}}));
+  db::OrdinalBudget budget(1 << 20);
+  ASSERT_TRUE(make_open_visits(*connection, SiteKey{7}, budget));
+  EXPECT_EQ(budget.used(), 0u);
   const std::string all = "FROM (FROM hot_closed UNION ALL FROM open_visits)";
   const std::string columns = "SELECT visit, vd, pageviews, events, duration, entry_page, exit_page, source, country ";
   const std::string view = columns + "FROM hot_visit_rows";

@@ -44,13 +44,14 @@ std::string opened_with() {
   return out;
 }
 
-/// `kind`: SEMI for the visits that are open, ANTI for the others.
-std::string outcomes_of(std::string_view kind, std::string_view horizon, std::string_view site) {
-  return fill(sql::store::outcomes, {{"kind", std::string(kind)},
-                                     {"horizon", std::string(horizon)},
-                                     {"of", site.empty() ? "" : concat({" AND site = ", site})},
-                                     {"own_attributes", column_list(kOwn)},
-                                     {"opened_with", opened_with()}});
+/// All as wide as the widest, for who reads them by columns.
+std::string wide(std::span<const Attribute> attributes) {
+  std::string out;
+  for (const Attribute attribute : attributes) {
+    if (!out.empty()) out += ", ";
+    (out += row_of(attribute).name) += "::UINTEGER";
+  }
+  return out;
 }
 
 }  // namespace
@@ -76,22 +77,17 @@ const std::string& visit_bits_sql() {
   return made;
 }
 
-std::string open_outcomes_of(std::string_view horizon, std::string_view site) {
-  return outcomes_of("SEMI", horizon, site);
+std::string rows_from_sql(std::string_view of) {
+  return fill(sql::store::rows_from, {{"own", wide(kOwn)}, {"of", std::string(of)}});
 }
 
-const std::string& rows_from_sql() {
-  static const std::string filled = fill(sql::store::rows_from, {{"own", column_list(kOwn)}});
-  return filled;
-}
-
-const std::string& visitors_from_sql() {
-  static const std::string filled = fill(sql::store::visitors_from, {{"pinned", column_list(kPinned)}});
-  return filled;
+std::string visitors_from_sql(std::string_view of) {
+  return fill(sql::store::visitors_from, {{"pinned", wide(kPinned)}, {"of", std::string(of)}});
 }
 
 const std::string& close_visits_sql() {
-  static const std::string filled = fill(sql::store::close_visits, {{"outcomes", outcomes_of("ANTI", "$1", "")}});
+  static const std::string filled =
+      fill(sql::store::close_visits, {{"own_attributes", column_list(kOwn)}, {"opened_with", opened_with()}});
   return filled;
 }
 

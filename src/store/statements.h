@@ -10,12 +10,10 @@ namespace hk::store {
 const std::string& seal_sql();
 /// The bits of sealed visits, as a number, from the rows of all visits of their visitors' days.
 const std::string& visit_bits_sql();
-/// What the open visits came to so far: columns of hot_closed, and first_ts and sourced_ts (outcomes.sql). `horizon`:
-/// the place of its value. `site`: the place of a site's key; empty: of all sites.
-std::string open_outcomes_of(std::string_view horizon, std::string_view site = {});
 /// Rows from a place in the log on, with what they say themselves, and visitors from a number on, with what is pinned.
-const std::string& rows_from_sql();
-const std::string& visitors_from_sql();
+/// `of`: more conditions.
+std::string rows_from_sql(std::string_view of);
+std::string visitors_from_sql(std::string_view of);
 /// Writes hot_closed where nothing of it was written yet (close_visits.sql).
 const std::string& close_visits_sql();
 /// Of the visitors in wanted_visitors those that are known, with their pinned attributes (returning_visitors.sql).

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/temp_dir.h"
+#include "base/text.h"
 #include "sql/store.h"
 #include "store/lane.h"
 #include "store/rebuild.h"
@@ -27,9 +28,11 @@ struct Statements : ::testing::Test {
 };
 
 TEST_F(Statements, AreThoseOfTheMigratedSchema) {
-  for (const auto sql : {std::string_view(rows_from_sql()), std::string_view(visitors_from_sql()),
-                         std::string_view(returning_visitors_sql()), sql::store::recent_rows, sql::store::visits_from,
-                         sql::store::turns, sql::store::count_month}) {
+  const std::string of = fill(sql::store::rows_of, {{"before", "7"}, {"visits", "1, 2"}});
+  const std::string hot = fill(sql::store::recent_rows, {{"of", " AND site = 1"}});
+  const std::string visits = fill(sql::store::visits_from, {{"of", ""}});
+  for (const auto& sql : {rows_from_sql(of), visitors_from_sql(""), returning_visitors_sql(), close_visits_sql(), hot,
+                          visits, std::string(sql::store::turns), std::string(sql::store::count_month)}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }

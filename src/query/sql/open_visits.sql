@@ -1,2 +1,2 @@
--- The visits of a site that are open, with what they came to so far, in the columns of hot_closed.
-CREATE OR REPLACE TEMP TABLE open_visits AS FROM ({{outcomes}})
+-- For the visits of a site that are open, with what they came to so far.
+CREATE TEMP TABLE open_visits AS FROM hot_closed LIMIT 0

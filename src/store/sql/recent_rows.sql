@@ -1,4 +1,4 @@
--- Whose visits have activity after the horizon $1, and when.
-SELECT site, day, vd, visit, ts, log_offset FROM hot_hits WHERE ts > $1
+-- Whose visits have activity after the horizon $1, and when. In {{of}}: which site.
+SELECT site, vd, visit, ts, log_offset FROM hot_hits WHERE ts > $1{{of}}
 UNION ALL
-SELECT site, day, vd, visit, ts, log_offset FROM hot_events WHERE ts > $1
+SELECT site, vd, visit, ts, log_offset FROM hot_events WHERE ts > $1{{of}}

@@ -1,3 +1,3 @@
-SELECT site, visit, log_offset, ts, true, page, source, channel, {{own}} FROM hot_hits WHERE log_offset >= $1
+SELECT site, visit, log_offset, ts, 1::UTINYINT, page, {{own}} FROM hot_hits WHERE log_offset >= $1{{of}}
 UNION ALL
-SELECT site, visit, log_offset, ts, false, page, source, channel, {{own}} FROM hot_events WHERE log_offset >= $1
+SELECT site, visit, log_offset, ts, 0::UTINYINT, page, {{own}} FROM hot_events WHERE log_offset >= $1{{of}}

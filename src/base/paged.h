@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-namespace hk::query {
+namespace hk {
 
 /// Every number has a T{} until it is given another.
 template <class T>
@@ -47,4 +47,4 @@ class Paged {
   std::vector<std::unique_ptr<std::array<T, kPage>>> pages_;
 };
 
-}  // namespace hk::query
+}  // namespace hk

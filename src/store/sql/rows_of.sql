@@ -1,0 +1,1 @@
+ AND log_offset < {{before}} AND visit IN ({{visits}})
