@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <span>
 #include <system_error>
 #include <thread>
@@ -44,8 +45,6 @@ constexpr std::size_t kStorageNumberAt = 12;
 constexpr std::string_view kCheckpointThreshold = "256MB";
 // Between two looks at work that another of DuckDB's threads has.
 constexpr std::chrono::microseconds kNap{100};
-/// Interrupts of one transaction that a roll-back outlasts: who sends them stops when he is answered.
-constexpr int kRollBacks = 1000;
 // Bytes of a thread's freed memory that DuckDB's allocator keeps before it gives it back.
 constexpr std::string_view kAllocatorFlush = "16MB";
 // Sets of visitors may take this part of the memory limit, beside it.
@@ -624,7 +623,19 @@ class Connection final : public DuckConnection {
     return std::make_unique<Appender>(session_, appender);
   }
 
-  void interrupt() override { duckdb_interrupt(session_->connection); }
+  void interrupt() override {
+    const std::scoped_lock lock(interrupting_);
+    if (!rolling_back_) duckdb_interrupt(session_->connection);
+  }
+
+  Result<void> roll_back() override {
+    set_rolling_back(true);
+    auto done = exec("ROLLBACK");
+    // One that came before it stops one statement.
+    if (!done && done.error().code == Code::busy) done = exec("ROLLBACK");
+    set_rolling_back(false);
+    return done;
+  }
 
   Result<void> commit() override {
     auto statement = prepare("COMMIT");
@@ -641,8 +652,15 @@ class Connection final : public DuckConnection {
     return statement;
   }
 
+  void set_rolling_back(bool now) {
+    const std::scoped_lock lock(interrupting_);
+    rolling_back_ = now;
+  }
+
   std::shared_ptr<Session> session_;
   std::string catalog_;
+  std::mutex interrupting_;
+  bool rolling_back_ = false;  // guarded by interrupting_
 };
 
 // ---- instance ------------------------------------------------------------------------------------
@@ -989,7 +1007,7 @@ Result<DuckTransaction> DuckTransaction::begin(DuckConnection& connection) {
   auto begun = connection.exec("BEGIN");
   // A roll-back needs memory, too: the one before may still be owed.
   if (!begun) {
-    auto rolled_back = connection.exec("ROLLBACK");
+    auto rolled_back = connection.roll_back();
     if (rolled_back)
       begun = connection.exec("BEGIN");
     else if (cause_of(rolled_back.error()) == DuckCause::memory)
@@ -1003,10 +1021,7 @@ DuckTransaction::DuckTransaction(DuckTransaction&& other) noexcept
     : connection_(std::exchange(other.connection_, nullptr)) {}
 
 DuckTransaction::~DuckTransaction() {
-  for (int tries = 0; connection_ != nullptr && tries < kRollBacks; ++tries) {
-    const auto done = connection_->exec("ROLLBACK");
-    if (done || done.error().code != Code::busy) return;
-  }
+  if (connection_ != nullptr) (void)connection_->roll_back();
 }
 
 Result<void> DuckTransaction::commit() {

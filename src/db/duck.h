@@ -161,12 +161,14 @@ class DuckConnection {
   virtual Result<std::unique_ptr<DuckAppender>> append_to(std::string_view table) = 0;
   /// COMMIT. A wait for the disk keeps no core busy. Code::unavailable, whatever made it fail.
   virtual Result<void> commit() = 0;
+  /// ROLLBACK, which no interrupt() stops; refused where no transaction is active.
+  virtual Result<void> roll_back() = 0;
   /// Stops the running statement; callable from any thread (deadlines, gone clients).
   virtual void interrupt() = 0;
 };
 
-/// BEGIN on construction through begin(); ROLLBACK on destruction unless committed. An interrupt that was meant
-/// for what went before does not stop it. Where it finds no memory, the next begin() on the connection makes up for it.
+/// BEGIN on construction through begin(); rolled back on destruction unless committed. Where that finds no memory, the
+/// next begin() on the connection makes up for it.
 class DuckTransaction {
  public:
   static Result<DuckTransaction> begin(DuckConnection& connection);

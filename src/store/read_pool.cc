@@ -42,7 +42,7 @@ Result<ReadLease> ReadPool::lease() {
 void ReadPool::give_back(std::unique_ptr<db::DuckConnection> connection) {
   // A reader that failed in the middle leaves its transaction behind; without one this is refused and harmless. Where
   // it finds no memory, the connection goes: its transaction would hold checkpoints off.
-  const auto rolled_back = connection->exec("ROLLBACK");
+  const auto rolled_back = connection->roll_back();
   const bool open = !rolled_back && db::cause_of(rolled_back.error()) == db::DuckCause::memory;
   const std::scoped_lock lock(mutex_);
   --leased_;

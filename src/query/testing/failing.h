@@ -18,13 +18,7 @@ class FailingConnection final : public db::DuckConnection {
   /// The next `times` queries fail.
   FailingConnection(std::unique_ptr<db::DuckConnection> real, Error words, int& times)
       : real_(std::move(real)), words_(std::move(words)), times_(times) {}
-  Result<void> exec(std::string_view sql) override {
-    if (sql == "ROLLBACK" && failing_rollbacks > 0) {
-      --failing_rollbacks;
-      return std::unexpected(words_);
-    }
-    return real_->exec(sql);
-  }
+  Result<void> exec(std::string_view sql) override { return real_->exec(sql); }
   Result<std::unique_ptr<db::DuckStatement>> prepare(std::string_view sql) override { return real_->prepare(sql); }
   Result<std::unique_ptr<db::DuckRows>> query(std::string_view sql, const std::vector<db::DuckValue>& params) override {
     if (times_ > 0) {
@@ -45,6 +39,13 @@ class FailingConnection final : public db::DuckConnection {
     return real_->append_to(table);
   }
   Result<void> commit() override { return real_->commit(); }
+  Result<void> roll_back() override {
+    if (failing_rollbacks > 0) {
+      --failing_rollbacks;
+      return std::unexpected(words_);
+    }
+    return real_->roll_back();
+  }
   void interrupt() override { real_->interrupt(); }
 
   int failing_rollbacks = 0;
@@ -118,6 +119,7 @@ class WatchedConnection final : public db::DuckConnection {
     return real_->append_to(table);
   }
   Result<void> commit() override { return real_->commit(); }
+  Result<void> roll_back() override { return real_->roll_back(); }
   void interrupt() override { real_->interrupt(); }
 
  private:
@@ -145,6 +147,7 @@ class CountingConnection final : public db::DuckConnection {
     return real_->append_to(table);
   }
   Result<void> commit() override { return real_->commit(); }
+  Result<void> roll_back() override { return real_->roll_back(); }
   void interrupt() override { real_->interrupt(); }
 
  private:
