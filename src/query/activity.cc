@@ -19,19 +19,17 @@ namespace {
 constexpr std::uint32_t kHotFrom = std::numeric_limits<std::uint16_t>::max() + std::uint32_t{1};
 
 /// A test that DuckDB makes before it reads the other columns of a view.
-std::string only_on(const std::vector<std::uint32_t>& pages) {
+std::string only_on(const std::vector<std::uint32_t>& pages, Parameters& values) {
   if (pages.empty()) return "";
-  std::vector<std::string> ids;
-  ids.reserve(pages.size());
-  for (const std::uint32_t page : pages) ids.push_back(std::to_string(page));
-  return " AND h.page IN (" + join(ids, ", ") + ")";
+  const ResolvedPredicate test{.kind = Junction::test, .test = {.dimension = Dimension::page, .ids = pages}};
+  return " AND " + row_test(test, Table::hits, values);
 }
 
 /// A month's visits and what they did.
 class Month {
  public:
-  Month(Snapshot& snapshot, const ResolvedPredicate& filter, Walker walker)
-      : snapshot_(snapshot), filter_(filter), walker_(walker) {}
+  Month(Snapshot& snapshot, const ResolvedPredicate& filter, Walker walker, Walks& into)
+      : snapshot_(snapshot), filter_(filter), walker_(walker), walks_(into) {}
 
   /// `hot_rows`: there may be some of these visits.
   Result<void> read(const Plan& plan, const ActsOf& acts, bool hot_rows) {
@@ -48,7 +46,9 @@ class Month {
       if (hot && !hot_rows) continue;
       const TimeMs to = hot ? limit : std::min(limit, end_ + Millis(1));
       if (acts.views) {
-        if (auto ok = read_acts(Table::hits, hot, to, "h.page", {}, acts.views, only_on(acts.pages)); !ok) return ok;
+        Parameters values;
+        const std::string only = only_on(acts.pages, values);
+        if (auto ok = read_acts(Table::hits, hot, to, "h.page", std::move(values), acts.views, only); !ok) return ok;
       }
       if (acts.events) {
         Parameters values;
@@ -61,7 +61,6 @@ class Month {
     }
     return {};
   }
-  Walks take() { return std::move(walks_); }
 
  private:
   Result<void> read_visits(const Part& part) {
@@ -132,7 +131,7 @@ class Month {
   Snapshot& snapshot_;
   const ResolvedPredicate& filter_;
   const Walker walker_;
-  Walks walks_;
+  Walks& walks_;
   std::uint32_t walks_made_ = 0;
   TimeMs from_{};
   TimeMs end_{};  // of the sealed visits' activity
@@ -177,37 +176,62 @@ Result<std::vector<UnreadMonth>> unread_months(Snapshot& snapshot, const Range& 
   return out;
 }
 
-Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
-                         const ActsOf& acts) {
-  if (auto ok = snapshot.go_on(); !ok) return std::unexpected(ok.error());
+Result<void> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
+                        const ActsOf& acts, Walks& into) {
+  if (auto ok = snapshot.go_on(); !ok) return ok;
   const auto filter = snapshot.filters().resolve(where);
   if (!filter) return std::unexpected(filter.error());
   const auto days = snapshot.days();
   if (!days) return std::unexpected(days.error());
-  Month rows(snapshot, *filter, walker);
+  Month rows(snapshot, *filter, walker, into);
   const Plan plan = query::plan({.metrics = {Metric::visits}}, where, InstantRange{window.from, window.to},
                                 *snapshot.site().zone, *days);
   const std::optional<DayRange> hot = days->hot;
   const bool hot_rows =
       hot && hot->last >= plan.window.days.first && hot->first <= plan.window.days.last + kLongestVisitDays;
-  if (auto ok = rows.read(plan, acts, hot_rows); !ok) return std::unexpected(ok.error());
-  return rows.take();
+  return rows.read(plan, acts, hot_rows);
+}
+
+Walks WalkRooms::take() {
+  const std::scoped_lock lock(mutex_);
+  if (idle_.empty()) return {};
+  Walks out = std::move(idle_.back());
+  idle_.pop_back();
+  return out;
+}
+
+void WalkRooms::give_back(Walks walks) {
+  walks.clear();
+  const std::scoped_lock lock(mutex_);
+  idle_.push_back(std::move(walks));
+}
+
+void Walks::clear() {
+  walk_of_ = {};
+  walks_ = 0;
+  used_ = 0;
+  offsets_.clear();
+  acts_.clear();
+  ends_.clear();
 }
 
 /// Without a branch: whether a row is wanted is hard to foresee.
 template <class PlaceOf>
 void Walks::add_rows(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
                      std::span<const std::uint32_t> whats, const PlaceOf& place_of) {
-  const std::size_t size = rows_.size();
-  rows_.resize(size + visits.size());
-  Row* next = rows_.data() + size;
+  if (rows_.size() < used_ + visits.size()) rows_.resize(std::max(rows_.size() * 2, used_ + visits.size()));
+  ends_.resize(walks_ + 1);  // the first: of no walk
+  std::uint32_t* const counts = ends_.data();
+  Row* next = rows_.data() + used_;
   for (std::size_t i = 0; i < visits.size(); ++i) {
-    const std::uint32_t walk = walk_of_.get(visits.data()[i]);
     const std::uint32_t what = whats.data()[i];
+    const std::uint32_t walk = walk_of_.get(visits.data()[i]);
     *next = {.walk = walk, .act = {.at = times.data()[i], .what = what, .place = place_of(i)}};
-    next += static_cast<std::size_t>(walk != 0) & static_cast<std::size_t>(what != 0);
+    const auto wanted = static_cast<std::uint32_t>(walk != 0) & static_cast<std::uint32_t>(what != 0);
+    counts[walk] += wanted;
+    next += wanted;
   }
-  rows_.resize(static_cast<std::size_t>(next - rows_.data()));
+  used_ = static_cast<std::size_t>(next - rows_.data());
 }
 
 void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
@@ -228,25 +252,22 @@ bool Walks::before(const Act& a, const Act& b) const {
   return offsets_[a.place - kHotFrom] < offsets_[b.place - kHotFrom];
 }
 
-void Walks::put_in_order() {
-  // By counting: rows of one walk side by side, in the order in which they came.
-  std::uint32_t walks = 0;
-  for (const Row& row : rows_) walks = std::max(walks, row.walk);
-  ends_.resize(walks);
-  std::uint32_t* const ends = ends_.data();
-  for (const Row& row : rows_) ++ends[row.walk - 1];
-  std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::uint32_t{0});
-  acts_.resize(rows_.size());
+/// By counting: rows of one walk side by side, in the order in which they came.
+void Walks::put_side_by_side() {
+  if (ends_.empty()) return;
+  const std::uint32_t all = std::accumulate(ends_.begin(), ends_.end(), std::uint32_t{0});
+  std::exclusive_scan(ends_.begin() + 1, ends_.end(), ends_.begin() + 1, std::uint32_t{0});
+  acts_.resize(all);
   Act* const acts = acts_.data();
-  for (const Row& row : rows_) acts[ends[row.walk - 1]++] = row.act;
-  rows_ = {};
+  std::uint32_t* const ends = ends_.data();
+  for (const Row& row : std::span(rows_).first(used_)) acts[ends[row.walk]++] = row.act;
+}
+
+/// As a rule they are, as their rows came.
+std::span<const Act> Walks::in_order(std::span<Act> acts) const {
   const auto earlier = [&](const Act& a, const Act& b) { return before(a, b); };
-  std::uint32_t begin = 0;
-  for (const std::uint32_t end : ends_) {
-    const auto own = std::span(acts_).subspan(begin, end - begin);
-    begin = end;
-    if (!std::ranges::is_sorted(own, earlier)) std::ranges::sort(own, earlier);
-  }
+  if (!std::ranges::is_sorted(acts, earlier)) std::ranges::sort(acts, earlier);
+  return acts;
 }
 
 }  // namespace hk::query

@@ -1,12 +1,15 @@
 #pragma once
 // What the visits of a range did, one after the other: the rows that funnels and journeys walk along.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -39,8 +42,13 @@ struct ActsOf {
 /// Acts put in order. Of one month.
 class Walks {
  public:
+  /// As new, with the room that it has: memory that is used for the first time costs as much as what is done with it.
+  void clear();
   /// The walk of a visit. Later acts of the visit belong to it.
-  void add_visit(std::uint32_t visit, std::uint32_t walk) { walk_of_[visit] = walk + 1; }
+  void add_visit(std::uint32_t visit, std::uint32_t walk) {
+    walk_of_[visit] = walk + 1;
+    walks_ = std::max(walks_, walk + 1);
+  }
   /// Rows of sealed tables, by columns: of visits that were added, others are nothing; and of what is not 0. `numbers`:
   /// in their visits.
   void add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
@@ -51,10 +59,10 @@ class Walks {
   /// Calls `walk(acts)` for each that has acts, in the order of their numbers, with its acts in order.
   template <class Walk>
   void each(const Walk& walk) {
-    put_in_order();
+    put_side_by_side();
     std::uint32_t begin = 0;
     for (const std::uint32_t end : ends_) {
-      if (begin < end) walk(std::span<const Act>(acts_).subspan(begin, end - begin));
+      if (begin < end) walk(in_order(std::span(acts_).subspan(begin, end - begin)));
       begin = end;
     }
   }
@@ -68,19 +76,22 @@ class Walks {
   void add_rows(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
                 std::span<const std::uint32_t> whats, const PlaceOf& place_of);
   bool before(const Act& a, const Act& b) const;
-  void put_in_order();
+  void put_side_by_side();
+  std::span<const Act> in_order(std::span<Act> acts) const;
 
   Paged<std::uint32_t> walk_of_;  // by visit: number of the walk + 1
+  std::uint32_t walks_ = 0;
   std::vector<Row> rows_;
+  std::size_t used_ = 0;                // of rows_; the rest is room
   std::vector<std::uint64_t> offsets_;  // of hot rows, in the order in which they came
-  std::vector<Act> acts_;               // once they are in order, by walk
-  std::vector<std::uint32_t> ends_;     // by walk: where its acts end
+  std::vector<Act> acts_;               // once they are side by side, by walk
+  std::vector<std::uint32_t> ends_;     // by walk: how many acts it has; once they are side by side, where these end
 };
 
 /// Of the visits that began in `window` and pass `where`, the acts of each walk. They are in memory together: ask for a
-/// month at a time.
-Result<Walks> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
-                         const ActsOf& acts);
+/// month at a time. `into` is as new.
+Result<void> read_walks(Snapshot& snapshot, const Window& window, const Predicate& where, Walker walker,
+                        const ActsOf& acts, Walks& into);
 
 /// A month of which nothing is known from before.
 struct UnreadMonth {
@@ -102,6 +113,30 @@ class Walked {
   virtual Result<void> read(std::size_t month, Snapshot& here) = 0;
   /// Once all are read.
   virtual Result<Finding> finding(Snapshot& snapshot) = 0;
+};
+
+/// Rooms for walks, one for each thread that reads months of an analysis. Thread-safe.
+class WalkRooms {
+ public:
+  class Room {
+   public:
+    explicit Room(WalkRooms& from) : from_(from), walks_(from.take()) {}
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+    ~Room() { from_.give_back(std::move(walks_)); }
+    Walks& walks() { return walks_; }
+
+   private:
+    WalkRooms& from_;
+    Walks walks_;
+  };
+
+ private:
+  Walks take();
+  void give_back(Walks walks);
+
+  std::mutex mutex_;
+  std::vector<Walks> idle_;
 };
 
 }  // namespace hk::query

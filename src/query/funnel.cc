@@ -94,11 +94,10 @@ FunnelCount::FunnelCount(std::size_t steps, std::optional<Millis> window)
 /// way began, and when it got to the step.
 void FunnelCount::add(std::span<const Act> walk) {
   struct Way {
-    std::uint32_t began = 0;
-    std::uint32_t at = 0;
+    std::uint32_t began, at;
   };
-  std::array<Way, kMaxSteps> way;
-  std::size_t reached = 0;  // how many steps
+  std::array<Way, kMaxSteps> way;  // up to the step that was reached
+  std::size_t reached = 0;         // how many steps
   for (const Act& act : walk) {
     // From the last step: one act is not two steps.
     const std::uint32_t within_reach = (2u << std::min(steps_ - 1, reached)) - 1;
@@ -212,11 +211,11 @@ class Run final : public Walked {
     auto views = steps_of_pages(here.filters(), steps, funnel_.steps);
     if (!views) return std::unexpected(views.error());
     const Walker walker = funnel_.within == Funnel::Within::visit ? Walker::visit : Walker::visitor_day;
-    auto walks = read_walks(here, month.window, where_, walker,
-                            {.views = std::move(*views), .pages = pages_of(steps), .events = steps_of_events(steps)});
-    if (!walks) return std::unexpected(walks.error());
+    WalkRooms::Room room(rooms_);
+    const ActsOf acts{.views = std::move(*views), .pages = pages_of(steps), .events = steps_of_events(steps)};
+    if (auto ok = read_walks(here, month.window, where_, walker, acts, room.walks()); !ok) return ok;
     FunnelCount count(steps.size(), funnel_.window);
-    walks->each([&](std::span<const Act> walk) { count.add(walk); });
+    room.walks().each([&](std::span<const Act> walk) { count.add(walk); });
     const auto counted = std::make_shared<const Groups>(count.counted());
     if (!month.key.empty() && counted->size() <= kMostGroups) here.kept().parts.keep(month.key, counted);
     const std::scoped_lock lock(mutex_);
@@ -251,6 +250,7 @@ class Run final : public Walked {
   const std::string what_;
   bool partial_ = false;
   std::vector<Month> months_;
+  WalkRooms rooms_;
   std::mutex mutex_;                                  // of the counts, while months are read
   std::array<std::optional<FunnelCount>, 2> counts_;  // of the range and of the other period; none: nothing is known
 };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <ranges>
@@ -85,12 +87,14 @@ void JourneyCount::add(std::span<const Act> walk) {
 }
 
 void JourneyCount::add_way(std::span<const std::uint32_t> pages, std::uint32_t visits) {
-  const std::size_t begin = ways_.size();
-  if (begin / (depth_ + 1) == kMostWays) too_many_ = true;
+  if (number_ == kMostWays) too_many_ = true;
   if (too_many_) return;
-  ways_.resize(begin + depth_ + 1);
-  std::ranges::copy(pages, ways_.begin() + static_cast<std::ptrdiff_t>(begin));
-  ways_.back() = visits;
+  ++number_;
+  Ways& ways = ways_.back();
+  const std::size_t begin = ways.size();
+  ways.resize(begin + depth_ + 1);
+  std::ranges::copy(pages, ways.begin() + static_cast<std::ptrdiff_t>(begin));
+  ways.back() = visits;
   for (std::size_t depth = 0; depth < pages.size(); ++depth) seen_[depth][pages[depth]] += visits;
 }
 
@@ -100,18 +104,18 @@ std::shared_ptr<const Groups> JourneyCount::counted() const {
   SumsByKey tree;
   constexpr std::size_t kVisits = at(Measure::visits);
   tree[0][kVisits] = static_cast<std::int64_t>(visits_);
-  for (std::size_t begin = 0; begin < ways_.size(); begin += depth_ + 1) {
+  each_way([&](std::span<const std::uint32_t> pages, std::uint32_t visits) {
     std::uint32_t place = 0;
     std::uint64_t before = 0;
-    for (std::size_t depth = 0; depth < depth_ && ways_[begin + depth] != 0; ++depth) {
-      place = tree.place_of(before << 32 | ways_[begin + depth]);
+    for (std::size_t depth = 0; depth < depth_ && pages[depth] != 0; ++depth) {
+      place = tree.place_of(before << 32 | pages[depth]);
       before = std::uint64_t{place} + 1;
     }
-    if (tree.size() > kMostGroups) return nullptr;
-    const std::int64_t visits = ways_[begin + depth_];
     tree.at_place(place)[kVisits] += visits;
     tree.at_place(0)[kVisits] -= visits;
-  }
+    return tree.size() <= kMostGroups;
+  });
+  if (tree.size() > kMostGroups) return nullptr;
   auto out = std::make_shared<Groups>(kCounted);
   tree.each([&](std::uint64_t key, const Sums& sums) { out->add(key, sums); });
   return out;
@@ -135,10 +139,11 @@ void JourneyCount::add(const Groups& counted) {
   });
 }
 
-void JourneyCount::add(const JourneyCount& other) {
+void JourneyCount::add(JourneyCount&& other) {
   visits_ += other.visits_;
-  ways_.insert(ways_.end(), other.ways_.begin(), other.ways_.end());
-  too_many_ = too_many_ || other.too_many_ || ways_.size() / (depth_ + 1) > kMostWays;
+  number_ += other.number_;
+  too_many_ = too_many_ || other.too_many_ || number_ > kMostWays;
+  std::ranges::move(other.ways_, std::inserter(ways_, ways_.begin()));
   for (std::size_t depth = 0; depth < depth_; ++depth)
     other.seen_[depth].each([&](std::uint32_t page, std::uint32_t visits) {
       if (visits > 0) seen_[depth][page] += visits;
@@ -163,37 +168,42 @@ std::vector<std::vector<JourneyCount::Page>> JourneyCount::frequent() const {
   return out;
 }
 
+/// Pages are told by numbers here: from 1 in the order of `places`, other pages 0.
 void JourneyCount::edges(const std::vector<std::vector<Page>>& places, JourneysResult& into) const {
+  constexpr std::size_t kOthers = 0, kEnded = kJourneyPages + 1, kNumbers = kEnded + 1;
   into.visits = visits_;
-  std::vector<Paged<std::uint8_t>> place_of(depth_);  // by depth and page: its place + 1
+  std::vector<Paged<std::uint8_t>> number_of(depth_);  // by depth and page; of no page, since the way has ended
   for (std::size_t depth = 0; depth < depth_; ++depth) {
+    number_of[depth][0] = kEnded;
     for (std::size_t i = 0; i < places[depth].size(); ++i)
-      place_of[depth][places[depth][i].id] = static_cast<std::uint8_t>(i + 1);
+      number_of[depth][places[depth][i].id] = static_cast<std::uint8_t>(i + 1);
   }
-  const auto place = [&](std::size_t depth, std::uint32_t page) {
-    if (page == 0) return into.depths[depth].place_of_ended();
-    const std::uint8_t known = place_of[depth].get(page);
-    return known == 0 ? into.depths[depth].place_of_others() : std::size_t{known} - 1;
-  };
-  constexpr std::size_t kPlaces = kJourneyPages + 2;
-  std::vector<std::array<std::array<std::uint64_t, kPlaces>, kPlaces>> visits(depth_ - 1);
-  for (std::size_t begin = 0; begin < ways_.size(); begin += depth_ + 1) {
-    const std::uint32_t times = ways_[begin + depth_];
-    std::size_t from = place(0, ways_[begin]);
-    if (from == into.depths[0].place_of_others()) into.depths[0].others += times;
-    for (std::size_t depth = 1; depth < depth_ && ways_[begin + depth - 1] != 0; ++depth) {
-      JourneyDepth& next = into.depths[depth];
-      const std::size_t to = place(depth, ways_[begin + depth]);
-      if (to == next.place_of_others()) next.others += times;
-      if (to == next.place_of_ended()) next.ended += times;
+  std::array<std::uint64_t, kNumbers> first{};
+  std::vector<std::array<std::array<std::uint64_t, kNumbers>, kNumbers>> visits(depth_ - 1);
+  each_way([&, number_of = number_of.data(), visits = visits.data()](std::span<const std::uint32_t> pages,
+                                                                     std::uint32_t times) {
+    std::size_t from = number_of[0].get(pages[0]);
+    first[from] += times;
+    for (std::size_t depth = 1; depth < depth_ && from != kEnded; ++depth) {
+      const std::size_t to = number_of[depth].get(pages[depth]);
       visits[depth - 1][from][to] += times;
       from = to;
     }
-  }
+    return true;
+  });
+  const auto number = [&](std::size_t depth, std::size_t place) {
+    if (place == into.depths[depth].place_of_ended()) return kEnded;
+    return place == into.depths[depth].place_of_others() ? kOthers : place + 1;
+  };
+  into.depths[0].others = first[kOthers];
   for (std::size_t depth = 0; depth + 1 < depth_; ++depth) {
-    for (std::size_t from = 0; from < kPlaces; ++from) {
-      for (std::size_t to = 0; to < kPlaces; ++to) {
-        if (visits[depth][from][to] > 0) into.edges.push_back({depth, from, to, visits[depth][from][to]});
+    JourneyDepth& next = into.depths[depth + 1];
+    for (std::size_t from = 0; from <= into.depths[depth].place_of_others(); ++from) {
+      for (std::size_t to = 0; to <= next.place_of_ended(); ++to) {
+        const std::uint64_t times = visits[depth][number(depth, from)][number(depth + 1, to)];
+        if (to == next.place_of_others()) next.others += times;
+        if (to == next.place_of_ended()) next.ended += times;
+        if (times > 0) into.edges.push_back({depth, from, to, times});
       }
     }
   }
@@ -232,13 +242,14 @@ class Run final : public Walked {
       std::ranges::transform(pages, whats.begin(),
                              [&](std::uint32_t page) { return !asked || asked(page) ? page | kAskedPage : page; });
     };
-    auto walks = read_walks(here, window, where_, Walker::visit, {.views = mark, .events = {}});
-    if (!walks) return std::unexpected(walks.error());
+    WalkRooms::Room room(rooms_);
+    if (auto ok = read_walks(here, window, where_, Walker::visit, {.views = mark, .events = {}}, room.walks()); !ok)
+      return ok;
     JourneyCount count(journeys_.depth, journeys_.way);
-    walks->each([&](std::span<const Act> walk) { count.add(walk); });
-    if (auto counted = key.empty() ? nullptr : count.counted()) here.kept().parts.keep(key, std::move(counted));
+    room.walks().each([&](std::span<const Act> walk) { count.add(walk); });
+    keep(key, count, here.kept().parts);
     const std::scoped_lock lock(mutex_);
-    count_.add(count);
+    count_.add(std::move(count));
     if (count_.too_many()) return fail(Code::too_large, "Too many visits at once; ask for a shorter range, or filter");
     return {};
   }
@@ -261,11 +272,22 @@ class Run final : public Walked {
   }
 
  private:
+  /// Once a tree was too large, others of nearly as many ways are not made: it would be in vain.
+  void keep(const std::string& key, const JourneyCount& count, PartCache& parts) {
+    if (key.empty() || count.ways() >= too_many_ways_) return;
+    if (auto counted = count.counted())
+      parts.keep(key, std::move(counted));
+    else
+      too_many_ways_ = count.ways() / 4 * 3;
+  }
+
   const Journeys& journeys_;
   const Predicate where_;
   const std::string what_;
   bool partial_ = false;
   std::vector<UnreadMonth> months_;
+  std::atomic<std::size_t> too_many_ways_ = std::numeric_limits<std::size_t>::max();
+  WalkRooms rooms_;
   std::mutex mutex_;  // of the count, while months are read
   JourneyCount count_;
 };

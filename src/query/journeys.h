@@ -27,17 +27,19 @@ inline constexpr std::size_t kMostWays = 10'000'000;
 /// frequent are known, where the ways go.
 class JourneyCount {
  public:
-  JourneyCount(std::size_t depth, Journeys::Way way) : depth_(depth), way_(way), seen_(depth) {}
+  JourneyCount(std::size_t depth, Journeys::Way way) : depth_(depth), way_(way), seen_(depth), ways_(1) {}
   void add(std::span<const Act> walk);
   /// There are more than kMostWays: they are not all counted.
   bool too_many() const { return too_many_; }
 
+  /// How many ways there are.
+  std::size_t ways() const { return number_; }
   /// What was counted, to be kept: the ways as a tree, in which ways that begin alike are one. Null: it has more than
   /// kMostGroups pages.
   std::shared_ptr<const Groups> counted() const;
   /// Adds what another with this depth and way counted.
   void add(const Groups& counted);
-  void add(const JourneyCount& other);
+  void add(JourneyCount&& other);
 
   struct Page {
     std::uint32_t id = 0;
@@ -49,6 +51,18 @@ class JourneyCount {
   void edges(const std::vector<std::vector<Page>>& places, JourneysResult& into) const;
 
  private:
+  using Ways = std::vector<std::uint32_t>;  // of each `depth_` pages, 0 where it has ended, then how many visits
+
+  /// Calls `see(pages, visits)` for each way, until it says false.
+  template <class See>
+  void each_way(const See& see) const {
+    for (const Ways& ways : ways_) {
+      for (std::size_t begin = 0; begin < ways.size(); begin += depth_ + 1) {
+        const std::uint32_t* const way = ways.data() + begin;
+        if (!see(std::span(way, depth_), way[depth_])) return;
+      }
+    }
+  }
   /// A way that some visits went, of up to `depth_` pages.
   void add_way(std::span<const std::uint32_t> pages, std::uint32_t visits);
 
@@ -57,7 +71,8 @@ class JourneyCount {
   std::uint64_t visits_ = 0;
   bool too_many_ = false;
   std::vector<Paged<std::uint32_t>> seen_;  // by depth and page: visits
-  std::vector<std::uint32_t> ways_;         // of each `depth_` pages, 0 where it has ended, then how many visits
+  std::vector<Ways> ways_;                  // the last one grows
+  std::size_t number_ = 0;                  // of all
 };
 
 /// Journeys of a question.

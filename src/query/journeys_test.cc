@@ -86,7 +86,7 @@ TEST(Journeys, WhatWasCountedCanBeKept) {
   for (const auto& pages : {walk({9, 3}, false), walk({9, 2, 3}, false)}) second.add(pages), all.add(pages);
   EXPECT_EQ(first.counted()->size(), 4u) << "three pages one behind the other, and who did not see 9";
   JourneyCount sum(3, Journeys::Way::from);
-  sum.add(second);
+  sum.add(std::move(second));
   sum.add(*first.counted());
   EXPECT_EQ(result(sum).visits, 6u);
   EXPECT_EQ(result(sum).depths[1].pages, result(all).depths[1].pages);

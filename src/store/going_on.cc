@@ -104,7 +104,7 @@ class Reading {
   }
   /// Of one that is sealed already the rest is nothing.
   template <class Take>
-  Result<void> each(Take take) const {
+  Result<void> each(const Take& take) const {
     for (const Visit& visit : visits_) {
       if (!visit.hot) continue;
       if (auto done = take(visit.outcome); !done) return done;
@@ -283,6 +283,7 @@ class Parts {
   }
   std::vector<GoingOn::Part> take() {
     std::vector<GoingOn::Part> out;
+    out.reserve(parts_.size());
     for (auto& [key, part] : parts_) out.push_back(part);
     return out;
   }
