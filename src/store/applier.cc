@@ -285,7 +285,7 @@ void DuckStore::flush_and_pass(Slot& slot, bool idle) {
   if (slot.works() && !slot.own_reader) slot.seen = std::max(slot.seen, position_);
   flush(slot);
   if (slot.works() && !slot.own_reader)
-    slot.passed = {slot.lane ? slot.lane->applied() : slot.rest->mark.offset, slot.seen};
+    slot.passed = {slot.lane ? slot.lane->applied() : slot.rested().mark.offset, slot.seen};
   if (!slot.lane || slot.order || (!pinned(slot) && !slot.own_reader)) return;
   if (slot.seen == slot.lane->applied()) return;
   if (idle || slot.seen - slot.lane->applied() > kOffsetStride)
@@ -338,7 +338,7 @@ void DuckStore::publish() {
     if (slot->works()) {
       const auto in_file = slot->order  ? slot->has_applied
                            : slot->lane ? slot->lane->applied()
-                                        : slot->rest->mark.offset;
+                                        : slot->rested().mark.offset;
       // What was passed over is applied, too; only the first file says so itself.
       slot->has_applied = pinned(*slot) || slot->own_reader ? in_file : slot->passed.beyond(in_file);
       // Without a WAL, what was passed over since is in the file as well.
@@ -351,7 +351,7 @@ void DuckStore::publish() {
         const auto damage = slot->lane->damage();
         set_aside += damage.days.size() + damage.months.size();
       } else {
-        for (const auto& [day, rows] : slot->rest->hot) hot += rows.all;
+        for (const auto& [day, rows] : slot->rested().hot) hot += rows.all;
       }
       oldest = std::min(oldest, slot->oldest);
       if (!slot->own_reader) slot->oldest = TimeMs::max();

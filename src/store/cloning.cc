@@ -272,7 +272,7 @@ std::vector<CloneFacts> DuckStore::clone_facts() {
     CloneFacts& facts = out.emplace_back();
     {
       const std::scoped_lock lock(mutex_);
-      facts.lane = slot->identity->lane;
+      facts.lane = slot->key();
       facts.damaged = slot->trouble == Trouble::damaged;
       facts.last = slot->note;
     }

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/ensure.h"
 #include "store/backlog.h"
 #include "store/clone.h"
 #include "store/compaction.h"
@@ -38,8 +39,8 @@ inline constexpr log::Offset kOffsetStride = 8u << 20;
 
 /// Bytes of the memory limit that an attached file costs which has rows since its last checkpoint …
 inline constexpr std::uint64_t kFileMemory = 3'500'000;
-/// … and the part of it that all of them may take: the rest is for what is asked. Beyond the limit DuckDB moves rows into
-/// files of their own, and back, one after the other: that costs thrice what closing files does.
+/// … and the part of it that all of them may take: the rest is for what is asked. Beyond the limit DuckDB moves rows
+/// into files of their own, and back, one after the other: that costs thrice what closing files does.
 inline constexpr std::uint64_t kFilesShare = 2;
 inline constexpr std::size_t kFewestFiles = 8;
 
@@ -213,6 +214,10 @@ class DuckStore final : public Store {
     Result<void> placed;  // how that went; the same
 
     bool works() const { return lane || resting; }
+    /// Of one that works, or once did.
+    LaneKey key() const { return ensured(identity, "it is known whose file one is that was opened").lane; }
+    /// Of one that rests.
+    const Rest& rested() const { return ensured(rest, "it is known what is in a file at rest"); }
     bool attached() const { return lane || kept; }
     /// Whether the common reader's record at this offset is for it to take.
     bool follows(log::Offset offset) const { return works() && !own_reader && offset > seen; }

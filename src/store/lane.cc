@@ -66,10 +66,11 @@ Result<Lane::Reading> Lane::open_for_readers(const fs::path& file, const db::Duc
   if (!database->complete) return fail(Code::unavailable, file.string() + " has nothing that could be read");
   auto connection = database->handle->connect();
   if (!connection) return std::unexpected(connection.error());
-  auto inside = read_identity(**connection);
+  const auto inside = read_identity(**connection);
   if (!inside) return std::unexpected(inside.error());
-  if (!*inside) return fail(Code::unavailable, file.string() + " does not say whose file it is");
-  return Reading{std::move(database->handle), **inside};
+  const std::optional<LaneIdentity>& whose = *inside;
+  if (!whose) return fail(Code::unavailable, file.string() + " does not say whose file it is");
+  return Reading{std::move(database->handle), *whose};
 }
 
 bool Lane::answers(db::DuckDatabase& database) {
@@ -147,10 +148,10 @@ Result<std::optional<LaneIdentity>> Lane::read_identity(db::DuckConnection& conn
 Result<void> Lane::identify(std::optional<LaneIdentity> fresh) {
   const auto inside = read_identity(*connection_);
   if (!inside) return std::unexpected(inside.error());
-  if (*inside) {
-    if (fresh && (*inside)->lane != fresh->lane)
+  if (const std::optional<LaneIdentity>& whose = *inside) {
+    if (fresh && whose->lane != fresh->lane)
       return fail(Code::unavailable, file_.string() + " belongs to another team's lane");
-    identity_ = **inside;
+    identity_ = *whose;
     return {};
   }
   if (!fresh) return fail(Code::unavailable, file_.string() + " does not say whose file it is");
@@ -334,8 +335,11 @@ std::uint64_t Lane::wal_bytes() const {
 std::map<SiteDay, HotRows> Lane::hot() const {
   const std::scoped_lock lock(hot_mutex_);
   auto out = hot_;
-  for (const auto& [day, rows] : left_)
-    if ((out.at(day).all -= rows) == 0) out.erase(day);
+  for (const auto& [day, rows] : left_) {
+    auto& all = out.at(day).all;
+    all -= rows;
+    if (all == 0) out.erase(day);
+  }
   for (const SiteDay& day : damage_.days) out.erase(day);
   return out;
 }

@@ -99,9 +99,9 @@ bool DuckStore::wake(Slot& slot) {
     const std::scoped_lock attaching(attach_mutex_);
     done = attach(slot);
   }
-  auto lane = done ? Lane::resume(slot.file, slot.kept, slot.rest->identity, read_log(slot))
+  auto lane = done ? Lane::resume(slot.file, slot.kept, slot.rested().identity, read_log(slot))
                    : Result<std::unique_ptr<Lane>>(std::unexpected(done.error()));
-  if (lane && (*lane)->applied() < slot.rest->mark.offset)
+  if (lane && (*lane)->applied() < slot.rested().mark.offset)
     lane = fail(Code::unavailable, "it is an older copy of the file that was closed");
   {
     const std::scoped_lock attaching(attach_mutex_);
@@ -192,14 +192,14 @@ bool DuckStore::put_to_rest(Slot& slot) {
     lane = std::move(slot.lane);
     kept = std::move(slot.kept);
     if (known) slot.rest = std::move(known);
-    slot.passed = slot.rest->passed;
+    slot.passed = slot.rested().passed;
     slot.resting = true;
   }
   lane.reset();
   kept.reset();
   const auto print = print_of(slot.file);
   const std::scoped_lock lock(mutex_);
-  slot.rest->print = print.value_or(0);
+  if (slot.rest) slot.rest->print = print.value_or(0);
   rests_changed_ = true;
   return true;
 }
@@ -221,9 +221,10 @@ void DuckStore::save_rests(bool now) {
   if (!now && Steady::now() < save_at_) return;
   Rests rests{.timeline = log_.timeline(), .files = {}};
   for (const auto& slot : slots_) {
-    if (!slot->rest || slot->rest->print == 0) continue;
-    if (slot->resting) slot->rest->passed = slot->passed;
-    rests.files.emplace(slot->rest->identity.team, *slot->rest);
+    auto& rest = slot->rest;
+    if (!rest || rest->print == 0) continue;
+    if (slot->resting) rest->passed = slot->passed;
+    rests.files.emplace(rest->identity.team, *rest);
   }
   save_at_ = Steady::now() + kSaveWait;
   if (rests.files.empty() && !rests_changed_) return;
@@ -237,7 +238,7 @@ void DuckStore::save_rests(bool now) {
   saved_position_ = position_;
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_)
-    if (slot->rest && slot->rest->print != 0) slot->saved_passed = slot->rest->passed;
+    if (const auto& rest = slot->rest; rest && rest->print != 0) slot->saved_passed = rest->passed;
 }
 
 }  // namespace hk::store

@@ -203,8 +203,8 @@ std::vector<HotDay> DuckStore::hot_days() const {
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_)
     if (slot->works() && !slot->own_reader)
-      for (const auto& [day, rows] : slot->lane ? slot->lane->hot() : slot->rest->hot)
-        out.push_back({slot->identity->lane, day, rows});
+      for (const auto& [day, rows] : slot->lane ? slot->lane->hot() : slot->rested().hot)
+        out.push_back({slot->key(), day, rows});
   return out;
 }
 
@@ -216,7 +216,7 @@ std::vector<SealedMonth> DuckStore::sealed_months() const {
     const std::scoped_lock lock(mutex_);
     for (const auto& slot : slots_)
       if (slot->resting) {
-        out.insert(out.end(), slot->rest->months.begin(), slot->rest->months.end());
+        out.insert(out.end(), slot->rested().months.begin(), slot->rested().months.end());
       } else if (slot->lane && !slot->own_reader) {
         const LaneKey lane = slot->lane->identity().lane;
         pools.emplace_back(lane, slot->pool);
