@@ -308,6 +308,7 @@ class HeldLog final : public log::Log {
   Uuid timeline() const override { return real_.timeline(); }
   Result<void> fits(const log::Marked& file) const override { return real_.fits(file); }
   Result<std::unique_ptr<log::Reader>> read(log::Offset from) override { return real_.read(from); }
+  Result<std::unique_ptr<log::Reader>> read_as_guest(log::Offset from) override { return real_.read_as_guest(from); }
   void release(log::Offset offset) override { real_.release(offset); }
   void keep_behind(log::Offset offset) override { real_.keep_behind(offset); }
   bool accepting() const override { return real_.accepting(); }

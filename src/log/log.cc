@@ -80,7 +80,12 @@ class FileLog final : public Log {
     if (fit(extent, file.mark) != Fit::fits && !options_.accept_loss) return std::unexpected(misfit(extent, file));
     return {};
   }
-  Result<std::unique_ptr<Reader>> read(Offset from) override { return SegmentReader::open(segments_, durable_, from); }
+  Result<std::unique_ptr<Reader>> read(Offset from) override {
+    return SegmentReader::open(segments_, durable_, from, SegmentReader::Kind::holds);
+  }
+  Result<std::unique_ptr<Reader>> read_as_guest(Offset from) override {
+    return SegmentReader::open(segments_, durable_, from, SegmentReader::Kind::guest);
+  }
   void release(Offset offset) override { segments_->release(std::min(offset, durable_end())); }
   void keep_behind(Offset offset) override { segments_->keep_behind(offset); }
   bool accepting() const override;

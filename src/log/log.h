@@ -104,6 +104,9 @@ class Log {
   /// Code::invalid when it is no record's end, Code::internal on damage. The reader's segment is not recycled while it
   /// is inside.
   virtual Result<std::unique_ptr<Reader>> read(Offset from) = 0;
+  /// The same for a guest (log/follower.h), which keeps nothing by being inside: once what follows is recycled, each
+  /// next() says Code::not_found.
+  virtual Result<std::unique_ptr<Reader>> read_as_guest(Offset from) = 0;
 
   /// Everything up to `offset` is applied by every lane (and covered by a backup where one is required). Only grows.
   virtual void release(Offset offset) = 0;

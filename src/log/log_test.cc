@@ -447,6 +447,33 @@ TEST_F(LogTest, AReaderKeepsItsSegment) {
   await([&] { return log_->begin() > 0 && log_->accepting(); });
 }
 
+TEST_F(LogTest, AGuestsReaderKeepsNothingAndIsToldSo) {
+  options_.keep = 0h;
+  options_.max_disk_bytes = 4 * options_.segment_bytes;
+  ASSERT_TRUE(reopen());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(append("first" + std::string(2000, 'x')));
+  auto slow = log_->read_as_guest(0).value(), quick = log_->read_as_guest(0).value();
+  ASSERT_THAT(std::string((**slow->next(0ms)).record.payload), HasSubstr("first"));
+  for (int i = 0; i < 40; ++i) {
+    Result<Offset> at = append(std::string(2000, 'y'));
+    await([&] { return at || (at = append(std::string(2000, 'y'))); });
+    while (const auto entry = quick->next(0ms).value())
+      EXPECT_THAT(std::string(entry->record.payload), AnyOf(HasSubstr("first"), HasSubstr("yyy")));
+    EXPECT_EQ(quick->position(), *at) << "who keeps up reads everything";
+    log_->release(*at);
+  }
+  await([&] { return log_->begin() > slow->position(); });
+  for (int again = 0; again < 2; ++again) {
+    Result<std::optional<Entry>> met = slow->next(0ms);
+    while (met && *met) {
+      EXPECT_THAT(std::string((*met)->record.payload), HasSubstr("first")) << "what it had read already";
+      met = slow->next(0ms);
+    }
+    ASSERT_FALSE(met);
+    EXPECT_EQ(met.error().code, Code::not_found) << met.error().message;
+  }
+}
+
 TEST_F(LogTest, ReaderWaitsForWhatComesAndCanBeWoken) {
   ASSERT_TRUE(reopen());
   auto reader = log_->read(0).value();

@@ -33,13 +33,13 @@ void Durable::close() {
 }
 
 Result<std::unique_ptr<Reader>> SegmentReader::open(std::shared_ptr<Segments> segments,
-                                                    std::shared_ptr<Durable> durable, Offset from) {
+                                                    std::shared_ptr<Durable> durable, Offset from, Kind kind) {
   const auto limit = durable->end.load(std::memory_order_acquire);
   if (from > limit)
     return fail(Code::conflict, sentence("offset {} lies behind the end of the log ({})", {from, limit}));
-  std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(segments), std::move(durable)));
+  std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(segments), std::move(durable), kind));
   Offset resume = 0;
-  auto held = reader->segments_->hold(from, resume);
+  auto held = reader->segments_->find(from, resume, reader->holds_);
   if (!held) return std::unexpected(std::move(held.error()));
   if (auto entered = reader->enter(std::move(*held)); !entered) return std::unexpected(std::move(entered.error()));
   if (auto found = reader->seek(resume, limit); !found) return std::unexpected(std::move(found.error()));
@@ -47,7 +47,7 @@ Result<std::unique_ptr<Reader>> SegmentReader::open(std::shared_ptr<Segments> se
 }
 
 SegmentReader::~SegmentReader() {
-  if (segment_) segments_->drop(*segment_);
+  if (segment_ && holds_) segments_->drop(*segment_);
 }
 
 Result<> SegmentReader::enter(std::shared_ptr<Segment> segment) {
@@ -56,11 +56,16 @@ Result<> SegmentReader::enter(std::shared_ptr<Segment> segment) {
   batch_left_ = 0;
   buffer_.clear();
   auto file = segments_->files().open(segment_->path);
+  if (!file && segment_->recycled.load(std::memory_order_acquire)) return overtaken();
   if (!file) {
     return fail(Code::unavailable, sentence("cannot open {}: {}", {segment_->path, describe(file.error())}));
   }
   file_ = std::move(*file);
   return {};
+}
+
+std::unexpected<Error> SegmentReader::overtaken() const {
+  return fail(Code::not_found, sentence("the log no longer holds what follows offset {}", {at_}));
 }
 
 std::unexpected<Error> SegmentReader::damaged(std::string_view why) const {
@@ -110,8 +115,12 @@ Result<std::string_view> SegmentReader::view(std::uint64_t position, std::size_t
   if (position < buffer_at_ || position + size > buffer_at_ + buffer_.size()) {
     buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(std::max(size, kReadBytes), end - position)));
     buffer_at_ = position;
-    if (auto read = read_all(*file_, buffer_, position); !read) {
-      buffer_.clear();
+    const auto read = read_all(*file_, buffer_, position);
+    // Behind the reading: what is recycled is marked so before its bytes change.
+    const bool gone = segment_->recycled.load(std::memory_order_acquire);
+    if (gone || !read) buffer_.clear();
+    if (gone) return overtaken();
+    if (!read) {
       return fail(Code::unavailable, sentence("cannot read {}: {}", {segment_->path, describe(read.error())}));
     }
   }
@@ -145,6 +154,15 @@ Result<std::optional<Entry>> SegmentReader::read(Offset limit) {
   return Entry{.offset = at_, .record = *record};
 }
 
+Result<std::shared_ptr<Segment>> SegmentReader::segment_behind() {
+  if (auto next = segments_->advance(segment_, holds_)) return next;
+  // A guest that had read all of it has lost nothing.
+  Offset resume = 0;
+  auto next = segments_->find(at_, resume, holds_);
+  if (next && resume != at_) return overtaken();
+  return next;
+}
+
 Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait) {
   std::optional<std::chrono::steady_clock::time_point> deadline;  // not asked for while records are there
   for (;;) {
@@ -154,8 +172,9 @@ Result<std::optional<Entry>> SegmentReader::next(std::chrono::milliseconds wait)
     const auto limit = finished != kUnfinished ? finished : durable;
     if (at_ < limit) return read(limit);
     if (finished != kUnfinished) {
-      auto behind = segments_->advance(segment_);
-      if (auto entered = enter(std::move(behind)); !entered) return std::unexpected(std::move(entered.error()));
+      auto behind = segment_behind();
+      if (!behind) return std::unexpected(std::move(behind.error()));
+      if (auto entered = enter(std::move(*behind)); !entered) return std::unexpected(std::move(entered.error()));
       if (begins_timeline(segment_->header)) at_ = segment_->header.base;
       continue;
     }

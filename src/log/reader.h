@@ -2,6 +2,7 @@
 // Reads the durable part of the log, record by record, across segments.
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,9 +30,10 @@ struct Durable {
 
 class SegmentReader final : public Reader {
  public:
+  enum class Kind : std::uint8_t { holds, guest };
   /// Starts behind `from`, which must be the end of a record (or 0).
   static Result<std::unique_ptr<Reader>> open(std::shared_ptr<Segments> segments, std::shared_ptr<Durable> durable,
-                                              Offset from);
+                                              Offset from, Kind kind);
   ~SegmentReader() override;
 
   Result<std::optional<Entry>> next(std::chrono::milliseconds wait) override;
@@ -39,8 +41,8 @@ class SegmentReader final : public Reader {
   Offset position() const override { return at_; }
 
  private:
-  SegmentReader(std::shared_ptr<Segments> segments, std::shared_ptr<Durable> durable)
-      : segments_(std::move(segments)), durable_(std::move(durable)) {}
+  SegmentReader(std::shared_ptr<Segments> segments, std::shared_ptr<Durable> durable, Kind kind)
+      : segments_(std::move(segments)), durable_(std::move(durable)), holds_(kind == Kind::holds) {}
 
   Result<> enter(std::shared_ptr<Segment> segment);
   /// Moves to where the record behind `from` starts.
@@ -49,10 +51,13 @@ class SegmentReader final : public Reader {
   /// `size` bytes at a file position below `limit`; shorter only where `limit` comes first.
   Result<std::string_view> view(std::uint64_t position, std::size_t size, Offset limit);
   std::unexpected<Error> damaged(std::string_view why) const;
+  std::unexpected<Error> overtaken() const;
+  Result<std::shared_ptr<Segment>> segment_behind();
 
   std::shared_ptr<Segments> segments_;
   std::shared_ptr<Durable> durable_;
-  std::shared_ptr<Segment> segment_;  // held
+  const bool holds_;  // its segment, which otherwise may be recycled under its eyes
+  std::shared_ptr<Segment> segment_;
   std::unique_ptr<File> file_;
 
   Offset at_ = 0;                 // end of the last record read, or where a later timeline began

@@ -161,7 +161,7 @@ std::size_t Segments::count() const {
   return chain_.size() + ready_.size();
 }
 
-Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
+Result<std::shared_ptr<Segment>> Segments::find(Offset from, Offset& resume, bool hold) {
   const std::lock_guard lock(mutex_);
   const auto begin = chain_.front()->previous_end_;
   if (from != 0 && from < begin && !options_.accept_loss)
@@ -177,15 +177,17 @@ Result<std::shared_ptr<Segment>> Segments::hold(Offset from, Offset& resume) {
     segment = *(it - 1);
     resume = segment->header.base;
   }
-  ++segment->holds_;
+  if (hold) ++segment->holds_;
   return segment;
 }
 
-std::shared_ptr<Segment> Segments::advance(const std::shared_ptr<Segment>& segment) {
+std::shared_ptr<Segment> Segments::advance(const std::shared_ptr<Segment>& segment, bool held) {
   const std::lock_guard lock(mutex_);
+  if (!held && segment->recycled.load(std::memory_order_relaxed)) return nullptr;
   const auto it = std::ranges::find(chain_, segment);
   ensure(it != chain_.end() && it + 1 != chain_.end(), "a reader's segment has one behind it");
   auto behind = *(it + 1);
+  if (!held) return behind;
   ++behind->holds_;
   ensure(segment->holds_ > 0, "a segment with a reader inside is held");
   if (--segment->holds_ == 0) helper_.notify_one();
@@ -234,6 +236,7 @@ bool Segments::step(std::unique_lock<std::mutex>& lock) {
   if (wipes_.empty() && recyclable(to_ms(clock_.now()), full || (needed && no_room_))) {
     auto oldest = std::move(chain_.front());
     chain_.pop_front();
+    oldest->recycled.store(true, std::memory_order_release);
     wipes_.push_back({.path = oldest->path, .file = nullptr, .size = oldest->disk_bytes_});
     return true;
   }

@@ -32,6 +32,8 @@ struct Segment {
   const std::uint32_t seed;
   /// End of its last record, once a later segment holds a durable batch.
   std::atomic<Offset> end{kUnfinished};
+  /// Its bytes are about to be others.
+  std::atomic<bool> recycled{false};
 
  private:
   friend class Segments;
@@ -83,11 +85,12 @@ class Segments {
   std::size_t count() const;
   const Lineage& lineage() const { return lineage_; }
 
-  /// The segment to read from, behind `from`; held until drop(). `resume` becomes where reading starts: `from`, or
-  /// begin() for 0.
-  Result<std::shared_ptr<Segment>> hold(Offset from, Offset& resume);
-  /// The segment behind a held one, held in its stead.
-  std::shared_ptr<Segment> advance(const std::shared_ptr<Segment>& segment);
+  /// The segment to read from, behind `from`. `resume` becomes where reading starts: `from`, or begin() for 0. With
+  /// `hold` it is not recycled until drop().
+  Result<std::shared_ptr<Segment>> find(Offset from, Offset& resume, bool hold);
+  /// The segment behind this one, held in its stead where that is `held`; null where this one is recycled, which only
+  /// one that is not held may be.
+  std::shared_ptr<Segment> advance(const std::shared_ptr<Segment>& segment, bool held);
   void drop(Segment& segment);
   FileSystem& files() { return files_; }
 
