@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -16,7 +15,7 @@ namespace hk::query {
 namespace {
 
 /// Places of hot rows in a tie; below are those of sealed ones, their numbers in the visit.
-constexpr std::uint32_t kHotFrom = std::numeric_limits<std::uint16_t>::max() + std::uint32_t{1};
+constexpr std::uint32_t kHotFrom = std::uint32_t{1} << 31;
 
 /// A test that DuckDB makes before it reads the other columns of a view.
 std::string only_on(const std::vector<std::uint32_t>& pages, Parameters& values) {
@@ -51,7 +50,7 @@ class Month {
         if (auto ok = read_acts(Table::hits, hot, to, "h.page", std::move(values), acts.views, only); !ok) return ok;
       }
       if (acts.events) {
-        Parameters values;
+        Parameters values(snapshot_.filters().properties());
         const std::string what = acts.events(values);
         const auto as_it_is = [](std::span<const std::uint32_t> made, std::span<std::uint32_t> whats) {
           std::ranges::copy(made, whats.begin());
@@ -64,7 +63,7 @@ class Month {
 
  private:
   Result<void> read_visits(const Part& part) {
-    Parameters values;
+    Parameters values(snapshot_.filters().properties());
     const std::string site = values.bind(static_cast<std::uint32_t>(snapshot_.site().key));
     const std::string where = where_of(part, filter_, site, values);
     const std::string source = source_of(part, site, values);
@@ -121,7 +120,7 @@ class Month {
       if (hot) {
         walks_.add(visits, times, whats, rows.column<std::uint64_t>(3));
       } else {
-        walks_.add(visits, times, whats, rows.column<std::uint16_t>(3));
+        walks_.add(visits, times, whats, rows.column<std::uint32_t>(3));
       }
       return {};
     };
@@ -235,8 +234,8 @@ void Walks::add_rows(std::span<const std::uint32_t> visits, std::span<const std:
 }
 
 void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
-                std::span<const std::uint32_t> whats, std::span<const std::uint16_t> numbers) {
-  add_rows(visits, times, whats, [&](std::size_t i) { return std::uint32_t{numbers.data()[i]}; });
+                std::span<const std::uint32_t> whats, std::span<const std::uint32_t> numbers) {
+  add_rows(visits, times, whats, [&](std::size_t i) { return numbers.data()[i]; });
 }
 
 void Walks::add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,

@@ -52,7 +52,7 @@ class Walks {
   /// Rows of sealed tables, by columns: of visits that were added, others are nothing; and of what is not 0. `numbers`:
   /// in their visits.
   void add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
-           std::span<const std::uint32_t> whats, std::span<const std::uint16_t> numbers);
+           std::span<const std::uint32_t> whats, std::span<const std::uint32_t> numbers);
   /// Hot rows, with their offsets in the log: in a tie they come behind sealed ones.
   void add(std::span<const std::uint32_t> visits, std::span<const std::uint32_t> times,
            std::span<const std::uint32_t> whats, std::span<const std::uint64_t> offsets);

@@ -12,7 +12,7 @@ Elsewhere::~Elsewhere() {
 Result<void> Elsewhere::read(Snapshot& snapshot, const std::map<Table, ResolvedMatcher>& matchers,
                              const Window& window) {
   for (const auto& [table, matcher] : matchers) {
-    Parameters values;
+    Parameters values(snapshot.filters().properties());
     const std::string site = values.bind(static_cast<std::uint32_t>(snapshot.site().key));
     const std::string sql = visits_with(matcher, window.from, window.to, site, values);
     db::OrdinalSet& set = sets_.emplace_back();

@@ -82,9 +82,12 @@ Result<PageTest> Filters::pages(const Matcher& matcher) {
 }
 
 Result<std::uint32_t> Filters::property_named(const std::string& name) {
-  const auto ids = ids_of(store::kPropertyKey, {name});
-  if (!ids) return std::unexpected(ids.error());
-  return ids->empty() ? 0 : ids->begin()->second;
+  if (auto ok = look_up(store::kPropertyKey, {name}); !ok) return std::unexpected(ok.error());
+  return ids_[store::kPropertyKey].at(name);
+}
+
+Result<void> Filters::know(const Dimension& dimension) {
+  return has_parameter(dimension) ? look_up(store::kPropertyKey, {dimension.parameter}) : Result<void>{};
 }
 
 Result<PageTest> Filters::pages(const ResolvedPredicate& tree) {
@@ -142,6 +145,7 @@ Result<ResolvedFilter> Filters::resolve(const Filter& filter) {
 
 /// A value may be a text and a number: both are meant.
 Result<ResolvedFilter> Filters::property(const Filter& filter) {
+  if (auto ok = know(filter.dimension); !ok) return std::unexpected(ok.error());
   ResolvedFilter out;
   if (looks_inside(filter.op)) {
     const auto set = pick(store::kPropertyValue, kContains, filter.values);
@@ -210,10 +214,9 @@ Result<ResolvedFilter> Filters::containing(const Filter& filter) {
   return out;
 }
 
-Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store::TextKind kind,
-                                                                          const std::vector<std::string>& texts) {
+Result<TextIds> Filters::ids_of(store::TextKind kind, const std::vector<std::string>& texts) {
   if (auto ok = look_up(kind, texts); !ok) return std::unexpected(ok.error());
-  std::map<std::string, std::uint32_t, std::less<>> out;
+  TextIds out;
   for (const std::string& text : texts) {
     const std::uint32_t id = ids_[kind].at(text);
     if (id != 0 || text.empty()) out.emplace(text, id);
@@ -224,7 +227,7 @@ Result<std::map<std::string, std::uint32_t, std::less<>>> Filters::ids_of(store:
 Result<void> Filters::look_up(store::TextKind kind, const std::vector<std::string>& texts) {
   auto& known = ids_[kind];
   known.emplace("", 0);  // none: it stands in no dictionary
-  std::map<std::string, std::uint32_t, std::less<>> found;
+  TextIds found;
   std::string places;
   std::vector<db::DuckValue> params{store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
   for (const std::string& text : texts) {
@@ -250,6 +253,7 @@ Result<void> Filters::look_up(const std::vector<Matcher>& matchers) {
   std::map<store::TextKind, std::vector<std::string>> wanted;
   for (const Matcher& matcher : matchers) {
     each_test(matcher.test, [&](const Filter& test) {
+      if (has_parameter(test.dimension)) wanted[store::kPropertyKey].push_back(test.dimension.parameter);
       const auto kinds = kinds_of(test.dimension);
       if (looks_inside(test.op) || kinds.size() != 1) return;
       wanted[kinds[0]].insert(wanted[kinds[0]].end(), test.values.begin(), test.values.end());

@@ -32,6 +32,10 @@ class Filters {
   Result<PageTest> pages(const Matcher& matcher);
   /// The id of a property's name; 0: no event has it.
   Result<std::uint32_t> property_named(const std::string& name);
+  /// Looks up what a statement with this dimension needs, a property's name.
+  Result<void> know(const Dimension& dimension);
+  /// All that were looked up: the properties of every filter that was resolved, and of what know() was told.
+  const TextIds& properties() { return ids_[store::kPropertyKey]; }
 
  private:
   Result<ResolvedFilter> known(const Filter& filter);
@@ -40,8 +44,7 @@ class Filters {
   Result<ResolvedFilter> exact(const Filter& filter);
   Result<ResolvedFilter> containing(const Filter& filter);
   /// Those that are in the dictionary; no text has the id 0.
-  Result<std::map<std::string, std::uint32_t, std::less<>>> ids_of(store::TextKind kind,
-                                                                   const std::vector<std::string>& texts);
+  Result<TextIds> ids_of(store::TextKind kind, const std::vector<std::string>& texts);
   Result<void> look_up(store::TextKind kind, const std::vector<std::string>& texts);
   /// A new set in picked_texts: the texts of a kind for which `test` (of texts.text and the bound value) holds with any
   /// value.
@@ -53,8 +56,8 @@ class Filters {
   SiteKey site_;
   std::uint32_t picks_ = 0;
   std::map<std::tuple<Dimension, Operator, std::vector<std::string>>, ResolvedFilter> known_;
-  std::map<store::TextKind, std::map<std::string, std::uint32_t, std::less<>>> ids_;  // 0: no such text
-  std::map<std::string, PageTest> pages_;                                             // by the matcher's fingerprint
+  std::map<store::TextKind, TextIds> ids_;
+  std::map<std::string, PageTest> pages_;  // by the matcher's fingerprint
 };
 
 }  // namespace hk::query

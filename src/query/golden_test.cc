@@ -23,6 +23,7 @@ using testing::Single;
 
 const Day kDay = *parse_date("2026-01-01");
 const DayRange kSealedDay{kDay, kDay}, kHotDay{kDay + 1, kDay + 1}, kBoth{kDay, kDay + 1};
+const TextIds kProperties{{"plan", 3}, {"a/b", 4}};
 const SiteDays kSealed{.sealed = kBoth, .hot = {}};
 const SiteDays kHot{.sealed = {}, .hot = kBoth};
 const SiteDays kMixed{.sealed = kSealedDay, .hot = kHotDay};
@@ -172,7 +173,7 @@ Statement statement(const Case& c) {
   EXPECT_TRUE(ok) << c.title << ": " << ok.error().message;
   const Query query = c.query.query();
   return statement_for(query, plan(query, c.query.filter(), c.query.range, *testing::utc(), c.days), resolved(c),
-                       {SiteKey{7}, "Europe/Berlin"}, c.only.empty() ? nullptr : &c.only);
+                       {SiteKey{7}, "Europe/Berlin", kProperties}, c.only.empty() ? nullptr : &c.only);
 }
 
 /// A bound value with the type that it is bound as: another type than the column's would cost the zone maps.
@@ -251,7 +252,8 @@ std::vector<SheetStatement> statements(const SheetCase& c) {
   }
   std::vector<SheetStatement> out;
   for (const auto& [rows, pieces] : sheets)
-    out.push_back(sheet_statement(rows, pieces, divided(resolved({.filters = c.filters}), rows.table), SiteKey{7}));
+    out.push_back(
+        sheet_statement(rows, pieces, divided(resolved({.filters = c.filters}), rows.table), SiteKey{7}, kProperties));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "sql/query.h"
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -23,22 +24,20 @@ std::string test(const ResolvedFilter& filter, const std::vector<std::string>& c
     ids.reserve(filter.ids.size());
     for (const std::uint32_t id : filter.ids) {
       ids.push_back(code       ? values.bind(static_cast<std::uint8_t>(id))
-                    : property ? values.bind(told_text(id))
+                    : property ? values.bind(std::int64_t{id})
                                : values.bind(id));
     }
     any.push_back(column + " IN (" + join(ids, ", ") + ")");
   }
-  for (const std::int64_t number : filter.numbers) any.push_back(concat({column, " = ", values.bind(number * 2)}));
+  for (const std::int64_t number : filter.numbers)
+    any.push_back(concat({column, " = ", values.bind(kToldZero + number)}));
   for (const std::string& text : filter.inside_numbers)
-    any.push_back(fill(sql::query::number_contains, {{"column", column}, {"text", values.bind(text)}}));
+    any.push_back(concat({"coalesce(contains(", number_told(column), ", lower(", values.bind(text), ")), false)"}));
   for (const auto& [host_id, path_id] : filter.pairs) {
     const std::string host_place = values.bind(host_id);
     any.push_back(concat({"(", column, " = ", host_place, " AND ", path, " = ", values.bind(path_id), ")"}));
   }
-  if (filter.pick && property)
-    any.push_back(concat({"(", column, " % 2 = 1 AND ", picked(concat({"(", column, " // 2)"}), *filter.pick), ")"}));
-  else if (filter.pick)
-    any.push_back(picked(column, *filter.pick));
+  if (filter.pick) any.push_back(picked(column, *filter.pick));
   if (filter.path_pick) any.push_back(picked(path, *filter.path_pick));
   for (const auto& [hosts, paths] : filter.pick_pairs) {
     const std::string host_test = picked(column, hosts);
@@ -65,8 +64,7 @@ Result<void> check(const Matcher& matcher) {
 }
 
 std::vector<std::string> columns_in_row(const Dimension& d, Table table, Parameters& values) {
-  if (d == Dimension::property)
-    return {concat({"coalesce(", values.property(d.parameter), ".told, ", std::to_string(told_text(0)), ")"})};
+  if (d == Dimension::property) return {concat({"coalesce(", values.property(d.parameter), ".told, 0)"})};
   const std::string_view alias = belongs_to(d, store::Owner::visit) ? "v" : alias_of(table);
   std::vector<std::string> out;
   for (const store::Attribute attribute : columns_of(d))
@@ -116,20 +114,23 @@ std::string visits_with(const ResolvedMatcher& matcher, TimeMs from, TimeMs to, 
                                                           " AND ", alias, ".ts < ", last, " AND ", meant})}});
 }
 
-std::string told_key(std::string_view property, std::string_view site, Parameters& values) {
-  return fill(sql::query::told_key, {{"site", std::string(site)},
-                                     {"kind", std::to_string(static_cast<int>(store::kPropertyKey))},
-                                     {"name", values.bind(std::string(property))}});
+std::string number_told(std::string_view column) {
+  return fill(
+      sql::query::number_told,
+      {{"told", std::string(column)}, {"most", std::to_string(UINT32_MAX)}, {"zero", std::to_string(kToldZero)}});
 }
 
 std::string property_joins(bool hot, TimeMs from, TimeMs to, std::string_view site, Parameters& values) {
   std::string out;
   const auto properties = values.take_properties();
   for (std::size_t i = 0; i < properties.size(); ++i) {
-    const std::string key = told_key(properties[i], site, values);
-    const std::string first = values.bind(from);
-    const std::string last = values.bind(to);
+    const std::string key = values.bind(properties[i]);
+    // Of sealed properties the quarters that the time touches: their events say the rest.
+    const std::string first = hot ? values.bind(from) : values.bind(store::quarter_of(from));
+    const std::string last = hot ? values.bind(to) : values.bind(store::quarter_of(to) + 1);
     out += fill(sql::query::property, {{"place", hot ? "log_offset" : "n"},
+                                       {"time", hot ? "ts" : "quarter"},
+                                       {"zero", std::to_string(kToldZero)},
                                        {"texts", hot ? "hot_event_texts" : "event_texts"},
                                        {"numbers", hot ? "hot_event_numbers" : "event_numbers"},
                                        {"site", std::string(site)},

@@ -54,16 +54,15 @@ struct ResolvedMatcher {
   ResolvedPredicate test;
 };
 
-/// A property in a row of events: an odd number, 2 * id + 1 of its text (1: it has none), or 2 * its number.
-constexpr std::int64_t told_text(std::uint32_t id) {
-  return std::int64_t{id} * 2 + 1;
-}
+/// A property in a row of events: the id of its text (0: it has none), or kToldZero and its number, which is far from
+/// all ids: nothing is computed for texts.
+inline constexpr std::int64_t kToldZero = 1'000'000'000'000'000'000;
 /// The id of such a text; none: it is a number.
 constexpr std::optional<std::uint32_t> text_told(std::int64_t told) {
-  return (told & 1) != 0 ? std::optional(static_cast<std::uint32_t>(told >> 1)) : std::nullopt;
+  return told <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(told)) : std::nullopt;
 }
-/// The id of a property's name in a site's dictionary, as a subquery; null where no event has it.
-std::string told_key(std::string_view property, std::string_view site, Parameters& values);
+/// SQL of the text of a number that is told; null where it is none.
+std::string number_told(std::string_view column);
 /// The joins of the properties that were asked for of a FROM of events, between two instants. Write them when all else
 /// of the statement's part is written.
 std::string property_joins(bool hot, TimeMs from, TimeMs to, std::string_view site, Parameters& values);

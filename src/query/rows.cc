@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "sql/query.h"
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -96,7 +97,8 @@ std::string source_of(const Part& part, std::string_view site, Parameters& value
   std::string out = std::string(table_name(part.table, part.hot)) + ' ' + alias;
   if (part.table == Table::visits) return out;
   if (part.told != 0)
-    return fill(sql::query::told_rows, {{"site", std::string(site)}, {"key", values.bind(part.told)}});
+    return fill(sql::query::told_rows,
+                {{"site", std::string(site)}, {"key", values.bind(part.told)}, {"zero", std::to_string(kToldZero)}});
   if (part.table == Table::events) out += property_joins(part.hot, part.window.from, part.window.to, site, values);
   if (!part.with_visits) return out;
   const std::string key(site);
@@ -122,6 +124,9 @@ std::string where_of(const Part& part, const ResolvedPredicate& filter, std::str
   if (part.table == Table::visits && window.whole_days) {
     tests.push_back("v.day >= " + values.bind(db::DateValue{window.days.first}));
     tests.push_back("v.day <= " + values.bind(db::DateValue{window.days.last}));
+  } else if (part.told != 0) {
+    tests.push_back("e.quarter >= " + values.bind(store::quarter_of(window.from)));
+    tests.push_back("e.quarter < " + values.bind(store::quarter_of(window.to)));
   } else {
     const std::string instant = part.table == Table::visits ? "v.start" : alias + ".ts";
     tests.push_back(instant + " >= " + values.bind(window.from));

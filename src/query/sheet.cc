@@ -13,6 +13,7 @@
 #include "query/elsewhere.h"
 #include "query/statement.h"
 #include "sql/query.h"
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -40,8 +41,9 @@ bool one_group_a_day(const By& by) {
 }
 
 /// The column that says when.
-std::string instant_of(Table table) {
-  return concat({alias_of(table), table == Table::visits ? ".start" : ".ts"});
+std::string instant_of(const Part& part) {
+  if (part.told != 0) return "e.quarter";
+  return concat({alias_of(part.table), part.table == Table::visits ? ".start" : ".ts"});
 }
 
 bool counts_distinct(const Part& part) {
@@ -264,6 +266,9 @@ class Stretch {
       rows_ = chunk.all();
     } else if (part_.table == Table::visits && window.whole_days) {
       chunk.select<std::int32_t>(ensured(statement_.day, kRead), window.days.first, window.days.last + 1, rows_);
+    } else if (part_.told != 0) {
+      chunk.select<std::uint32_t>(ensured(statement_.instant, kRead), store::quarter_of(window.from),
+                                  store::quarter_of(window.to), rows_);
     } else {
       chunk.select<std::int64_t>(ensured(statement_.instant, kRead), to_ms(window.from), to_ms(window.to), rows_);
     }
@@ -309,14 +314,14 @@ void widen(Part& rows, const Part& part) {
          .whole_days = by_day};
 }
 
-SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& pieces, const Divided& filter,
-                               SiteKey site) {
+SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& pieces, const Divided& filter, SiteKey site,
+                               const TextIds& properties) {
   SheetStatement out;
-  Parameters values;
+  Parameters values(properties);
   Columns columns;
   const std::string place = values.bind(static_cast<std::uint32_t>(site));
   const std::string row(alias_of(rows.table));
-  const auto needs_instant = [&] { out.instant = columns.place_of(instant_of(rows.table)); };
+  const auto needs_instant = [&] { out.instant = columns.place_of(instant_of(rows)); };
   out.one_window =
       std::ranges::all_of(pieces, [&](const Piece& piece) { return same_window(piece.part.window, rows.window); });
   for (const Piece& piece : pieces) {
@@ -354,10 +359,15 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
   if (reads_hot_visits(rows)) {
     if (auto ok = snapshot.make_hot_visits(); !ok) return std::unexpected(ok.error());
   }
+  for (const Piece& piece : pieces) {
+    if (auto ok = piece.by.dimension ? snapshot.filters().know(*piece.by.dimension) : Result<void>{}; !ok)
+      return std::unexpected(ok.error());
+  }
   const Divided tests = divided(*filter, rows.table);
   Elsewhere elsewhere(budget);
   if (auto ok = elsewhere.read(snapshot, tests.elsewhere, rows.window); !ok) return std::unexpected(ok.error());
-  const SheetStatement statement = sheet_statement(rows, pieces, tests, snapshot.site().key);
+  const SheetStatement statement =
+      sheet_statement(rows, pieces, tests, snapshot.site().key, snapshot.filters().properties());
   std::vector<SumsByKey> out(pieces.size());
   std::list<Stretch> stretches;
   for (std::size_t i = 0; i < pieces.size(); ++i) {

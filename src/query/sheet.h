@@ -54,7 +54,7 @@ struct SheetStatement {
   bool one_window = false;  // all rows are in the window of each piece
   // Columns; none: nothing needs it.
   std::optional<std::size_t> day;
-  std::optional<std::size_t> instant;
+  std::optional<std::size_t> instant;  // quarters where the rows are what is told alone
   std::optional<std::size_t> bits;
   std::optional<std::size_t> visitor;
   std::optional<std::size_t> visit;
@@ -62,7 +62,9 @@ struct SheetStatement {
   std::vector<std::vector<std::size_t>> keys;                  // of each piece
 };
 /// `rows` are those of all pieces. What the filter asks of other rows is for the reader of the visits' numbers.
-SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& pieces, const Divided& filter, SiteKey site);
+/// `properties`: those of filter and pieces.
+SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& pieces, const Divided& filter, SiteKey site,
+                               const TextIds& properties);
 
 /// The sums of each piece. `where` is the filter of all of them. Code::limited: sets of visitors find no room in
 /// the budget.

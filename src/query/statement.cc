@@ -39,7 +39,7 @@ std::string measure_sql(const Part& part, Measure m) {
 class Builder {
  public:
   Builder(const Query& query, const Plan& plan, const ResolvedPredicate& filter, const StatementContext& context)
-      : query_(query), plan_(plan), filter_(filter), context_(context) {
+      : query_(query), plan_(plan), filter_(filter), context_(context), values_(context.properties) {
     site_ = bind(static_cast<std::uint32_t>(context.site));
     for (const Dimension& d : query.dimensions) {
       if (is_time(d)) {
@@ -204,7 +204,7 @@ class Builder {
         }
         out += " ELSE '' END" + name;
       } else if (has_parameter(names_[i])) {
-        out += fill(sql::query::property_text, {{"text", numbered("t", key)}, {"key", numbered("k", key)}}) + name;
+        out += concat({"coalesce(", numbered("t", key), ".text, ", number_told(numbered("k", key)), ", '')"}) + name;
       } else {
         std::vector<std::string> texts;
         for (std::size_t k = 0; k < columns_of(names_[i]).size(); ++k)
@@ -220,14 +220,8 @@ class Builder {
     std::string out;
     std::size_t key = 0;
     for (const Dimension& d : names_) {
-      const auto kinds = kinds_of(d);
+      const auto kinds = has_parameter(d) ? std::vector{store::kPropertyValue} : kinds_of(d);
       for (std::size_t k = 0; k < key_columns(d); ++k, ++key) {
-        if (has_parameter(d)) {
-          out += '\n' + fill(sql::query::told_join, {{"text", numbered("t", key)},
-                                                     {"site", site_},
-                                                     {"kind", std::to_string(static_cast<int>(store::kPropertyValue))},
-                                                     {"key", numbered("k", key)}});
-        }
         if (kinds.empty()) continue;
         out += '\n' + fill(sql::query::text_join, {{"text", numbered("t", key)},
                                                    {"site", store::is_shared(kinds[k]) ? "0" : site_},

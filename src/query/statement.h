@@ -35,7 +35,8 @@ using Keys = std::vector<std::variant<std::uint32_t, std::int64_t>>;
 
 struct StatementContext {
   SiteKey site{};
-  std::string_view zone;  // IANA name
+  std::string_view zone;      // IANA name
+  const TextIds& properties;  // those of the query and its filter
 };
 
 /// `plan` has at least one part; `filter` is in normal form. `only`: the groups of a comparison; without it the query's

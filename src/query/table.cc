@@ -87,6 +87,8 @@ class Run {
       auto filter = snapshot_.filters().resolve(where_);
       if (!filter) return std::unexpected(filter.error());
       filter_ = std::move(*filter);
+      for (const Dimension& dimension : query_.dimensions)
+        if (auto ok = snapshot_.filters().know(dimension); !ok) return std::unexpected(ok.error());
     }
     auto days = snapshot_.days();
     if (!days) return std::unexpected(days.error());
@@ -140,7 +142,8 @@ class Run {
     Plan read = plan;
     if (auto ok = read_told_alone(snapshot_, query_, where_, read); !ok) return std::unexpected(ok.error());
     return fetch(snapshot_.connection(),
-                 statement_for(query_, read, filter_, {snapshot_.site().key, zone_.name()}, only));
+                 statement_for(query_, read, filter_,
+                               {snapshot_.site().key, zone_.name(), snapshot_.filters().properties()}, only));
   }
 
   Result<MetricValues> total(const Range& range, Period period) {

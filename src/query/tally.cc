@@ -130,7 +130,7 @@ std::vector<std::pair<store::TextKind, std::uint32_t>> texts_in(const By& by, st
 /// The name of a group that no text tells.
 std::string name_without_text(const By& by, std::uint64_t key) {
   const Dimension& dimension = ensured(by.dimension, kNamed);
-  if (has_parameter(dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) / 2);
+  if (has_parameter(dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) - kToldZero);
   const auto codes = codes_of(dimension);
   return key < codes.size() ? std::string(codes[key]) : "";
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ensure.h"
 #include "sql/query.h"
 
 namespace hk::query {
@@ -20,8 +21,10 @@ std::string numbered(std::string_view letter, std::size_t n) {
 }
 
 std::string Parameters::property(std::string_view name) {
-  auto found = std::ranges::find(properties_, name);
-  if (found == properties_.end()) found = properties_.insert(properties_.end(), std::string(name));
+  ensure(known_ != nullptr && known_->contains(name), "properties are looked up before a statement is written");
+  const std::uint32_t id = known_->find(name)->second;
+  auto found = std::ranges::find(properties_, id);
+  if (found == properties_.end()) found = properties_.insert(properties_.end(), id);
   return numbered("p", static_cast<std::size_t>(found - properties_.begin()));
 }
 

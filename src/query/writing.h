@@ -2,6 +2,9 @@
 // What statements are written with: bound values and the names of tables.
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,9 +15,16 @@
 
 namespace hk::query {
 
+/// Texts with their ids; 0: it stands in no dictionary.
+using TextIds = std::map<std::string, std::uint32_t, std::less<>>;
+
 /// The values of one statement, in the order of their places.
 class Parameters {
  public:
+  Parameters() = default;
+  /// `properties`: the names of all that the statement may ask for.
+  explicit Parameters(const TextIds& properties) : known_(&properties) {}
+
   /// "$3": the place of the value.
   std::string bind(db::DuckValue value) {
     values_.push_back(std::move(value));
@@ -24,13 +34,14 @@ class Parameters {
 
   /// "p0": what the rows of events in one FROM call the property that it joins under this name (property_joins()).
   std::string property(std::string_view name);
-  /// The properties that were asked for since, in the order of their numbers: those of one FROM.
-  std::vector<std::string> take_properties() { return std::exchange(properties_, {}); }
-  void put_back(std::vector<std::string> properties) { properties_ = std::move(properties); }
+  /// The properties that were asked for since, in the order of their numbers: those of one FROM. By their ids.
+  std::vector<std::uint32_t> take_properties() { return std::exchange(properties_, {}); }
+  void put_back(std::vector<std::uint32_t> properties) { properties_ = std::move(properties); }
 
  private:
+  const TextIds* known_ = nullptr;
   std::vector<db::DuckValue> values_;
-  std::vector<std::string> properties_;
+  std::vector<std::uint32_t> properties_;
 };
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);

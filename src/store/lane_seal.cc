@@ -10,6 +10,7 @@
 #include "sql/store.h"
 #include "store/for_rows.h"
 #include "store/lane.h"
+#include "store/properties.h"
 #include "store/statements.h"
 
 namespace hk::store {
@@ -17,6 +18,7 @@ namespace hk::store {
 /// A sealed table, its time and the order that a rewrite brings it into: total, so that copies are alike.
 struct Sorted {
   std::string_view name, time, order;
+  bool by_quarter = false;
 };
 
 namespace {
@@ -24,8 +26,8 @@ namespace {
 constexpr std::array<Sorted, 5> kSorted = {{{"sealed_visits", "start", "site, start, visit"},
                                             {"sealed_hits", "ts", "site, ts, visit, n"},
                                             {"sealed_events", "ts", "site, ts, visit, n"},
-                                            {"event_texts", "ts", "site, name, key, ts, visit, n"},
-                                            {"event_numbers", "ts", "site, name, key, ts, visit, n"}}};
+                                            {"event_texts", "quarter", "site, name, key, quarter, visit, n", true},
+                                            {"event_numbers", "quarter", "site, name, key, quarter, visit, n", true}}};
 
 }  // namespace
 
@@ -148,11 +150,12 @@ Result<void> Lane::sort_rows(const Sorted& table, TimeMs from, TimeMs to) {
         sql,
         {{"table", std::string(table.name)}, {"time", std::string(table.time)}, {"order", std::string(table.order)}});
   };
+  const auto bound = [&](TimeMs at) { return table.by_quarter ? db::DuckValue(quarter_of(at)) : db::DuckValue(at); };
   const auto last = last_row(table.name);
   if (!last) return std::unexpected(last.error());
-  if (auto done = connection_->query(of(sql::store::sort_rows), {from, to}); !done)
+  if (auto done = connection_->query(of(sql::store::sort_rows), {bound(from), bound(to)}); !done)
     return std::unexpected(done.error());
-  if (auto done = connection_->query(of(sql::store::delete_sorted_rows), {from, to, *last}); !done)
+  if (auto done = connection_->query(of(sql::store::delete_sorted_rows), {bound(from), bound(to), *last}); !done)
     return std::unexpected(done.error());
   return {};
 }

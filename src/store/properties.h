@@ -1,13 +1,27 @@
 #pragma once
 // What a page told with an event, one by one (docs/storage.md, section "Properties").
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace hk::store {
+
+/// When a sealed property was told; the exact time stands in its event. Days of every zone are made of these.
+inline constexpr std::chrono::milliseconds kQuarter = std::chrono::minutes(15);
+/// Since 1970, before which nothing was told.
+constexpr std::uint32_t quarter_of(TimeMs at) {
+  return static_cast<std::uint32_t>(std::max(at.time_since_epoch() / kQuarter, Millis::rep{0}));
+}
+constexpr bool on_quarter(TimeMs at) {
+  return at.time_since_epoch() % kQuarter == Millis(0);
+}
 
 /// A property is a text, or a number in thousandths.
 struct Property {

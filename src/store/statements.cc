@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "sql/store.h"
 #include "store/attributes.h"
+#include "store/properties.h"
 #include "store/visits.h"
 
 namespace hk::store {
@@ -60,6 +61,7 @@ const std::string& seal_sql() {
   static const std::string filled =
       fill(sql::store::seal, {{"visit_gap_ms", std::to_string(kVisitGap.count())},
                               {"stays_open_ms", std::to_string(kStaysOpen.count())},
+                              {"quarter_ms", std::to_string(kQuarter.count())},
                               {"own_attributes", column_list(kOwn)},
                               {"opened_with", opened_with()},
                               {"sealed_attributes", column_list(kCarried, "s.")},

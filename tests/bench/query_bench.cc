@@ -116,15 +116,15 @@ INSERT INTO texts VALUES (1, 15, 1, 'order'), (1, 19, 1, 'plan'), (1, 19, 2, 'pr
 INSERT INTO texts SELECT 1, 20, i, 'plan ' || i FROM range(1, 21) r(i);
 CREATE TEMP TABLE told AS
 SELECT site, (start + to_seconds((k * 30 + 7)::BIGINT))::TIMESTAMP_MS AS ts, visit, vd, entry_page AS page,
-       (1000 + k)::USMALLINT AS n, zipf(random(), 20) AS plan, floor(random() * 100000)::BIGINT AS price
+       (1000 + k)::UINTEGER AS n, zipf(random(), 20) AS plan, floor(random() * 100000)::BIGINT AS price
 FROM (SELECT *, 1000000 // count(*) OVER () + 1 AS times FROM wide WHERE site = 1), range(0, times) r(k)
 LIMIT 1000000;
 INSERT INTO sealed_events SELECT site, ts, visit, vd, page, n, 1 FROM told ORDER BY date_trunc('month', ts), ts, visit, n;
 INSERT INTO event_texts
-SELECT site, 1, 1, ts, visit, vd, n, plan, (row_number() OVER (PARTITION BY vd, plan ORDER BY ts) = 1)::UTINYINT
+SELECT site, 1, 1, epoch_ms(ts) // 900000, visit, n, plan, (row_number() OVER (PARTITION BY vd, plan ORDER BY ts) = 1)::UTINYINT
 FROM told ORDER BY date_trunc('month', ts), ts;
 INSERT INTO event_numbers
-SELECT site, 1, 2, ts, visit, vd, n, price, (row_number() OVER (PARTITION BY vd, price ORDER BY ts) = 1)::UTINYINT
+SELECT site, 1, 2, epoch_ms(ts) // 900000, visit, n, price, (row_number() OVER (PARTITION BY vd, price ORDER BY ts) = 1)::UTINYINT
 FROM told ORDER BY date_trunc('month', ts), ts;
 )";
 

@@ -17,7 +17,7 @@ activity AS (
   SELECT site, ts, visit, vd, page, 0, false, name, properties, rowid
   FROM earlier.sealed_events WHERE ts >= $1 AND ts < $2)
 SELECT a.site, a.ts, a.visit, a.vd, coalesce(p.id, 0) AS page, a.bits, a.is_view, a.name, a.properties,
-       least(coalesce(b.n, 0) + row_number() OVER (PARTITION BY a.site, a.visit
-                                                   ORDER BY a.ts, NOT a.is_view, a.place), 65535)::USMALLINT AS n
+       (coalesce(b.n, 0) + row_number() OVER (PARTITION BY a.site, a.visit
+                                              ORDER BY a.ts, NOT a.is_view, a.place))::UINTEGER AS n
 FROM activity a LEFT JOIN before b ON b.site = a.site AND b.visit = a.visit
 LEFT JOIN ids p ON p.kind = 0 AND p.site = a.site AND p.old = a.page

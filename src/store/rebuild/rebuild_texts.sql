@@ -57,4 +57,4 @@ INSERT INTO texts SELECT site, kind, id, text FROM words ORDER BY site, kind, id
 
 -- Properties of sealed events as they are moved, until all are there: their bits need a whole day.
 CREATE TEMP TABLE moved (site UINTEGER, name UINTEGER, key UINTEGER, ts TIMESTAMP_MS, visit UINTEGER, vd UINTEGER,
-                         n USMALLINT, value UINTEGER, number BIGINT);
+                         n UINTEGER, value UINTEGER, number BIGINT);

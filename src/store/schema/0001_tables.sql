@@ -111,21 +111,21 @@ CREATE TABLE sealed_visits (
 -- engaged: 0 not measured, else 1 + floor(8 * log2(1 + seconds)). scroll: 0 not measured, else 1 + percent / 5.
 CREATE TABLE sealed_hits (
   site UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL, visit UINTEGER NOT NULL, vd UINTEGER NOT NULL,
-  page UINTEGER NOT NULL, n USMALLINT NOT NULL, bits UTINYINT NOT NULL, engaged UTINYINT NOT NULL,
+  page UINTEGER NOT NULL, n UINTEGER NOT NULL, bits UTINYINT NOT NULL, engaged UTINYINT NOT NULL,
   scroll UTINYINT NOT NULL);
 
 CREATE TABLE sealed_events (
   site UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL, visit UINTEGER NOT NULL, vd UINTEGER NOT NULL,
-  page UINTEGER NOT NULL, n USMALLINT NOT NULL, name UINTEGER NOT NULL);
+  page UINTEGER NOT NULL, n UINTEGER NOT NULL, name UINTEGER NOT NULL);
 
--- Properties of the event that is the n-th row of its visit. bits: 1 first event of this name with this value of this key
--- by this visitor on its day.
+-- Properties of the event that is the n-th row of its visit, which says the rest. quarter: of an hour, UTC, since 1970.
+-- bits: 1 first event of this name with this value of this key by this visitor on its day.
 CREATE TABLE event_texts (
-  site UINTEGER NOT NULL, name UINTEGER NOT NULL, key UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL,
-  visit UINTEGER NOT NULL, vd UINTEGER NOT NULL, n USMALLINT NOT NULL, value UINTEGER NOT NULL, bits UTINYINT NOT NULL);
+  site UINTEGER NOT NULL, name UINTEGER NOT NULL, key UINTEGER NOT NULL, quarter UINTEGER NOT NULL,
+  visit UINTEGER NOT NULL, n UINTEGER NOT NULL, value UINTEGER NOT NULL, bits UTINYINT NOT NULL);
 CREATE TABLE event_numbers (
-  site UINTEGER NOT NULL, name UINTEGER NOT NULL, key UINTEGER NOT NULL, ts TIMESTAMP_MS NOT NULL,
-  visit UINTEGER NOT NULL, vd UINTEGER NOT NULL, n USMALLINT NOT NULL, number BIGINT NOT NULL, bits UTINYINT NOT NULL);
+  site UINTEGER NOT NULL, name UINTEGER NOT NULL, key UINTEGER NOT NULL, quarter UINTEGER NOT NULL,
+  visit UINTEGER NOT NULL, n UINTEGER NOT NULL, number BIGINT NOT NULL, bits UTINYINT NOT NULL);
 
 -- What was bought: a row per line of an order. amount: thousandths of the currency.
 CREATE TABLE order_items (

@@ -49,7 +49,7 @@ opened AS (
   FROM gaps)
 SELECT site, day, ts, log_offset, vd, import, page, source, channel, is_view, visit AS hot_visit, place, opens,
        (opened_at & 4294967295)::UINTEGER AS visit,
-       least(place - (opened_at >> 32) + 1, 65535)::USMALLINT AS n,
+       (place - (opened_at >> 32) + 1)::UINTEGER AS n,
        NULL::BOOLEAN AS first_in_visit
 FROM opened;
 
@@ -147,7 +147,7 @@ pieces AS (
          row_number() OVER (PARTITION BY site, visit ORDER BY ts, log_offset) AS n,
          row_number() OVER (PARTITION BY site, visit, page, is_view ORDER BY ts, log_offset) AS in_visit
   FROM seal_rows SEMI JOIN seal_pieced USING (site, visit))
-SELECT p.place, least(coalesce(b.n, 0) + p.n, 65535)::USMALLINT AS n,
+SELECT p.place, (coalesce(b.n, 0) + p.n)::UINTEGER AS n,
        p.in_visit = 1 AND s.known IS NULL AS first_in_visit
 FROM pieces p LEFT JOIN before b ON b.site = p.site AND b.visit = p.visit
 LEFT JOIN seen s ON s.site = p.site AND s.visit = p.visit AND s.page = p.page;
@@ -173,20 +173,20 @@ WHERE NOT r.is_view
 ORDER BY r.site, r.ts, r.visit, r.n;
 
 INSERT INTO event_texts
-SELECT p.site, p.name, p.key, r.ts, r.visit, r.vd, r.n, p.value,
+SELECT p.site, p.name, p.key, (epoch_ms(r.ts) // {{quarter_ms}})::UINTEGER AS quarter, r.visit, r.n, p.value,
        (CASE WHEN row_number() OVER (PARTITION BY p.site, r.vd, p.name, p.key, p.value ORDER BY r.ts, r.log_offset) = 1
              THEN {{first_of_value}} ELSE 0 END)::UTINYINT
 FROM hot_event_texts p
 JOIN seal_rows r ON r.log_offset = p.log_offset AND r.site = p.site AND r.vd = p.vd
-ORDER BY p.site, p.name, p.key, r.ts, r.visit, r.n;
+ORDER BY p.site, p.name, p.key, quarter, r.visit, r.n;
 
 INSERT INTO event_numbers
-SELECT p.site, p.name, p.key, r.ts, r.visit, r.vd, r.n, p.number,
+SELECT p.site, p.name, p.key, (epoch_ms(r.ts) // {{quarter_ms}})::UINTEGER AS quarter, r.visit, r.n, p.number,
        (CASE WHEN row_number() OVER (PARTITION BY p.site, r.vd, p.name, p.key, p.number ORDER BY r.ts, r.log_offset) = 1
              THEN {{first_of_value}} ELSE 0 END)::UTINYINT
 FROM hot_event_numbers p
 JOIN seal_rows r ON r.log_offset = p.log_offset AND r.site = p.site AND r.vd = p.vd
-ORDER BY p.site, p.name, p.key, r.ts, r.visit, r.n;
+ORDER BY p.site, p.name, p.key, quarter, r.visit, r.n;
 
 DELETE FROM sealed_visits USING seal_crossing c WHERE sealed_visits.site = c.site AND sealed_visits.vd = c.vd;
 

@@ -217,7 +217,12 @@ Answers answers(db::DuckConnection& connection, From from) {
   for (const bool number : {false, true}) {
     const std::string told = text(kind_of(Attribute::event_name), "name") + " || '/' || " + text(kPropertyKey, "key") +
                              " || '=' || " + (number ? "q.number" : text(kPropertyValue, "value"));
-    const std::string rows = std::string(hot ? "hot_event_" : "event_") + (number ? "numbers" : "texts");
+    const std::string kept = number ? "numbers" : "texts";
+    // When it was and whose it is stand in the event.
+    const std::string rows =
+        hot ? "hot_event_" + kept
+            : "(SELECT p.*, e.ts, e.vd FROM event_" + kept +
+                  " p JOIN sealed_events e ON e.site = p.site AND e.visit = p.visit AND e.n = p.n)";
     for (const bool people : {false, true}) {
       const std::string count = !people ? "count(*)" : bits ? "count(*) FILTER (bits & 1 <> 0)" : "count(DISTINCT vd)";
       ask(people ? "visitors told " : "events told ", "SELECT site, day, " + told + ", n FROM (SELECT site, " + day +

@@ -1,1 +1,0 @@
-({{column}} % 2 = 0 AND contains(rtrim(rtrim(((({{column}} // 2)::DECIMAL(19, 0)) * 0.001)::VARCHAR, '0'), '.'), lower({{text}})))

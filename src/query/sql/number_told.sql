@@ -1,0 +1,1 @@
+CASE WHEN {{told}} > {{most}} THEN rtrim(rtrim(((({{told}} - {{zero}})::DECIMAL(19, 0)) * 0.001)::VARCHAR, '0'), '.') END

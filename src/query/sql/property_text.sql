@@ -1,1 +1,0 @@
-coalesce({{text}}.text, CASE WHEN {{key}} % 2 = 0 THEN rtrim(rtrim(((({{key}} // 2)::DECIMAL(19, 0)) * 0.001)::VARCHAR, '0'), '.') END, '')

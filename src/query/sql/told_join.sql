@@ -1,1 +1,0 @@
-LEFT JOIN texts {{text}} ON {{text}}.site = {{site}} AND {{text}}.kind = {{kind}} AND {{key}} % 2 = 1 AND {{text}}.id = {{key}} // 2

@@ -1,1 +1,0 @@
-(SELECT id FROM texts WHERE site = {{site}} AND kind = {{kind}} AND text = {{name}})
