@@ -107,6 +107,8 @@ TEST_F(Told, EventsAloneNeedNoWholeDay) {
   EXPECT_EQ(events(between("2026-11-03T10:00:00Z", "2026-11-03T10:15:00Z")), "[pro] 2");
   EXPECT_EQ(events(between("2026-11-03T10:00:00Z", "2026-11-03T10:15:00.001Z")), "[pro] 2; [free] 1");
   EXPECT_EQ(events(between("2026-11-03T10:00:00.001Z", "2026-11-03T10:15:00Z")), "[pro] 1");
+  EXPECT_EQ(events(between("2026-11-03T10:00:00.001Z", "2026-11-03T10:15:00.001Z")), "[free] 1; [pro] 1")
+      << "as many as the quarter has";
 }
 
 TEST_F(Told, EachOfAVisitsManyEventsHasItsOwn) {
