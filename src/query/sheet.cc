@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/ensure.h"
+#include "base/paged.h"
 #include "base/text.h"
 #include "query/elsewhere.h"
 #include "query/statement.h"
@@ -122,6 +123,30 @@ class Chunk {
   std::vector<Bounds> bounds_;
 };
 
+/// Who may have several hot visits on a day (docs/storage.md, Hot and sealed). Everybody else has one, which nobody has
+/// to compare with others.
+class Returning {
+ public:
+  Result<void> read(Snapshot& snapshot) {
+    return snapshot.each_chunk(sql::query::returning_visitors, {static_cast<std::uint32_t>(snapshot.site().key)},
+                               [&](const db::DuckRows& rows, std::size_t) -> Result<void> {
+                                 for (const std::uint32_t visitor : rows.column<std::uint32_t>(0)) is_[visitor] = 1;
+                                 return {};
+                               });
+  }
+  std::uint8_t is(std::uint32_t visitor) const { return is_.get(visitor); }
+
+ private:
+  Paged<std::uint8_t> is_;
+};
+
+/// Whose visitors have to be compared: the first rows of each visitor count.
+struct Compared {
+  Selection rows;                   // places in the selection of the chunk
+  bool all = false;                 // they are all of it
+  std::vector<std::uint8_t> first;  // of each row of the selection, whether it is its visitor's first
+};
+
 /// Adds up one piece.
 class Adder {
  public:
@@ -130,14 +155,13 @@ class Adder {
     if (counts_distinct(piece.part) && !one_group_a_day(piece.by)) list_ = seen.add_list();
   }
 
-  /// `first`: of each row, whether it is its visitor's first.
-  void add(const Chunk& chunk, const Selection& rows, const std::vector<std::uint8_t>& first) {
+  void add(const Chunk& chunk, const Selection& rows, const Compared& compared) {
     find_places(chunk, rows);
     for (std::size_t m = 0; m < kMeasures; ++m) {
       if (!piece_.part.measures.test(m)) continue;
       const auto add_each = [&](const auto& value) { add_values(m, rows.size(), value); };
       if (m == at(Measure::visitors)) {
-        add_visitors(chunk, rows, first, add_each);
+        add_visitors(chunk, rows, compared, add_each);
       } else if (const auto column = statement_.measures[m]) {
         add_each([values = chunk.numbers(*column).data(), at = rows.data()](std::size_t i) {
           return std::int64_t{values[at[i]]};
@@ -206,17 +230,22 @@ class Adder {
   }
 
   template <class AddEach>
-  void add_visitors(const Chunk& chunk, const Selection& rows, const std::vector<std::uint8_t>& first,
-                    const AddEach& add_each) {
+  void add_visitors(const Chunk& chunk, const Selection& rows, const Compared& compared, const AddEach& add_each) {
     const std::uint16_t* const at = rows.data();
     if (piece_.part.counting == Counting::bits) {
       add_each([at, mask = piece_.part.mask, bits = chunk.numbers(ensured(statement_.bits, kRead)).data()](
                    std::size_t i) { return std::int64_t{(bits[at[i]] & mask) != 0}; });
     } else if (one_group_a_day(piece_.by)) {
-      add_each([each = first.data()](std::size_t i) { return std::int64_t{each[i]}; });
+      add_each([each = compared.first.data()](std::size_t i) { return std::int64_t{each[i]}; });
     } else {
-      add_each([&, at, places = places_.data(), visitors = chunk.numbers(ensured(statement_.visitor, kRead)).data()](
-                   std::size_t i) { return std::int64_t{seen_.add(list_, places[i], visitors[at[i]])}; });
+      const std::uint32_t* const visitors = chunk.numbers(ensured(statement_.visitor, kRead)).data();
+      const auto is_new = [&, at, places = places_.data()](std::size_t i) {
+        return seen_.add(list_, places[i], visitors[at[i]]);
+      };
+      if (compared.all) return add_each([&](std::size_t i) { return std::int64_t{is_new(i)}; });
+      add_each([](std::size_t) { return std::int64_t{1}; });
+      for (const std::uint16_t i : compared.rows)
+        if (!is_new(i)) --sums_.at_place(places_[i])[query::at(Measure::visitors)];
     }
   }
 
@@ -233,9 +262,11 @@ class Adder {
 /// The pieces of one window.
 class Stretch {
  public:
-  Stretch(const SheetStatement& statement, const Part& part, db::OrdinalBudget& budget)
+  /// `returning`: null where everybody may be.
+  Stretch(const SheetStatement& statement, const Part& part, const Returning* returning, db::OrdinalBudget& budget)
       : statement_(statement),
         part_(part),
+        returning_(returning),
         seen_(budget, part.table == Table::visits ? SeenVisitors::Groups::one : SeenVisitors::Groups::some) {}
   bool is_of(const Part& part) const { return same_window(part_.window, part.window); }
   void take(const Piece& piece, std::size_t number, SumsByKey& into) {
@@ -246,18 +277,30 @@ class Stretch {
   void add(Chunk& chunk) {
     select(chunk);
     if (rows_.empty()) return;
-    if (list_) see_visitors(chunk);
-    for (Adder& adder : adders_) adder.add(chunk, rows_, first_);
+    if (statement_.visitor) compare(chunk.numbers(*statement_.visitor));
+    for (Adder& adder : adders_) adder.add(chunk, rows_, compared_);
   }
   bool full() const { return seen_.full(); }
 
  private:
-  void see_visitors(const Chunk& chunk) {
+  void compare(std::span<const std::uint32_t> visitors) {
+    compared_.all = returning_ == nullptr;
+    compared_.rows.resize(rows_.size());
+    if (compared_.all) {
+      std::iota(compared_.rows.begin(), compared_.rows.end(), std::uint16_t{0});
+    } else {  // without a branch: who returns is hard to foresee
+      std::uint16_t* next = compared_.rows.data();
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        *next = static_cast<std::uint16_t>(i);
+        next += returning_->is(visitors.data()[rows_.data()[i]]);
+      }
+      compared_.rows.resize(static_cast<std::size_t>(next - compared_.rows.data()));
+    }
+    if (!list_) return;
     constexpr std::uint32_t kAnybody = 0;
-    const std::uint32_t* const visitors = chunk.numbers(ensured(statement_.visitor, kRead)).data();
-    first_.resize(rows_.size());
-    std::ranges::transform(rows_, first_.begin(),
-                           [&](std::uint16_t row) { return seen_.add(*list_, kAnybody, visitors[row]) ? 1 : 0; });
+    compared_.first.assign(rows_.size(), 1);
+    for (const std::uint16_t i : compared_.rows)
+      compared_.first[i] = seen_.add(*list_, kAnybody, visitors[rows_[i]]) ? 1 : 0;
   }
 
   void select(Chunk& chunk) {
@@ -276,11 +319,12 @@ class Stretch {
 
   const SheetStatement& statement_;
   const Part& part_;
+  const Returning* returning_;
   SeenVisitors seen_;
   std::optional<std::uint32_t> list_;  // of seen_: of visitors whose rows came, where that is asked for
   std::list<Adder> adders_;
   Selection rows_;
-  std::vector<std::uint8_t> first_;
+  Compared compared_;
 };
 
 }  // namespace
@@ -368,12 +412,18 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
   if (auto ok = elsewhere.read(snapshot, tests.elsewhere, rows.window); !ok) return std::unexpected(ok.error());
   const SheetStatement statement =
       sheet_statement(rows, pieces, tests, snapshot.site().key, snapshot.filters().properties());
+  Returning returning;
+  const bool tells_returning = rows.hot && rows.table == Table::visits && statement.visitor;
+  if (tells_returning) {
+    if (auto ok = returning.read(snapshot); !ok) return std::unexpected(ok.error());
+  }
   std::vector<SumsByKey> out(pieces.size());
   std::list<Stretch> stretches;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Part& part = pieces[i].part;
     auto stretch = std::ranges::find_if(stretches, [&](const Stretch& known) { return known.is_of(part); });
-    if (stretch == stretches.end()) stretch = stretches.emplace(stretches.end(), statement, part, budget);
+    if (stretch == stretches.end())
+      stretch = stretches.emplace(stretches.end(), statement, part, tells_returning ? &returning : nullptr, budget);
     stretch->take(pieces[i], i, out[i]);
   }
   const auto add = [&](const db::DuckRows& read, std::size_t count) -> Result<void> {

@@ -205,8 +205,9 @@ TEST(HotVisits, AreThoseOfTheView) {
 }
 
 TEST_F(Plans, EveryFixedStatementIsPrepared) {
-  for (const std::string_view sql : {sql::query::site_days, sql::query::live_visitors, sql::query::hours,
-                                     sql::query::same_time, sql::query::applied_until, sql::query::log_time}) {
+  for (const std::string_view sql :
+       {sql::query::site_days, sql::query::live_visitors, sql::query::hours, sql::query::same_time,
+        sql::query::applied_until, sql::query::log_time, sql::query::returning_visitors}) {
     const auto prepared = connection_->prepare(sql);
     EXPECT_TRUE(prepared) << prepared.error().message;
   }
