@@ -158,7 +158,7 @@ class Stream final : public EventSink, public Parcel, public std::enable_shared_
     woken_ = false;
     return {std::exchange(pending_, {}), ended_, overflowed_};
   }
-  void arrive() override {
+  void arrive(std::shared_ptr<Parcel>) override {
     if (auto go_on = std::exchange(resume, nullptr)) return go_on();
     std::unique_lock lock(mutex_);
     if (!overflowed_ || !give_up) return;
@@ -211,7 +211,7 @@ class IoThread::Loop {
   Task sweep();
 
   Shared& shared_;
-  asio::io_context io_{1};
+  asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post
   Acceptor acceptor_;
   Timer timer_;
   std::shared_ptr<Mailbox> mailbox_;
@@ -259,6 +259,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     deadline_ = since_ + time;
   }
   void fresh_exchange() {
+    // Whoever had a part in the last request has let go of it nearly always; nobody takes hold of it anew.
+    if (exchange_.use_count() == 1) return exchange_->begin_again();
     exchange_ = std::make_shared<Exchange>();
     exchange_->mailbox = loop_.mailbox();
   }
@@ -311,7 +313,7 @@ void Connection::look(Steady::time_point now) {
   error_code ignored;
   expired_ = true;
   if (phase_ == Phase::answering)
-    exchange_->arrive();
+    exchange_->arrive(nullptr);
   else
     socket_.cancel(ignored);
 }
@@ -331,7 +333,7 @@ void Connection::cut() {
   if (events_) events_->close();
   if (phase_ != Phase::answering) return;
   exchange_->gone.request_stop();
-  exchange_->arrive();
+  exchange_->arrive(nullptr);
 }
 
 /// Awaits arrive() of an exchange or a stream. Nothing can arrive between the call and the suspension: both happen in
@@ -440,6 +442,7 @@ void Connection::give_up_exchange() {
   exchange_->label = old->label;
   exchange_->form = old->form;
   exchange_->fixed_headers = old->fixed_headers;
+  exchange_->origin_headers = old->origin_headers;
   exchange_->started = old->started;
 }
 
@@ -551,6 +554,7 @@ void Connection::write_head(const Response& response, bool chunked) {
   out_ += reason_of(response.status);
   out_ += loop_.date_line();
   out_ += exchange_->fixed_headers;
+  out_ += exchange_->origin_headers;
   for (const auto& [name, value] : response.headers) {
     if (!safe(name) || !safe(value)) {
       logging::error("an unsafe header was left out", {{"header", safe(name) ? name : "?"}});

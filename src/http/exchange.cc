@@ -35,7 +35,10 @@ void Mailbox::deliver() {
     std::lock_guard lock(mutex_);
     arriving_.swap(waiting_);
   }
-  for (auto& parcel : arriving_) parcel->arrive();
+  for (auto& parcel : arriving_) {
+    Parcel& arrived = *parcel;
+    arrived.arrive(std::move(parcel));
+  }
   arriving_.clear();
 }
 
@@ -46,8 +49,20 @@ void Mailbox::close() {
   dropped.swap(waiting_);
 }
 
-void Exchange::arrive() {
-  if (auto go_on = std::exchange(resume, nullptr)) go_on();
+void Exchange::arrive(std::shared_ptr<Parcel> self) {
+  auto go_on = std::exchange(resume, nullptr);
+  self.reset();  // the connection that goes on may find that it alone holds the exchange, and use it again
+  if (go_on) go_on();
+}
+
+void Exchange::begin_again() {
+  // Whatever is not named here, and what a later field will hold, is a new exchange's.
+  auto to = std::move(mailbox);
+  auto room = std::move(context.request.headers);
+  room.clear();
+  *this = Exchange();
+  mailbox = std::move(to);
+  context.request.headers = std::move(room);
 }
 
 }  // namespace hk::http

@@ -22,8 +22,8 @@ namespace hk::http {
 class Parcel {
  public:
   virtual ~Parcel() = default;
-  /// On the I/O thread of the mailbox.
-  virtual void arrive() = 0;
+  /// On the I/O thread of the mailbox, which holds it no more: `self` may be all that does.
+  virtual void arrive(std::shared_ptr<Parcel> self) = 0;
 };
 
 /// Carries parcels from any thread to one I/O thread. The thread is woken once for all that has gathered since it
@@ -74,7 +74,9 @@ struct Exchange final : Parcel {
   std::size_t body_limit = 0;
   ProblemForm form = ProblemForm::text;
   bool unnamed_proxy = false;  // all visitors of the proxy that it came through count as one client
-  std::string fixed_headers;   // complete lines that go into whatever answer there will be
+  // Complete lines that go into whatever answer there will be: the dispatcher's own, and those for one page's origin.
+  std::string_view fixed_headers;
+  std::string origin_headers;
   std::chrono::steady_clock::time_point started{};
 
   std::shared_ptr<Mailbox> mailbox;
@@ -83,7 +85,9 @@ struct Exchange final : Parcel {
   /// I/O thread only: continues the connection that waits; empty once it has given up.
   std::move_only_function<void()> resume;
 
-  void arrive() override;
+  void arrive(std::shared_ptr<Parcel> self) override;
+  /// As new, for the next request to the same mailbox. Only for who alone holds it.
+  void begin_again();
 };
 
 }  // namespace hk::http

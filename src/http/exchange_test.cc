@@ -7,7 +7,7 @@ namespace {
 
 struct Counted final : Parcel {
   explicit Counted(int& n) : arrived(n) {}
-  void arrive() override { ++arrived; }
+  void arrive(std::shared_ptr<Parcel>) override { ++arrived; }
   int& arrived;
 };
 
@@ -26,7 +26,7 @@ TEST(MailboxTest, WakesOnceForAllThatGathers) {
 TEST(MailboxTest, WhatIsSentDuringADeliveryHasItsOwnWakeup) {
   struct Replying final : Parcel {
     Replying(Mailbox& m, int& n) : mailbox(m), arrived(n) {}
-    void arrive() override { mailbox.send(std::make_shared<Counted>(arrived)); }
+    void arrive(std::shared_ptr<Parcel>) override { mailbox.send(std::make_shared<Counted>(arrived)); }
     Mailbox& mailbox;
     int& arrived;
   };
@@ -67,6 +67,94 @@ TEST(MailboxTest, ARoundOutlivesAMailboxThatCloses) {
   mailbox->send(std::make_shared<Counted>(arrived));
   mailbox->close();
   mailbox.reset();
+}
+
+TEST(MailboxTest, HoldsNothingThatHasArrived) {
+  struct Alone final : Parcel {
+    explicit Alone(long& n) : holders(n) {}
+    void arrive(std::shared_ptr<Parcel> self) override { holders = self.use_count(); }
+    long& holders;
+  };
+  long holders = 0;
+  Mailbox mailbox([] {});
+  mailbox.send(std::make_shared<Alone>(holders));
+  mailbox.deliver();
+  EXPECT_EQ(holders, 1);
+}
+
+TEST(ExchangeTest, WhoGoesOnHoldsItAlone) {
+  const auto mailbox = std::make_shared<Mailbox>([] {});
+  const auto exchange = std::make_shared<Exchange>();
+  long holders = 0;
+  exchange->resume = [&] { holders = exchange.use_count(); };
+  mailbox->send(exchange);
+  mailbox->deliver();
+  EXPECT_EQ(holders, 1);
+  mailbox->send(exchange);
+  mailbox->deliver();  // nobody waits any more
+}
+
+TEST(ExchangeTest, BeginsAgainAsNew) {
+  const auto mailbox = std::make_shared<Mailbox>([] {});
+  Exchange exchange;
+  exchange.mailbox = mailbox;
+  exchange.context.request = {.method = Method::post,
+                              .path = "/api/x",
+                              .query = "a=b",
+                              .headers = {{"cookie", "a"}},
+                              .body = "body",
+                              .client_ip = "203.0.113.9",
+                              .secure = true,
+                              .local = true,
+                              .edge_country = "AT"};
+  exchange.context.caller = {.turn = "somebody", .proof = 1};
+  exchange.context.path = {{"id", "1"}};
+  exchange.gone = std::stop_source();
+  exchange.context.gone = exchange.gone.get_token();
+  exchange.response = json(500, "{}");
+  exchange.response.fixed_body = "x";
+  exchange.response.etag = true;
+  exchange.response.gate = [](GateDone) {};
+  exchange.response.stream = [](const std::shared_ptr<EventSink>&) {};
+  const Route route{.method = Method::get,
+                    .path = "/x",
+                    .access = {"nobody", 0},
+                    .run = Run::slow,
+                    .rate = Rate::none,
+                    .summary = "",
+                    .handler = {}};
+  exchange.route = &route;
+  exchange.label = exchange.body_limit = 1;
+  exchange.form = ProblemForm::json;
+  exchange.unnamed_proxy = true;
+  exchange.fixed_headers = exchange.origin_headers = "A: b\r\n";
+  exchange.started = std::chrono::steady_clock::now();
+  exchange.gate_error = Error{Code::busy, "busy", {}};
+  exchange.resume = [] {};
+
+  exchange.begin_again();
+
+  EXPECT_EQ(exchange.mailbox, mailbox);
+  const Request& request = exchange.context.request;
+  EXPECT_EQ(request.method, Method::get);
+  EXPECT_EQ(request.path + request.query + request.body + request.client_ip + request.edge_country, "");
+  EXPECT_TRUE(request.headers.empty());
+  EXPECT_FALSE(request.secure || request.local);
+  EXPECT_EQ(exchange.context.caller.turn, "");
+  EXPECT_FALSE(exchange.context.caller.proof.has_value());
+  EXPECT_TRUE(exchange.context.path.empty());
+  EXPECT_FALSE(exchange.context.gone.stop_possible() || exchange.gone.stop_possible());
+  EXPECT_EQ(exchange.response.status, 200);
+  EXPECT_TRUE(exchange.response.headers.empty());
+  EXPECT_EQ(exchange.response.body + std::string(exchange.response.fixed_body), "");
+  EXPECT_FALSE(exchange.response.etag || exchange.response.gate || exchange.response.stream);
+  EXPECT_EQ(exchange.route, nullptr);
+  EXPECT_EQ(exchange.label + exchange.body_limit, 0u);
+  EXPECT_EQ(exchange.form, ProblemForm::text);
+  EXPECT_FALSE(exchange.unnamed_proxy);
+  EXPECT_EQ(std::string(exchange.fixed_headers) + exchange.origin_headers, "");
+  EXPECT_EQ(exchange.started, std::chrono::steady_clock::time_point{});
+  EXPECT_FALSE(exchange.gate_error || exchange.resume);
 }
 
 TEST(MailboxTest, DropsWhatComesAfterItsEnd) {

@@ -181,6 +181,7 @@ void RequestReader::shrink() {
 void RequestReader::begin(Request& request) {
   shrink();
   request_ = &request;
+  if (request.headers.capacity() > kUsualHeaderFields) request.headers = {};
   request.headers.clear();
   request.body.clear();
   request.query.clear();

@@ -66,6 +66,34 @@ TEST(ServerTest, AnswersOneRequestAfterTheOther) {
   EXPECT_EQ(back->body, "ping");
 }
 
+TEST(ServerTest, ARequestSeesNothingOfTheOneBefore) {
+  TestServer s;
+  const auto all = [](Context& c) {
+    Response response = text(c.path.empty() ? 200 : 201, c.request.body + c.request.query);
+    for (const auto& [name, value] : c.request.headers) response.body += name + ' ';
+    for (const auto& [name, value] : c.path) response.body += name + '=' + value;
+    if (c.path.empty()) return response;
+    response.header("X-First", "yes");
+    response.gate = [](GateDone done) { done({}); };
+    return response;
+  };
+  s.route(Method::post, "/api/first/{id}", all);
+  s.route(Method::get, "/api/second", all);
+  s.start();
+  Client client(s.port);
+  for (int i = 0; i < 3; ++i) {
+    const auto first = client.ask(post("/api/first/7?a=b", "body", "Cookie: c\r\n"));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->status, 201);
+    EXPECT_TRUE(first->body.contains("cookie"));
+    const auto second = client.ask(get("/api/second"));
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->status, 200);
+    EXPECT_EQ(second->body, "host ");
+    EXPECT_EQ(second->header("x-first"), "");
+  }
+}
+
 TEST(ServerTest, KeepsAConnectionAsLongAsTheClientWants) {
   TestServer s;
   s.route(Method::get, "/x", nothing);
