@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 namespace hk {
@@ -68,7 +69,15 @@ bool is_blank(char c) {
 }  // namespace
 
 bool valid_utf8(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080u;
   while (!text.empty()) {
+    if (std::uint64_t word = 0; text.size() >= sizeof word) {  // nearly every text is ASCII
+      std::memcpy(&word, text.data(), sizeof word);
+      if ((word & kHighBits) == 0) {
+        text.remove_prefix(sizeof word);
+        continue;
+      }
+    }
     const std::size_t n = sequence_length(text);
     if (n == 0) return false;
     text.remove_prefix(n);

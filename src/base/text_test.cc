@@ -20,6 +20,18 @@ TEST(Utf8, RefusesOverlongSurrogatesTruncatedAndTooLarge) {
   }
 }
 
+TEST(Utf8, LooksAtEveryByteOfALongText) {
+  for (std::size_t at = 0; at < 40; ++at) {
+    std::string text(40, 'a');
+    text[at] = '\xC3';
+    EXPECT_FALSE(valid_utf8(text)) << at;
+    if (at + 1 < text.size()) {
+      text[at + 1] = '\xB6';
+      EXPECT_TRUE(valid_utf8(text)) << at;
+    }
+  }
+}
+
 TEST(Utf8, PrefixNeverCutsASequence) {
   EXPECT_EQ(utf8_prefix("aß€", 1), "a");
   EXPECT_EQ(utf8_prefix("aß€", 2), "a");
