@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ingest/enrich/enrich.h"
+#include "ingest/enrich/url.h"
 #include "ingest/enrich/user_agent.h"
 
 namespace hk::demo {
@@ -24,7 +25,7 @@ class Enricher {
     hit.visitor = raw.visitor | 1;  // 0 means none
     hit.hostname = site.domain;
     ingest::enrich_page(hit, raw.path, cut_);
-    ingest::enrich_source(hit, raw.referrer,
+    ingest::enrich_source(hit, ingest::parse_referrer(raw.referrer),
                           {.source = raw.utm_source,
                            .medium = raw.utm_medium,
                            .campaign = raw.utm_campaign,

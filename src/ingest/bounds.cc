@@ -17,10 +17,13 @@ static_assert(std::has_single_bit(kBoundCells) && std::has_single_bit(kSeenBits)
 /// Besides its texts, a record has numbers, and its rows have columns.
 constexpr std::uint32_t kBytesOfAHit = 100;
 
+/// Room for nearly all texts of one kind.
+constexpr std::size_t kUsualBytes = 240;
+
 /// Texts of one kind as one; the site and the kind are part of it.
 class Joined {
  public:
-  explicit Joined(SiteKey site) : site_(static_cast<std::uint32_t>(site)) {}
+  explicit Joined(SiteKey site) : site_(static_cast<std::uint32_t>(site)) { text_.reserve(kUsualBytes); }
   /// Empty where all are. Valid until the next call.
   std::string_view of(char kind, std::initializer_list<std::string_view> texts) {
     if (std::ranges::all_of(texts, &std::string_view::empty)) return {};

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "http/pending.h"
 #include "ingest/enrich/country.h"
 #include "ingest/enrich/enrich.h"
 #include "ingest/enrich/source.h"
@@ -25,9 +24,9 @@ std::int64_t seconds_to_next_day(TimeMs now) {
 }
 
 /// Whether a referrer is a page of the hit's own site, whatever host of the site it is on.
-bool own_page(const Draft& draft, std::string_view referrer) {
-  if (referrer.empty()) return false;
-  const site::Place place = draft.sites->place_of(parse_referrer(referrer).host);
+bool own_page(const Draft& draft, const Referrer& from) {
+  if (from.host.empty()) return false;
+  const site::Place place = draft.sites->place_of(from.host);
   return place.site == draft.site && place.standing == site::Standing::counts;
 }
 /// Seconds after which a hit may be tried again that came under a wrong clock.
@@ -169,8 +168,10 @@ struct Steps {
 
   static Verdict source(Pipeline& p, Draft& d) {
     const Body& b = d.body;
-    enrich_source(d.hit, own_page(d, b.referrer) ? std::string_view{} : b.referrer,
-                  {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content}, cutter(p));
+    Referrer from = parse_referrer(b.referrer);
+    if (own_page(d, from)) from = {};
+    enrich_source(d.hit, std::move(from), {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content},
+                  cutter(p));
     return {};
   }
 
@@ -270,24 +271,24 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
     return response;
   }
 
-  http::Pending pending;
-  const std::string payload = store::encode(draft.hit);
-  deps_.log.append({.lane = static_cast<std::uint32_t>(draft.site->lane),
-                    .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
-                    .version = store::kRecordVersion,
-                    .payload = payload},
-                   [done = pending.done(), accepted = accepted_[static_cast<std::size_t>(kind)], drops = &drops_,
-                    site = draft.site->key](Result<log::Offset> offset) mutable {
-                     if (offset) {
-                       accepted->add();
-                       done({});
-                     } else {
-                       drops->add(Reason::log_refused, &site);
-                       done(std::unexpected(std::move(offset.error())));
-                     }
-                   });
+  // The gate is asked at once, and takes the record to the log.
   http::Response response = http::empty(202);
-  response.gate = pending.gate();
+  response.gate = [this, kind, lane = draft.site->lane, site = draft.site->key,
+                   payload = store::encode(draft.hit)](http::GateDone done) {
+    deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
+                      .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
+                      .version = store::kRecordVersion,
+                      .payload = payload},
+                     [this, kind, site, done = std::move(done)](Result<log::Offset> offset) mutable {
+                       if (offset) {
+                         accepted_[static_cast<std::size_t>(kind)]->add();
+                         done({});
+                       } else {
+                         drops_.add(Reason::log_refused, &site);
+                         done(std::unexpected(std::move(offset.error())));
+                       }
+                     });
+  };
   return response;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The alphabet of record payloads: little-endian integers, LEB128 varints, length-prefixed UTF-8.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ bool is_text(std::string_view bytes);
 
 class ByteWriter {
  public:
+  ByteWriter() = default;
+  /// With room for a usual record.
+  explicit ByteWriter(std::size_t bytes) { out_.reserve(bytes); }
   void u8(std::uint8_t v) { out_.push_back(static_cast<char>(v)); }
   void u64(std::uint64_t v) {
     for (int i = 0; i < 8; ++i) u8(static_cast<std::uint8_t>(v >> (8 * i)));

@@ -21,6 +21,8 @@ constexpr std::uint8_t kKnownFlags = kEvent | kLate | kBefore | kUtm;
 constexpr std::int64_t kEarliestMs = 946'684'800'000;
 constexpr std::int64_t kLatestMs = 4'102'444'800'000;
 constexpr std::int64_t kDayMs = 86'400'000;
+/// Room for nearly every record; a longer one costs another allocation.
+constexpr std::size_t kUsualBytes = 240;
 
 /// What a hit says as a code.
 constexpr auto kCoded = kSelected<[](const AttributeRow& row) { return row.number != nullptr && !row.codes.empty(); }>;
@@ -56,7 +58,7 @@ Result<void> check(const Hit& hit) {
 std::string encode(const Hit& hit) {
   const bool utm = !(hit.utm_source.empty() && hit.utm_medium.empty() && hit.utm_campaign.empty() &&
                      hit.utm_term.empty() && hit.utm_content.empty());
-  ByteWriter out;
+  ByteWriter out(kUsualBytes);
   out.u8(static_cast<std::uint8_t>((hit.kind == HitKind::event ? kEvent : 0) | (hit.late ? kLate : 0) |
                                    (hit.visitor_before != 0 ? kBefore : 0) | (utm ? kUtm : 0)));
   out.varint(static_cast<std::uint32_t>(hit.site));

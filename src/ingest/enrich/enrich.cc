@@ -38,8 +38,7 @@ void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut) {
   cut.path(hit.path, kMaxPathBytes, "path");
 }
 
-void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, const Cutter& cut) {
-  Referrer from = parse_referrer(referrer);
+void enrich_source(store::Hit& hit, Referrer from, const Utm& utm, const Cutter& cut) {
   // Hosts longer than any host can be are no hosts.
   const bool referred = !from.host.empty() && from.host.size() <= kMaxHostBytes && from.host != hit.hostname;
   if (referred) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "ingest/enrich/url.h"
 #include "ingest/enrich/user_agent.h"
 #include "store/hit.h"
 
@@ -29,7 +30,7 @@ struct Cutter {
 void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut);
 
 /// Fills referrer, source, channel and UTM. `hostname` of the hit must be set: a referrer from there is none.
-void enrich_source(store::Hit& hit, std::string_view referrer, const Utm& utm, const Cutter& cut);
+void enrich_source(store::Hit& hit, Referrer from, const Utm& utm, const Cutter& cut);
 
 /// Fills browser, OS, device.
 void enrich_client(store::Hit& hit, const UserAgent& user_agent);

@@ -98,7 +98,7 @@ TEST(Source, AgreesWithTheGoldenOnes) {
     ASSERT_EQ(cells.size(), 5u) << line;
     store::Hit hit;
     hit.hostname = "example.com";
-    enrich_source(hit, cells[0], {.source = cells[1], .medium = cells[2]}, {});
+    enrich_source(hit, parse_referrer(cells[0]), {.source = cells[1], .medium = cells[2]}, {});
     const auto* other = std::ranges::find(kOtherwise, cells[0], &Otherwise::referrer);
     if (other != std::end(kOtherwise)) cells[3] = other->source;
     EXPECT_FALSE(hit.source.empty()) << line;
@@ -113,7 +113,7 @@ TEST(Source, NamesAreOneWhateverTheirCase) {
   const auto named = [](std::string_view tag) {
     store::Hit hit;
     hit.hostname = "example.com";
-    enrich_source(hit, "", {.source = tag}, {});
+    enrich_source(hit, {}, {.source = tag}, {});
     return hit.source;
   };
   EXPECT_EQ(named("Spring-Letter"), named("SPRING-letter "));
@@ -290,7 +290,7 @@ TEST(Enrich, ItsOwnPagesAreNoReferrers) {
   const auto source = [](std::string_view referrer, const Utm& utm = {}) {
     store::Hit hit;
     hit.hostname = "example.com";
-    enrich_source(hit, referrer, utm, {});
+    enrich_source(hit, parse_referrer(referrer), utm, {});
     return hit;
   };
   EXPECT_EQ(source("https://www.example.com/a").referrer_host, "");

@@ -127,7 +127,7 @@ std::string page_path(std::string_view text) {
   } else {
     text = text.substr(0, end_of_path(text));
   }
-  return normal_path(text.starts_with('/') ? std::string(text) : "/" + std::string(text));
+  return text.starts_with('/') ? normal_path(text) : normal_path(concat({"/", text}));
 }
 
 std::string_view language_tag(std::string_view text) {

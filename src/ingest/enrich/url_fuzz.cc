@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   store::Hit hit;
   hit.hostname = "example.com";
   ingest::enrich_page(hit, text, {});
-  ingest::enrich_source(hit, text, {text, text, text, text, text}, {});
+  ingest::enrich_source(hit, ingest::parse_referrer(text), {text, text, text, text, text}, {});
   ingest::enrich_screen(hit, text, 1, 1, 1, 1, {});
   if (hit.path.size() > ingest::kMaxPathBytes || hit.referrer_host.size() > ingest::kMaxHostBytes ||
       hit.referrer_path.size() > ingest::kMaxReferrerPathBytes || hit.utm_source.size() > ingest::kMaxUtmBytes ||
