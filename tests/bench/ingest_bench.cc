@@ -33,6 +33,9 @@ class NoLog final : public log::Log {
   Uuid timeline() const override { return {}; }
   Result<void> fits(const log::Marked&) const override { return {}; }
   Result<std::unique_ptr<log::Reader>> read(log::Offset) override { return fail(Code::unavailable, "not here"); }
+  Result<std::unique_ptr<log::Reader>> read_as_guest(log::Offset) override {
+    return fail(Code::unavailable, "not here");
+  }
   void release(log::Offset) override {}
   void keep_behind(log::Offset) override {}
   bool accepting() const override { return true; }
