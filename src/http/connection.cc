@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -260,7 +261,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
   void fresh_exchange() {
     // Whoever had a part in the last request has let go of it nearly always; nobody takes hold of it anew.
-    if (exchange_.use_count() == 1) return exchange_->begin_again();
+    if (exchange_.use_count() == 1) {
+      std::atomic_thread_fence(std::memory_order_acquire);  // behind what they did; use_count() orders nothing
+      return exchange_->begin_again();
+    }
     exchange_ = std::make_shared<Exchange>();
     exchange_->mailbox = loop_.mailbox();
   }
