@@ -364,8 +364,10 @@ const choose = async (where, list, name) => {
 };
 /** Types a value and takes it. */
 const give = async (where, text) => {
-  await where.getByRole("combobox", { name: "Values" }).fill(text);
-  await where.getByRole("combobox", { name: "Values" }).press("Enter");
+  const values = where.getByRole("combobox", { name: "Values" });
+  await values.fill(text);
+  await values.press("Enter");
+  await becomes(() => values.inputValue(), "");
 };
 const shot = async (page, name) => {
   if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, `${name}.png`) });
@@ -521,6 +523,22 @@ test("what is pressed stays below the pointer while what was typed becomes one m
   assert.equal(await place(), y);
   await page.mouse.up();
   await page.waitForURL((at) => at.searchParams.get("f") === `page:contains:gu|${long.join("|")}`);
+  await close(page);
+});
+
+test("a value that is typed before the choices have come is taken once they are there", async () => {
+  const page = await overview("", { width: 1440 });
+  await page.keyboard.press("f");
+  const form = page.getByRole("dialog", { name: "Filter" });
+  await choose(form, "What to filter by", "Country");
+  mock.delay = 500;
+  const values = form.getByRole("combobox", { name: "Values" });
+  await values.fill("Germany");
+  await values.press("Enter");
+  assert.equal(await values.inputValue(), "Germany");
+  await form.getByRole("button", { name: "Remove Germany" }).waitFor();
+  assert.equal(await values.inputValue(), "");
+  mock.delay = 0;
   await close(page);
 });
 

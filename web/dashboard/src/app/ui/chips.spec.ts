@@ -97,6 +97,24 @@ describe("values as chips", () => {
     expect(birds()).toEqual(["wren", "owl", "stork"]);
   });
 
+  it("take what belongs to what is typed, though it is not drawn yet", async () => {
+    const atOnce = (text: string): void => {
+      const key = (name: string) => new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true });
+      for (const letter of text) {
+        input().dispatchEvent(key(letter));
+        input().value += letter;
+        input().dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      input().dispatchEvent(key("Enter"));
+    };
+    input().focus();
+    atOnce("king");
+    atOnce("her");
+    await settle();
+    expect(birds()).toEqual(["wren", "kingfisher", "heron"]);
+    expect([input().value, fixture.componentInstance.sent()]).toEqual(["", false]);
+  });
+
   it("take nothing but choices where these are all there is", async () => {
     fixture.componentInstance.listed.set(true);
     await type("owl");

@@ -1,5 +1,17 @@
 import { Combobox as AriaCombobox } from "@angular/aria/combobox";
-import { ChangeDetectionStrategy, Component, ElementRef, inject, input, model, output, viewChild } from "@angular/core";
+import {
+  ChangeDetectionStrategy,
+  Component,
+  ElementRef,
+  effect,
+  inject,
+  input,
+  linkedSignal,
+  model,
+  output,
+  untracked,
+  viewChild,
+} from "@angular/core";
 
 import { I18n } from "../core/i18n";
 import { Control } from "./control";
@@ -11,7 +23,7 @@ import { Choice } from "./seg";
 /**
  * Several values, each a chip, found by typing, in a field. A click on a chip takes it away, and so does Backspace in the
  * empty field for the last one. Its page finds the choices by `typed`; Enter takes the one at hand. Where none is found
- * Enter takes what is typed, and so it is kept when one leaves; with `listed` only choices are taken.
+ * Enter takes what is typed, and so it is kept when one leaves; with `listed` only choices are taken, as soon as they come.
  */
 @Component({
   selector: "hk-chips",
@@ -76,6 +88,15 @@ export class Chips {
   protected readonly t = inject(I18n).t;
   protected readonly field = inject(Field);
   private readonly entry = viewChild.required<string, ElementRef<HTMLInputElement>>("entry", { read: ElementRef });
+  /** Enter was pressed, and no choice is there for what is typed. */
+  private readonly wanted = linkedSignal({ source: this.typed, computation: () => false });
+
+  constructor() {
+    effect(() => {
+      const found = this.wanted() ? this.choices().find(({ value }) => !this.values().includes(value)) : undefined;
+      if (found) untracked(() => this.take(found.value));
+    });
+  }
 
   focus(): void {
     this.entry().nativeElement.focus();
@@ -100,7 +121,8 @@ export class Chips {
     // With choices in sight the list takes the one at hand; with nothing typed the form is sent.
     if (!this.typed().trim() || (this.open() && this.choices().length)) return;
     event.preventDefault();
-    if (!this.listed()) this.keep();
+    if (this.listed()) this.wanted.set(true);
+    else this.keep();
   }
 
   /**

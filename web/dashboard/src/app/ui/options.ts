@@ -2,10 +2,12 @@ import { Combobox as AriaCombobox, ComboboxPopup, ComboboxWidget } from "@angula
 import { Listbox, Option } from "@angular/aria/listbox";
 import { CdkConnectedOverlay, type OverlayRef } from "@angular/cdk/overlay";
 import {
+  ApplicationRef,
   ChangeDetectionStrategy,
   Component,
   afterRenderEffect,
   computed,
+  effect,
   inject,
   input,
   model,
@@ -114,6 +116,18 @@ export class Options<T> {
   );
 
   constructor() {
+    // A key finds the list and the field as the key before left them: on a busy machine one types faster than they are drawn.
+    const app = inject(ApplicationRef);
+    effect((ended) => {
+      const field = this.box().element;
+      const draw = (): void => {
+        app.tick();
+      };
+      field.addEventListener("keydown", draw, { capture: true });
+      ended(() => {
+        field.removeEventListener("keydown", draw, { capture: true });
+      });
+    });
     // A list that grows may fit only above its field. Before it is drawn there is no overlay yet.
     afterRenderEffect(() => {
       const drawn: OverlayRef | undefined = this.overlay()?.overlayRef;
