@@ -10,6 +10,7 @@
 #include "query/table.h"
 #include "query/tally.h"
 #include "sql/query.h"
+#include "store/for_rows.h"
 #include "store/going_on.h"
 #include "store/outcome_rows.h"
 #include "store/visits.h"
@@ -102,16 +103,10 @@ Result<void> Snapshot::go_on() const {
 
 Result<void> Snapshot::each_chunk(std::string_view sql, const std::vector<db::DuckValue>& params,
                                   const std::function<Result<void>(const db::DuckRows&, std::size_t)>& see) {
-  auto rows = connection_.stream(sql, params);
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto count = (*rows)->next_chunk();
-    if (!count) return std::unexpected(count.error());
-    if (*count == 0) return {};
+  return store::for_chunks(connection_, sql, params, [&](const db::DuckRows& rows, std::size_t count) {
     auto ok = go_on();
-    if (ok) ok = see(**rows, *count);
-    if (!ok) return ok;
-  }
+    return ok ? see(rows, count) : ok;
+  });
 }
 
 Result<std::map<std::size_t, std::unique_ptr<Walked>>> Snapshot::plan_walked(const Question& question,

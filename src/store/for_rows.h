@@ -1,5 +1,5 @@
 #pragma once
-// Every row of a result, one by one.
+// Every row of a result, one by one or by chunks.
 
 #include <memory>
 #include <string_view>
@@ -25,6 +25,20 @@ template <class Each>
 Result<void> for_rows(db::DuckConnection& connection, std::string_view sql, const std::vector<db::DuckValue>& params,
                       Each each) {
   return for_rows(connection.query(sql, params), each);
+}
+
+/// Calls `each(rows, count)` with each chunk of a stream, until it fails.
+template <class Each>
+Result<void> for_chunks(db::DuckConnection& connection, std::string_view sql, const std::vector<db::DuckValue>& params,
+                        Each each) {
+  const auto rows = connection.stream(sql, params);
+  if (!rows) return std::unexpected(rows.error());
+  for (;;) {
+    const auto count = (*rows)->next_chunk();
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) return {};
+    if (Result<void> done = each(**rows, *count); !done) return done;
+  }
 }
 
 }  // namespace hk::store

@@ -122,14 +122,10 @@ class Reading {
 
   template <class Take>
   Result<void> each_chunk(std::string_view sql, const db::DuckValue& from, Take take) {
-    const auto rows = connection_.stream(sql, {from});
-    if (!rows) return std::unexpected(rows.error());
-    while (true) {
-      const auto count = (*rows)->next_chunk();
-      if (!count) return std::unexpected(count.error());
-      if (*count == 0) return {};
-      take(**rows, *count);
-    }
+    return for_chunks(connection_, sql, {from}, [&](const db::DuckRows& rows, std::size_t count) -> Result<void> {
+      take(rows, count);
+      return {};
+    });
   }
 
   Visit* visit(std::uint32_t site, std::uint32_t number) {

@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "base/ensure.h"
 #include "base/logging.h"
 #include "store/duck_store.h"
 
@@ -144,9 +143,7 @@ Result<void> DuckStore::open(std::shared_ptr<Looks> looked) {
   reader_ = std::move(*reader);
   fresh_ms_ = to_ms(backlog_since());
   for (const auto& slot : slots_)
-    if (slot->works())
-      newest_ = std::max(newest_, slot->lane ? slot->lane->log_time()
-                                             : ensured(slot->rest, "a closed file that works is at rest").log_time);
+    if (slot->works()) newest_ = std::max(newest_, slot->lane ? slot->lane->log_time() : slot->rested().log_time);
   looks_.reset();
   publish();
   const std::scoped_lock lock(metrics_.gauges->mutex);
