@@ -26,6 +26,7 @@
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
 #include "live/routes.h"
+#include "net/service_manager.h"
 #include "net/smtp.h"
 #include "notice/routes.h"
 #include "query/routes.h"
@@ -343,9 +344,26 @@ void Rooms::erase_raw() {
   static_cast<void>(slow->submit("raw files", job));  // one at a time; another chance comes soon
 }
 
+/// The port that somebody opened for this process counts; that of HITKEEP_HTTP_ADDR is where the health check asks.
+Result<void> Rooms::take_sockets() {
+  auto sockets = net::inherited_sockets(
+      {.pid = std::getenv("LISTEN_PID"), .count = std::getenv("LISTEN_FDS"), .names = std::getenv("LISTEN_FDNAMES")});
+  if (!sockets) return std::unexpected(std::move(sockets.error()));
+  for (const auto& socket : *sockets) inherited.push_back(socket.fd);
+  if (sockets->empty()) return http::Server::can_listen(config.http_addr);
+  const auto port = std::to_string(sockets->front().port);
+  if (!config.http_addr.ends_with(":" + port))
+    logging::warn(
+        "the service manager's socket counts, not HITKEEP_HTTP_ADDR; set that to the same port, which "
+        "hitkeep -healthcheck and hitkeep doctor ask",
+        {{"port", port}, {"http_addr", config.http_addr}});
+  return {};
+}
+
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
   server = std::make_unique<http::Server>(
       http::ServerOptions{.address = config.http_addr,
+                          .inherited = inherited,
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
                           .proxies = {.trusted = net::IpSet::parse(config.trusted_proxies).value(),  // checked before
@@ -380,7 +398,6 @@ App::~App() = default;
 Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const http::Asset> assets,
                                         std::string_view mails) {
   for (const auto& note : config.notes) logging::warn(note);
-  if (auto able = http::Server::can_listen(config.http_addr); !able) return std::unexpected(able.error());
   mail::Templates templates;
   if (!config.mail_host.empty()) {
     auto unpacked = mail::Templates::unpack(mails);
@@ -388,6 +405,8 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
     templates = std::move(*unpacked);
   }
   auto rooms = std::make_unique<Rooms>();
+  rooms->config = config;
+  if (auto able = rooms->take_sockets(); !able) return std::unexpected(able.error());
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
   r.open_mail(std::move(templates));
@@ -414,12 +433,14 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
                   {{"error", door.error().message}});
   r.warm_up();
   r.greet();
+  net::tell_service_manager(std::getenv("NOTIFY_SOCKET"), "READY=1");
   return std::unique_ptr<App>(new App(std::move(rooms)));
 }
 
 Result<void> App::stop() {
   auto& r = *rooms_;
   logging::info("stopping");
+  net::tell_service_manager(std::getenv("NOTIFY_SOCKET"), "STOPPING=1");
   r.draining = true;
   r.snapshots.reset();
   r.broker.close_all();

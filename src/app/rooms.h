@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "app/clones.h"
 #include "app/reloads.h"
@@ -83,6 +84,7 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> slow;
   std::unique_ptr<net::WorkerPool> sign_ins;
   std::unique_ptr<net::WorkerPool> scrapes;  // for /metrics
+  std::vector<int> inherited;                // listening sockets that the service manager keeps
   std::unique_ptr<http::Server> server;
   Timers timers;
   Clones clones;
@@ -109,6 +111,7 @@ struct Rooms {
   void add_metrics();
   void start_timers();
   void erase_raw();
+  Result<void> take_sockets();
   Result<void> listen(std::span<const http::Asset> assets);
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();

@@ -22,6 +22,7 @@
 #include <charconv>
 #include <condition_variable>
 #include <ctime>
+#include <list>
 #include <set>
 #include <thread>
 
@@ -46,6 +47,8 @@ constexpr asio::use_awaitable_t<Executor> use;
 
 /// How late a deadline may be noticed.
 constexpr auto kSweep = 100ms;
+/// What a new connection has for its first request to come once the server stops.
+constexpr auto kFirstRequest = 300ms;
 /// Pause after accept failed for want of descriptors or memory.
 constexpr auto kAcceptPause = 50ms;
 /// Bodies up to this size are copied behind their head, so that one buffer is sent.
@@ -188,7 +191,7 @@ class Connection;
 
 class IoThread::Loop {
  public:
-  Loop(Shared& shared, int fd, bool v6, unsigned number);
+  Loop(Shared& shared, const std::vector<Listener>& listeners, unsigned number);
   ~Loop();
 
   void drain();
@@ -207,13 +210,18 @@ class IoThread::Loop {
 
  private:
   void run(unsigned number);
-  Task accept();
+  Task accept(Acceptor& acceptor);
+  void close(Acceptor& acceptor, bool kept);
   void welcome(Socket socket);
   Task sweep();
 
   Shared& shared_;
   asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post
-  Acceptor acceptor_;
+  struct Door {
+    Acceptor acceptor;
+    bool kept;
+  };
+  std::list<Door> doors_;
   Timer timer_;
   std::shared_ptr<Mailbox> mailbox_;
   std::set<Connection*> connections_;
@@ -324,8 +332,9 @@ void Connection::look(Steady::time_point now) {
 
 void Connection::drain() {
   error_code ignored;
-  const bool waiting_for_a_request = phase_ == Phase::idle || (phase_ == Phase::head && !reader_.started());
-  if (waiting_for_a_request || phase_ == Phase::lingering) socket_.cancel(ignored);
+  // Whoever has just connected is about to ask; whoever was answered before may as well ask the next process.
+  if (phase_ == Phase::head && !reader_.started()) deadline_ = std::min(deadline_, Steady::now() + kFirstRequest);
+  if (phase_ == Phase::idle || phase_ == Phase::lingering) socket_.cancel(ignored);
   if (events_) events_->close();
 }
 
@@ -351,7 +360,7 @@ auto Connection::arrival(Waited& waited) {
 
 Task Connection::serve() {
   const auto self = shared_from_this();
-  enter(Phase::head, limits().head_time);
+  enter(Phase::head, loop_.draining() ? Steady::duration(kFirstRequest) : limits().head_time);
   for (;;) {
     reader_.begin(exchange_->context.request);
     RequestReader::Step step;
@@ -359,7 +368,7 @@ Task Connection::serve() {
     while ((step = reader_.next()) == RequestReader::Step::need_more) {
       const auto room = reader_.space();
       std::size_t bytes = 0;
-      if (loop_.draining() && !reader_.started()) {
+      if (loop_.draining() && phase_ == Phase::idle) {
         // Whoever has already sent a request gets an answer; the others are closed.
         bytes = socket_.read_some(asio::buffer(room.data(), room.size()), ec_);
       } else {
@@ -687,12 +696,14 @@ Task Connection::watch(std::shared_ptr<Stream> events) {
 
 }  // namespace
 
-IoThread::Loop::Loop(Shared& shared, int fd, bool v6, unsigned number)
+IoThread::Loop::Loop(Shared& shared, const std::vector<Listener>& listeners, unsigned number)
     : shared_(shared),
-      acceptor_(io_, v6 ? tcp::v6() : tcp::v4(), fd),
       timer_(io_),
       mailbox_(std::make_shared<Mailbox>([this] { asio::post(io_, [this] { mailbox_->deliver(); }); })) {
-  asio::co_spawn(io_, accept(), asio::detached);
+  for (const auto& [fd, v6, kept] : listeners) {
+    doors_.push_back({Acceptor(io_, v6 ? tcp::v6() : tcp::v4(), fd), kept});
+    asio::co_spawn(io_, accept(doors_.back().acceptor), asio::detached);
+  }
   asio::co_spawn(io_, sweep(), asio::detached);
   thread_ = std::jthread([this, number] { run(number); });
 }
@@ -715,19 +726,24 @@ void IoThread::Loop::run(unsigned number) {
 void IoThread::Loop::drain() {
   asio::post(io_, [this] {
     if (std::exchange(draining_, true)) return;
-    // Connections that wait in the listening queue would be reset: they are taken in first.
-    error_code ec;
-    acceptor_.non_blocking(true, ec);
-    for (;;) {
-      Socket socket(io_);
-      acceptor_.accept(socket, ec);
-      if (ec) break;
-      welcome(std::move(socket));
-    }
-    acceptor_.close(ec);
+    for (auto& [acceptor, kept] : doors_) close(acceptor, kept);
     timer_.cancel();
     for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->drain();
   });
+}
+
+/// Connections that wait in the queue of a socket that goes would be reset: they are taken in first. Those in a kept
+/// one's are for whoever serves it next.
+void IoThread::Loop::close(Acceptor& acceptor, bool kept) {
+  error_code ec;
+  acceptor.non_blocking(true, ec);
+  while (!kept) {
+    Socket socket(io_);
+    acceptor.accept(socket, ec);
+    if (ec) break;
+    welcome(std::move(socket));
+  }
+  acceptor.close(ec);
 }
 
 void IoThread::Loop::cut() {
@@ -755,12 +771,12 @@ std::string_view IoThread::Loop::date_line() {
   return date_;
 }
 
-Task IoThread::Loop::accept() {
+Task IoThread::Loop::accept(Acceptor& acceptor) {
   while (!draining_) {
     Socket socket(io_);
     error_code ec;
-    co_await acceptor_.async_accept(socket, asio::redirect_error(use, ec));
-    if (draining_) co_return;
+    co_await acceptor.async_accept(socket, asio::redirect_error(use, ec));
+    if (ec && draining_) co_return;
     if (ec == asio::error::connection_aborted) continue;
     if (ec) {
       Timer pause(io_, kAcceptPause);
@@ -816,8 +832,8 @@ Task IoThread::Loop::sweep() {
   }
 }
 
-IoThread::IoThread(Shared& shared, int listening_fd, bool v6, unsigned number)
-    : loop_(std::make_unique<Loop>(shared, listening_fd, v6, number)) {}
+IoThread::IoThread(Shared& shared, const std::vector<Listener>& listeners, unsigned number)
+    : loop_(std::make_unique<Loop>(shared, listeners, number)) {}
 IoThread::~IoThread() = default;
 void IoThread::drain() {
   loop_->drain();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -47,12 +48,19 @@ struct Shared {
   const Clock& clock;
 };
 
-/// One I/O thread: an io_context, an acceptor and the connections that it accepted. Everything inside happens on
+/// A listening socket of one I/O thread. `kept`: its queue is somebody else's, too, and goes on when this thread ends.
+struct Listener {
+  int fd = -1;
+  bool v6 = false;
+  bool kept = false;
+};
+
+/// One I/O thread: an io_context, acceptors and the connections that it accepted. Everything inside happens on
 /// its thread; the public functions may be called from another.
 class IoThread {
  public:
-  /// Takes over a listening socket. `shared` outlives it.
-  IoThread(Shared& shared, int listening_fd, bool v6, unsigned number);
+  /// Takes over listening sockets, one at least. `shared` outlives it.
+  IoThread(Shared& shared, const std::vector<Listener>& listeners, unsigned number);
   /// Cuts what is left and joins.
   ~IoThread();
   IoThread(const IoThread&) = delete;

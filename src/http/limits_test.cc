@@ -713,6 +713,46 @@ TEST(DrainTest, UnderLoadEveryAnswerThatWasPromisedArrives) {
   EXPECT_EQ(answered, handled);
 }
 
+TEST(DrainTest, WhoHasJustConnectedMayStillAsk) {
+  ServerOptions options = local_options();
+  options.threads = 1;
+  TestServer s(options);
+  s.route(Method::get, "/x", nothing);
+  s.start();
+  Client idle(s.port), fresh(s.port);
+  EXPECT_EQ(idle.ask(get("/x"))->status, 204);
+  eventually([&] { return s.metric("hitkeep_http_connections") == "2"; });
+  std::jthread drain([&] { s.server->drain(20s); });
+  EXPECT_TRUE(idle.closed());
+  const auto answer = fresh.ask(get("/x"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 204);
+  EXPECT_EQ(answer->header("connection"), "close");
+  fresh.close();
+}
+
+TEST(DrainTest, LeavesTheQueueOfAnInheritedSocketToTheNext) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(listen(fd, 16), 0);  // at a port that the system chooses
+  ServerOptions options = local_options();
+  options.inherited = {fd};
+  TestServer first(options);
+  first.route(Method::get, "/x", [](Context&) { return text(200, "first"); });
+  first.start();
+  Client before(first.port);
+  EXPECT_EQ(before.ask(get("/x"))->body, "first");
+  before.close();
+  first.server->drain(20s);
+  Client meanwhile(first.port);  // is not refused, and waits
+  meanwhile.send(get("/x"));
+  TestServer second(options);
+  second.route(Method::get, "/x", [](Context&) { return text(200, "second"); });
+  second.start();
+  EXPECT_EQ(second.port, first.port);
+  EXPECT_EQ(meanwhile.answer()->body, "second");
+  ::close(fd);
+}
+
 TEST(DrainTest, IsIdempotentAndNeedsNoStart) {
   TestServer s;
   s.start();

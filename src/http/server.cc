@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -18,13 +19,14 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "base/text.h"
 #include "http/connection.h"
 #include "http/dispatch.h"
 
 namespace hk::http {
 namespace {
 
-/// Connections that may wait to be accepted, per thread.
+/// Connections that may wait to be accepted, per socket.
 constexpr int kBacklog = 1024;
 /// File descriptors that connections leave to the rest of the program: databases, log segments, temporary files.
 constexpr std::size_t kReservedDescriptors = 256;
@@ -119,6 +121,14 @@ std::optional<Fd> listen_on(const Address& address, bool shared) {
   return fd;
 }
 
+Address bound_to(int fd) {
+  Address address;
+  address.size = sizeof address.storage;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  address.v6 = address.storage.ss_family == AF_INET6;
+  return address;
+}
+
 std::string_view reason_of(int error) {
   switch (error) {
     case EADDRINUSE:
@@ -180,26 +190,9 @@ class Server::Impl {
   ~Impl() { drain(std::chrono::milliseconds::zero()); }
 
   Result<void> start() {
-    auto address = free_address(options_.address);
-    if (!address) return std::unexpected(address.error());
-
     const unsigned threads =
         options_.threads != 0 ? options_.threads : std::max(std::thread::hardware_concurrency(), 1u);
-    std::vector<Fd> sockets;
-    for (unsigned i = 0; i < threads; ++i) {
-      auto fd = listen_on(*address, true);
-      if (!fd) return cannot_listen(options_.address, reason_of(errno));
-      if (i == 0) {
-        Address bound = *address;
-        getsockname(fd->get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size);
-        address->set_port(bound.port());
-        port_ = bound.port();
-      }
-      sockets.push_back(std::move(*fd));
-    }
-    for (unsigned i = 0; i < threads; ++i)
-      threads_.push_back(std::make_unique<IoThread>(*shared_, sockets[i].release(), address->v6, i));
-    return {};
+    return options_.inherited.empty() ? bind(threads) : take_over(threads);
   }
 
   std::uint16_t port() const { return port_; }
@@ -218,6 +211,41 @@ class Server::Impl {
   }
 
  private:
+  Result<void> bind(unsigned threads) {
+    auto address = free_address(options_.address);
+    if (!address) return std::unexpected(address.error());
+    std::vector<Fd> sockets;
+    for (unsigned i = 0; i < threads; ++i) {
+      auto fd = listen_on(*address, true);
+      if (!fd) return cannot_listen(options_.address, reason_of(errno));
+      if (i == 0) {
+        port_ = bound_to(fd->get()).port();
+        address->set_port(port_);
+      }
+      sockets.push_back(std::move(*fd));
+    }
+    for (unsigned i = 0; i < threads; ++i)
+      threads_.push_back(std::make_unique<IoThread>(
+          *shared_, std::vector<Listener>{{.fd = sockets[i].release(), .v6 = address->v6}}, i));
+    return {};
+  }
+
+  /// Each thread has a descriptor of its own for the same sockets: one queue, from which the next free one takes.
+  Result<void> take_over(unsigned threads) {
+    port_ = bound_to(options_.inherited.front()).port();
+    for (unsigned i = 0; i < threads; ++i) {
+      std::vector<Listener> listeners;
+      listeners.reserve(options_.inherited.size());
+      for (const int fd : options_.inherited)
+        listeners.push_back({.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .v6 = bound_to(fd).v6, .kept = true});
+      if (std::ranges::any_of(listeners, [](const Listener& l) { return l.fd < 0; }))
+        return fail(Code::unavailable,
+                    concat({"the service manager's sockets cannot be shared: ", std::strerror(errno)}));
+      threads_.push_back(std::make_unique<IoThread>(*shared_, listeners, i));
+    }
+    return {};
+  }
+
   ServerOptions options_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<IoThread>> threads_;

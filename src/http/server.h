@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -25,6 +26,9 @@ namespace hk::http {
 struct ServerOptions {
   /// "host:port", ":port" (every interface, IPv4 and IPv6) or "[v6]:port". Port 0 lets the system choose.
   std::string address = ":8080";
+  /// Listening TCP sockets that somebody else opened and keeps open (net/service_manager.h): served instead of
+  /// `address`. What waits in their queues at the end is left to whoever serves them next.
+  std::vector<int> inherited;
   /// I/O threads; 0 = one per CPU.
   unsigned threads = 0;
   /// Everything is served under this path, except /healthz and /readyz, which answer at the root too.
@@ -47,8 +51,8 @@ struct Pools {
   net::WorkerPool& metrics;
 };
 
-/// Owns its I/O threads: one io_context and one SO_REUSEPORT acceptor each, so that a connection lives on one
-/// thread. What it is given by reference must outlive it.
+/// Owns its I/O threads: one io_context each, with a SO_REUSEPORT acceptor of its own, or with inherited sockets that
+/// all threads accept from; a connection lives on one thread. What it is given by reference must outlive it.
 ///
 /// Handlers run on the thread that their Route names; an exception of a handler becomes a 500 whose error id is in
 /// the log. start() and drain() are called from one thread, port() from any.
@@ -64,16 +68,17 @@ class Server {
 
   /// Whether start() could bind this address now: asked before anything else is begun.
   static Result<void> can_listen(const std::string& address);
-  /// Binds, then serves until drain(). A failure is a sentence that names the address and HITKEEP_HTTP_ADDR.
+  /// Binds, or takes over what is inherited, then serves until drain(). A failure is a sentence that names the address
+  /// and HITKEEP_HTTP_ADDR.
   Result<void> start();
   /// A proxy in front that the operator has to be told of. Any thread.
   std::optional<ProxyFinding> proxy_finding() const;
-  /// The port that start() bound.
+  /// The port that start() bound, or the first inherited socket's.
   std::uint16_t port() const;
 
-  /// Stops accepting, ends event streams, closes idle connections, lets requests in flight finish; what is left
-  /// after `patience` is cut. Returns when no connection and no I/O thread is left. Gates must still be able to
-  /// fire meanwhile: call it before closing the log.
+  /// Stops accepting, ends event streams, closes idle connections, lets requests in flight finish, and those come that
+  /// a new connection was opened for; what is left after `patience` is cut. Returns when no connection and no I/O
+  /// thread is left. Gates must still be able to fire meanwhile: call it before closing the log.
   void drain(std::chrono::milliseconds patience);
 
  private:

@@ -51,6 +51,7 @@ class Server:
         self.data = pathlib.Path(data) if data else pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-e2e-"))
         self.options = options
         self.command = [BIN]
+        self.inherits = ()  # open files that the program gets
         self.process = None
         self.cookie = None
         self.lines = []
@@ -86,7 +87,8 @@ class Server:
         self._output_ended = False
         self.port = None
         self.process = subprocess.Popen(
-            self.command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.data.parent
+            self.command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.data.parent,
+            pass_fds=self.inherits,
         )
         self._listening = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
