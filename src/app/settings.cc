@@ -757,4 +757,22 @@ std::string settings_page() {
   return out;
 }
 
+std::string settings_file() {
+  std::string out =
+      "# Settings of HitKeep: take away the # of a line and change its value, then: systemctl restart hitkeep\n"
+      "# Made from the program's own table. `hitkeep doctor` says what does not fit together.\n"
+      "# A secret may lie in a file instead, which a variable with _FILE at its end names.\n";
+  for (const bool available : {true, false}) {
+    if (!available) out += "\n# Accepted, but without effect yet:\n";
+    for (const auto& s : kSettings) {
+      if (std::holds_alternative<std::monostate>(s.target) == available) continue;
+      if (available)
+        out += concat({"\n# ", s.help, s.example.empty() || s.example == s.fallback ? "" : ". Example: ",
+                       s.example == s.fallback ? "" : s.example, "\n"});
+      out += concat({"#HITKEEP_", s.variable, "=", s.fallback, "\n"});
+    }
+  }
+  return out;
+}
+
 }  // namespace hk::app

@@ -111,5 +111,7 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
 std::string help_text();
 /// docs/settings.md, generated.
 std::string settings_page();
+/// The file of variables that packages install, generated: each setting with its help and its default, commented out.
+std::string settings_file();
 
 }  // namespace hk::app

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/testing/temp_dir.h"
+#include "base/text.h"
 
 namespace hk::app {
 namespace {
@@ -188,13 +189,23 @@ TEST(Settings, HelpNamesEverySetting) {
   for (const auto& s : settings()) EXPECT_THAT(help_text(), HasSubstr("-" + flag_of(s) + " "));
 }
 
-TEST(Settings, ThePageIsMadeFromTheTable) {
-  const std::string path = std::string(HITKEEP_SOURCE_DIR) + "/docs/settings.md";
-  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << settings_page();
+/// Whether the file is as it is made.
+void expect_made(const std::string& name, const std::string& made) {
+  const std::string path = std::string(HITKEEP_SOURCE_DIR) + "/" + name;
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << made;
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
-  EXPECT_TRUE(text.str() == settings_page()) << "out of date: run it once with UPDATE_GOLDEN=1";
+  EXPECT_TRUE(text.str() == made) << name << " is out of date: run this once with UPDATE_GOLDEN=1";
+}
+
+TEST(Settings, ThePageIsMadeFromTheTable) {
+  expect_made("docs/settings.md", settings_page());
+}
+
+TEST(Settings, ThePackagesFileIsMadeFromTheTable) {
+  expect_made("packaging/deb/hitkeep.env", settings_file());
+  for (const auto& s : settings()) EXPECT_THAT(settings_file(), HasSubstr(concat({"\n#HITKEEP_", s.variable, "="})));
 }
 
 }  // namespace
