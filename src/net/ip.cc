@@ -72,6 +72,19 @@ bool Ip::internal() const {
   return kInternal.contains(*this);
 }
 
+bool Ip::on_the_internet() const {
+  static const IpSet kOtherUses = IpSet::parse(
+                                      "0.0.0.0/8, 192.0.0.0/24, 192.0.2.0/24, 192.88.99.0/24, 198.18.0.0/15, "
+                                      "198.51.100.0/24, 203.0.113.0/24, 224.0.0.0/4, 240.0.0.0/4, "
+                                      "2001::/23, 2001:db8::/32, 2002::/16, 3fff::/20")
+                                      .value();
+  static const IpSet kUnicast = IpSet::parse("2000::/3").value();
+  static const IpSet kCarriesV4 = IpSet::parse("64:ff9b::/96").value();
+  if (v4) return !internal() && !kOtherUses.contains(*this);
+  if (kCarriesV4.contains(*this)) return from_v4({bytes[12], bytes[13], bytes[14], bytes[15]}).on_the_internet();
+  return kUnicast.contains(*this) && !kOtherUses.contains(*this);
+}
+
 Result<IpSet> IpSet::parse(std::string_view list) {
   IpSet set;
   while (!list.empty()) {

@@ -30,6 +30,9 @@ struct Ip {
   bool loopback() const;
   /// Of a network that the internet does not reach: loopback, private, link-local, or shared by a provider (RFC 6598).
   bool internal() const;
+  /// Of one machine on the internet: neither internal nor of the networks that IANA keeps for other uses (RFC 6890 and
+  /// what followed), also where IPv6 carries an IPv4 address (RFC 6052).
+  bool on_the_internet() const;
 };
 
 /// A set of networks that an operator wrote down.

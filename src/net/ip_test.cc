@@ -81,6 +81,40 @@ TEST(IpTest, KnowsWhatTheInternetDoesNotReach) {
   }
 }
 
+TEST(IpTest, KnowsWhatIsOnTheInternet) {
+  for (const auto* there : {"1.1.1.1", "9.255.255.255", "11.0.0.0", "223.255.255.255", "192.0.1.0", "2606:4700::1111",
+                            "2001:200::1", "64:ff9b::101:101", "::ffff:1.1.1.1"})
+    EXPECT_TRUE(Ip::parse(there)->on_the_internet()) << there;
+  for (const auto* inside : {"127.0.0.1",
+                             "10.0.0.1",
+                             "172.31.255.255",
+                             "192.168.0.1",
+                             "169.254.169.254",
+                             "100.64.0.1",
+                             "0.0.0.0",
+                             "0.1.2.3",
+                             "192.0.0.1",
+                             "198.18.0.1",
+                             "198.19.255.255",
+                             "224.0.0.1",
+                             "255.255.255.255",
+                             "::",
+                             "::1",
+                             "fe80::1",
+                             "fd00::1",
+                             "ff02::1",
+                             "2001::1",
+                             "2001:db8::1",
+                             "2002:7f00:1::",
+                             "64:ff9b::7f00:1",
+                             "64:ff9b::a9fe:a9fe",
+                             "64:ff9b:1::1",
+                             "::ffff:127.0.0.1",
+                             "::127.0.0.1",
+                             "4000::1"})
+    EXPECT_FALSE(Ip::parse(inside)->on_the_internet()) << inside;
+}
+
 TEST(IpSetTest, NamesWhatItCannotRead) {
   for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "example.com", "::/129"}) {
     const auto set = IpSet::parse(std::string("10.0.0.1,") + bad);

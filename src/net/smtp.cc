@@ -1,23 +1,19 @@
 #include "net/smtp.h"
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
+#include <cstring>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/text.h"
 #include "crypto/encoding.h"
 #include "net/ip.h"
+#include "net/lookup.h"
 #include "net/smtp_reply.h"
 
 namespace hk::net {
@@ -50,43 +46,18 @@ bool is_address(const std::string& host) {
   return Ip::parse(host).has_value();
 }
 
-/// getaddrinfo can neither be given a time nor be called off, so it gets a thread that nobody waits for.
-Result<std::vector<tcp::endpoint>> look_up(const SmtpServer& server, const std::stop_token& stop) {
-  struct State {
-    std::mutex mutex;
-    std::condition_variable_any came;
-    bool ended = false;
-    std::vector<tcp::endpoint> found;
-  };
-  const auto state = std::make_shared<State>();
-  std::thread([state, host = server.host, port = server.port] {
-    std::vector<tcp::endpoint> found;
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (getaddrinfo(host.c_str(), nullptr, &hints, &list) == 0) {
-      for (const addrinfo* at = list; at; at = at->ai_next) {
-        tcp::endpoint endpoint;
-        if (at->ai_addrlen > endpoint.capacity()) continue;
-        std::copy_n(reinterpret_cast<const char*>(at->ai_addr), at->ai_addrlen,
-                    reinterpret_cast<char*>(endpoint.data()));
-        endpoint.resize(at->ai_addrlen);
-        endpoint.port(port);
-        found.push_back(endpoint);
-      }
-      freeaddrinfo(list);
-    }
-    const std::lock_guard lock(state->mutex);
-    state->found = std::move(found);
-    state->ended = true;
-    state->came.notify_all();
-  }).detach();
-
-  std::unique_lock lock(state->mutex);
-  state->came.wait_for(lock, stop, server.step, [&] { return state->ended; });
-  if (stop.stop_requested()) return later("the program is stopping");
-  if (state->found.empty()) return later("the mail server's name " + server.host + " was not found");
-  return std::move(state->found);
+/// Where the mail server is, as Asio wants to hear it.
+Result<std::vector<tcp::endpoint>> endpoints_of(const SmtpServer& server, const std::stop_token& stop) {
+  const auto found = look_up(server.host, server.port, server.step, stop);
+  if (!found && !stop.stop_requested()) return later("the mail server's name " + server.host + " was not found");
+  if (!found) return std::unexpected(found.error());
+  std::vector<tcp::endpoint> out;
+  for (const HostAddress& address : *found) {
+    tcp::endpoint& endpoint = out.emplace_back();
+    std::memcpy(endpoint.data(), &address.storage, address.size);
+    endpoint.resize(address.size);
+  }
+  return out;
 }
 
 /// Before any stream is made of it: a stream copies its options.
@@ -158,7 +129,7 @@ class Session {
   }
 
   Result<void> open() {
-    const auto endpoints = look_up(server_, stop_);
+    const auto endpoints = endpoints_of(server_, stop_);
     if (!endpoints) return std::unexpected(endpoints.error());
     Result<void> done;
     for (const tcp::endpoint& endpoint : *endpoints) {
