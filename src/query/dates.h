@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/instant.h"
 
 namespace hk::query {
 
@@ -13,12 +14,11 @@ namespace hk::query {
 inline constexpr Day kFirstDay = 10'957;  // 2000-01-01
 inline constexpr Day kLastDay = 32'871;   // 2059-12-31
 
-/// "2026-10-26"; nullopt for anything else, and for dates that do not exist.
-std::optional<Day> parse_date(std::string_view text);
+using hk::parse_date;
+using hk::parse_instant;
+
 std::string date_text(Day day);
 
-/// RFC 3339 with "Z" or an offset, fractions of a second cut to milliseconds: "2026-10-26T08:00:00.5+01:00".
-std::optional<TimeMs> parse_instant(std::string_view text);
 /// Local time with its offset: "2026-10-25T02:00:00+02:00".
 std::string local_text(TimeMs time, std::chrono::minutes offset);
 
