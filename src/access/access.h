@@ -19,8 +19,8 @@ struct Access {
 
   static const Access anyone;     // also nobody
   static const Access signed_in;  // whoever has a live session
-  /// Of the instance; of the caller's team; of the site that the path names by {id}. A permission of another scope does
-  /// not compile.
+  /// Of the instance; of the team that the path names by {id}, or else that the caller works in; of the site that the
+  /// path names by {id}. A permission of another scope does not compile.
   static consteval Access instance(Permission permission) { return of(Scope::instance, permission); }
   static consteval Access team(Permission permission) { return of(Scope::team, permission); }
   static consteval Access site(Permission permission) { return of(Scope::site, permission); }

@@ -31,10 +31,13 @@ enum class SiteRole : std::uint8_t { owner, admin, editor, viewer };
 enum class Permission : std::uint8_t {
   instance_manage_sites,   // hand a site over, make any number of them
   instance_manage_system,  // see how the program is doing
+  instance_view_audit,     // who changed what, everywhere
   team_create_sites,
+  team_view_audit,  // who changed what in the team and its sites
   site_view,
   site_manage_data,
-  none,  // of Access::anyone and Access::signed_in
+  site_view_audit,  // who changed what of the site
+  none,             // of Access::anyone and Access::signed_in
 };
 
 /// A line of the table: which roles of its scope have the permission, one bit each.
@@ -53,11 +56,15 @@ constexpr unsigned bits(Roles... roles) {
 inline constexpr PermissionRow kPermissions[] = {
     {Permission::instance_manage_sites, "instance.manage_sites", Scope::instance, bits(InstanceRole::owner)},
     {Permission::instance_manage_system, "instance.manage_system", Scope::instance, bits(InstanceRole::owner)},
+    {Permission::instance_view_audit, "instance.view_audit", Scope::instance,
+     bits(InstanceRole::owner, InstanceRole::admin)},
     {Permission::team_create_sites, "team.create_sites", Scope::team,
      bits(TeamRole::owner, TeamRole::admin, TeamRole::member)},
+    {Permission::team_view_audit, "team.view_audit", Scope::team, bits(TeamRole::owner, TeamRole::admin)},
     {Permission::site_view, "site.view", Scope::site,
      bits(SiteRole::owner, SiteRole::admin, SiteRole::editor, SiteRole::viewer)},
     {Permission::site_manage_data, "site.manage_data", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
+    {Permission::site_view_audit, "site.view_audit", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
 };
 
 /// What a role of the instance, or of a site's team, is worth on the site.

@@ -11,14 +11,17 @@ using ::testing::IsEmpty;
 
 TEST(Permissions, OfEachRole) {
   EXPECT_THAT(permissions_of(InstanceRole::owner),
-              ElementsAre(Permission::instance_manage_sites, Permission::instance_manage_system, Permission::site_view,
-                          Permission::site_manage_data));
-  EXPECT_THAT(permissions_of(InstanceRole::admin), ElementsAre(Permission::site_view));
+              ElementsAre(Permission::instance_manage_sites, Permission::instance_manage_system,
+                          Permission::instance_view_audit, Permission::site_view, Permission::site_manage_data,
+                          Permission::site_view_audit));
+  EXPECT_THAT(permissions_of(InstanceRole::admin), ElementsAre(Permission::instance_view_audit, Permission::site_view));
   EXPECT_THAT(permissions_of(InstanceRole::user), IsEmpty());
-  EXPECT_THAT(permissions_of(TeamRole::owner), ElementsAre(Permission::team_create_sites));
+  EXPECT_THAT(permissions_of(TeamRole::owner), ElementsAre(Permission::team_create_sites, Permission::team_view_audit));
   EXPECT_THAT(permissions_of(TeamRole::member), ElementsAre(Permission::team_create_sites));
-  EXPECT_THAT(permissions_of(SiteRole::owner), ElementsAre(Permission::site_view, Permission::site_manage_data));
-  EXPECT_THAT(permissions_of(SiteRole::admin), ElementsAre(Permission::site_view, Permission::site_manage_data));
+  EXPECT_THAT(permissions_of(SiteRole::owner),
+              ElementsAre(Permission::site_view, Permission::site_manage_data, Permission::site_view_audit));
+  EXPECT_THAT(permissions_of(SiteRole::admin),
+              ElementsAre(Permission::site_view, Permission::site_manage_data, Permission::site_view_audit));
   EXPECT_THAT(permissions_of(SiteRole::editor), ElementsAre(Permission::site_view));
   EXPECT_THAT(permissions_of(SiteRole::viewer), ElementsAre(Permission::site_view));
 }

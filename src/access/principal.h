@@ -27,6 +27,7 @@ struct SignedIn {
   UserId user;
   SessionId session;
   TokenTimes token;
+  std::string country = {};  // from which he asks: ISO 3166-1 alpha-2, empty where nobody knows
   bool operator==(const SignedIn&) const = default;
 };
 

@@ -18,11 +18,13 @@
 #include "app/rooms.h"
 #include "app/system_routes.h"
 #include "app/upkeep.h"
+#include "audit/routes.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
 #include "http/exchange.h"
+#include "ingest/enrich/country.h"
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
 #include "live/routes.h"
@@ -223,7 +225,8 @@ Result<void> Rooms::open_identity() {
                                if (!slow->submit([this, remembered] { accounts->confirm_remember(remembered); }))
                                  logging::warn(
                                      "the use of a remember-me cookie could not be noted now; its next use will be");
-                             }});
+                             }},
+      ingest::edge_country);
   control->on_applied([this](db::Sqlite& sql, const db::ChangedTables& changed) { reloads.after(changed, sql); });
   return {};
 }
@@ -260,7 +263,9 @@ void Rooms::add_routes() {
                             .authority = *gate,
                             .tokens = *tokens,
                             .accounts = *accounts,
-                            .resets = *resets});
+                            .resets = *resets,
+                            .country_of = ingest::edge_country});
+  audit::add_routes(router, {.control = *control, .clock = clock});
   site::add_routes(router, {.control = *control,
                             .sites = sites,
                             .authority = *gate,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/audit.h"
 #include "auth/locale.h"
 #include "auth/password_rules.h"
 #include "base/logging.h"
@@ -47,6 +48,11 @@ Result<Password> password_of(db::Sqlite& db, const UserId& user) {
   if (!read) return std::unexpected(read.error());
   if (!found) return fail(Code::unauthenticated, std::string(kSessionGone));
   return *found;
+}
+
+/// Notes what a person does to his own account.
+Result<void> note(db::Sqlite& db, audit::Action action, const access::SignedIn& who, TimeMs now) {
+  return audit::record(db, who, now, {.action = action, .target = audit::Target::person, .target_id = who.user.str()});
 }
 
 /// Read by nobody.
@@ -211,6 +217,8 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
           db.run(sql::insert_member, {team.uuid, user.uuid, std::string(name_of(access::TeamRole::owner)), to_ms(now)});
     }
     if (!changed) return std::unexpected(changed.error());
+    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = owner.country};
+    if (auto noted = audit::record(db, who, now, {.action = audit::Action::instance_set_up}); !noted) return noted;
     return insert_session(db, session);
   };
   if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
@@ -284,6 +292,8 @@ Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Don
     const auto present = password_of(change.sql(), *known->user);
     if (!present) return std::unexpected(present.error());
     if (present->hash != known->hash) return fail(Code::unauthenticated, std::string(kWrongPassword));
+    const access::SignedIn who{.user = *known->user, .session = session.id, .token = {}, .country = typed.country};
+    if (auto noted = note(change.sql(), audit::Action::signed_in, who, clock_.now()); !noted) return noted;
     return insert_session(change.sql(), session);
   };
   if (const auto written = control_.write(write, std::move(done)); !written) {
@@ -411,6 +421,7 @@ Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const
     if (!still) return std::unexpected(still.error());
     if (still->hash != password->hash) return fail(Code::conflict, "The password was changed just now; sign in again");
     if (auto set = set_password(db, who.user, *hash, clock_.now()); !set) return set;
+    if (auto noted = note(db, audit::Action::password_changed, who, clock_.now()); !noted) return noted;
     return insert_session(db, *session);
   };
   if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
@@ -423,6 +434,7 @@ Result<SignedInNow> Accounts::end_sessions(const access::SignedIn& who, control:
   const auto write = [&](control::Change& change) -> Result<void> {
     const auto ended = change.sql().run(sql::delete_sessions_of_user, {who.user.uuid});
     if (!ended) return std::unexpected(ended.error());
+    if (auto noted = note(change.sql(), audit::Action::sessions_ended, who, clock_.now()); !noted) return noted;
     return insert_session(change.sql(), *session);
   };
   if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());

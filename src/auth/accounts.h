@@ -47,6 +47,7 @@ struct NewOwner {
   std::string last_name;
   std::string language;  // locale.h
   std::string setup_code = {};
+  std::string country = {};  // from which it is asked for
 };
 
 /// A try to sign in.
@@ -55,6 +56,7 @@ struct SignIn {
   Secret<std::string> password;
   bool remember = false;
   std::string client;                          // its address
+  std::string country = {};                    // from which it is
   std::vector<std::string_view> devices = {};  // device cookies that it sent
   std::stop_token gone = {};                   // nobody waits for the answer any more
 };

@@ -34,13 +34,14 @@ std::any granted(Key key, Permission permission, const Principal& who, access::S
 }  // namespace
 
 Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
-           const Clock& clock, Events events)
+           const Clock& clock, Events events, CountryOf country_of)
     : settings_(settings),
       directory_(directory),
       sites_(sites),
       tokens_(tokens),
       clock_(clock),
       events_(std::move(events)),
+      country_of_(std::move(country_of)),
       public_origin_(canonical_origin(settings.public_url).value_or("")) {}
 
 const Session* Gate::live(const SessionId& id, const Identities& identities) const {
@@ -83,8 +84,10 @@ const Gate::Resolver Gate::kResolvers[] = {&Gate::by_token, &Gate::by_remember_m
 Principal Gate::find(const http::Request& request, const Identities& identities) const {
   for (const Resolver resolver : kResolvers) {
     Principal who = (this->*resolver)(request, identities);
-    const auto* person = std::get_if<access::SignedIn>(&who);
-    if (person && identities.user(person->user)) return who;
+    auto* person = std::get_if<access::SignedIn>(&who);
+    if (!person || !identities.user(person->user)) continue;
+    person->country = country_of_(request);
+    return who;
   }
   return access::Nobody{};
 }
@@ -116,7 +119,7 @@ Result<std::any> Gate::prove(Access access, const Principal& who, const Identiti
     case Scope::instance:
       return prove_instance(access.permission, who, identities);
     case Scope::team:
-      return prove_team(access.permission, who, identities);
+      return prove_team(access.permission, who, identities, path);
     case Scope::site:
       return prove_site(access.permission, who, identities, path);
   }
@@ -129,13 +132,21 @@ Result<std::any> Gate::prove_instance(Permission permission, const Principal& wh
   return granted<Scope::instance>(key(), permission, who, {});
 }
 
-Result<std::any> Gate::prove_team(Permission permission, const Principal& who, const Identities& identities) const {
-  const auto* person = std::get_if<access::SignedIn>(&who);
-  const Membership* active = person ? active_team(identities, person->user) : nullptr;
-  if (!active) return fail(Code::forbidden, "Access denied: only members of a team may do this");
-  if (!auth::may(identities, who, permission, active->team))
-    return fail(Code::forbidden, "Access denied: your role in the team does not allow this");
-  return granted<Scope::team>(key(), permission, who, {.team = active->team});
+Result<std::any> Gate::prove_team(Permission permission, const Principal& who, const Identities& identities,
+                                  const Path& path) const {
+  std::optional<TeamId> team;
+  if (const auto named = path.find("id"); named != path.end()) {
+    team = TeamId::parse(named->second);
+    if (!team) return fail(Code::invalid, "Invalid team ID: it must be a UUID", "id");
+  } else {
+    const auto* person = std::get_if<access::SignedIn>(&who);
+    const Membership* active = person ? active_team(identities, person->user) : nullptr;
+    if (!active) return fail(Code::forbidden, "Access denied: only members of a team may do this");
+    team = active->team;
+  }
+  if (!auth::may(identities, who, permission, *team))
+    return fail(Code::forbidden, "Access denied: your role in the team does not allow this, or you are not in it");
+  return granted<Scope::team>(key(), permission, who, {.team = *team});
 }
 
 Result<std::any> Gate::prove_site(Permission permission, const Principal& who, const Identities& identities,

@@ -27,10 +27,12 @@ class Gate final : public site::Authority {
     /// The secret that was handed out last was used, so that it ends the one before it.
     std::function<void(const Remembered&)> used;
   };
+  /// The country from which a request comes; empty where nobody knows. Memory only.
+  using CountryOf = std::function<std::string(const http::Request&)>;
   using Path = std::map<std::string, std::string, std::less<>>;
 
   Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
-       const Clock& clock, Events events);
+       const Clock& clock, Events events, CountryOf country_of);
 
   /// Checks the origin of what may change something (auth/origin.h), finds the caller, then decides `access`
   /// (access::Access, as http/ carries it). Code::unauthenticated, Code::forbidden, Code::invalid (no site id), or
@@ -64,8 +66,8 @@ class Gate final : public site::Authority {
                          const Path& path) const;
   Result<std::any> prove_instance(access::Permission permission, const access::Principal& who,
                                   const Identities& identities) const;
-  Result<std::any> prove_team(access::Permission permission, const access::Principal& who,
-                              const Identities& identities) const;
+  Result<std::any> prove_team(access::Permission permission, const access::Principal& who, const Identities& identities,
+                              const Path& path) const;
   Result<std::any> prove_site(access::Permission permission, const access::Principal& who, const Identities& identities,
                               const Path& path) const;
 
@@ -78,6 +80,7 @@ class Gate final : public site::Authority {
   const Tokens& tokens_;
   const Clock& clock_;
   Events events_;
+  CountryOf country_of_;
   std::string public_origin_;
 };
 

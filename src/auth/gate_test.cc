@@ -123,7 +123,8 @@ class GateTest : public ::testing::Test {
              tokens_,
              clock_,
              {.stolen = [this](const SessionId& id) { stolen_.push_back(id); },
-              .used = [this](const Remembered& one) { used_.push_back(one); }}};
+              .used = [this](const Remembered& one) { used_.push_back(one); }},
+             [](const http::Request& request) { return request.edge_country; }};
   std::shared_ptr<Identities> identities_;
   std::map<std::string, UserId> users_;
   std::map<std::string, SessionId> sessions_;
@@ -183,6 +184,27 @@ TEST_F(GateTest, GrantsProveWhatTheRouteAskedFor) {
   EXPECT_EQ(access::proof_of<Access::signed_in>(context).token.expires_at, kNow + std::chrono::minutes(15));
   enter("member", Access::anyone);
   EXPECT_EQ(access::user_of(access::proof_of<Access::anyone>(context)), users_["member"]);
+}
+
+TEST_F(GateTest, ATeamIsTheOneThatThePathNames) {
+  constexpr Access kAudit = Access::team(Permission::team_view_audit);
+  const std::string own = team_.str(), other = TeamId{crypto::uuid_v4()}.str();
+  EXPECT_EQ(ask(as("team-admin"), kAudit), "ok") << "the one that he works in";
+  EXPECT_EQ(ask(as("team-admin"), kAudit, own), "ok");
+  EXPECT_EQ(ask(as("team-admin"), kAudit, other), "403") << "whether there is one or not";
+  EXPECT_EQ(ask(as("team-admin"), kAudit, "not-an-id"), "400");
+  for (const auto* who : {"owner", "admin", "member", "stranger"}) EXPECT_EQ(ask(as(who), kAudit, own), "403") << who;
+  http::Context context;
+  context.caller = *gate_.check(as("team-admin"), kAudit, {{"id", own}});
+  EXPECT_EQ(access::proof_of<kAudit>(context)->team, team_);
+}
+
+TEST_F(GateTest, WhoAsksComesFromACountry) {
+  auto request = as("owner");
+  request.edge_country = "AT";
+  http::Context context;
+  context.caller = *gate_.check(request, Access::signed_in, {});
+  EXPECT_EQ(access::proof_of<Access::signed_in>(context).country, "AT");
 }
 
 TEST_F(GateTest, AGrantKeepsItsSiteAlive) {

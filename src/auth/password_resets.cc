@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "audit/audit.h"
 #include "auth/accounts.h"
 #include "auth/password_rules.h"
 #include "base/logging.h"
@@ -137,6 +138,11 @@ Result<std::string> PasswordResets::reset(const Reset& wanted, control::Control:
       [&](control::Change& change) -> Result<void> {
         const auto owner = owner_of_link(change.sql());  // of two calls that race, one
         if (!owner) return std::unexpected(owner.error());
+        const access::SignedIn who{.user = owner->user, .session = {}, .token = {}, .country = wanted.country};
+        auto noted = audit::record(
+            change.sql(), who, clock_.now(),
+            {.action = audit::Action::password_reset, .target = audit::Target::person, .target_id = owner->user.str()});
+        if (!noted) return noted;
         return set_password(change.sql(), owner->user, *password_hash, clock_.now());
       },
       std::move(done));

@@ -48,6 +48,7 @@ class PasswordResets {
   struct Reset {
     Secret<std::string> token;
     Secret<std::string> password;
+    std::string country = {};   // from which it is asked for
     std::stop_token gone = {};  // nobody waits for the answer any more
   };
   /// Blocks (database, argon2id): workers only. Sets the password and ends every session of the account; the link is

@@ -56,6 +56,29 @@ TEST_F(PasswordResetTest, ALinkSetsThePasswordOnceAndEndsEverySession) {
   EXPECT_THAT(again.body, HasSubstr("Invalid or expired link"));
 }
 
+TEST_F(PasswordResetTest, WhatHappensToAnAccountIsInTheAuditLog) {
+  ask_for("ada@example.com");
+  ASSERT_EQ(set(token(), "a better password").status, 200);
+  ASSERT_EQ(login("ada@example.com", "guess guess", &browser_).status, 401);
+  ASSERT_EQ(login("ada@example.com", "a better password", &browser_).status, 200);
+  ASSERT_EQ(post("/api/user/password", R"({"current_password":"a better password","new_password":"one more password"})",
+                 &browser_)
+                .status,
+            200);
+  ASSERT_EQ(ask(http::Method::del, "/api/user/sessions", "", &browser_).status, 200);
+  std::string actions;
+  ASSERT_TRUE(control_.read([&](db::Sqlite& sql) {
+    return sql.rows("SELECT action, actor_label, changes FROM audit ORDER BY at, rowid", {},
+                    [&](const db::SqlRow& row) {
+                      actions += std::string(row.text(0)) + " ";
+                      EXPECT_EQ(row.text(1), "Ada@Example.com");
+                      EXPECT_EQ(row.text(2), R"({"changes":[]})") << "no secret";
+                    });
+  }));
+  EXPECT_EQ(actions,
+            "instance.set_up auth.password_reset auth.login_succeeded auth.password_changed auth.sessions_ended ");
+}
+
 TEST_F(PasswordResetTest, ASignInThatWasUnderWayWithTheOldPasswordFails) {
   ask_for("ada@example.com");
   const std::string link = token();

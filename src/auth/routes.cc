@@ -46,6 +46,7 @@ Reply<Ok> initial_user(const RouteDeps& deps, const SetupCode& typed, const Cont
     return std::unexpected(ok.error());
   auto owner = json::read<NewOwner>(std::string_view(context.request.body));
   if (!owner) return std::unexpected(owner.error());
+  owner->country = deps.country_of(context.request);
   owner->language = preferred_language(context.request.header("accept-language"));
   auto reply =
       signed_in_when_done(deps, context, [&](auto done) { return deps.accounts.set_up(*owner, std::move(done)); });
@@ -55,6 +56,7 @@ Reply<Ok> initial_user(const RouteDeps& deps, const SetupCode& typed, const Cont
 
 Reply<Ok> login(const RouteDeps& deps, SignIn typed, const Context& context) {
   typed.client = context.request.client_ip;
+  typed.country = deps.country_of(context.request);
   typed.devices = read_cookies(context.request, Cookie::device, deps.settings);
   typed.gone = context.gone;
   return signed_in_when_done(deps, context, [&](auto done) { return deps.accounts.sign_in(typed, std::move(done)); });
@@ -66,6 +68,7 @@ Reply<Ok> forgot_password(const RouteDeps& deps, const ForgottenPassword& typed)
 }
 
 Reply<Ok> reset_password(const RouteDeps& deps, PasswordResets::Reset wanted, const Context& context) {
+  wanted.country = deps.country_of(context.request);
   wanted.gone = context.gone;
   return when_done([&](auto done) { return deps.resets.reset(wanted, std::move(done)); },
                    [&](const std::string& account) {

@@ -2,6 +2,7 @@
 
 #include "auth/accounts.h"
 #include "auth/directory.h"
+#include "auth/gate.h"
 #include "auth/password_resets.h"
 #include "auth/tokens.h"
 #include "control/control.h"
@@ -21,6 +22,7 @@ struct RouteDeps {
   const Tokens& tokens;
   Accounts& accounts;
   PasswordResets& resets;
+  Gate::CountryOf country_of;
 };
 
 /// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, POST /api/auth/forgot-password,

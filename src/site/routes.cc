@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "access/route.h"
+#include "audit/list.h"
+#include "audit/shapes.h"
 #include "http/reply.h"
 #include "site/domain.h"
 #include "site/granted.h"
@@ -18,6 +20,7 @@ using http::when_done;
 namespace {
 
 using Creates = access::Granted<Permission::team_create_sites>;
+using Audits = access::Granted<Permission::site_view_audit>;
 using ManagesAll = access::Granted<Permission::instance_manage_sites>;
 
 /// The site as it will be made, or what is wrong with what was typed.
@@ -63,12 +66,15 @@ Reply<Listing> change(const RouteDeps& deps, const Manage& grant, SiteChange wan
     const auto same = std::ranges::unique(*wanted.excluded_hosts);
     wanted.excluded_hosts->erase(same.begin(), same.end());
   }
-  return when_done([&](auto done) { return change_site(deps.control, grant, wanted, std::move(done)); });
+  return when_done(
+      [&](auto done) { return change_site(deps.control, grant, wanted, deps.clock.now(), std::move(done)); });
 }
 
 Reply<void> set_retention(const RouteDeps& deps, const Manage& grant, const Retention& typed) {
   return when_done(
-      [&](auto done) { return change_site(deps.control, grant, {.retention_days = typed.days}, std::move(done)); },
+      [&](auto done) {
+        return change_site(deps.control, grant, {.retention_days = typed.days}, deps.clock.now(), std::move(done));
+      },
       [](const Listing&) { return Reply<void>(); });
 }
 
@@ -76,7 +82,17 @@ Reply<Listing> hand_over(const RouteDeps& deps, const ManagesAll& grant, const N
                          const http::Context& context) {
   const auto site = SiteId::parse(context.path.find("id")->second);
   if (!site) return fail(Code::invalid, "invalid site ID: it must be a UUID", "id");
-  return when_done([&](auto done) { return hand_over_site(deps.control, grant, *site, typed.email, std::move(done)); });
+  return when_done([&](auto done) {
+    return hand_over_site(deps.control, grant, *site, typed.email, deps.clock.now(), std::move(done));
+  });
+}
+
+Reply<audit::Page> audit_log(const RouteDeps& deps, const Audits& grant, const http::Context& context) {
+  return audit::page(deps.control, context.request, {.site = grant->site->id}, deps.clock.now());
+}
+
+http::Response audit_file(const RouteDeps& deps, const Audits& grant, const http::Context& context) {
+  return audit::file(deps.control, context.request, {.site = grant->site->id}, deps.clock.now());
 }
 
 }  // namespace
@@ -86,6 +102,7 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   using enum http::Method;
   constexpr Access kView = Access::site(Permission::site_view);
   constexpr Access kManage = Access::site(Permission::site_manage_data);
+  constexpr Access kAudit = Access::site(Permission::site_view_audit);
   const access::Routes routes(router, deps);
   routes.add<Access::team(Permission::team_create_sites)>(
       post, "/api/sites", Run::query, Rate::api, "Create a site in the caller's team", create, {.refusals = {409}});
@@ -98,6 +115,12 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                       "Change how many days a site's data stay; 0 keeps them for ever", set_retention);
   routes.add<Access::instance(Permission::instance_manage_sites)>(put, "/api/sites/{id}/owner", Run::query, Rate::api,
                                                                   "Hand a site over to another user", hand_over);
+  routes.add<kAudit>(get, "/api/sites/{id}/audit", Run::query, Rate::api,
+                     "Who changed what of a site, the newest first", audit_log,
+                     {.parameters = audit::page_parameters()});
+  routes.add<kAudit>(get, "/api/sites/{id}/audit/export", Run::slow, Rate::api, "The audit log of a site as a file",
+                     audit_file,
+                     {.gives = access::gives<std::vector<audit::Listed>>(), .parameters = audit::file_parameters()});
 }
 
 }  // namespace hk::site

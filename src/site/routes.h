@@ -21,7 +21,8 @@ struct RouteDeps {
   std::int64_t retention_days = 0;  // of new sites; 0 keeps for ever
 };
 
-/// POST and GET /api/sites, GET and PATCH /api/sites/{id}, PUT /api/sites/{id}/retention and /owner.
+/// POST and GET /api/sites, GET and PATCH /api/sites/{id}, PUT its /retention and /owner, GET its /audit and
+/// /audit/export.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::site

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "audit/audit.h"
 #include "base/logging.h"
 #include "control/counter.h"
 #include "crypto/random.h"
@@ -50,6 +51,36 @@ Result<Listing> show_site(db::Sqlite& db, SiteKey key) {
   if (!read) return std::unexpected(read.error());
   if (!site) return fail(Code::not_found, "There is no such site any more");
   return std::move(*site);
+}
+
+/// Of a value that may not be chosen.
+std::string text_of(std::optional<bool> value) {
+  return !value ? "" : *value ? "true" : "false";
+}
+
+std::string text_of(const std::vector<std::string>& hosts) {
+  std::string out;
+  for (const std::string& host : hosts) out += (out.empty() ? "" : " ") + host;
+  return out;
+}
+
+audit::Entry entry_of(audit::Action action, const TeamId& team, const Listing& site, audit::Changes changes) {
+  return {.action = action,
+          .team = team,
+          .site = site.id,
+          .target = audit::Target::site,
+          .target_id = site.id.str(),
+          .target_label = site.domain,
+          .changes = std::move(changes)};
+}
+
+audit::Changes difference(const Listing& before, const Listing& after) {
+  audit::Changes out;
+  out.add("subdomains", text_of(before.subdomains), text_of(after.subdomains))
+      .add("excluded_hosts", text_of(before.excluded_hosts), text_of(after.excluded_hosts))
+      .add("data_retention_days", std::to_string(before.retention_days), std::to_string(after.retention_days))
+      .add("owner_email", before.owner_email, after.owner_email);
+  return out;
 }
 
 }  // namespace
@@ -180,7 +211,10 @@ Result<Listing> create_site(control::Control& control,
     if (!inserted) return std::unexpected(inserted.error());
     change.fence(*lane,
                  store::encode(store::SiteAdded{static_cast<SiteKey>(*key), created.id, created.domain, grant->team}));
-    return {};
+    audit::Changes first;
+    first.add("zone", std::nullopt, created.zone);
+    return audit::record(db, grant.principal(), now,
+                         entry_of(audit::Action::site_created, grant->team, created, std::move(first)));
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return created;
@@ -199,12 +233,14 @@ Result<std::string> check_host_below(std::string_view domain, std::string_view t
   return host;
 }
 
-Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change,
+Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change, TimeMs now,
                             control::Control::Done done) {
   const auto key = static_cast<std::int64_t>(grant->site->key);
   Result<Listing> changed;
   const auto write = [&](control::Change& transaction) -> Result<void> {
     db::Sqlite& db = transaction.sql();
+    const auto before = show_site(db, grant->site->key);
+    if (!before) return std::unexpected(before.error());
     const auto subdomains = change.subdomains ? db::SqlValue(std::int64_t{*change.subdomains}) : db::SqlValue();
     const auto days = change.retention_days ? db::SqlValue(*change.retention_days) : db::SqlValue();
     if (auto ran = db.run(sql::change_site, {key, subdomains, days}); !ran) return std::unexpected(ran.error());
@@ -215,30 +251,41 @@ Result<Listing> change_site(control::Control& control, const Manage& grant, cons
     }
     changed = show_site(db, grant->site->key);
     if (!changed) return std::unexpected(changed.error());
-    return {};
+    audit::Changes changes = difference(*before, *changed);
+    if (changes.all().empty()) return {};
+    return audit::record(db, grant.principal(), now,
+                         entry_of(audit::Action::site_updated, grant->site->team, *changed, std::move(changes)));
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return changed;
 }
 
 Result<Listing> hand_over_site(control::Control& control,
-                               const access::Granted<access::Permission::instance_manage_sites>& /*grant*/,
-                               const SiteId& site, std::string_view email, control::Control::Done done) {
+                               const access::Granted<access::Permission::instance_manage_sites>& grant,
+                               const SiteId& site, std::string_view email, TimeMs now, control::Control::Done done) {
   Result<Listing> changed;
   const auto write = [&](control::Change& transaction) -> Result<void> {
     db::Sqlite& db = transaction.sql();
-    std::optional<std::int64_t> key;
+    std::optional<SiteKey> key;
+    TeamId team;
     std::optional<Uuid> user;
-    auto read = db.rows(sql::site_of_id, {site.uuid}, [&](const db::SqlRow& row) { key = row.i64(0); });
+    auto read = db.rows(sql::site_of_id, {site.uuid}, [&](const db::SqlRow& row) {
+      key = static_cast<SiteKey>(row.i64(0));
+      team = TeamId{row.uuid(1)};
+    });
     if (!read) return read;
     if (!key) return fail(Code::not_found, "There is no site with this ID");
     read = db.rows(sql::user_by_email, {std::string(email)}, [&](const db::SqlRow& row) { user = row.uuid(0); });
     if (!read) return read;
     if (!user) return fail(Code::invalid, "Nobody here has this email", "owner_email");
-    if (auto ran = db.run(sql::hand_over_site, {*key, *user}); !ran) return std::unexpected(ran.error());
-    changed = show_site(db, static_cast<SiteKey>(*key));
+    const auto before = show_site(db, *key);
+    if (!before) return std::unexpected(before.error());
+    if (auto ran = db.run(sql::hand_over_site, {static_cast<std::int64_t>(*key), *user}); !ran)
+      return std::unexpected(ran.error());
+    changed = show_site(db, *key);
     if (!changed) return std::unexpected(changed.error());
-    return {};
+    return audit::record(db, grant.principal(), now,
+                         entry_of(audit::Action::site_handed_over, team, *changed, difference(*before, *changed)));
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return changed;

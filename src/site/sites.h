@@ -87,13 +87,13 @@ struct SiteChange {
 Result<std::string> check_host_below(std::string_view domain, std::string_view typed);
 
 /// Changes a site; its directory shows it when `done` reports success. Call from a worker.
-Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change,
+Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change, TimeMs now,
                             control::Control::Done done);
 
 /// Makes the user of that email the one whose site it is, as if he had created it. It stays in its team. Code::invalid
 /// with field "owner_email" where there is no such user. Call from a worker.
 Result<Listing> hand_over_site(control::Control& control,
                                const access::Granted<access::Permission::instance_manage_sites>& grant,
-                               const SiteId& site, std::string_view email, control::Control::Done done);
+                               const SiteId& site, std::string_view email, TimeMs now, control::Control::Done done);
 
 }  // namespace hk::site

@@ -318,6 +318,37 @@ TEST_F(SitesTest, TheOwnerOfTheInstanceHandsASiteOver) {
   EXPECT_EQ(put("x", "stranger@example.com").status, 400);
 }
 
+TEST_F(SitesTest, EachChangeIsInTheAuditLogOfItsSite) {
+  create(owner_, "a.example", "Europe/Vienna");
+  create(owner_, "b.example");
+  const auto sites = directory_.now();
+  const Site& site = *sites->by_domain("a.example");
+  const std::string path = "/api/sites/" + site.id.str();
+  const auto log = [&] {
+    return ask(http::Method::get, path + "/audit", "",
+               Door::grant<Permission::site_view_audit>({.snapshot = sites, .site = &site}))
+        .body;
+  };
+  EXPECT_THAT(log(), HasSubstr(R"("action":"site.created","team_id":")" + team_.str() + R"(","site_id":")" +
+                               site.id.str() + R"(","target_type":"site")"));
+  EXPECT_THAT(log(), HasSubstr(R"([{"field":"zone","after":"Europe/Vienna"}])"));
+  EXPECT_EQ(
+      ask(http::Method::patch, path, R"({"subdomains":false,"excluded_hosts":["x.a.example"]})", edit(site)).status,
+      200);
+  EXPECT_THAT(log(), HasSubstr(R"("changes":[{"field":"subdomains","before":"true","after":"false"},)"
+                               R"({"field":"excluded_hosts","before":"","after":"x.a.example"}])"));
+  EXPECT_EQ(ask(http::Method::patch, path, R"({"subdomains":false})", edit(site)).status, 200);
+  EXPECT_THAT(log(), HasSubstr(R"("total":2,)")) << "what changes nothing is no entry, nor another site's";
+  EXPECT_EQ(ask(http::Method::put, path + "/owner", R"({"owner_email":"member@example.com"})",
+                Door::grant<Permission::instance_manage_sites>({}, person(owner_)))
+                .status,
+            200);
+  EXPECT_THAT(log(), HasSubstr(R"({"field":"owner_email","before":"owner@example.com","after":"member@example.com"})"));
+  const auto file = ask(http::Method::get, path + "/audit/export", "",
+                        Door::grant<Permission::site_view_audit>({.snapshot = sites, .site = &site}));
+  EXPECT_THAT(file.body, HasSubstr("site.owner_changed"));
+}
+
 TEST_F(SitesTest, ATeamThatIsGoneGetsNoSite) {
   team_ = {crypto::uuid_v4()};
   const auto created = create(owner_, "example.com");

@@ -2,7 +2,7 @@
 """Every route, as every kind of caller. The routes come from the program's own table (its OpenAPI description), so a new
 route is in the matrix without a new line here; what it answers is golden (UPDATE_GOLDEN=1 writes it anew).
 
-Callers: nobody; a forged token; a signed-in user without any right; the owner; the owner from a foreign page.
+Callers: nobody; a forged token; people with every role; the owner of the instance, and he from a foreign page.
 """
 import os
 import pathlib
@@ -13,17 +13,38 @@ import uuid
 from server import OWNER, ROOT, Server
 
 GOLDEN = ROOT / "tests/golden/access_matrix.txt"
-STRANGER = "stranger@example.com"
+# Role in the instance, role in the team of the site.
+PEOPLE = {
+    "stranger": ("user", None),
+    "team member": ("user", "member"),
+    "team admin": ("user", "admin"),
+    "admin": ("admin", None),
+}
 FORGED = "hk_token=eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiMSJ9."
 
 
-def add_stranger(data):
-    """A user without role, team or site, while the server is stopped; his password is the owner's."""
+def address(name):
+    return name.replace(" ", ".") + "@example.com"
+
+
+def insert(db, table, row):
+    db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def first(db, table):
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    return dict(zip(columns, db.execute(f"SELECT * FROM {table}").fetchone()))
+
+
+def add_people(data):
+    """Everybody of PEOPLE, while the server is stopped; their password is the owner's."""
     with sqlite3.connect(pathlib.Path(data) / "control.db") as db:
-        columns = [row[1] for row in db.execute("PRAGMA table_info(users)")]
-        row = dict(zip(columns, db.execute("SELECT * FROM users").fetchone()))
-        row |= {"id": uuid.uuid4().bytes, "email": STRANGER, "role": "user"}
-        db.execute(f"INSERT INTO users ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        owner, member = first(db, "users"), first(db, "team_members")
+        for name, (role, in_team) in PEOPLE.items():
+            person = owner | {"id": uuid.uuid4().bytes, "email": address(name), "role": role}
+            insert(db, "users", person)
+            if in_team:
+                insert(db, "team_members", member | {"user_id": person["id"], "role": in_team})
     db.close()
 
 
@@ -43,28 +64,32 @@ class AccessMatrix(unittest.TestCase):
         connection.close()
         return status
 
+    def log_in_all(self):
+        cookies = {name: self.log_in(address(name)) for name in PEOPLE}
+        return cookies | {"owner": self.log_in(OWNER["email"])}
+
     def test_every_route_as_every_caller(self):
         with Server() as self.server:
             site = self.server.set_up()
+            team = self.server.request("GET", "/api/user/bootstrap").json["teams"]["active_team_id"]
             self.server.stop()
-            add_stranger(self.server.data)
+            add_people(self.server.data)
             self.server.start()
-            owner, stranger = self.log_in(OWNER["email"]), self.log_in(STRANGER)
+            cookies = self.log_in_all()
             description = self.server.request("GET", "/api/docs/v1/openapi.json").json
             lines = []
             for path, methods in sorted(description["paths"].items()):
                 for method, route in sorted(methods.items()):
                     access = route["x-access"]
-                    real = path.replace("{id}", site["id"])
+                    real = path.replace("{id}", team if path.startswith("/api/user/teams/") else site["id"])
                     row = {
                         "nobody": self.status(method.upper(), real, None),
                         "forged": self.status(method.upper(), real, FORGED),
-                        "stranger": self.status(method.upper(), real, stranger),
-                        "foreign page": self.status(method.upper(), real, owner, foreign=True),
-                        "owner": self.status(method.upper(), real, owner),
+                        "foreign page": self.status(method.upper(), real, cookies["owner"], foreign=True),
                     }
-                    if path in ("/api/logout", "/api/user/sessions"):  # they end the sessions of both
-                        owner, stranger = self.log_in(OWNER["email"]), self.log_in(STRANGER)
+                    row |= {name: self.status(method.upper(), real, cookie) for name, cookie in cookies.items()}
+                    if path in ("/api/logout", "/api/user/sessions"):  # they end the sessions of all
+                        cookies = self.log_in_all()
                     what = f"{method.upper()} {path}"
                     with self.subTest(what):
                         if access != "anyone":

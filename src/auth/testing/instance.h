@@ -73,7 +73,8 @@ class InstanceTest : public ::testing::Test {
                          .authority = gate_,
                          .tokens = tokens_,
                          .accounts = accounts_,
-                         .resets = resets_});
+                         .resets = resets_,
+                         .country_of = country_of_});
   }
 
   /// Cookies of one browser.
@@ -165,6 +166,7 @@ class InstanceTest : public ::testing::Test {
   site::Directory sites_;
   Outbox outbox_;
   control::testing::LiveControl control_{clock_};  // its thread writes into the directory until it is gone
+  Gate::CountryOf country_of_ = [](const http::Request& request) { return request.edge_country; };
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};
@@ -174,7 +176,8 @@ class InstanceTest : public ::testing::Test {
              tokens_,
              clock_,
              {.stolen = [this](const SessionId& id) { accounts_.end_stolen(id); },
-              .used = [this](const Remembered& one) { accounts_.confirm_remember(one); }}};
+              .used = [this](const Remembered& one) { accounts_.confirm_remember(one); }},
+             country_of_};
   PasswordResets resets_{
       settings_,
       control_,

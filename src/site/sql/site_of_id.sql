@@ -1,1 +1,1 @@
-SELECT key FROM sites WHERE id = ?1
+SELECT key, team_id FROM sites WHERE id = ?1

@@ -12,6 +12,37 @@ export interface Answer {
   results: Record<string, QueryResult>;
 }
 
+export interface AuditChange {
+  field: string;
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
+export interface AuditEntry {
+  id: string;
+  created_at: string;
+  actor_type: "person" | "key" | "system";
+  actor_id?: string | undefined;
+  actor_email_snapshot: string;
+  action: string;
+  team_id?: string | undefined;
+  site_id?: string | undefined;
+  target_type: "instance" | "team" | "site" | "person" | "invitation";
+  target_id?: string | undefined;
+  target_label?: string | undefined;
+  outcome: "success";
+  ip_country_code?: string | undefined;
+  changes: AuditChange[];
+}
+
+export interface AuditPage {
+  entries: AuditEntry[];
+  total: number;
+  limit: number;
+  offset: number;
+  has_more: boolean;
+}
+
 export interface Bootstrap {
   session: Session;
   profile: Profile;
@@ -177,12 +208,12 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
-  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
-  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[]>;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "team.create_sites" | "site.view" | "site.manage_data")[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
 }
 
 export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };

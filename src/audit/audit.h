@@ -1,0 +1,82 @@
+#pragma once
+// Who changed what: each change of control data that somebody makes notes it in the same changeset.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/principal.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "db/sqlite.h"
+#include "json/of.h"
+
+namespace hk::audit {
+
+/// What somebody did. Names go into the table: one that was ever released stays.
+enum class Action : std::uint8_t {
+  signed_in,
+  password_changed,
+  password_reset,
+  sessions_ended,
+  instance_set_up,
+  site_created,
+  site_updated,
+  site_handed_over,
+};
+constexpr std::array<std::string_view, 8> names(json::Of<Action>) {
+  return {"auth.login_succeeded", "auth.password_changed", "auth.password_reset", "auth.sessions_ended",
+          "instance.set_up",      "site.created",          "site.updated",        "site.owner_changed"};
+}
+
+/// To what it was done.
+enum class Target : std::uint8_t { instance, team, site, person, invitation };
+constexpr std::array<std::string_view, 5> names(json::Of<Target>) {
+  return {"instance", "team", "site", "person", "invitation"};
+}
+
+/// One value that is another now. Never a secret.
+struct FieldChange {
+  std::string field;
+  std::optional<std::string> before = {};  // none: there was none
+  std::optional<std::string> after = {};   // none: there is none any more
+  bool operator==(const FieldChange&) const = default;
+};
+/// Bytes of a value that are kept; the rest is cut.
+inline constexpr std::size_t kMaxValueBytes = 1'000;
+
+/// The changes of one entry; what is as it was is none.
+class Changes {
+ public:
+  Changes& add(std::string_view field, std::optional<std::string> before, std::optional<std::string> after);
+  const std::vector<FieldChange>& all() const { return all_; }
+
+ private:
+  std::vector<FieldChange> all_;
+};
+
+struct Entry {
+  Action action;
+  std::optional<TeamId> team = {};  // whose owners and admins may read it, beside the instance's
+  std::optional<SiteId> site = {};
+  Target target = Target::instance;
+  std::string target_id = {};
+  std::string target_label = {};  // how people call it: a domain, a name, an address
+  Changes changes = {};
+};
+
+/// How long entries are kept; older ones go with the next entry.
+inline constexpr std::chrono::days kKept{731};
+
+/// Notes what a change does; call inside it. `who` is a person or the program itself.
+Result<void> record(db::Sqlite& sql, const access::Principal& who, TimeMs now, const Entry& entry);
+
+/// Takes the names of somebody whose account is deleted out of all entries; call inside that change.
+Result<void> forget(db::Sqlite& sql, const UserId& user);
+
+}  // namespace hk::audit

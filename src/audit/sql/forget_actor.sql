@@ -1,0 +1,1 @@
+UPDATE audit SET actor_label = '' WHERE actor = ?1
