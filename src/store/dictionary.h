@@ -20,8 +20,8 @@ namespace hk::store {
 /// that does not commit, its state is of no use: forget() it.
 class Dictionary {
  public:
-  /// Texts kept in memory at most, between batches: about 100 bytes each.
-  static constexpr std::size_t kMaxTexts = 32'768;
+  /// Texts kept in memory at most, between batches, and about how many bytes each takes.
+  static constexpr std::size_t kMaxTexts = 32'768, kTextBytes = 100;
 
   explicit Dictionary(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
 
@@ -37,6 +37,8 @@ class Dictionary {
   Result<void> fetch(db::DuckConnection& connection);
   std::uint32_t id(SiteKey site, TextKind kind, std::string_view text);
   Result<void> store(db::DuckConnection& connection);
+  /// About how many bytes are in memory.
+  std::size_t bytes() const { return known_.size() * kTextBytes; }
 
  private:
   /// What counts its ids together: a kind, and a site or, of what is shared, none. `site` and `kind` of the table.

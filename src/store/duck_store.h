@@ -168,6 +168,7 @@ class DuckStore final : public Store {
     /// what is in it; of a running lane, what was in it before.
     bool resting = false;
     std::optional<Rest> rest;
+    std::unique_ptr<Lane> asleep;         // of one at rest that was used not long ago; the applier's own
     Passed passed;                        // the applier's own
     std::optional<Passed> saved_passed;   // the same as it is on the disk
     std::atomic<bool> unreadable{false};  // a reader found it so, at rest
@@ -242,6 +243,8 @@ class DuckStore final : public Store {
   void make_room(std::size_t files);
   bool in_use(const Slot& slot) const;
   bool put_to_rest(Slot& slot);
+  Result<std::unique_ptr<Lane>> awakened(Slot& slot);
+  void forget_asleep();
   std::optional<Rest> rest_of(Slot& slot);
   void rest_the_idle();
   void save_rests(bool now);

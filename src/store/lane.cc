@@ -59,6 +59,30 @@ Result<std::unique_ptr<Lane>> Lane::resume(const fs::path& file, std::shared_ptr
   return lane;
 }
 
+void Lane::sleep() {
+  ensure(is_checkpointed() && !must_erase(), "a lane that sleeps owes its file nothing");
+  connection_.reset();
+  database_.reset();
+}
+
+Result<void> Lane::wake(std::shared_ptr<db::DuckDatabase> database) {
+  auto connection = database->connect();
+  if (!connection) return std::unexpected(connection.error());
+  database_ = std::move(database);
+  connection_ = std::move(*connection);
+  if (auto ready = connection_->exec(sql::store::lane_temp); !ready) return ready;
+  log::Offset applied = 0;
+  if (auto read = for_rows(*connection_, sql::store::log_offset, {}, [&](db::DuckRows& row) { applied = row.u64(0); });
+      !read)
+    return read;
+  return applied == applied_ ? Result<void>{} : fail(Code::conflict, "the file is not the one that was closed");
+}
+
+std::size_t Lane::bytes() const {
+  constexpr std::size_t kItself = 4'096, kVisitor = 24, kVisit = 400;
+  return kItself + visitors_.size() * kVisitor + visits_.size() * kVisit + dictionary_.bytes();
+}
+
 Result<Lane::Reading> Lane::open_for_readers(const fs::path& file, const db::DuckOptions& options) {
   auto database = db::look_at(file, options, lane_forms());
   if (!database) return std::unexpected(database.error());

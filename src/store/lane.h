@@ -83,6 +83,13 @@ class Lane {
   static Result<std::unique_ptr<Lane>> resume(const std::filesystem::path& file,
                                               std::shared_ptr<db::DuckDatabase> database, LaneIdentity identity,
                                               const ReadLog& read_log = {});
+  /// Lets go of the database and keeps what is known of the file, which nobody may write meanwhile. Only with nothing
+  /// left to be checkpointed.
+  void sleep();
+  /// Goes on where it went to sleep. Code::conflict: the file is not as it was then, and the object is spent.
+  Result<void> wake(std::shared_ptr<db::DuckDatabase> database);
+  /// About how many bytes it holds while it sleeps.
+  std::size_t bytes() const;
   /// Opens a file for readers alone and touches nothing: a WAL is read into memory. Also says whose file it is.
   struct Reading {
     std::shared_ptr<db::DuckDatabase> database;

@@ -99,8 +99,7 @@ bool DuckStore::wake(Slot& slot) {
     const std::scoped_lock attaching(attach_mutex_);
     done = attach(slot);
   }
-  auto lane = done ? Lane::resume(slot.file, slot.kept, slot.rested().identity, read_log(slot))
-                   : Result<std::unique_ptr<Lane>>(std::unexpected(done.error()));
+  auto lane = done ? awakened(slot) : Result<std::unique_ptr<Lane>>(std::unexpected(done.error()));
   if (lane && (*lane)->applied() < slot.rested().mark.offset)
     lane = fail(Code::unavailable, "it is an older copy of the file that was closed");
   {
@@ -118,6 +117,15 @@ bool DuckStore::wake(Slot& slot) {
   }
   stop_lane(slot, lane.error());
   return false;
+}
+
+Result<std::unique_ptr<Lane>> DuckStore::awakened(Slot& slot) {
+  if (auto lane = std::move(slot.asleep); lane && lane->wake(slot.kept)) {
+    metrics_.remembered.add();
+    return lane;
+  }
+  metrics_.read.add();
+  return Lane::resume(slot.file, slot.kept, slot.rested().identity, read_log(slot));
 }
 
 /// Puts those to rest that were not used for the longest time, until no more than so many files are attached.
@@ -195,13 +203,35 @@ bool DuckStore::put_to_rest(Slot& slot) {
     slot.passed = slot.rested().passed;
     slot.resting = true;
   }
-  lane.reset();
+  if (lane) {
+    lane->sleep();
+    slot.asleep = std::move(lane);
+    forget_asleep();
+  }
   kept.reset();
   const auto print = print_of(slot.file);
   const std::scoped_lock lock(mutex_);
   if (slot.rest) slot.rest->print = print.value_or(0);
   rests_changed_ = true;
   return true;
+}
+
+/// Those first that were not used for the longest time, until the others fit.
+void DuckStore::forget_asleep() {
+  std::size_t bytes = 0;
+  std::vector<std::pair<Steady::time_point, Slot*>> asleep;
+  for (const auto& slot : slots_) {
+    if (!slot->asleep) continue;
+    bytes += slot->asleep->bytes();
+    asleep.emplace_back(slot->used_at.load(), slot.get());
+  }
+  if (bytes <= options_.asleep_bytes) return;
+  std::ranges::sort(asleep);
+  for (const auto& [used, slot] : asleep) {
+    if (bytes <= options_.asleep_bytes) return;
+    bytes -= slot->asleep->bytes();
+    slot->asleep.reset();
+  }
 }
 
 void DuckStore::rest_the_idle() {

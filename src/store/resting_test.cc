@@ -92,6 +92,48 @@ TEST_F(Resting, AFileIsClosedWhenNobodyNeedsItAndOpenedForARecordOrAReader) {
   EXPECT_FALSE(w_.store->behind(LaneKey{2}));
 }
 
+TEST_F(Resting, WhatIsKnownOfAClosedFileIsReadAgainOnlyWhereMemoryHasNoRoomForIt) {
+  constexpr std::string_view kOpened = "hitkeep_files_opened_total";
+  const auto opened = [&](std::string_view known) {
+    return w_.registry.counter(kOpened, "", {{"known", std::string(known)}}).value();
+  };
+  w_.rest_after = Millis{0};
+  w_.asleep_bytes = 10'000;  // two of them
+  w_.start();
+  const auto rest = [&] { w_.eventually([&] { return open_files(tenants_) == 0; }); };
+  for (const std::uint32_t lane : {2, 3, 4}) {
+    site(lane);
+    hit(lane, 0);
+    rest();
+  }
+  const auto read = opened("file");
+  hit(3, 60);
+  rest();
+  hit(4, 60);
+  rest();
+  EXPECT_EQ(opened("file"), read);
+  hit(2, 60);
+  EXPECT_EQ(opened("file"), read + 1);
+  // However it was remembered, the visit goes on.
+  for (const std::uint32_t lane : {2, 3, 4})
+    EXPECT_EQ(w_.number("SELECT count(DISTINCT visit) FROM hot_hits", LaneKey{lane}), 1);
+}
+
+TEST_F(Resting, AFileThatWasExchangedWhileItWasClosedIsNotTakenForTheOneThatIsRemembered) {
+  w_.rest_after = Millis{0};
+  w_.start();
+  site(2);
+  const auto rest = [&] { w_.eventually([&] { return open_files(tenants_) == 0; }); };
+  hit(2, 0);
+  rest();
+  fs::copy_file(file(2), dir_ / "older.db");
+  hit(2, 1);
+  rest();
+  fs::rename(dir_ / "older.db", file(2));
+  w_.hit(hit_of(20, 1, from_ms(kNoon + 2'000)), LaneKey{2});
+  w_.eventually([&] { return w_.store->read(LaneKey{2}) && rows(2) == 3; });
+}
+
 TEST_F(Resting, AStartOpensNoFileThatWasClosedAndKnowsWhatIsInIt) {
   w_.start();
   site(2);

@@ -46,6 +46,7 @@ void DuckStore::stop_lane(Slot& slot, const Error& why) {
   slot.own_reader.reset();
   slot.batch = {};
   slot.resting = false;
+  slot.asleep.reset();
   slot.lane.reset();
   slot.kept.reset();
   if (answers) {

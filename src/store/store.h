@@ -65,6 +65,9 @@ struct StoreOptions {
   Millis lane_retry{5'000};  // how often a stopped lane is tried again
   /// A team's file without records and questions is closed after this, until there are some.
   Millis rest_after{std::chrono::minutes(10)};
+  /// What may stay in memory of files that are closed, all together: to read it again costs a third of what opening a
+  /// file and closing another one does.
+  std::size_t asleep_bytes = 16u << 20;
   /// Whether files have clones, from which they heal (store/clone.h). Where not, there are none either.
   bool heal_copies = true;
   std::uint64_t log_bound = 4ull << 30;     // bytes that the log may have, and all backlogs together (store/backlog.h)

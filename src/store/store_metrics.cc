@@ -9,6 +9,7 @@ namespace hk::store {
 namespace {
 
 constexpr std::string_view kDropped = "Hits of stopped database files that neither the log nor a backlog had room for.";
+constexpr std::string_view kOpened = "Closed database files that were opened for a record.";
 constexpr std::string_view kApplied = "Log records applied to database files.";
 const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
@@ -25,6 +26,8 @@ StoreMetrics::StoreMetrics(metrics::Registry& r)
                        "Questions and orders that met rows which cannot be read from the disk.")),
       checkpoint_failures(r.counter("hitkeep_checkpoint_failures_total", "Checkpoints that were refused and retried.")),
       healed(r.counter("hitkeep_files_healed_total", "Damaged database files whose copy took their place.")),
+      remembered(r.counter("hitkeep_files_opened_total", kOpened, {{"known", "memory"}})),
+      read(r.counter("hitkeep_files_opened_total", kOpened, {{"known", "file"}})),
       dropped_bound(r.counter("hitkeep_backlog_dropped_total", kDropped, {{"reason", "bound"}})),
       dropped_disk(r.counter("hitkeep_backlog_dropped_total", kDropped, {{"reason", "disk"}})),
       batch(r.histogram("hitkeep_apply_batch_seconds", "One batch of one database file, commit included.", kSeconds)),

@@ -41,7 +41,7 @@ struct StoreMetrics {
 
   std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
   metrics::Counter &hits, &events, &seals, &rewrites, &fences, &dead_letters, &damage, &checkpoint_failures, &healed,
-      &dropped_bound, &dropped_disk;
+      &remembered, &read, &dropped_bound, &dropped_disk;
   metrics::Histogram &batch, &seal, &checkpoint;
 };
 

@@ -60,6 +60,7 @@ struct World {
                                .threads = 1,
                                .lane_retry = lane_retry,
                                .rest_after = rest_after,
+                               .asleep_bytes = asleep_bytes,
                                .heal_copies = heal_copies,
                                .log_bound = log_bound,
                                .disk_reserve = disk_reserve,
@@ -141,6 +142,7 @@ struct World {
   std::uint64_t memory = 128u << 20;
   std::uint64_t log_bound = 4ull << 30, segment_bytes = 1u << 20, disk_reserve = 0;
   Millis rest_after = std::chrono::minutes(10), lane_retry{10};
+  std::size_t asleep_bytes = 16u << 20;
   std::function<void(LaneKey)> before_order;
   Millis drain{60'000};  // a loaded machine is no failure
 
