@@ -69,11 +69,7 @@ sigset_t block_signals() {
   sigaddset(&set, SIGINT);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is a write that fails, as on a full disk
-  // Whoever closes the terminal means to stop; a service has nothing to load again.
-  if (::isatty(STDIN_FILENO) != 0)
-    sigaddset(&set, SIGHUP);
-  else
-    std::signal(SIGHUP, SIG_IGN);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
@@ -82,8 +78,9 @@ int serve(const hk::app::Config& config) {
   const sigset_t signals = block_signals();
   auto app = hk::app::App::start(config, hk::http::embedded_assets(), hk::mail::embedded_templates());
   if (!app) return refuse(app.error());
-  int signal = 0;
-  sigwait(&signals, &signal);
+  // Whoever closes the terminal means to stop; a service is asked to look again.
+  const bool in_terminal = ::isatty(STDIN_FILENO) != 0;
+  for (int signal = SIGHUP; sigwait(&signals, &signal) == 0 && signal == SIGHUP && !in_terminal;) (*app)->reload();
   if (auto stopped = (*app)->stop(); !stopped) return refuse(stopped.error());
   return 0;
 }

@@ -277,10 +277,17 @@ void Rooms::add_routes() {
   engine = std::make_unique<query::Engine>(clock, *store, metrics);
   query::add_routes(router, {.engine = *engine, .clock = clock});
 
-  pipeline = std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{
-      .sites = sites, .log = *log, .salts = *salts, .clock = clock, .metrics = metrics, .believable = [this] {
-        return clock.believable();
-      }});
+  geo = std::make_unique<ingest::Geo>(
+      ingest::Geo::Files{.cities = config.geo_city_file, .networks = config.geo_network_file});
+  reload();
+  pipeline =
+      std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{.sites = sites,
+                                                                .log = *log,
+                                                                .salts = *salts,
+                                                                .geo = *geo,
+                                                                .clock = clock,
+                                                                .metrics = metrics,
+                                                                .believable = [this] { return clock.believable(); }});
   ingest::add_routes(router, *pipeline);
   add_system_routes(router, {.metrics = metrics,
                              .authority = *gate,
@@ -303,6 +310,10 @@ void Rooms::warm_up() {
   // The pattern tables cost 100 ms when they are compiled, which the first visitor's request should not pay.
   if (!slow->submit([this] { pipeline->user_agents().parse_now("warm-up"); }))
     logging::debug("no worker for the warm-up");
+}
+
+void Rooms::reload() {
+  if (auto read = geo->reload(); !read) logging::error("places are found as before", {{"error", read.error().message}});
 }
 
 void Rooms::add_metrics() {
@@ -440,6 +451,11 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   r.greet();
   net::tell_service_manager(std::getenv("NOTIFY_SOCKET"), "READY=1");
   return std::unique_ptr<App>(new App(std::move(rooms)));
+}
+
+void App::reload() {
+  logging::info("reading files again");
+  rooms_->reload();
 }
 
 Result<void> App::stop() {

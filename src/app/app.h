@@ -28,6 +28,9 @@ class App {
   /// Call once.
   Result<void> stop();
 
+  /// Reads again what the operator may have replaced: files of places and networks. Fit for SIGHUP.
+  void reload();
+
   /// The port that is listened on.
   int port() const;
 

@@ -76,6 +76,7 @@ struct Rooms {
   std::unique_ptr<auth::Gate> gate;
   std::unique_ptr<auth::PasswordResets> resets;
 
+  std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;
   std::unique_ptr<query::Engine> engine;
 
@@ -116,6 +117,8 @@ struct Rooms {
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();
   void warm_up();
+  /// Reads again what the operator may have replaced; what cannot be read stays as it was.
+  void reload();
   void greet() const;
 };
 

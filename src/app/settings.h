@@ -33,6 +33,8 @@ struct Config {
   std::string trusted_proxies;
   std::string client_ip_header;  // empty: X-Forwarded-For, or Forwarded where there is none
   std::string country_header;    // empty: no header is believed
+  std::string geo_city_file;     // empty: the built-in table
+  std::string geo_network_file;  // empty: the built-in table
   std::int64_t ingest_rate = 0, ingest_burst = 0;
   std::int64_t api_rate = 0, api_burst = 0;
   std::int64_t auth_rate = 0, auth_burst = 0;

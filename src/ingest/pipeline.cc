@@ -134,6 +134,18 @@ struct Steps {
     return {};
   }
 
+  /// From here on nobody needs the address but the visitor's hash and the bounds.
+  static Verdict place(Pipeline& p, Draft& d) {
+    Geo::Located found;
+    if (const auto ip = net::Ip::parse(d.request.client_ip)) found = p.deps_.geo.locate(*ip);
+    d.hit.asn = found.asn;
+    d.hit.country = edge_country(d.request);
+    if (d.hit.country.empty()) d.hit.country = found.place.country;
+    // Where the edge knows of another country, the city is not the visitor's.
+    if (d.hit.country == found.place.country) d.hit.city = city_text(found.place);
+    return {};
+  }
+
   static Verdict consent(Pipeline&, Draft& d) {
     if (trim(d.request.header("sec-gpc")) == "1") return drop(Reason::gpc);
     // The original's script has looked at Do Not Track itself, and lets hits through where the page's owner said so.
@@ -186,7 +198,6 @@ struct Steps {
     const bool says = !trim(b.language).empty();
     enrich_screen(d.hit, says ? b.language : d.request.header("accept-language"), b.viewport_width, b.viewport_height,
                   b.screen_width, b.screen_height, cutter(p));
-    d.hit.country = edge_country(d.request);
     d.hit.tracker = cutter(p)(b.tracker_source, kMaxTrackerBytes, "tsrc");
     if (const auto version = cutter(p)(b.tracker_version, kMaxTrackerBytes, "tv"); !version.empty())
       (d.hit.tracker += '/') += version;
@@ -218,7 +229,7 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 16> Pipeline::kSteps = {{
+constexpr std::array<Step, 17> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
     {"body", Steps::body},
     {"clock", Steps::clock},
@@ -226,6 +237,7 @@ constexpr std::array<Step, 16> Pipeline::kSteps = {{
     {"site", Steps::find_site},
     {"refused", Steps::refused},
     {"hosted", Steps::hosted},
+    {"place", Steps::place},
     {"consent", Steps::consent},
     {"bot", Steps::bot},
     {"event", Steps::event},

@@ -15,6 +15,7 @@
 #include "ingest/body.h"
 #include "ingest/bounds.h"
 #include "ingest/drops.h"
+#include "ingest/enrich/geo/geo.h"
 #include "ingest/enrich/user_agent.h"
 #include "ingest/hosts.h"
 #include "ingest/salts.h"
@@ -66,6 +67,7 @@ class Pipeline {
     const site::Directory& sites;
     log::Log& log;
     Salts& salts;
+    const Geo& geo;
     const Clock& clock;
     metrics::Registry& metrics;
     /// Why nothing may be recorded under the present time.
@@ -75,7 +77,7 @@ class Pipeline {
 
   /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
   /// tell which domains are counted here.
-  static const std::array<Step, 16> kSteps;
+  static const std::array<Step, 17> kSteps;
 
   /// Answers POST /ingest (pageview) and POST /ingest/event (event).
   http::Response take(const http::Request& request, store::HitKind kind);

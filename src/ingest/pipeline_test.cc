@@ -394,6 +394,25 @@ TEST(Pipeline, CountryOnlyFromAProxyThatTheOperatorNamed) {
   }
 }
 
+TEST(Pipeline, PlaceAndNetworkComeFromTheAddress) {
+  Fixture f;
+  auto request = Fixture::request("{}");
+  request.client_ip = "8.8.8.8";
+  auto hit = f.hit(request);
+  EXPECT_EQ(hit.country, "US");
+  EXPECT_EQ(hit.city, "Mountain View, California, US");
+  EXPECT_EQ(hit.asn, 15169u);
+  request.edge_country = "CA";
+  hit = f.hit(request);
+  EXPECT_EQ(hit.country, "CA");
+  EXPECT_EQ(hit.city, "") << "a city of another country than the edge's";
+  request.client_ip = "10.1.2.3";
+  hit = f.hit(request);
+  EXPECT_EQ(hit.country, "CA");
+  EXPECT_EQ(hit.city, "");
+  EXPECT_EQ(hit.asn, 0u);
+}
+
 TEST(Pipeline, LanguageFallsBackToTheHeader) {
   Fixture f;
   EXPECT_EQ(f.hit(Fixture::request("{}", {{"accept-language", "fr-CH, fr;q=0.9, en;q=0.8"}})).language, "fr-CH");

@@ -106,13 +106,6 @@ template <auto Member>
 std::uint32_t said_number(const Hit& hit) {
   return static_cast<std::uint32_t>(hit.*Member);
 }
-/// What no record says yet: its columns wait for it.
-inline std::string_view not_said(const Hit&, std::string&) {
-  return {};
-}
-inline std::uint32_t no_number(const Hit&) {
-  return 0;
-}
 
 /// How wide a screen is, in classes: below 576 CSS pixels (phones), 992 (tablets), 1440 (laptops), 1920, and above.
 inline constexpr std::array<std::string_view, 6> kSizeClassNames = {"unknown", "xs", "s", "m", "l", "xl"};
@@ -165,13 +158,13 @@ inline constexpr std::array<AttributeRow, kAttributes> kAttributeTable = {{
      .shared = true, .longest = 129},
     {.id = Attribute::size_class, .name = "size_class", .column = Column::code, .number = said_size_class,
      .codes = kSizeClassNames, .pinned = true},
-    {.id = Attribute::browser_version, .name = "browser_version", .text = not_said, .kind = TextKind{16},
+    {.id = Attribute::browser_version, .name = "browser_version", .text = said_text<&Hit::browser_version>, .kind = TextKind{16},
      .shared = true, .longest = 32, .pinned = true},
-    {.id = Attribute::os_version, .name = "os_version", .text = not_said, .kind = TextKind{17}, .shared = true,
+    {.id = Attribute::os_version, .name = "os_version", .text = said_text<&Hit::os_version>, .kind = TextKind{17}, .shared = true,
      .longest = 32, .pinned = true},
-    {.id = Attribute::city, .name = "city", .text = not_said, .kind = TextKind{18}, .shared = true, .longest = 128,
+    {.id = Attribute::city, .name = "city", .text = said_text<&Hit::city>, .kind = TextKind{18}, .shared = true, .longest = 128,
      .pinned = true},
-    {.id = Attribute::asn, .name = "asn", .column = Column::wide, .number = no_number, .pinned = true},
+    {.id = Attribute::asn, .name = "asn", .column = Column::wide, .number = said_number<&Hit::asn>, .pinned = true},
 }};
 // clang-format on
 

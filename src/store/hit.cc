@@ -15,7 +15,8 @@ constexpr std::uint8_t kEvent = 1;
 constexpr std::uint8_t kLate = 2;
 constexpr std::uint8_t kBefore = 4;
 constexpr std::uint8_t kUtm = 8;
-constexpr std::uint8_t kKnownFlags = kEvent | kLate | kBefore | kUtm;
+constexpr std::uint8_t kPlace = 128;  // since version 2: place, network and versions
+constexpr std::uint8_t kKnownFlags = kEvent | kLate | kBefore | kUtm | kPlace;
 
 // Instants outside these years are no receive times: 2000-01-01 and 2100-01-01 in ms.
 constexpr std::int64_t kEarliestMs = 946'684'800'000;
@@ -60,7 +61,7 @@ std::string encode(const Hit& hit) {
                      hit.utm_term.empty() && hit.utm_content.empty());
   ByteWriter out(kUsualBytes);
   out.u8(static_cast<std::uint8_t>((hit.kind == HitKind::event ? kEvent : 0) | (hit.late ? kLate : 0) |
-                                   (hit.visitor_before != 0 ? kBefore : 0) | (utm ? kUtm : 0)));
+                                   (hit.visitor_before != 0 ? kBefore : 0) | (utm ? kUtm : 0) | kPlace));
   out.varint(static_cast<std::uint32_t>(hit.site));
   out.varint(static_cast<std::uint64_t>(to_ms(hit.at)));
   out.zigzag(std::int64_t{hit.day} - to_ms(hit.at) / kDayMs);
@@ -90,6 +91,10 @@ std::string encode(const Hit& hit) {
   out.varint(hit.screen_width);
   out.varint(hit.screen_height);
   out.text(hit.tracker);
+  out.text(hit.city);
+  out.varint(hit.asn);
+  out.text(hit.browser_version);
+  out.text(hit.os_version);
   if (hit.kind == HitKind::event) {
     out.text(hit.event_name);
     out.text(hit.event_json);
@@ -136,6 +141,12 @@ Result<Hit> decode_hit(std::string_view payload, std::uint8_t version) {
   hit.screen_width = in.u16();
   hit.screen_height = in.u16();
   hit.tracker = in.text();
+  if ((flags & kPlace) != 0) {
+    hit.city = in.text();
+    hit.asn = in.u32();
+    hit.browser_version = in.text();
+    hit.os_version = in.text();
+  }
   if (hit.kind == HitKind::event) {
     hit.event_name = in.text();
     hit.event_json = in.text();

@@ -20,7 +20,7 @@ enum class RecordKind : std::uint8_t {
   rewrite_month = 3,  // RewriteOrder: sort a finished month
 };
 /// What is written. Older versions, down to the first, are read.
-inline constexpr std::uint8_t kRecordVersion = 1;
+inline constexpr std::uint8_t kRecordVersion = 2;
 inline constexpr std::uint8_t kFirstRecordVersion = 1;
 constexpr bool is_readable(std::uint8_t version) {
   return version >= kFirstRecordVersion && version <= kRecordVersion;
@@ -78,8 +78,12 @@ struct Hit {
   std::uint16_t browser_major = 0;
   std::string os;
   Device device = Device::unknown;
-  std::string language;  // primary subtag with region as sent, e.g. "de-AT"
-  std::string country;   // ISO 3166-1 alpha-2 from a trusted edge header; empty = unknown
+  std::string language;         // primary subtag with region as sent, e.g. "de-AT"
+  std::string country;          // ISO 3166-1 alpha-2; empty = unknown
+  std::string city;             // "Linz, Upper Austria, AT", or "Upper Austria, AT"; empty = unknown
+  std::uint32_t asn = 0;        // the autonomous system that the address is of; 0 = unknown
+  std::string browser_version;  // "146", "18.2"
+  std::string os_version;       // "15", "14.5"
   std::uint16_t viewport_width = 0, viewport_height = 0;
   std::uint16_t screen_width = 0, screen_height = 0;
   std::string tracker;  // tracker source and version, e.g. "hk.js/2"

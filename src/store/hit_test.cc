@@ -44,6 +44,10 @@ Hit full_hit() {
   h.screen_width = 65'535;
   h.screen_height = 1;
   h.tracker = "hk.js/2";
+  h.city = "Linz, Upper Austria, AT";
+  h.asn = 4'294'967'295;
+  h.browser_version = "130";
+  h.os_version = "14.5";
   h.event_name = "signup";
   h.event_json = R"({"plan":"pro"})";
   return h;
@@ -58,6 +62,10 @@ void expect_equal(const Hit& a, const Hit& b) {
   EXPECT_EQ(a.path, b.path);
   EXPECT_EQ(a.utm_content, b.utm_content);
   EXPECT_EQ(a.tracker, b.tracker);
+  EXPECT_EQ(a.city, b.city);
+  EXPECT_EQ(a.asn, b.asn);
+  EXPECT_EQ(a.browser_version, b.browser_version);
+  EXPECT_EQ(a.os_version, b.os_version);
   EXPECT_EQ(a.event_json, b.event_json);
 }
 
@@ -67,11 +75,26 @@ TEST(Hit, KeepsEveryFieldThroughTheLog) {
   expect_equal(full_hit(), *back);
 }
 
+/// As it was written before there were places and versions.
+TEST(Hit, RecordsOfTheFirstVersionAreRead) {
+  Hit h = full_hit();
+  h.kind = HitKind::pageview;
+  h.city = h.browser_version = h.os_version = "";
+  h.asn = 0;
+  std::string old = encode(h);
+  old[0] = static_cast<char>(old[0] & ~128);
+  old.resize(old.size() - 4);
+  const auto back = decode_hit(old, 1);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  h.event_name = h.event_json = "";
+  expect_equal(h, *back);
+}
+
 TEST(Hit, AnOrdinaryPageViewIsSmall) {
   Hit h = full_hit();
   h.kind = HitKind::pageview;
   h.utm_source = h.utm_medium = h.utm_campaign = h.utm_term = h.utm_content = "";
-  EXPECT_LT(encode(h).size(), 130u);
+  EXPECT_LT(encode(h).size(), 170u);
 }
 
 TEST(Hit, EveryPrefixAndExtensionIsRefused) {

@@ -79,7 +79,8 @@ struct Fixture {
   site::Directory sites;
   std::unique_ptr<Salts> salts = *Salts::open(dir.path() / "salts", Secret<std::string>{});
   bool believable = true;  // the clock
-  Pipeline pipeline{{sites, log, *salts, clock, registry, [this]() -> Result<void> {
+  Geo geo;
+  Pipeline pipeline{{sites, log, *salts, geo, clock, registry, [this]() -> Result<void> {
                        return believable ? Result<void>{} : fail(Code::unavailable, "the clock is wrong");
                      }}};
 

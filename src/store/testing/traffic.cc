@@ -101,8 +101,12 @@ std::vector<Hit> traffic(const std::vector<Act>& acts) {
     if (!h.referrer_host.empty()) h.referrer_path = pick({"/", "/x"});
     h.language = pick({"", "de", "en"});
     h.country = pick({"", "AT", "DE"});
+    if (!h.country.empty()) h.city = pick({"", "Linz, Upper Austria, AT", "Upper Austria, AT"});
+    h.asn = below(3) * 70'000;
     h.browser = pick({"Chrome", "Firefox"});
     h.browser_major = static_cast<std::uint16_t>(130 + below(2));
+    h.browser_version = pick({"", "130", "131.2"});
+    h.os_version = pick({"", "15"});
     h.screen_width = static_cast<std::uint16_t>(1000 + below(2));
     h.screen_height = 700;
     h.tracker = pick({"hk.js/2", "hk.js/1"});
