@@ -48,7 +48,7 @@ Changes& Changes::add(std::string_view field, std::optional<std::string> before,
   return *this;
 }
 
-Result<void> record(db::Sqlite& db, const access::Principal& who, TimeMs now, const Entry& entry) {
+Result<void> record(db::Sqlite& db, const access::Principal& who, TimeMs now, const Note& entry) {
   const Actor actor = std::visit(ActorOf{}, who);
   auto ran = db.run(sql::delete_before, {to_ms(now - kKept)});
   if (ran)

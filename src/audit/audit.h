@@ -60,7 +60,7 @@ class Changes {
   std::vector<FieldChange> all_;
 };
 
-struct Entry {
+struct Note {
   Action action;
   std::optional<TeamId> team = {};  // whose owners and admins may read it, beside the instance's
   std::optional<SiteId> site = {};
@@ -74,7 +74,7 @@ struct Entry {
 inline constexpr std::chrono::days kKept{731};
 
 /// Notes what a change does; call inside it. `who` is a person or the program itself.
-Result<void> record(db::Sqlite& sql, const access::Principal& who, TimeMs now, const Entry& entry);
+Result<void> record(db::Sqlite& sql, const access::Principal& who, TimeMs now, const Note& entry);
 
 /// Takes the names of somebody whose account is deleted out of all entries; call inside that change.
 Result<void> forget(db::Sqlite& sql, const UserId& user);

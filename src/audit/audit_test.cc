@@ -47,12 +47,12 @@ class AuditTest : public ::testing::Test {
     });
     EXPECT_TRUE(written) << written.error().message;
   }
-  void note(const Entry& entry, const std::string& country = "") {
+  void note(const Note& entry, const std::string& country = "") {
     const access::SignedIn who{.user = ada_, .session = {}, .token = {}, .country = country};
     change([&](db::Sqlite& db) { return record(db, who, clock_.now(), entry); });
   }
-  static Entry about_site(const std::string& domain, std::optional<TeamId> team = {},
-                          Action action = Action::site_created) {
+  static Note about_site(const std::string& domain, std::optional<TeamId> team = {},
+                         Action action = Action::site_created) {
     return {.action = action, .team = team, .target = Target::site, .target_id = domain, .target_label = domain};
   }
   http::Response ask(const std::string& path, const std::string& query = "", std::optional<TeamId> team = {}) {
@@ -91,7 +91,7 @@ class AuditTest : public ::testing::Test {
 };
 
 TEST_F(AuditTest, AnEntrySaysWhoWhatWhenFromWhere) {
-  Entry entry = about_site("shop.example", TeamId{crypto::uuid_v4()}, Action::site_updated);
+  Note entry = about_site("shop.example", TeamId{crypto::uuid_v4()}, Action::site_updated);
   entry.changes.add("zone", "UTC", "Europe/Berlin").add("domain", "same", "same").add("label", std::nullopt, "Shop");
   note(entry, "DE");
   const auto body = ask("/api/admin/system/audit").body;
@@ -168,7 +168,7 @@ TEST_F(AuditTest, WrongParametersAreNamed) {
 }
 
 TEST_F(AuditTest, AFileForSpreadsheetsHoldsNoFormula) {
-  Entry entry = about_site("=cmd|'/c calc'!A1");
+  Note entry = about_site("=cmd|'/c calc'!A1");
   entry.changes.add("name", "a \"b\"", "c");
   note(entry);
   const auto answer = ask("/api/admin/system/audit/export", "format=csv");
@@ -195,10 +195,10 @@ TEST_F(AuditTest, EntriesGoAfterTwoYears) {
 
 TEST_F(AuditTest, WhoDeletesHisAccountIsNamedNoMore) {
   note(about_site("shop.example"));
-  Entry mail{.action = Action::password_changed,
-             .target = Target::person,
-             .target_id = ada_.str(),
-             .target_label = "ada@example.com"};
+  Note mail{.action = Action::password_changed,
+            .target = Target::person,
+            .target_id = ada_.str(),
+            .target_label = "ada@example.com"};
   mail.changes.add("email", "ada@example.com", "a@b.example");
   note(mail);
   change([&](db::Sqlite& db) { return forget(db, ada_); });
@@ -209,7 +209,7 @@ TEST_F(AuditTest, WhoDeletesHisAccountIsNamedNoMore) {
 }
 
 TEST_F(AuditTest, LongValuesAreCut) {
-  Entry entry = about_site("a.example");
+  Note entry = about_site("a.example");
   entry.changes.add("hosts", std::string(kMaxValueBytes, 'x'), std::string(kMaxValueBytes, 'x') + "é");
   EXPECT_EQ(entry.changes.all()[0].after, std::string(kMaxValueBytes, 'x'));
   EXPECT_EQ(changes_of(stored(entry.changes.all())), entry.changes.all());

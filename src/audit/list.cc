@@ -126,7 +126,7 @@ Listed listed(const db::SqlRow& row) {
           .changes = changes_of(row.text(12))};
 }
 
-Result<Page> read(control::Control& control, const Scope& scope, const Wanted& wanted) {
+Result<Page> read(control::Control& control, const Reach& scope, const Wanted& wanted) {
   Page page{.entries = {}, .total = 0, .limit = wanted.limit, .offset = wanted.offset, .has_more = false};
   const auto done = control.read([&](db::Sqlite& db) {
     return db.rows(
@@ -175,13 +175,13 @@ std::string csv(const std::vector<Listed>& entries) {
 
 }  // namespace
 
-http::Reply<Page> page(control::Control& control, const http::Request& request, const Scope& scope, TimeMs now) {
+http::Reply<Page> page(control::Control& control, const http::Request& request, const Reach& scope, TimeMs now) {
   const auto asked = wanted(request, {.usual = kUsualPage, .most = kMaxPage}, now);
   if (!asked) return std::unexpected(asked.error());
   return read(control, scope, *asked);
 }
 
-http::Response file(control::Control& control, const http::Request& request, const Scope& scope, TimeMs now) {
+http::Response file(control::Control& control, const http::Request& request, const Reach& scope, TimeMs now) {
   const std::string format = request.param("format").value_or("json");
   if (format != "json" && format != "csv") return http::problem(refuse("format", "must be json or csv").error());
   const auto asked = wanted(request, {.usual = kUsualExport, .most = kMaxExport}, now);

@@ -22,7 +22,7 @@ inline constexpr std::int64_t kUsualExport = 10'000, kMaxExport = 50'000;
 inline constexpr std::size_t kMaxSearch = 200;
 
 /// Of what the entries are; neither: of the whole instance.
-struct Scope {
+struct Reach {
   std::optional<TeamId> team = {};
   std::optional<SiteId> site = {};
 };
@@ -55,9 +55,9 @@ struct Page {
 };
 
 /// What a request asks for in its query (`parameters`); Code::invalid with the parameter's name. Blocks: workers only.
-http::Reply<Page> page(control::Control& control, const http::Request& request, const Scope& scope, TimeMs now);
+http::Reply<Page> page(control::Control& control, const http::Request& request, const Reach& scope, TimeMs now);
 /// The same as a file: CSV with format=csv, else a JSON array.
-http::Response file(control::Control& control, const http::Request& request, const Scope& scope, TimeMs now);
+http::Response file(control::Control& control, const http::Request& request, const Reach& scope, TimeMs now);
 
 /// For descriptions.
 std::vector<http::Parameter> page_parameters();

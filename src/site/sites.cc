@@ -64,7 +64,7 @@ std::string text_of(const std::vector<std::string>& hosts) {
   return out;
 }
 
-audit::Entry entry_of(audit::Action action, const TeamId& team, const Listing& site, audit::Changes changes) {
+audit::Note entry_of(audit::Action action, const TeamId& team, const Listing& site, audit::Changes changes) {
   return {.action = action,
           .team = team,
           .site = site.id,
