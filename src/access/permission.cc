@@ -27,6 +27,9 @@ std::optional<InstanceRole> instance_role(std::string_view name) {
 std::optional<TeamRole> team_role(std::string_view name) {
   return find<TeamRole>(name);
 }
+std::optional<SiteRole> site_role(std::string_view name) {
+  return find<SiteRole>(name);
+}
 
 std::vector<Permission> permissions_of(InstanceRole role) {
   std::vector<Permission> out;

@@ -33,11 +33,18 @@ enum class Permission : std::uint8_t {
   instance_manage_system,  // see how the program is doing
   instance_view_audit,     // who changed what, everywhere
   team_create_sites,
+  team_view_members,        // who is in the team
+  team_manage_members,      // invite, change roles, remove
+  team_manage_settings,     // its name
+  team_transfer_ownership,  // and whatever else is about its owners
+  team_delete,
   team_view_audit,  // who changed what in the team and its sites
   site_view,
   site_manage_data,
-  site_view_audit,  // who changed what of the site
-  none,             // of Access::anyone and Access::signed_in
+  site_manage_team,  // who may see and change the site beside its team
+  site_view_audit,   // who changed what of the site
+  site_delete,       // and whatever else only an owner may
+  none,              // of Access::anyone and Access::signed_in
 };
 
 /// A line of the table: which roles of its scope have the permission, one bit each.
@@ -60,11 +67,19 @@ inline constexpr PermissionRow kPermissions[] = {
      bits(InstanceRole::owner, InstanceRole::admin)},
     {Permission::team_create_sites, "team.create_sites", Scope::team,
      bits(TeamRole::owner, TeamRole::admin, TeamRole::member)},
+    {Permission::team_view_members, "team.view_members", Scope::team,
+     bits(TeamRole::owner, TeamRole::admin, TeamRole::member)},
+    {Permission::team_manage_members, "team.manage_members", Scope::team, bits(TeamRole::owner, TeamRole::admin)},
+    {Permission::team_manage_settings, "team.manage_settings", Scope::team, bits(TeamRole::owner, TeamRole::admin)},
+    {Permission::team_transfer_ownership, "team.transfer_ownership", Scope::team, bits(TeamRole::owner)},
+    {Permission::team_delete, "team.delete", Scope::team, bits(TeamRole::owner)},
     {Permission::team_view_audit, "team.view_audit", Scope::team, bits(TeamRole::owner, TeamRole::admin)},
     {Permission::site_view, "site.view", Scope::site,
      bits(SiteRole::owner, SiteRole::admin, SiteRole::editor, SiteRole::viewer)},
     {Permission::site_manage_data, "site.manage_data", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
+    {Permission::site_manage_team, "site.manage_team", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
     {Permission::site_view_audit, "site.view_audit", Scope::site, bits(SiteRole::owner, SiteRole::admin)},
+    {Permission::site_delete, "site.delete", Scope::site, bits(SiteRole::owner)},
 };
 
 /// What a role of the instance, or of a site's team, is worth on the site.
@@ -120,6 +135,7 @@ constexpr std::string_view name_of(Role role) {
 }
 std::optional<InstanceRole> instance_role(std::string_view name);
 std::optional<TeamRole> team_role(std::string_view name);
+std::optional<SiteRole> site_role(std::string_view name);
 
 /// In the order of the table. Of a role of the instance also what it may do on every site.
 std::vector<Permission> permissions_of(InstanceRole role);

@@ -35,6 +35,7 @@
 #include "site/routes.h"
 #include "site/sites.h"
 #include "store/compaction.h"
+#include "team/routes.h"
 
 namespace hk::app {
 namespace {
@@ -244,6 +245,7 @@ void Rooms::open_mail(mail::Templates templates) {
     post = {.templates = std::move(templates),
             .send = [this](mail::Mail mail) { return mailer->submit(std::move(mail)); }};
   }
+  invitations = std::make_unique<team::Invitations>(auth_settings, *control, *accounts, post, clock);
   resets = std::make_unique<auth::PasswordResets>(
       auth_settings, *control, passwords, std::move(post),
       [this](net::WorkerPool::Job job) { return sign_ins->submit(std::move(job)); }, clock);
@@ -264,6 +266,13 @@ void Rooms::add_routes() {
                             .tokens = *tokens,
                             .accounts = *accounts,
                             .resets = *resets,
+                            .country_of = ingest::edge_country});
+  team::add_routes(router, {.settings = auth_settings,
+                            .control = *control,
+                            .directory = identities,
+                            .authority = *gate,
+                            .invitations = *invitations,
+                            .clock = clock,
                             .country_of = ingest::edge_country});
   audit::add_routes(router, {.control = *control, .clock = clock});
   site::add_routes(router, {.control = *control,

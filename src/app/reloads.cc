@@ -10,7 +10,7 @@
 namespace hk::app {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRights{"users", "teams", "team_members", "sites"};
+constexpr std::array<std::string_view, 5> kRights{"users", "teams", "team_members", "site_members", "sites"};
 constexpr std::array<std::string_view, 1> kSessions{"sessions"};
 
 /// Whether somebody may see less than before: a new row takes nothing away, and a session that goes on stays one.

@@ -110,7 +110,7 @@ std::vector<std::string> tables_in(std::string_view sql) {
 TEST(Reloads, FollowTheTablesThatTheDirectoriesRead) {
   std::set<std::string> read;
   for (const auto sql : {sql::auth::load_instance, sql::auth::load_users, sql::auth::load_teams,
-                         sql::auth::load_members, sql::auth::load_sessions})
+                         sql::auth::load_members, sql::auth::load_site_members, sql::auth::load_sessions})
     for (const auto& table : tables_in(sql)) read.insert(table);
   EXPECT_THAT(read, UnorderedElementsAreArray(auth::kTables));
   read.clear();

@@ -33,6 +33,7 @@
 #include "site/sites.h"
 #include "store/maintenance.h"
 #include "store/store.h"
+#include "team/invitations.h"
 
 namespace hk::app {
 
@@ -75,6 +76,7 @@ struct Rooms {
   std::unique_ptr<auth::Accounts> accounts;
   std::unique_ptr<auth::Gate> gate;
   std::unique_ptr<auth::PasswordResets> resets;
+  std::unique_ptr<team::Invitations> invitations;
 
   std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;

@@ -226,6 +226,33 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
   return session.now;
 }
 
+Result<SignedInNow> Accounts::join(const NewAccount& account, const Joins& joins, control::Control::Done done) {
+  if (auto fit = check_new_password(account.password.reveal(), account.email, settings_.public_host); !fit)
+    return std::unexpected(fit.error());
+  if (account.gone.stop_requested()) return nobody_waits();
+  const auto hash = passwords_.hash(account.password.reveal());
+  if (!hash) return std::unexpected(hash.error());
+  const TimeMs now = clock_.now();
+  const UserId user{crypto::uuid_v7(now)};
+  const NewSession session = make_session(user, now, false, ascii_lower(account.email));
+  const auto write = [&](control::Change& change) -> Result<void> {
+    db::Sqlite& db = change.sql();
+    const auto inserted =
+        db.run(sql::insert_user, {user.uuid, account.email, *hash, account.given_name, account.last_name,
+                                  std::string(name_of(access::InstanceRole::user)), account.language, to_ms(now)});
+    if (!inserted && inserted.error().code == Code::conflict)
+      return fail(Code::conflict, "There is an account with this address already: sign in", "email");
+    if (!inserted) return std::unexpected(inserted.error());
+    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = account.country};
+    if (auto noted = note(db, audit::Action::account_created, who, now); !noted) return noted;
+    if (auto joined = joins(change, who); !joined) return joined;
+    return insert_session(db, session);
+  };
+  if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
+  signed_in_.add();
+  return session.now;
+}
+
 std::optional<std::uint64_t> Accounts::known_device(const SignIn& typed, std::string_view account) const {
   for (const std::string_view cookie : typed.devices)
     if (const auto device = tokens_.read_device(cookie, account)) return key_of(account, "device " + *device);

@@ -1,6 +1,7 @@
 #pragma once
 // Becoming the owner, signing in and out, staying signed in.
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -50,6 +51,17 @@ struct NewOwner {
   std::string country = {};  // from which it is asked for
 };
 
+/// Somebody who was invited.
+struct NewAccount {
+  std::string email;
+  Secret<std::string> password;
+  std::string given_name;
+  std::string last_name;
+  std::string language;
+  std::string country = {};  // from which he comes
+  std::stop_token gone = {};
+};
+
 /// A try to sign in.
 struct SignIn {
   std::string email;
@@ -95,6 +107,11 @@ class Accounts {
 
   /// Creates the owner, the first team and a session in one change. Of two calls that race, one gets Code::forbidden.
   Result<SignedInNow> set_up(const NewOwner& owner, control::Control::Done done);
+
+  /// Makes an account and signs its person in, in one change with what `joins` does: what he becomes a member of, and
+  /// why he may. Code::invalid with field "password"; Code::conflict where the address has an account.
+  using Joins = std::function<Result<void>(control::Change&, const access::SignedIn&)>;
+  Result<SignedInNow> join(const NewAccount& account, const Joins& joins, control::Control::Done done);
 
   /// Code::unauthenticated for a wrong password and an unknown account alike, after the same work; Code::limited after
   /// some failures of one account. A device that signed in to the account before has a count of its own, so that no

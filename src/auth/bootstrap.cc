@@ -15,17 +15,6 @@ std::string display_name(const User& user) {
   return name.empty() ? user.email.substr(0, user.email.find('@')) : name;
 }
 
-Teams teams_of(const Identities& identities, const User& user) {
-  const Membership* active = active_team(identities, user.id);
-  Teams out{.active_team_id = active ? active->team.str() : ""};
-  for (const Membership& membership : identities.teams_of(user.id)) {
-    const Team* team = identities.team(membership.team);
-    if (!team) continue;
-    out.teams.push_back({.id = team->id, .name = team->name, .role = membership.role, .created_at = team->created_at});
-  }
-  return out;
-}
-
 Permissions permissions_of(const Identities& identities, const User& user, const site::Sites& sites) {
   Permissions out{.instance_role = user.role};
   out.instance_permissions = out.instance_capabilities = access::permissions_of(user.role);
@@ -44,6 +33,17 @@ Permissions permissions_of(const Identities& identities, const User& user, const
 }
 
 }  // namespace
+
+Teams teams_of(const Identities& identities, const User& user) {
+  const Membership* active = active_team(identities, user.id);
+  Teams out{.active_team_id = active ? active->team.str() : ""};
+  for (const Membership& membership : identities.teams_of(user.id)) {
+    const Team* team = identities.team(membership.team);
+    if (!team) continue;
+    out.teams.push_back({.id = team->id, .name = team->name, .role = membership.role, .created_at = team->created_at});
+  }
+  return out;
+}
 
 SessionInfo session_info(const SessionTimes& times, const Settings& settings) {
   return {.expires_at = times.expires_at,

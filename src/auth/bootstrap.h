@@ -22,6 +22,9 @@ SessionInfo session_info(const SessionTimes& times, const Settings& settings);
 
 Status status_of(bool needs_setup, const Settings& settings);
 
+/// The teams of a user, the one that he works in first told.
+Teams teams_of(const Identities& identities, const User& user);
+
 /// `visible`: the sites that the user may see.
 Bootstrap bootstrap_of(const Identities& identities, const User& user, const site::Sites& sites,
                        std::vector<site::Listing> visible, const SessionTimes& times, const Settings& settings);

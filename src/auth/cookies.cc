@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/accounts.h"
+#include "auth/tokens.h"
 #include "base/text.h"
 
 namespace hk::auth {
@@ -63,6 +65,13 @@ bool carries_session(const http::Request& request) {
 void set_cookie(http::Response& response, Cookie cookie, std::string_view value, std::chrono::seconds lifetime,
                 const Settings& settings, bool secure) {
   write(response, cookie_name(cookie, settings, secure), path_of(cookie, settings), value, lifetime, secure);
+}
+
+void set_cookies(http::Response& response, const SignedInNow& now, const Settings& settings, bool secure) {
+  set_cookie(response, Cookie::token, now.token.text, settings.session, settings, secure);
+  if (!now.remember.empty())
+    set_cookie(response, Cookie::remember, now.remember.reveal(), settings.remember, settings, secure);
+  if (!now.device.empty()) set_cookie(response, Cookie::device, now.device, kDeviceLifetime, settings, secure);
 }
 
 void clear_session(http::Response& response, const Settings& settings, bool secure) {

@@ -13,6 +13,8 @@
 
 namespace hk::auth {
 
+struct SignedInNow;
+
 enum class Cookie : std::uint8_t {
   token,     // hk_token: the session, for minutes
   remember,  // hk_remember_me: the session, for weeks
@@ -36,6 +38,8 @@ bool carries_session(const http::Request& request);
 
 void set_cookie(http::Response& response, Cookie cookie, std::string_view value, std::chrono::seconds lifetime,
                 const Settings& settings, bool secure);
+/// What a browser gets that is signed in now (accounts.h).
+void set_cookies(http::Response& response, const SignedInNow& now, const Settings& settings, bool secure);
 /// Takes session and remember-me away, under the plain name too; what says that somebody signed in here before stays.
 void clear_session(http::Response& response, const Settings& settings, bool secure);
 

@@ -46,6 +46,13 @@ std::optional<access::TeamRole> Identities::team_role(const UserId& user_id, con
   return std::nullopt;
 }
 
+std::optional<access::SiteRole> Identities::site_role(const UserId& user_id, SiteKey site) const {
+  const auto* list = find(site_roles, user_id);
+  if (!list) return std::nullopt;
+  const auto at = std::ranges::find(*list, site, &SiteMembership::site);
+  return at == list->end() ? std::nullopt : std::optional(at->role);
+}
+
 Result<Identities> load_identities(db::Sqlite& db) {
   Identities out;
   auto read = db.rows(sql::load_instance, {}, [&](const db::SqlRow&) { out.set_up = true; });
@@ -58,6 +65,7 @@ Result<Identities> load_identities(db::Sqlite& db) {
               .last_name = std::string(row.text(3)),
               .locale = std::string(row.text(5)),
               .role = access::instance_role(row.text(4)).value_or(access::InstanceRole::user)};
+    if (!row.is_null(6)) user.active_team = TeamId{row.uuid(6)};
     out.users.emplace(user.id, std::move(user));
   });
   if (!read) return std::unexpected(read.error());
@@ -73,6 +81,13 @@ Result<Identities> load_identities(db::Sqlite& db) {
   read = db.rows(sql::load_members, {}, [&](const db::SqlRow& row) {
     out.memberships[{row.uuid(0)}].push_back(
         {.team = {row.uuid(1)}, .role = access::team_role(row.text(2)).value_or(access::TeamRole::member)});
+  });
+  if (!read) return std::unexpected(read.error());
+
+  read = db.rows(sql::load_site_members, {}, [&](const db::SqlRow& row) {
+    out.site_roles[{row.uuid(0)}].push_back(
+        {.site = SiteKey{static_cast<std::uint32_t>(row.i64(1))},
+         .role = access::site_role(row.text(2)).value_or(access::SiteRole::viewer)});
   });
   if (!read) return std::unexpected(read.error());
 

@@ -27,6 +27,7 @@ struct User {
   std::string last_name;
   std::string locale;
   access::InstanceRole role = access::InstanceRole::user;
+  std::optional<TeamId> active_team = {};  // that he chose to work in
 };
 
 struct Team {
@@ -39,6 +40,12 @@ struct Team {
 struct Membership {
   TeamId team;
   access::TeamRole role = access::TeamRole::member;
+};
+
+/// A role on a single site, beside those of a team.
+struct SiteMembership {
+  SiteKey site{};
+  access::SiteRole role = access::SiteRole::viewer;
 };
 
 /// One sign-in. The tokens of it are valid only while it is here.
@@ -60,6 +67,7 @@ struct Identities {
   std::unordered_map<UserId, User> users;
   std::vector<Team> teams;                                          // the default one first, then by age
   std::unordered_map<UserId, std::vector<Membership>> memberships;  // in the order of `teams`
+  std::unordered_map<UserId, std::vector<SiteMembership>> site_roles;
   std::unordered_map<SessionId, Session> sessions;
 
   const User* user(const UserId& id) const;
@@ -67,6 +75,7 @@ struct Identities {
   const Session* session(const SessionId& id) const;
   std::span<const Membership> teams_of(const UserId& user) const;
   std::optional<access::TeamRole> team_role(const UserId& user, const TeamId& team) const;
+  std::optional<access::SiteRole> site_role(const UserId& user, SiteKey site) const;
 };
 
 Result<Identities> load_identities(db::Sqlite& sql);
@@ -82,7 +91,8 @@ class Directory {
 };
 
 /// What refresh() reads (a test compares).
-inline constexpr std::array<std::string_view, 5> kTables{"instance", "users", "teams", "team_members", "sessions"};
+inline constexpr std::array<std::string_view, 6> kTables{"instance",     "users",        "teams",
+                                                         "team_members", "site_members", "sessions"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.

@@ -26,11 +26,6 @@ void say_failed(const Error& error) {
   logging::error("a link for a new password could not be sent", {{"error", error.message}});
 }
 
-/// Where browsers reach a page of the dashboard.
-std::string page(const Settings& settings, std::string_view path) {
-  return concat({settings.public_url, settings.public_url.ends_with('/') ? "" : "/", path});
-}
-
 }  // namespace
 
 PasswordResets::PasswordResets(const Settings& settings, control::Control& control, crypto::Passwords& passwords,
@@ -78,7 +73,7 @@ void PasswordResets::send_link(const std::string& account) {
 
   const std::string token = crypto::random_hex(32);
   // In the fragment, which browsers neither send nor pass on as a referrer.
-  const std::string link = page(settings_, "reset-password#token=" + token);
+  const std::string link = settings_.page("reset-password#token=" + token);
   auto mail = post_.templates.fill(
       "password_reset", language,
       {{"link", link}, {"host", settings_.public_host}, {"minutes", std::to_string(kResetLifetime.count())}});

@@ -31,12 +31,18 @@ std::optional<access::SiteRole> site_role(const Identities& identities, const Us
     return a && b ? std::min(*a, *b) : a ? a : b;
   };
   const auto made = site.created_by == user.id ? std::optional(access::SiteRole::owner) : std::nullopt;
-  return stronger(stronger(access::on_every_site(user.role), made),
-                  in_team ? access::on_sites_of_team(*in_team) : std::nullopt);
+  return stronger(
+      stronger(access::on_every_site(user.role), made),
+      stronger(identities.site_role(user.id, site.key), in_team ? access::on_sites_of_team(*in_team) : std::nullopt));
 }
 
-const Membership* active_team(const Identities& identities, const UserId& user) {
-  const auto teams = identities.teams_of(user);
+const Membership* active_team(const Identities& identities, const UserId& id) {
+  const auto teams = identities.teams_of(id);
+  const User* user = identities.user(id);
+  if (user && user->active_team) {
+    const auto chosen = std::ranges::find(teams, *user->active_team, &Membership::team);
+    if (chosen != teams.end()) return &*chosen;
+  }
   return teams.empty() ? nullptr : &teams.front();
 }
 

@@ -11,11 +11,12 @@
 
 namespace hk::auth {
 
-/// The strongest of: what his roles in the instance and in the site's team are worth, and owner of what he made. (The
-/// original takes the weakest, and only in the active team.)
+/// The strongest of: what his roles in the instance and in the site's team are worth, his own role on the site, and
+/// owner of what he made. (The original takes the weakest, and only in the active team.)
 std::optional<access::SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
 
-/// The team that a user works in: the default one, or the oldest of his. Null: he is in none.
+/// The team that a user works in: the one that he chose, else the default one, or the oldest of his. Null: he is in
+/// none, as guests are.
 const Membership* active_team(const Identities& identities, const UserId& user);
 
 /// Each answers for permissions of its scope; others nobody has but the program itself.

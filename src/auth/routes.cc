@@ -18,14 +18,6 @@ using http::Context;
 using http::Reply;
 using http::when_done;
 
-/// What a browser gets that is signed in now.
-void set_cookies(http::Response& response, const SignedInNow& now, const Settings& settings, bool secure) {
-  set_cookie(response, Cookie::token, now.token.text, settings.session, settings, secure);
-  if (!now.remember.empty())
-    set_cookie(response, Cookie::remember, now.remember.reveal(), settings.remember, settings, secure);
-  if (!now.device.empty()) set_cookie(response, Cookie::device, now.device, kDeviceLifetime, settings, secure);
-}
-
 /// Starts what signs a browser in, and answers when it is.
 template <class Start>
 Reply<Ok> signed_in_when_done(const RouteDeps& deps, const Context& context, Start start) {

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/secret.h"
+#include "base/text.h"
 
 namespace hk::auth {
 
@@ -24,6 +26,11 @@ struct Settings {
   std::chrono::seconds warning{120};
   std::chrono::days remember{30};
   std::string version;
+
+  /// Where browsers reach a page of the dashboard.
+  std::string page(std::string_view path) const {
+    return concat({public_url, public_url.ends_with('/') ? "" : "/", path});
+  }
 
   std::chrono::seconds longest_session() const {
     return std::max<std::chrono::seconds>({kLongestSession, remember, session});

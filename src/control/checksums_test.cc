@@ -31,8 +31,9 @@ class ChecksumsTest : public ::testing::Test {
   }
   void SetUp() override {
     ASSERT_OK(run(
-        "INSERT INTO teams VALUES (zeroblob(16), 'T', 1, 1, 0);"
-        "INSERT INTO users VALUES (zeroblob(16), 'ada@lovelace.test', 'hash', 'Countess', 'Lovelace', 'owner', 'en', "
+        "INSERT INTO teams (id, name, lane, is_default, created_at) VALUES (zeroblob(16), 'T', 1, 1, 0);"
+        "INSERT INTO users (id, email, password_hash, given_name, last_name, role, locale, created_at) VALUES "
+        "(zeroblob(16), 'ada@lovelace.test', 'hash', 'Countess', 'Lovelace', 'owner', 'en', "
         "0);"
         "INSERT INTO sites (key, id, team_id, domain, zone, data_retention_days, created_at) VALUES (1, zeroblob(16), "
         "zeroblob(16), 'flowers.example', 'UTC', 0, 0);"
@@ -145,8 +146,9 @@ TEST_F(ChecksumsTest, AChangeThatIsSetAsideHalfwayLeavesTheSumsAlone) {
   auto other = db::open_migrated(control_.directory() / "other.db", schema()).value();
   ASSERT_OK(other->record_changes());
   ASSERT_OK(
-      other->exec("INSERT INTO teams VALUES (randomblob(16), 'new', 2, 0, 0);"
-                  "INSERT INTO users VALUES (zeroblob(16), 'b@b.test', 'hash', 'B', 'B', 'user', 'en', 0)"));
+      other->exec("INSERT INTO teams (id, name, lane, is_default, created_at) VALUES (randomblob(16), 'new', 2, 0, 0);"
+                  "INSERT INTO users (id, email, password_hash, given_name, last_name, role, locale, created_at) "
+                  "VALUES (zeroblob(16), 'b@b.test', 'hash', 'B', 'B', 'user', 'en', 0)"));
   const std::string record = encode(other->take_changeset().value(), {});
   std::promise<void> durable;
   control_.log().append({.lane = 0, .kind = kChangeKind, .version = kChangeVersion, .payload = record},

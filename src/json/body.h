@@ -1,6 +1,7 @@
 #pragma once
 // A request's body as a struct that has a shape (shape.h).
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,32 @@ void read_field(Object& object, std::string_view name, std::string& out, const R
 template <class Rule>
 void read_field(Object& object, std::string_view name, Secret<std::string>& out, const Rule& rule) {
   out = Secret<std::string>(read_text(object, name, rule));
+}
+/// One of the names of an enum; `out` stays where it is absent and need not be there.
+template <Named T>
+void read_field(Object& object, std::string_view name, T& out, Choice rule) {
+  const bool there = object.has(name);
+  const std::string text = object.str(name, {.max = kMaxNameOfChoice, .required = rule.required});
+  if (!there) return;
+  constexpr auto kNames = names(Of<T>{});
+  const auto at = std::ranges::find(kNames, text);
+  if (at != kNames.end()) {
+    out = static_cast<T>(at - kNames.begin());
+    return;
+  }
+  std::string all;
+  for (const std::string_view one : kNames) all.append(all.empty() ? "" : ", ").append(one);
+  object.refuse(name, "must be one of " + all);
+}
+template <Named T>
+void read_field(Object& object, std::string_view name, std::optional<T>& out, Choice rule) {
+  if (!object.has(name)) return;
+  T value{};
+  read_field(object, name, value, rule);
+  out = value;
+}
+inline void read_field(Object& object, std::string_view name, std::optional<std::string>& out, const TextRule& rule) {
+  if (object.has(name)) out = read_text(object, name, rule);
 }
 inline void read_field(Object& object, std::string_view name, std::optional<std::string>& out, const StrRule& rule) {
   out = object.opt_str(name, rule);

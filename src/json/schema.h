@@ -48,6 +48,7 @@ void limits(Writer& out, const OneOf<N>& rule) {
   out.end_array();
 }
 inline void limits(Writer&, NoRule) {}
+inline void limits(Writer&, Choice) {}
 inline void limits(Writer&, LeftOut) {}
 
 constexpr bool required(const StrRule& rule) {
@@ -57,6 +58,9 @@ constexpr bool required(const TextRule& rule) {
   return rule.length.required || rule.needed;
 }
 constexpr bool required(const IntRule& rule) {
+  return rule.required;
+}
+constexpr bool required(const Choice& rule) {
   return rule.required;
 }
 constexpr bool required(const ArrayRule& rule) {

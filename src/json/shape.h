@@ -50,6 +50,11 @@ constexpr OneOf<sizeof...(Names)> one_of(Names... names) {
   return {{std::string_view(names)...}};
 }
 struct NoRule {};
+/// One of the names of an enum, where a body says it.
+struct Choice {
+  bool required = false;
+};
+inline constexpr std::size_t kMaxNameOfChoice = 100;  // characters
 
 /// An object whose keys are data, in the order of the answer.
 template <class T>

@@ -155,7 +155,11 @@ std::vector<Listing> visible_sites(const Sites& sites, const Authority& authorit
   std::vector<Listing> out;
   for (const Site* site : visible) {
     out.push_back(listing_of(*site));
-    out.back().owner_email = authority.email_of(site->created_by);
+    if (authority.may(who, access::Permission::site_manage_team, *site)) {
+      out.back().owner_email = authority.email_of(site->created_by);
+    } else {
+      out.back().created_by = std::nullopt;  // guests learn nothing of the team
+    }
   }
   return out;
 }

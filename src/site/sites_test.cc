@@ -49,13 +49,17 @@ class SitesTest : public ::testing::Test {
 
   UserId add_user(const std::string& email, const std::string& role) {
     const UserId id{crypto::uuid_v4()};
-    change("INSERT INTO users VALUES (?1, ?2, 'x', '', '', ?3, 'en', 0)", {id.uuid, email, role});
+    change(
+        "INSERT INTO users (id, email, password_hash, given_name, last_name, role, locale, created_at) VALUES (?1, ?2, "
+        "'x', '', '', ?3, 'en', 0)",
+        {id.uuid, email, role});
     people_.emails[id] = email;
     return id;
   }
   TeamId add_team(std::int64_t lane, bool is_default) {
     const TeamId id{crypto::uuid_v4()};
-    change("INSERT INTO teams VALUES (?1, 'T', ?2, ?3, 0)", {id.uuid, lane, std::int64_t{is_default}});
+    change("INSERT INTO teams (id, name, lane, is_default, created_at) VALUES (?1, 'T', ?2, ?3, 0)",
+           {id.uuid, lane, std::int64_t{is_default}});
     return id;
   }
   void add_member(const TeamId& team, const UserId& user, const std::string& role) {

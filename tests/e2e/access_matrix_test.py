@@ -6,6 +6,7 @@ Callers: nobody; a forged token; people with every role; the owner of the instan
 """
 import os
 import pathlib
+import re
 import sqlite3
 import unittest
 import uuid
@@ -13,13 +14,19 @@ import uuid
 from server import OWNER, ROOT, Server
 
 GOLDEN = ROOT / "tests/golden/access_matrix.txt"
-# Role in the instance, role in the team of the site.
+# Role in the instance, role in the team of the site, role on the site alone.
 PEOPLE = {
-    "stranger": ("user", None),
-    "team member": ("user", "member"),
-    "team admin": ("user", "admin"),
-    "admin": ("admin", None),
+    "stranger": ("user", None, None),
+    "other team": ("user", None, None),  # owns one
+    "viewer": ("user", None, "viewer"),  # guests
+    "editor": ("user", None, "editor"),
+    "site admin": ("user", None, "admin"),
+    "team member": ("user", "member", None),
+    "team admin": ("user", "admin", None),
+    "admin": ("admin", None, None),
 }
+# Who leaves his team is another caller from then on: nobody is in the one that is asked for.
+LEAVE = "/api/user/teams/{id}/leave"
 FORGED = "hk_token=eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiMSJ9."
 
 
@@ -40,11 +47,17 @@ def add_people(data):
     """Everybody of PEOPLE, while the server is stopped; their password is the owner's."""
     with sqlite3.connect(pathlib.Path(data) / "control.db") as db:
         owner, member = first(db, "users"), first(db, "team_members")
-        for name, (role, in_team) in PEOPLE.items():
+        team = first(db, "teams") | {"id": uuid.uuid4().bytes, "lane": 9, "is_default": 0}
+        insert(db, "teams", team)
+        for name, (role, in_team, on_site) in PEOPLE.items():
             person = owner | {"id": uuid.uuid4().bytes, "email": address(name), "role": role}
             insert(db, "users", person)
             if in_team:
                 insert(db, "team_members", member | {"user_id": person["id"], "role": in_team})
+            if name == "other team":
+                insert(db, "team_members", member | {"team_id": team["id"], "user_id": person["id"], "role": "owner"})
+            if on_site:
+                insert(db, "site_members", {"site": 1, "user_id": person["id"], "role": on_site, "added_at": 0})
     db.close()
 
 
@@ -81,7 +94,8 @@ class AccessMatrix(unittest.TestCase):
             for path, methods in sorted(description["paths"].items()):
                 for method, route in sorted(methods.items()):
                     access = route["x-access"]
-                    real = path.replace("{id}", team if path.startswith("/api/user/teams/") else site["id"])
+                    real = path.replace("{id}", str(uuid.uuid4()) if path == LEAVE else team if path.startswith("/api/user/teams/") else site["id"])
+                    real = re.sub(r"\{\w+\}", str(uuid.uuid4()), real)  # of nothing that there is
                     row = {
                         "nobody": self.status(method.upper(), real, None),
                         "forged": self.status(method.upper(), real, FORGED),
@@ -94,10 +108,13 @@ class AccessMatrix(unittest.TestCase):
                     with self.subTest(what):
                         if access != "anyone":
                             self.assertEqual((row["nobody"], row["forged"]), (401, 401))
-                            self.assertNotIn(row["owner"], (401, 403, 404))
+                        if access != "anyone" and path != LEAVE:
+                            self.assertNotIn(row["owner"], (401, 403, 404) if path.count("{") < 2 else (401, 403))
                         if access.startswith(("instance.", "team.", "site.")):
                             self.assertIn(row["stranger"], (403, 404))
-                        if access == "signed_in":
+                        if access.startswith(("instance.", "site.")):
+                            self.assertIn(row["other team"], (403, 404))
+                        if access == "signed_in" and path != LEAVE:
                             self.assertNotIn(row["stranger"], (401, 403))
                         if method != "get" and path.startswith("/api/"):
                             self.assertEqual(row["foreign page"], 403)

@@ -52,7 +52,8 @@ class Outbox {
 inline mail::Templates test_templates() {
   return mail::testing::templates(R"({"mails":[
     {"name":"password_reset","language":"en","subject":"s","text":"{{link}} {{minutes}}","html":"{{host}}"},
-    {"name":"password_reset","language":"de","subject":"S","text":"{{link}} {{minutes}} DE","html":"{{host}}"}]})");
+    {"name":"password_reset","language":"de","subject":"S","text":"{{link}} {{minutes}} DE","html":"{{host}}"},
+    {"name":"invitation","language":"en","subject":"i","text":"{{link}} {{days}}","html":"{{host}}"}]})");
 }
 
 /// A whole instance without sockets: a request goes through router, gate and handler, and its gate is awaited.

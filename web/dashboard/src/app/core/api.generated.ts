@@ -1,5 +1,25 @@
 // Made from docs/openapi.json by scripts/api-types.mjs: do not edit.
 
+export interface AcceptInvitation {
+  token: string;
+  password?: string | undefined;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+}
+
+export interface ActiveTeam {
+  status: "ok";
+  active_team_id: string;
+  recent_team_ids: string[];
+}
+
+export interface AddedMember {
+  status: "ok";
+  is_invite: boolean;
+  invite?: Invitation | undefined;
+  link?: string | undefined;
+}
+
 export interface Answer {
   site_id: string;
   zone: string;
@@ -51,6 +71,10 @@ export interface Bootstrap {
   permissions: Permissions;
   sites: Site[];
   status: Status;
+}
+
+export interface ChosenTeam {
+  team_id: string;
 }
 
 export const DIMENSIONS = [
@@ -132,6 +156,17 @@ export interface IngestStatus {
   hosts: SeenHost[];
 }
 
+export interface Invitation {
+  id: string;
+  team_id: string;
+  email: string;
+  role: "admin" | "member" | "owner" | "editor" | "viewer";
+  status: "pending";
+  created_by?: string | undefined;
+  created_at: string;
+  expires_at: string;
+}
+
 export interface LiveVisitors {
   visitors: number;
 }
@@ -149,8 +184,29 @@ export interface NewSite {
   zone?: string | null | undefined;
 }
 
+export interface NewSiteMember {
+  email: string;
+  role: "owner" | "admin" | "editor" | "viewer";
+  send_mail?: boolean | undefined;
+}
+
+export interface NewTeam {
+  name: string;
+  logo_url?: string | undefined;
+}
+
+export interface NewTeamMember {
+  email: string;
+  role?: "owner" | "admin" | "member" | undefined;
+  send_mail?: boolean | undefined;
+}
+
 export interface NextOwner {
   owner_email: string;
+}
+
+export interface NextTeamOwner {
+  target_user_id: string;
 }
 
 export interface Notice {
@@ -208,12 +264,12 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
-  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
-  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[]>;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_audit" | "site.view" | "site.manage_data" | "site.view_audit")[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
 }
 
 export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
@@ -256,6 +312,10 @@ export interface Range {
   from: string;
   to: string;
   until?: string | undefined;
+}
+
+export interface ResendInvitation {
+  send_mail?: boolean | undefined;
 }
 
 export interface Retention {
@@ -309,6 +369,17 @@ export interface SiteChange {
   subdomains?: boolean | null | undefined;
   data_retention_days?: number | null | undefined;
   excluded_hosts?: string[] | null | undefined;
+}
+
+export interface SiteMember {
+  id: string;
+  user_id: string;
+  email: string;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+  role: "owner" | "admin" | "editor" | "viewer";
+  added_at: string;
+  guest: boolean;
 }
 
 export interface Stats {
@@ -389,6 +460,24 @@ export interface Team {
   logo_url: string;
   role: "owner" | "admin" | "member";
   created_at: string;
+}
+
+export interface TeamAnswer {
+  team: Team;
+}
+
+export interface TeamMember {
+  id: string;
+  user_id: string;
+  email: string;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+  role: "owner" | "admin" | "member";
+  added_at: string;
+}
+
+export interface TeamToDelete {
+  name: string;
 }
 
 export interface Teams {

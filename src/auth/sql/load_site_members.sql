@@ -1,0 +1,1 @@
+SELECT user_id, site, role FROM site_members

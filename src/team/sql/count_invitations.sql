@@ -1,0 +1,1 @@
+SELECT count(*) FROM invitations WHERE team_id = ?1

@@ -1,0 +1,1 @@
+UPDATE users SET active_team = NULL WHERE id = ?2 AND active_team = ?1

@@ -1,0 +1,1 @@
+SELECT count(*) FROM team_members WHERE team_id = ?1 AND user_id <> ?2 AND role = 'owner'

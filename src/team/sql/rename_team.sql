@@ -1,0 +1,1 @@
+UPDATE teams SET name = ?2 WHERE id = ?1
