@@ -14,12 +14,12 @@ namespace {
 using access::SiteRole;
 
 struct Present {
-  SiteRole role;
-  std::string email;
+  std::optional<SiteRole> role = {};  // none: he has no role of his own on the site
+  std::string email = {};
 };
 
-Result<std::optional<Present>> find(db::Sqlite& db, SiteKey site, const UserId& user) {
-  std::optional<Present> found;
+Result<Present> find(db::Sqlite& db, SiteKey site, const UserId& user) {
+  Present found;
   const auto read =
       db.rows(sql::site_member_role, {static_cast<std::int64_t>(site), user.uuid}, [&](const db::SqlRow& row) {
         found = Present{.role = access::site_role(row.text(0)).value_or(SiteRole::viewer),
@@ -29,7 +29,7 @@ Result<std::optional<Present>> find(db::Sqlite& db, SiteKey site, const UserId& 
   return found;
 }
 
-audit::Entry entry(audit::Action action, const site::Site& site, const UserId& user, std::string email) {
+audit::Note entry(audit::Action action, const site::Site& site, const UserId& user, std::string email) {
   return {.action = action,
           .team = site.team,
           .site = site.id,
@@ -76,17 +76,19 @@ Result<void> set_site_role(db::Sqlite& db, const ManagesSite& grant, bool owners
   const site::Site& site = *grant->site;
   const auto present = find(db, site.key, user);
   if (!present) return std::unexpected(present.error());
-  const bool owner = role == SiteRole::owner || (*present && (*present)->role == SiteRole::owner);
+  const bool owner = role == SiteRole::owner || present->role == SiteRole::owner;
   if (owner && !owners_too) return only_owners();
   const auto ran = db.run(sql::put_site_member,
                           {static_cast<std::int64_t>(site.key), user.uuid, std::string(name_of(role)), to_ms(now)});
   if (!ran) return std::unexpected(ran.error());
   const auto after = find(db, site.key, user);
-  if (!after || !*after) return fail(Code::not_found, "There is no such account any more");
-  audit::Entry noted = entry(*present ? audit::Action::site_member_role_updated : audit::Action::site_member_granted,
-                             site, user, (*after)->email);
-  noted.changes.add("role", *present ? std::optional(std::string(name_of((*present)->role))) : std::nullopt,
-                    std::string(name_of(role)));
+  if (!after) return std::unexpected(after.error());
+  audit::Note noted =
+      entry(present->role ? audit::Action::site_member_role_updated : audit::Action::site_member_granted, site, user,
+            after->email);
+  std::optional<std::string> before;
+  if (present->role) before = name_of(*present->role);
+  noted.changes.add("role", before, std::string(name_of(role)));
   if (noted.changes.all().empty()) return {};
   return audit::record(db, grant.principal(), now, noted);
 }
@@ -99,12 +101,12 @@ Result<void> remove_site_member(control::Control& control, const ManagesSite& gr
         db::Sqlite& db = change.sql();
         const auto present = find(db, site.key, user);
         if (!present) return std::unexpected(present.error());
-        if (!*present) return fail(Code::not_found, "Site member not found");
-        if ((*present)->role == SiteRole::owner && !owners_too) return only_owners();
+        if (!present->role) return fail(Code::not_found, "Site member not found");
+        if (present->role == SiteRole::owner && !owners_too) return only_owners();
         const auto ran = db.run(sql::delete_site_member, {static_cast<std::int64_t>(site.key), user.uuid});
         if (!ran) return std::unexpected(ran.error());
         return audit::record(db, grant.principal(), now,
-                             entry(audit::Action::site_member_revoked, site, user, (*present)->email));
+                             entry(audit::Action::site_member_revoked, site, user, present->email));
       },
       std::move(done));
 }

@@ -42,14 +42,14 @@ std::int64_t number_of(std::optional<SiteKey> site) {
   return site ? static_cast<std::int64_t>(*site) : 0;
 }
 
-audit::Entry entry(audit::Action action, const Into& into, const InvitationId& id, std::string_view email,
-                   std::string_view role) {
-  audit::Entry out{.action = action,
-                   .team = into.team,
-                   .site = into.site_id,
-                   .target = audit::Target::invitation,
-                   .target_id = id.str(),
-                   .target_label = std::string(email)};
+audit::Note entry(audit::Action action, const Into& into, const InvitationId& id, std::string_view email,
+                  std::string_view role) {
+  audit::Note out{.action = action,
+                  .team = into.team,
+                  .site = into.site_id,
+                  .target = audit::Target::invitation,
+                  .target_id = id.str(),
+                  .target_label = std::string(email)};
   out.changes.add("role", std::nullopt, std::string(role));
   return out;
 }
@@ -207,7 +207,7 @@ Result<Invited> Invitations::renew(const access::Principal& who, const Into& int
       },
       delivery, std::move(done));
   if (!renewed) return std::unexpected(renewed.error());
-  return renewed->value();
+  return renewed->value_or(Invited{});
 }
 
 Result<void> Invitations::revoke(const access::Principal& who, const Into& into, const InvitationId& id,
@@ -261,7 +261,7 @@ Result<std::optional<auth::SignedInNow>> Invitations::accept(const access::Princ
                                                              const auth::Identities& identities, const Accept& typed,
                                                              control::Control::Done done) {
   const std::string hash = crypto::sha256_hex(typed.token.reveal());
-  std::optional<Open> open;
+  Open open;
   const auto known = control_.read([&](db::Sqlite& db) -> Result<void> {
     auto found = open_by(db, hash);
     if (!found) return std::unexpected(found.error());
@@ -272,7 +272,7 @@ Result<std::optional<auth::SignedInNow>> Invitations::accept(const access::Princ
 
   if (const auto* person = std::get_if<access::SignedIn>(&who)) {
     const auth::User* user = identities.user(person->user);
-    if (!user || ascii_lower(user->email) != ascii_lower(open->email))
+    if (!user || ascii_lower(user->email) != ascii_lower(open.email))
       return fail(Code::forbidden, "This invitation is for another address than that of your account");
     const auto written = control_.write(
         [&](control::Change& change) -> Result<void> {
@@ -283,10 +283,10 @@ Result<std::optional<auth::SignedInNow>> Invitations::accept(const access::Princ
     if (!written) return std::unexpected(written.error());
     return std::nullopt;
   }
-  if (open->has_account)
+  if (open.has_account)
     return fail(Code::unauthenticated, "There is an account with this address: sign in, then open the link again");
   auto made = accounts_.join(
-      {.email = open->email,
+      {.email = open.email,
        .password = typed.password,
        .given_name = typed.given_name,
        .last_name = typed.last_name,

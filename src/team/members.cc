@@ -18,14 +18,21 @@ struct Present {
   std::string email;
 };
 
-Result<std::optional<Present>> find(db::Sqlite& db, const TeamId& team, const UserId& user) {
+/// Code::not_found where he is no member.
+Result<Present> find(db::Sqlite& db, const TeamId& team, const UserId& user) {
   std::optional<Present> found;
   const auto read = db.rows(sql::member_role, {team.uuid, user.uuid}, [&](const db::SqlRow& row) {
     found =
         Present{.role = access::team_role(row.text(0)).value_or(TeamRole::member), .email = std::string(row.text(1))};
   });
   if (!read) return std::unexpected(read.error());
-  return found;
+  if (!found) return fail(Code::not_found, "Team member not found");
+  return std::move(*found);
+}
+
+/// What a caller hears who names somebody that is no member.
+std::unexpected<Error> instead_of_none(const Error& found, Error words) {
+  return std::unexpected(found.code == Code::not_found ? std::move(words) : found);
 }
 
 /// Somebody else is an owner, too.
@@ -37,7 +44,7 @@ Result<bool> has_other_owner(db::Sqlite& db, const TeamId& team, const UserId& u
   return others > 0;
 }
 
-audit::Entry entry(audit::Action action, const TeamId& team, const UserId& user, const Present& present) {
+audit::Note entry(audit::Action action, const TeamId& team, const UserId& user, const Present& present) {
   return {.action = action,
           .team = team,
           .target = audit::Target::person,
@@ -89,11 +96,10 @@ Result<void> set_role(db::Sqlite& db, const ManagesMembers& grant, const UserId&
   if (access::user_of(grant.principal()) == user) return fail(Code::conflict, "Cannot change your own role");
   const auto present = find(db, grant->team, user);
   if (!present) return std::unexpected(present.error());
-  if (!*present) return fail(Code::not_found, "Team member not found");
-  if ((*present)->role == TeamRole::owner)
+  if (present->role == TeamRole::owner)
     return fail(Code::forbidden, "Forbidden role assignment: an owner stays one until the team is transferred");
-  audit::Entry noted = entry(audit::Action::member_role_updated, grant->team, user, **present);
-  noted.changes.add("role", std::string(name_of((*present)->role)), std::string(name_of(role)));
+  audit::Note noted = entry(audit::Action::member_role_updated, grant->team, user, *present);
+  noted.changes.add("role", std::string(name_of(present->role)), std::string(name_of(role)));
   if (noted.changes.all().empty()) return {};
   if (auto put = put_role(db, grant->team, user, role); !put) return put;
   return audit::record(db, grant.principal(), now, noted);
@@ -106,15 +112,14 @@ Result<void> remove_member(control::Control& control, const ManagesMembers& gran
         db::Sqlite& db = change.sql();
         const auto present = find(db, grant->team, user);
         if (!present) return std::unexpected(present.error());
-        if (!*present) return fail(Code::not_found, "Team member not found");
-        if ((*present)->role == TeamRole::owner) {
+        if (present->role == TeamRole::owner) {
           if (!owners_too) return fail(Code::forbidden, "Only an owner may remove an owner");
           const auto other = has_other_owner(db, grant->team, user);
           if (!other) return std::unexpected(other.error());
           if (!*other) return fail(Code::invalid, "Cannot remove last owner");
         }
         if (auto noted = audit::record(db, grant.principal(), now,
-                                       entry(audit::Action::member_removed, grant->team, user, **present));
+                                       entry(audit::Action::member_removed, grant->team, user, *present));
             !noted)
           return noted;
         return take_out(db, grant->team, user);
@@ -128,13 +133,12 @@ Result<void> leave(control::Control& control, const access::SignedIn& who, const
       [&](control::Change& change) -> Result<void> {
         db::Sqlite& db = change.sql();
         const auto present = find(db, team, who.user);
-        if (!present) return std::unexpected(present.error());
-        if (!*present) return fail(Code::forbidden, "You are not in this team");
+        if (!present) return instead_of_none(present.error(), {Code::forbidden, "You are not in this team", {}});
         const auto other = has_other_owner(db, team, who.user);
         if (!other) return std::unexpected(other.error());
-        if ((*present)->role == TeamRole::owner && !*other)
+        if (present->role == TeamRole::owner && !*other)
           return fail(Code::invalid, "The last owner cannot leave the team: transfer it first, or delete it");
-        if (auto noted = audit::record(db, who, now, entry(audit::Action::member_left, team, who.user, **present));
+        if (auto noted = audit::record(db, who, now, entry(audit::Action::member_left, team, who.user, *present));
             !noted)
           return noted;
         return take_out(db, team, who.user);
@@ -150,12 +154,12 @@ Result<void> transfer(control::Control& control, const TransfersTeam& grant, con
       [&](control::Change& change) -> Result<void> {
         db::Sqlite& db = change.sql();
         const auto present = find(db, grant->team, target);
-        if (!present) return std::unexpected(present.error());
-        if (!*present) return fail(Code::invalid, "must be a member of the team", "target_user_id");
-        if ((*present)->role == TeamRole::owner)
+        if (!present)
+          return instead_of_none(present.error(), {Code::invalid, "must be a member of the team", "target_user_id"});
+        if (present->role == TeamRole::owner)
           return fail(Code::conflict, "This member is an owner already", "target_user_id");
-        audit::Entry noted = entry(audit::Action::ownership_transferred, grant->team, target, **present);
-        noted.changes.add("role", std::string(name_of((*present)->role)), std::string(name_of(TeamRole::owner)));
+        audit::Note noted = entry(audit::Action::ownership_transferred, grant->team, target, *present);
+        noted.changes.add("role", std::string(name_of(present->role)), std::string(name_of(TeamRole::owner)));
         if (auto put = put_role(db, grant->team, target, TeamRole::owner); !put) return put;
         if (auto put = put_role(db, grant->team, from, TeamRole::admin); !put) return put;
         return audit::record(db, grant.principal(), now, noted);

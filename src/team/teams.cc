@@ -13,7 +13,7 @@ namespace hk::team {
 namespace sql = hk::sql::team;
 namespace {
 
-audit::Entry entry(audit::Action action, const TeamId& team, std::string_view name) {
+audit::Note entry(audit::Action action, const TeamId& team, std::string_view name) {
   return {.action = action,
           .team = team,
           .target = audit::Target::team,
@@ -79,7 +79,7 @@ Result<void> rename(control::Control& control, const access::Granted<access::Per
         db::Sqlite& db = change.sql();
         const auto before = named(db, grant->team);
         if (!before) return std::unexpected(before.error());
-        audit::Entry noted = entry(audit::Action::team_updated, grant->team, name);
+        audit::Note noted = entry(audit::Action::team_updated, grant->team, name);
         noted.changes.add("name", before->name, std::string(name));
         if (noted.changes.all().empty()) return {};
         if (auto ran = db.run(sql::rename_team, {grant->team.uuid, std::string(name)}); !ran)
