@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -54,6 +56,25 @@ constexpr std::size_t kScrapeQueue = 4;
 
 unsigned cores() {
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// What a service manager's socket for https is called (FileDescriptorName= of systemd.socket(5)).
+constexpr std::string_view kTlsSocket = "https";
+
+/// The port in a URL, or that of https.
+std::uint16_t https_port_of(std::string_view url) {
+  const std::string_view authority = url.substr(0, url.find('/', url.find("://") + 3));
+  std::uint16_t port = 443;
+  std::from_chars(authority.data() + authority.rfind(':') + 1, authority.data() + authority.size(), port);
+  return port;
+}
+
+std::optional<http::TlsDoor> tls_door_of(const Rooms& rooms) {
+  if (!rooms.config.tls()) return std::nullopt;
+  return http::TlsDoor{.address = rooms.config.tls_addr,
+                       .inherited = rooms.inherited_tls,
+                       .certificates = rooms.certificates,
+                       .public_port = https_port_of(rooms.config.public_url)};
 }
 
 /// Of a list as systemd writes it.
@@ -354,6 +375,7 @@ void Rooms::start_timers() {
   seal();  // what became due while the program was not running
   timers.every("sealing", kOrdersEvery, seal);
   timers.every("salts", kDaysEvery, [this] { tend_salts(clock, *salts, *sites.now()); });
+  if (tls_files) timers.every("certificate", kLookAtTlsFiles, [this] { tls_files->look(false); });
   timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
   timers.start();
   clones.start(*store, clock, metrics, config.heal_copies);
@@ -374,8 +396,11 @@ Result<void> Rooms::take_sockets() {
   auto sockets = net::inherited_sockets(
       {.pid = std::getenv("LISTEN_PID"), .count = std::getenv("LISTEN_FDS"), .names = std::getenv("LISTEN_FDNAMES")});
   if (!sockets) return std::unexpected(std::move(sockets.error()));
-  for (const auto& socket : *sockets) inherited.push_back(socket.fd);
-  if (sockets->empty()) return http::Server::can_listen(config.http_addr);
+  for (const auto& socket : *sockets)
+    (config.tls() && socket.name == kTlsSocket ? inherited_tls : inherited).push_back(socket.fd);
+  if (config.tls() && inherited_tls.empty())
+    if (auto able = http::Server::can_listen(config.tls_addr, http::kTlsAddress); !able) return able;
+  if (inherited.empty()) return http::Server::can_listen(config.http_addr);
   const auto port = std::to_string(sockets->front().port);
   if (!config.http_addr.ends_with(":" + port))
     logging::warn(
@@ -385,12 +410,22 @@ Result<void> Rooms::take_sockets() {
   return {};
 }
 
+Result<void> Rooms::open_tls() {
+  metrics.gauge("hitkeep_tls_certificate_end_seconds",
+                "When the certificate for TLS ends (Unix time); 0: there is none",
+                [shown = certificates] { return static_cast<double>(to_ms(shown->end().value_or(TimeMs{})) / 1000); });
+  if (config.tls_cert.empty()) return {};
+  tls_files = std::make_unique<TlsFiles>(config.tls_cert, config.tls_key, certificates, clock);
+  return tls_files->load();
+}
+
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
   server = std::make_unique<http::Server>(
       http::ServerOptions{.address = config.http_addr,
                           .inherited = inherited,
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
+                          .tls = tls_door_of(*this),
                           .proxies = {.trusted = net::IpSet::parse(config.trusted_proxies).value(),  // checked before
                                       .address_header = ascii_lower(config.client_ip_header),
                                       .country_header = ascii_lower(config.country_header)},
@@ -404,6 +439,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
 
 void Rooms::greet() const {
   logging::info("listening", {{"port", server->port()}, {"url", config.public_url}, {"version", kVersion}});
+  if (config.tls()) logging::info("https is served", {{"port", server->tls_port()}});
   if (!accounts->needs_setup()) return;
   if (!config.setup_code.empty()) {
     logging::info("this instance has no owner yet: open the URL and enter HITKEEP_SETUP_CODE");
@@ -432,6 +468,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   auto rooms = std::make_unique<Rooms>();
   rooms->config = config;
   if (auto able = rooms->take_sockets(); !able) return std::unexpected(able.error());
+  if (auto able = rooms->open_tls(); !able) return std::unexpected(able.error());
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
   r.open_mail(std::move(templates));
@@ -464,6 +501,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
 
 void App::reload() {
   logging::info("reading files again");
+  if (rooms_->tls_files) rooms_->tls_files->look(true);
   rooms_->reload();
 }
 

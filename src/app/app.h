@@ -28,7 +28,8 @@ class App {
   /// Call once.
   Result<void> stop();
 
-  /// Reads again what the operator may have replaced: files of places and networks. Fit for SIGHUP.
+  /// Reads again what the operator may have replaced: files of places and networks, the certificate for TLS. Fit for
+  /// SIGHUP.
   void reload();
 
   /// The port that is listened on.

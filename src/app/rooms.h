@@ -13,6 +13,7 @@
 #include "app/settings.h"
 #include "app/snapshot.h"
 #include "app/timers.h"
+#include "app/tls_files.h"
 #include "auth/gate.h"
 #include "auth/routes.h"
 #include "base/metrics.h"
@@ -20,6 +21,7 @@
 #include "control/control.h"
 #include "db/directory_lock.h"
 #include "db/zones.h"
+#include "http/certificates.h"
 #include "http/server.h"
 #include "ingest/pipeline.h"
 #include "ingest/salts.h"
@@ -86,8 +88,10 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> queries;
   std::unique_ptr<net::WorkerPool> slow;
   std::unique_ptr<net::WorkerPool> sign_ins;
-  std::unique_ptr<net::WorkerPool> scrapes;  // for /metrics
-  std::vector<int> inherited;                // listening sockets that the service manager keeps
+  std::unique_ptr<net::WorkerPool> scrapes;   // for /metrics
+  std::vector<int> inherited, inherited_tls;  // listening sockets that the service manager keeps
+  std::shared_ptr<http::Certificates> certificates = std::make_shared<http::Certificates>();
+  std::unique_ptr<TlsFiles> tls_files;  // null: HITKEEP_TLS_CERT is not set
   std::unique_ptr<http::Server> server;
   Timers timers;
   Clones clones;
@@ -115,6 +119,7 @@ struct Rooms {
   void start_timers();
   void erase_raw();
   Result<void> take_sockets();
+  Result<void> open_tls();
   Result<void> listen(std::span<const http::Asset> assets);
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();

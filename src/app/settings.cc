@@ -24,6 +24,57 @@ using C = Config;
 // checked, and named in a note at start when they are set.
 const std::array kSettings = std::to_array<Setting>({
     {"HTTP_ADDR", ":8080", "Address and port to listen on", Kind::address, &C::http_addr, "http", "127.0.0.1:8080"},
+    {"TLS_ADDR",
+     ":443",
+     "Address and port of https, where TLS_CERT or TLS_DOMAIN is set; HTTP_ADDR then only sends there",
+     Kind::address,
+     &C::tls_addr,
+     {},
+     "0.0.0.0:8443"},
+    {"TLS_CERT",
+     "",
+     "Certificate with its chain, a PEM file; read again on SIGHUP and when it changes",
+     Kind::path,
+     &C::tls_cert,
+     {},
+     "/etc/hitkeep/fullchain.pem"},
+    {"TLS_KEY",
+     "",
+     "Its private key, a PEM file without a password",
+     Kind::path,
+     &C::tls_key,
+     {},
+     "/etc/hitkeep/privkey.pem"},
+    {"TLS_DOMAIN",
+     "",
+     "Names, separated by commas, for which a certificate is fetched by ACME and renewed; whoever sets it agrees to "
+     "the "
+     "authority's terms",
+     Kind::text,
+     &C::tls_domain,
+     {},
+     "stats.example.org"},
+    {"ACME_DIRECTORY",
+     "https://acme-v02.api.letsencrypt.org/directory",
+     "The authority that is asked for certificates of TLS_DOMAIN: its ACME directory",
+     Kind::url,
+     &C::acme_directory,
+     {},
+     "https://acme-staging-v02.api.letsencrypt.org/directory"},
+    {"ACME_CA_FILE",
+     "",
+     "PEM file of the authorities that vouch for ACME_DIRECTORY itself, beside the system's",
+     Kind::path,
+     &C::acme_ca_file,
+     {},
+     "/etc/hitkeep/acme-root.pem"},
+    {"ACME_EMAIL",
+     "",
+     "Where the authority may write to; empty: nowhere",
+     Kind::text,
+     &C::acme_email,
+     {},
+     "admin@example.org"},
     {"DATA_PATH",
      "data",
      "The data directory: databases, log, keys",
@@ -434,6 +485,59 @@ Result<void> proxy_contradictions(const Config& c) {
   return {};
 }
 
+/// A certificate has not more names than this.
+constexpr std::size_t kMaxTlsDomains = 20;
+
+/// A host name of the DNS that an authority certifies: two labels at least, no address, no wildcard (RFC 8555, 7.1.3
+/// leaves those to a challenge that needs the zone).
+bool is_certifiable(std::string_view name) {
+  const bool letters = std::ranges::all_of(
+      name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
+  return letters && name.size() <= 253 && name.contains('.') && !name.starts_with('.') && !name.ends_with('.') &&
+         !name.contains("..") && !net::Ip::parse(name);
+}
+
+Result<std::vector<std::string>> domains_of(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    const std::string name = ascii_lower(trim(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (name.empty()) continue;
+    if (!is_certifiable(name) || out.size() == kMaxTlsDomains)
+      return fail(Code::invalid,
+                  concat({"HITKEEP_TLS_DOMAIN must be at most 20 host names (international ones as xn--), "
+                          "not \"",
+                          name, "\" (for example: stats.example.org)"}));
+    out.push_back(name);
+  }
+  return out;
+}
+
+/// What is wrong with the settings of TLS, together.
+Result<void> tls_contradictions(const Config& c) {
+  const auto refuse = [](std::string sentence) { return fail(Code::invalid, std::move(sentence)); };
+  if (c.tls_cert.empty() != c.tls_key.empty())
+    return refuse("HITKEEP_TLS_CERT and HITKEEP_TLS_KEY belong together (set both, or neither)");
+  if (!c.tls()) return {};
+  if (!c.tls_cert.empty() && !c.tls_domain.empty())
+    return refuse("HITKEEP_TLS_CERT and HITKEEP_TLS_DOMAIN are both set; set one of them");
+  if (c.tls_addr == c.http_addr && !c.tls_addr.ends_with(":0"))
+    return refuse(
+        "HITKEEP_TLS_ADDR and HITKEEP_HTTP_ADDR are the same; https and http need a port each (for example: "
+        ":443 and :80)");
+  if (!c.public_url.starts_with("https://"))
+    return refuse("HITKEEP_PUBLIC_URL=" + c.public_url +
+                  " is not https, which HITKEEP_TLS_CERT and HITKEEP_TLS_DOMAIN "
+                  "are for (for example: https://stats.example.org/)");
+  if (!c.tls_domain.empty() && !c.acme_directory.starts_with("https://"))
+    return refuse("HITKEEP_ACME_DIRECTORY must be https (for example: https://acme-v02.api.letsencrypt.org/directory)");
+  if (!c.acme_email.empty() && !auth::check_email(c.acme_email))
+    return refuse("HITKEEP_ACME_EMAIL must be one mail address, not \"" + c.acme_email +
+                  "\" (for example: admin@example.org)");
+  return {};
+}
+
 /// What is wrong with the mail settings, together.
 Result<void> mail_contradictions(const Config& c) {
   const auto refuse = [](std::string sentence) { return fail(Code::invalid, std::move(sentence)); };
@@ -493,6 +597,7 @@ Result<void> contradictions(const Config& c) {
   if (!c.setup_code.empty() && c.setup_code.reveal().size() < kMinSetupCode)
     return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 16 characters, so that nobody guesses it");
   if (auto wrong = proxy_contradictions(c); !wrong) return wrong;
+  if (auto wrong = tls_contradictions(c); !wrong) return wrong;
   for (const auto& [rate, burst, name] : {std::tuple{c.ingest_rate, c.ingest_burst, "INGEST"},
                                           {c.api_rate, c.api_burst, "API"},
                                           {c.auth_rate, c.auth_burst, "AUTH"}})
@@ -680,6 +785,18 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   return line;
 }
 
+namespace {
+
+/// Where browsers find a server of whom nobody said where.
+std::string usual_url(const Config& c) {
+  const std::string& address = c.tls() ? c.tls_addr : c.http_addr;
+  const std::string port = address.substr(address.rfind(':'));
+  return concat({c.tls() ? "https://" : "http://", c.tls_domains.empty() ? "localhost" : c.tls_domains.front(),
+                 c.tls() && port == ":443" ? "" : port});
+}
+
+}  // namespace
+
 Result<Config> load_config(const CommandLine& line, const Environment& environment) {
   Config config;
   for (const auto& s : kSettings) {
@@ -703,8 +820,11 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
         secret_of_file(rest, kFileSuffix, variable_of) == nullptr)
       config.notes.push_back(name + " is no setting of HitKeep; it has no effect");
   }
+  auto domains = domains_of(config.tls_domain);
+  if (!domains) return std::unexpected(domains.error());
+  config.tls_domains = std::move(*domains);
   if (config.public_url.empty()) {
-    config.public_url = "http://localhost" + config.http_addr.substr(config.http_addr.rfind(':'));
+    config.public_url = usual_url(config);
     if (!config.mail_host.empty())
       config.notes.push_back("HITKEEP_PUBLIC_URL is not set: links in mails lead to " + config.public_url);
   }

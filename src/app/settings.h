@@ -20,6 +20,11 @@ namespace hk::app {
 /// The settings that the program acts on, parsed and checked.
 struct Config {
   std::string http_addr;
+  std::string tls_addr;                  // of https, where tls()
+  std::string tls_cert, tls_key;         // files; empty: none
+  std::string tls_domain;                // as written; empty: no certificate is asked for
+  std::vector<std::string> tls_domains;  // the same, apart and in lower case
+  std::string acme_directory, acme_ca_file, acme_email;
   std::string db_path;  // empty: <data_path>/hitkeep.db
   std::string data_path;
   std::string public_url;
@@ -58,6 +63,9 @@ struct Config {
   std::string mail_from_address;
   std::string mail_from_name;
   std::string mail_helo;  // empty: the host of public_url, or this machine's address
+
+  /// Whether the program speaks TLS itself.
+  bool tls() const { return !tls_cert.empty() || !tls_domain.empty(); }
 
   std::vector<std::string> notes;  // sentences to log at start (unavailable features that were set)
 };

@@ -30,6 +30,41 @@ TEST(Settings, DefaultsAreValid) {
   EXPECT_TRUE(config->notes.empty());
 }
 
+TEST(Settings, TlsHasItsOwnDoor) {
+  const auto files = load({"-tls-cert=c.pem", "-tls-key=k.pem"});
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(files->tls());
+  EXPECT_EQ(files->public_url, "https://localhost");
+  EXPECT_EQ(load({"-tls-cert=c.pem", "-tls-key=k.pem", "-tls-addr=:8443"})->public_url, "https://localhost:8443");
+  const auto domains = load({"-tls-domain= Stats.Example.org, b.example.org,"});
+  ASSERT_TRUE(domains) << domains.error().message;
+  EXPECT_THAT(domains->tls_domains, ::testing::ElementsAre("stats.example.org", "b.example.org"));
+  EXPECT_EQ(domains->public_url, "https://stats.example.org");
+  EXPECT_FALSE(load({})->tls());
+}
+
+TEST(Settings, ContradictionsOfTlsAreRefused) {
+  const auto refused = [](std::vector<std::string> line, std::string_view why) {
+    const auto config = load(std::move(line));
+    ASSERT_FALSE(config) << why;
+    EXPECT_THAT(config.error().message, HasSubstr(std::string(why)));
+  };
+  refused({"-tls-cert=c.pem"}, "belong together");
+  refused({"-tls-key=k.pem"}, "belong together");
+  refused({"-tls-cert=c.pem", "-tls-key=k.pem", "-tls-domain=a.example"}, "both set");
+  refused({"-tls-domain=a.example", "-http-addr=:443"}, "are the same");
+  refused({"-tls-domain=a.example", "-public-url=http://a.example/"}, "is not https");
+  refused({"-tls-domain=a.example", "-acme-directory=http://a.example/"}, "must be https");
+  refused({"-tls-domain=a.example", "-acme-email=nobody"}, "one mail address");
+  for (const std::string name :
+       {"localhost", "*.example.org", "192.0.2.1", "a..example", ".example", "example.", "a b.example", "ä.example"})
+    refused({"-tls-domain=" + name}, "host names");
+  std::string many;
+  for (int i = 0; i < 20; ++i) many += "n" + std::to_string(i) + ".example,";
+  EXPECT_TRUE(load({"-tls-domain=" + many}));
+  refused({"-tls-domain=" + many + "n20.example"}, "at most 20");
+}
+
 TEST(Settings, ASetupCodeIsTooLongToGuess) {
   EXPECT_TRUE(load({}, {{"HITKEEP_SETUP_CODE", std::string(16, 'x')}}));
   const auto refused = load({}, {{"HITKEEP_SETUP_CODE", std::string(15, 'x')}});
@@ -50,7 +85,10 @@ TEST(Settings, EverySettingHasAFlagAndAcceptsItsExample) {
     if (s.example.empty() || s.secret) continue;
     // A pair that must fit together is tried with its partner's default, which the examples respect. Headers need
     // proxies.
-    const auto config = load({"-trusted-proxies=127.0.0.1", "-" + flag_of(s) + "=" + std::string(s.example)});
+    std::vector<std::string> line{"-trusted-proxies=127.0.0.1", "-" + flag_of(s) + "=" + std::string(s.example)};
+    if (s.variable == "TLS_CERT") line.emplace_back("-tls-key=key.pem");
+    if (s.variable == "TLS_KEY") line.emplace_back("-tls-cert=certificate.pem");
+    const auto config = load(line);
     EXPECT_TRUE(config) << s.variable << ": " << config.error().message;
   }
 }

@@ -24,11 +24,13 @@
 #include <ctime>
 #include <list>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "base/logging.h"
 #include "base/scheduling.h"
 #include "http/request_reader.h"
+#include "http/tls_session.h"
 
 namespace hk::http {
 namespace {
@@ -185,7 +187,127 @@ class Stream final : public EventSink, public Parcel, public std::enable_shared_
   bool ended_ = false, overflowed_ = false, woken_ = false;
 };
 
-class Connection;
+/// Bytes as the client sends them.
+class PlainWire {
+ public:
+  static constexpr bool kTls = false;
+  PlainWire(Socket socket, const Certificates* /*none*/) : socket_(std::move(socket)) {}
+  Socket& socket() { return socket_; }
+
+  auto read(std::span<char> room, error_code& ec) {
+    return socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(use, ec));
+  }
+  /// What is there already; would_block: nothing.
+  std::size_t read_now(std::span<char> room, error_code& ec) {
+    return socket_.read_some(asio::buffer(room.data(), room.size()), ec);
+  }
+  /// What goes without waiting; would_block: nothing.
+  std::size_t write_now(std::string_view head, std::string_view body, error_code& ec) {
+    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
+    return body.empty() ? socket_.send(buffers[0], 0, ec) : socket_.send(buffers, 0, ec);
+  }
+  /// Until write_now() is worth another try.
+  auto writable(error_code& ec) { return socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec)); }
+  /// Success: something is there to be read.
+  void peek(error_code& ec) {
+    char byte = 0;
+    socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, ec);
+  }
+  /// Nothing follows.
+  void finish(error_code& ec) { socket_.shutdown(tcp::socket::shutdown_send, ec); }
+
+ private:
+  Socket socket_;
+};
+
+/// The same over TLS.
+class TlsWire {
+ public:
+  static constexpr bool kTls = true;
+  using Outcome = TlsSession::Outcome;
+  TlsWire(Socket socket, const Certificates* certificates)
+      : socket_(std::move(socket)), session_(*certificates, socket_.native_handle()) {}
+  TlsWire(const TlsWire&) = delete;
+  TlsWire& operator=(const TlsWire&) = delete;
+  ~TlsWire() {
+    if (still_open()) session_.say_goodbye();
+  }
+  Socket& socket() { return socket_; }
+  const TlsSession& session() const { return session_; }
+
+  asio::awaitable<bool, Executor> handshake() {
+    for (;;) {
+      const auto outcome = still_open() ? session_.handshake() : Outcome::closed;
+      if (outcome == Outcome::done) co_return true;
+      error_code ec = code_of(outcome);
+      if (ec == asio::error::would_block) co_await socket_.async_wait(what(outcome), asio::redirect_error(use, ec));
+      if (ec) co_return false;
+    }
+  }
+  asio::awaitable<std::size_t, Executor> read(std::span<char> room, error_code& ec) { return read_on(room, &ec); }
+  std::size_t read_now(std::span<char> room, error_code& ec) {
+    std::size_t bytes = 0;
+    ec = code_of(still_open() ? session_.read(room, bytes) : Outcome::closed);
+    return bytes;
+  }
+  std::size_t write_now(std::string_view head, std::string_view body, error_code& ec) {
+    std::size_t bytes = 0;
+    write_waits_ = still_open() ? session_.write(head.empty() ? body : head, bytes) : Outcome::closed;
+    ec = code_of(write_waits_);
+    return bytes;
+  }
+  auto writable(error_code& ec) { return socket_.async_wait(what(write_waits_), asio::redirect_error(use, ec)); }
+  void peek(error_code& ec) { ec = code_of(still_open() ? session_.peek() : Outcome::closed); }
+  void finish(error_code& ec) {
+    if (still_open()) session_.say_goodbye();
+    socket_.shutdown(tcp::socket::shutdown_send, ec);
+  }
+
+ private:
+  /// The session knows a number, which is another file's once the socket is closed.
+  bool still_open() const { return socket_.is_open(); }
+  static error_code code_of(Outcome outcome) {
+    switch (outcome) {
+      case Outcome::done:
+        return {};
+      case Outcome::wants_read:
+      case Outcome::wants_write:
+        return asio::error::would_block;
+      case Outcome::closed:
+        return asio::error::eof;
+      case Outcome::failed:
+        break;
+    }
+    return asio::error::connection_reset;
+  }
+  static tcp::socket::wait_type what(Outcome outcome) {
+    return outcome == Outcome::wants_read ? tcp::socket::wait_read : tcp::socket::wait_write;
+  }
+  asio::awaitable<std::size_t, Executor> read_on(std::span<char> room, error_code* ec) {
+    for (;;) {
+      std::size_t bytes = 0;
+      const auto outcome = still_open() ? session_.read(room, bytes) : Outcome::closed;
+      *ec = code_of(outcome);
+      if (*ec != asio::error::would_block) co_return bytes;
+      co_await socket_.async_wait(what(outcome), asio::redirect_error(use, *ec));
+      if (*ec) co_return 0;
+    }
+  }
+
+  Socket socket_;
+  TlsSession session_;
+  Outcome write_waits_ = Outcome::wants_write;
+};
+
+/// A connection as its thread sees it.
+class AnyConnection {
+ public:
+  virtual ~AnyConnection() = default;
+  /// Called every kSweep.
+  virtual void look(Steady::time_point now) = 0;
+  virtual void drain() = 0;
+  virtual void cut() = 0;
+};
 
 }  // namespace
 
@@ -203,28 +325,31 @@ class IoThread::Loop {
   const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   bool draining() const { return draining_; }
   std::string_view date_line();
-  void forget(Connection& connection) {
+  void forget(AnyConnection& connection) {
     connections_.erase(&connection);
     if (draining_ && connections_.empty()) timer_.cancel();
   }
 
  private:
   void run(unsigned number);
-  Task accept(Acceptor& acceptor);
-  void close(Acceptor& acceptor, bool kept);
-  void welcome(Socket socket);
+  struct Entrance {
+    Acceptor acceptor;
+    bool kept;
+    Door door;
+  };
+  Task accept(Entrance* entrance);
+  void close(Entrance& entrance);
+  void welcome(Socket socket, Door door);
+  template <class Wire>
+  void begin(Socket socket, Door door, const net::Ip& peer, std::uint64_t client);
   Task sweep();
 
   Shared& shared_;
   asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post
-  struct Door {
-    Acceptor acceptor;
-    bool kept;
-  };
-  std::list<Door> doors_;
+  std::list<Entrance> entrances_;
   Timer timer_;
   std::shared_ptr<Mailbox> mailbox_;
-  std::set<Connection*> connections_;
+  std::set<AnyConnection*> connections_;
   bool draining_ = false;
   std::string date_;
   std::int64_t date_second_ = -1;
@@ -237,26 +362,31 @@ class IoThread::Loop {
 
 namespace {
 
-class Connection final : public std::enable_shared_from_this<Connection> {
+template <class Wire>
+class Connection final : public AnyConnection, public std::enable_shared_from_this<Connection<Wire>> {
  public:
-  Connection(IoThread::Loop& loop, Socket socket, const net::Ip& peer, std::uint64_t client)
-      : loop_(loop), socket_(std::move(socket)), peer_(peer), client_(client), reader_(*loop.shared().long_heads) {
+  Connection(IoThread::Loop& loop, Socket socket, Door door, const net::Ip& peer, std::uint64_t client)
+      : loop_(loop),
+        wire_(std::move(socket), loop.shared().certificates.get()),
+        door_(door),
+        peer_(peer),
+        client_(client),
+        reader_(*loop.shared().long_heads) {
     fresh_exchange();
   }
-  ~Connection() {
+  ~Connection() override {
     loop_.forget(*this);
     shared().count->leave(client_);
   }
 
   Task serve();
-  /// Called every kSweep.
-  void look(Steady::time_point now);
-  void drain();
-  void cut();
+  void look(Steady::time_point now) override;
+  void drain() override;
+  void cut() override;
 
  private:
   /// What the connection is doing; each phase has its own deadline.
-  enum class Phase : std::uint8_t { idle, head, body, answering, writing, streaming, lingering };
+  enum class Phase : std::uint8_t { handshake, idle, head, body, answering, writing, streaming, lingering };
 
   Shared& shared() { return loop_.shared(); }
   const Limits& limits() { return loop_.shared().limits; }
@@ -288,6 +418,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::size_t most_of_body(bool wanted) const { return wanted ? exchange_->body_limit : kMaxDiscardBytes; }
   bool body_is_here(bool wanted);
   asio::awaitable<bool, Executor> read_body(bool wanted);
+  asio::awaitable<bool, Executor> shake_hands();
   Task refuse(BadRequest failure);
   Task answer();
   Task stream();
@@ -298,7 +429,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool try_send();
 
   IoThread::Loop& loop_;
-  Socket socket_;
+  Wire wire_;
+  const Door door_;
   const net::Ip peer_;
   const std::uint64_t client_;
   RequestReader reader_;
@@ -317,32 +449,36 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::string_view out_rest_, body_rest_;  // what try_send() still has to send
 };
 
-void Connection::look(Steady::time_point now) {
+template <class Wire>
+void Connection<Wire>::look(Steady::time_point now) {
   const bool make_room =
       phase_ == Phase::idle && shared().count->crowded() && now - since_ > limits().crowded_idle_time;
   if (now < deadline_ && !make_room) return;
-  const auto self = shared_from_this();
+  const auto self = this->shared_from_this();
   error_code ignored;
   expired_ = true;
   if (phase_ == Phase::answering)
     exchange_->arrive(nullptr);
   else
-    socket_.cancel(ignored);
+    wire_.socket().cancel(ignored);
 }
 
-void Connection::drain() {
+template <class Wire>
+void Connection<Wire>::drain() {
   error_code ignored;
   // Whoever has just connected is about to ask; whoever was answered before may as well ask the next process.
-  if (phase_ == Phase::head && !reader_.started()) deadline_ = std::min(deadline_, Steady::now() + kFirstRequest);
-  if (phase_ == Phase::idle || phase_ == Phase::lingering) socket_.cancel(ignored);
+  if (phase_ == Phase::handshake || (phase_ == Phase::head && !reader_.started()))
+    deadline_ = std::min(deadline_, Steady::now() + kFirstRequest);
+  if (phase_ == Phase::idle || phase_ == Phase::lingering) wire_.socket().cancel(ignored);
   if (events_) events_->close();
 }
 
-void Connection::cut() {
-  const auto self = shared_from_this();
+template <class Wire>
+void Connection<Wire>::cut() {
+  const auto self = this->shared_from_this();
   error_code ignored;
   cut_ = true;
-  socket_.close(ignored);
+  wire_.socket().close(ignored);
   if (events_) events_->close();
   if (phase_ != Phase::answering) return;
   exchange_->gone.request_stop();
@@ -351,15 +487,19 @@ void Connection::cut() {
 
 /// Awaits arrive() of an exchange or a stream. Nothing can arrive between the call and the suspension: both happen in
 /// one turn of this thread.
+template <class Wire>
 template <class Waited>
-auto Connection::arrival(Waited& waited) {
+auto Connection<Wire>::arrival(Waited& waited) {
   auto token = use;
   return asio::async_initiate<asio::use_awaitable_t<Executor>, void()>(
       [&waited](auto handler) { waited.resume = [h = std::move(handler)]() mutable { std::move(h)(); }; }, token);
 }
 
-Task Connection::serve() {
-  const auto self = shared_from_this();
+template <class Wire>
+Task Connection<Wire>::serve() {
+  const auto self = this->shared_from_this();
+  if constexpr (Wire::kTls)
+    if (!co_await shake_hands()) co_return;
   enter(Phase::head, loop_.draining() ? Steady::duration(kFirstRequest) : limits().head_time);
   for (;;) {
     reader_.begin(exchange_->context.request);
@@ -370,10 +510,9 @@ Task Connection::serve() {
       std::size_t bytes = 0;
       if (loop_.draining() && phase_ == Phase::idle) {
         // Whoever has already sent a request gets an answer; the others are closed.
-        bytes = socket_.read_some(asio::buffer(room.data(), room.size()), ec_);
+        bytes = wire_.read_now({room.data(), room.size()}, ec_);
       } else {
-        bytes =
-            co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(use, ec_));
+        bytes = co_await wire_.read({room.data(), room.size()}, ec_);
       }
       if (ec_) {
         if (cut_) co_return;
@@ -390,15 +529,15 @@ Task Connection::serve() {
     if (step == RequestReader::Step::bad) co_return co_await refuse(reader_.failure());
 
     keep_alive_ = reader_.keep_alive() && !loop_.draining();
-    const bool wanted =
-        dispatcher().admit(*exchange_, {.target = reader_.target(), .peer = peer_, .http11 = reader_.http11()});
+    const bool wanted = dispatcher().admit(
+        *exchange_, {.target = reader_.target(), .peer = peer_, .door = door_, .http11 = reader_.http11()});
     if (reader_.has_body() && !body_is_here(wanted) && !co_await read_body(wanted)) co_return;
     if (wanted && !dispatcher().run(exchange_)) {
       enter(Phase::answering, limits().answer_time);
       const bool watched = exchange_->gone.stop_possible();
       if (watched) watch_for_end(exchange_);
       co_await arrival(*exchange_);
-      if (watched) socket_.cancel(ec_);
+      if (watched) wire_.socket().cancel(ec_);
       if (cut_) co_return;
       take_arrival();
     }
@@ -412,18 +551,29 @@ Task Connection::serve() {
     if (!try_send()) {
       enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()), now);
       do {
-        co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+        co_await wire_.writable(ec_);
       } while (!ec_ && !try_send());
       if (expired_) dispatcher().count(Refusal::too_slow);
     }
     if (ec_) co_return;
     if (!keep_alive_) co_return co_await linger();
-    if (await_next(now)) co_await asio::post(socket_.get_executor(), use);
+    if (await_next(now)) co_await asio::post(wire_.socket().get_executor(), use);
   }
 }
 
+/// False: there is nobody to talk to.
+template <class Wire>
+asio::awaitable<bool, Executor> Connection<Wire>::shake_hands() {
+  enter(Phase::handshake, loop_.draining() ? Steady::duration(kFirstRequest) : limits().handshake_time);
+  const bool done = co_await wire_.handshake();
+  if (!done && !cut_) dispatcher().count(Refusal::handshake);
+  if (done && wire_.session().challenge()) wire_.finish(ec_);
+  co_return done && !wire_.session().challenge();
+}
+
 /// The answer that came back, or another in its place when it did not come in time.
-void Connection::take_arrival() {
+template <class Wire>
+void Connection<Wire>::take_arrival() {
   if (!expired_) {
     dispatcher().settle(*exchange_);
     return;
@@ -435,7 +585,8 @@ void Connection::take_arrival() {
 }
 
 /// Makes room for the next request. True: so many were there already that others have their turn first.
-bool Connection::await_next(Steady::time_point now) {
+template <class Wire>
+bool Connection<Wire>::await_next(Steady::time_point now) {
   fresh_exchange();
   if (!reader_.more()) {
     in_a_row_ = 0;
@@ -447,11 +598,13 @@ bool Connection::await_next(Steady::time_point now) {
 }
 
 /// Leaves the exchange to the handler that still works on it, and goes on with one that has only what admit() found.
-void Connection::give_up_exchange() {
+template <class Wire>
+void Connection<Wire>::give_up_exchange() {
   const auto old = std::exchange(exchange_, nullptr);
   old->gone.request_stop();
   fresh_exchange();
   exchange_->route = old->route;
+  exchange_->door = old->door;
   exchange_->label = old->label;
   exchange_->form = old->form;
   exchange_->fixed_headers = old->fixed_headers;
@@ -461,18 +614,19 @@ void Connection::give_up_exchange() {
 
 /// Tells a handler on a pool when its client closes its end: what comes is looked at and left for the reader. A next
 /// request that has come already hides the end behind it; then the handler just finishes.
-void Connection::watch_for_end(const std::shared_ptr<Exchange>& exchange) {
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code ec) {
+template <class Wire>
+void Connection<Wire>::watch_for_end(const std::shared_ptr<Exchange>& exchange) {
+  wire_.socket().async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), exchange](error_code ec) {
     if (ec || self->exchange_ != exchange) return;
-    char byte = 0;
-    self->socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, ec);
+    self->wire_.peek(ec);
     if (ec == asio::error::would_block) return self->watch_for_end(exchange);
     if (ec) exchange->gone.request_stop();
   });
 }
 
 /// Whether the body came with the head, as a hit's does.
-bool Connection::body_is_here(bool wanted) {
+template <class Wire>
+bool Connection<Wire>::body_is_here(bool wanted) {
   const auto length = reader_.content_length();
   if (!length || *length > most_of_body(wanted) || reader_.expects_continue()) return false;
   reader_.limit_body(most_of_body(wanted));
@@ -480,7 +634,8 @@ bool Connection::body_is_here(bool wanted) {
 }
 
 /// False: the request is answered and the connection done for.
-asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
+template <class Wire>
+asio::awaitable<bool, Executor> Connection<Wire>::read_body(bool wanted) {
   const std::size_t most = most_of_body(wanted);
   const auto give_up = [&](const BadRequest& failure) {
     keep_alive_ = false;
@@ -507,8 +662,7 @@ asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
   RequestReader::Step step;
   while ((step = reader_.next()) == RequestReader::Step::need_more) {
     const auto room = reader_.space();
-    const std::size_t bytes =
-        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(use, ec_));
+    const std::size_t bytes = co_await wire_.read({room.data(), room.size()}, ec_);
     if (ec_) {
       if (cut_ || !expired_) co_return false;
       give_up({408, Refusal::too_slow, "timeout", "The request did not arrive in time"});
@@ -527,20 +681,22 @@ asio::awaitable<bool, Executor> Connection::read_body(bool wanted) {
   co_return true;
 }
 
-Task Connection::refuse(BadRequest failure) {
+template <class Wire>
+Task Connection<Wire>::refuse(BadRequest failure) {
   // A head that can't be read says nothing about who asked, so the answer is plain.
   dispatcher().refuse(*exchange_, failure.why, failure.status, failure.code, failure.message);
   co_await answer();
 }
 
 /// Sends the answer and closes.
-Task Connection::answer() {
+template <class Wire>
+Task Connection<Wire>::answer() {
   keep_alive_ = false;
   write_head(exchange_->response, false);
   dispatcher().count(*exchange_, Steady::now());
   enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size() + body_rest_.size()));
   while (!try_send()) {
-    co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+    co_await wire_.writable(ec_);
     if (ec_) {
       if (expired_) dispatcher().count(Refusal::too_slow);
       co_return;
@@ -551,15 +707,16 @@ Task Connection::answer() {
 
 /// Closes so that the client can read the answer first: a socket closed with unread bytes resets the connection, and
 /// the client may lose what it hasn't read yet.
-Task Connection::linger() {
+template <class Wire>
+Task Connection<Wire>::linger() {
   enter(Phase::lingering, limits().linger_time);
-  socket_.shutdown(tcp::socket::shutdown_send, ec_);
+  wire_.finish(ec_);
   std::array<char, 1024> waste;
-  for (std::size_t total = 0; !ec_ && total < kMaxDiscardBytes;)
-    total += co_await socket_.async_read_some(asio::buffer(waste), asio::redirect_error(use, ec_));
+  for (std::size_t total = 0; !ec_ && total < kMaxDiscardBytes;) total += co_await wire_.read(waste, ec_);
 }
 
-void Connection::write_head(const Response& response, bool chunked) {
+template <class Wire>
+void Connection<Wire>::write_head(const Response& response, bool chunked) {
   out_.clear();
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response.status));
@@ -603,10 +760,10 @@ void Connection::write_head(const Response& response, bool chunked) {
 }
 
 /// Sends what it can without waiting. True: all is sent, or ec_ says why not.
-bool Connection::try_send() {
+template <class Wire>
+bool Connection<Wire>::try_send() {
   while (!out_rest_.empty() || !body_rest_.empty()) {
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_rest_), asio::buffer(body_rest_)};
-    std::size_t sent = body_rest_.empty() ? socket_.send(buffers[0], 0, ec_) : socket_.send(buffers, 0, ec_);
+    const std::size_t sent = wire_.write_now(out_rest_, body_rest_, ec_);
     if (ec_ == asio::error::would_block) {
       ec_ = {};
       return false;
@@ -620,7 +777,8 @@ bool Connection::try_send() {
   return true;
 }
 
-Task Connection::stream() {
+template <class Wire>
+Task Connection<Wire>::stream() {
   Response response = std::move(exchange_->response);
   const bool head_only = exchange_->context.request.method == Method::head;
   const bool chunked = reader_.http11() && !head_only;
@@ -633,7 +791,7 @@ Task Connection::stream() {
   events->give_up = [this] {
     error_code ignored;
     expired_ = true;
-    socket_.cancel(ignored);
+    wire_.socket().cancel(ignored);
   };
   if (!head_only) {
     try {
@@ -643,7 +801,7 @@ Task Connection::stream() {
       events->close();
     }
     if (loop_.draining()) events->close();
-    asio::co_spawn(socket_.get_executor(), watch(events), asio::detached);
+    asio::co_spawn(wire_.socket().get_executor(), watch(events), asio::detached);
   } else {
     events->close();
   }
@@ -651,7 +809,7 @@ Task Connection::stream() {
   for (bool last = false;;) {
     if (!try_send()) {
       enter(Phase::writing, transfer_time(limits().write_time, out_rest_.size()));
-      co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use, ec_));
+      co_await wire_.writable(ec_);
       if (!ec_) continue;
       if (expired_) dispatcher().count(Refusal::stream_too_slow);
     }
@@ -680,17 +838,17 @@ Task Connection::stream() {
   events->give_up = nullptr;
   events->close();
   error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
-  socket_.close(ignored);
+  wire_.finish(ignored);
+  wire_.socket().close(ignored);
 }
 
 /// Notices that an event stream's client has gone: nothing else is read from it.
-Task Connection::watch(std::shared_ptr<Stream> events) {
-  const auto self = shared_from_this();
+template <class Wire>
+Task Connection<Wire>::watch(std::shared_ptr<Stream> events) {
+  const auto self = this->shared_from_this();
   std::array<char, 256> waste;
   error_code ec;
-  for (std::size_t total = 0; !ec && total < kMaxDiscardBytes;)
-    total += co_await socket_.async_read_some(asio::buffer(waste), asio::redirect_error(use, ec));
+  for (std::size_t total = 0; !ec && total < kMaxDiscardBytes;) total += co_await wire_.read(waste, ec);
   events->close();
 }
 
@@ -700,9 +858,9 @@ IoThread::Loop::Loop(Shared& shared, const std::vector<Listener>& listeners, uns
     : shared_(shared),
       timer_(io_),
       mailbox_(std::make_shared<Mailbox>([this] { asio::post(io_, [this] { mailbox_->deliver(); }); })) {
-  for (const auto& [fd, v6, kept] : listeners) {
-    doors_.push_back({Acceptor(io_, v6 ? tcp::v6() : tcp::v4(), fd), kept});
-    asio::co_spawn(io_, accept(doors_.back().acceptor), asio::detached);
+  for (const auto& [fd, v6, kept, door] : listeners) {
+    entrances_.push_back({Acceptor(io_, v6 ? tcp::v6() : tcp::v4(), fd), kept, door});
+    asio::co_spawn(io_, accept(&entrances_.back()), asio::detached);
   }
   asio::co_spawn(io_, sweep(), asio::detached);
   thread_ = std::jthread([this, number] { run(number); });
@@ -726,30 +884,30 @@ void IoThread::Loop::run(unsigned number) {
 void IoThread::Loop::drain() {
   asio::post(io_, [this] {
     if (std::exchange(draining_, true)) return;
-    for (auto& [acceptor, kept] : doors_) close(acceptor, kept);
+    for (Entrance& entrance : entrances_) close(entrance);
     timer_.cancel();
-    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->drain();
+    for (AnyConnection* connection : std::vector(connections_.begin(), connections_.end())) connection->drain();
   });
 }
 
 /// Connections that wait in the queue of a socket that goes would be reset: they are taken in first. Those in a kept
 /// one's are for whoever serves it next.
-void IoThread::Loop::close(Acceptor& acceptor, bool kept) {
+void IoThread::Loop::close(Entrance& entrance) {
   error_code ec;
-  acceptor.non_blocking(true, ec);
-  while (!kept) {
+  entrance.acceptor.non_blocking(true, ec);
+  while (!entrance.kept) {
     Socket socket(io_);
-    acceptor.accept(socket, ec);
+    entrance.acceptor.accept(socket, ec);
     if (ec) break;
-    welcome(std::move(socket));
+    welcome(std::move(socket), entrance.door);
   }
-  acceptor.close(ec);
+  entrance.acceptor.close(ec);
 }
 
 void IoThread::Loop::cut() {
   drain();
   asio::post(io_, [this] {
-    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->cut();
+    for (AnyConnection* connection : std::vector(connections_.begin(), connections_.end())) connection->cut();
   });
 }
 
@@ -771,11 +929,11 @@ std::string_view IoThread::Loop::date_line() {
   return date_;
 }
 
-Task IoThread::Loop::accept(Acceptor& acceptor) {
+Task IoThread::Loop::accept(Entrance* entrance) {
   while (!draining_) {
     Socket socket(io_);
     error_code ec;
-    co_await acceptor.async_accept(socket, asio::redirect_error(use, ec));
+    co_await entrance->acceptor.async_accept(socket, asio::redirect_error(use, ec));
     if (ec && draining_) co_return;
     if (ec == asio::error::connection_aborted) continue;
     if (ec) {
@@ -783,11 +941,11 @@ Task IoThread::Loop::accept(Acceptor& acceptor) {
       co_await pause.async_wait(asio::redirect_error(use, ec));
       continue;
     }
-    welcome(std::move(socket));
+    welcome(std::move(socket), entrance->door);
   }
 }
 
-void IoThread::Loop::welcome(Socket socket) {
+void IoThread::Loop::welcome(Socket socket, Door door) {
   error_code ec;
   const auto endpoint = socket.remote_endpoint(ec);
   if (ec) return;
@@ -801,6 +959,7 @@ void IoThread::Loop::welcome(Socket socket) {
   if (verdict != ConnectionCount::Verdict::welcome) {
     shared_.dispatcher->count(verdict == ConnectionCount::Verdict::too_many ? Refusal::connections
                                                                             : Refusal::client_connections);
+    if (door == Door::tls) return;  // whoever shakes no hands yet understands nothing
     static constexpr std::string_view kFull =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Type: text/plain; charset=utf-8\r\n"
         "Content-Length: 21\r\nConnection: close\r\n\r\nToo many connections\n";
@@ -810,7 +969,15 @@ void IoThread::Loop::welcome(Socket socket) {
     socket.shutdown(tcp::socket::shutdown_both, ec);
     return;
   }
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket), peer, client);
+  if (door == Door::tls)
+    begin<TlsWire>(std::move(socket), door, peer, client);
+  else
+    begin<PlainWire>(std::move(socket), door, peer, client);
+}
+
+template <class Wire>
+void IoThread::Loop::begin(Socket socket, Door door, const net::Ip& peer, std::uint64_t client) {
+  const auto connection = std::make_shared<Connection<Wire>>(*this, std::move(socket), door, peer, client);
   connections_.insert(connection.get());
   asio::co_spawn(io_, connection->serve(), [](const std::exception_ptr& failure) {
     // Handlers' exceptions end in the dispatcher; this is one of the server itself, such as no memory for a buffer.
@@ -828,7 +995,7 @@ Task IoThread::Loop::sweep() {
     timer_.expires_after(kSweep);
     co_await timer_.async_wait(asio::redirect_error(use, ec));
     const auto now = Steady::now();
-    for (Connection* connection : std::vector(connections_.begin(), connections_.end())) connection->look(now);
+    for (AnyConnection* connection : std::vector(connections_.begin(), connections_.end())) connection->look(now);
   }
 }
 

@@ -45,6 +45,7 @@ struct Shared {
   std::shared_ptr<Dispatcher> dispatcher;
   std::shared_ptr<ConnectionCount> count;  // also read by a metric, which may outlive the server
   std::unique_ptr<HeadBudget> long_heads;
+  std::shared_ptr<const Certificates> certificates;  // null: there is no TLS door
   const Clock& clock;
 };
 
@@ -53,6 +54,7 @@ struct Listener {
   int fd = -1;
   bool v6 = false;
   bool kept = false;
+  Door door = Door::plain;
 };
 
 /// One I/O thread: an io_context, acceptors and the connections that it accepted. Everything inside happens on

@@ -57,6 +57,22 @@ class Ticket {
   std::shared_ptr<Exchange> exchange_;
 };
 
+/// RFC 8555, 8.3
+constexpr std::string_view kChallengePath = "/.well-known/acme-challenge/";
+
+/// A name or an address, as it may stand in a URL; nullopt for anything else.
+std::optional<std::string_view> host_without_port(std::string_view host) {
+  const auto colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  const auto inside = bracketed ? host.substr(1, host.size() - 2) : host;
+  const bool plain = std::ranges::all_of(inside, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+           (c == ':' && bracketed);
+  });
+  return plain && !inside.empty() ? std::optional(host) : std::nullopt;
+}
+
 /// An exception that reached the boundary.
 Response failed(const Exchange& exchange, std::string_view what) {
   return failure(exchange.form, 500, "internal", "Something went wrong on the server", what,
@@ -116,6 +132,8 @@ std::string_view name_of(Refusal refusal) {
       return "connections";
     case Refusal::client_connections:
       return "client_connections";
+    case Refusal::handshake:
+      return "handshake";
     case Refusal::stream_too_slow:
       return "stream_too_slow";
     case Refusal::kCount:
@@ -129,6 +147,8 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Acces
     : router_(router),
       check_(std::move(check)),
       pools_(pools),
+      certificates_(options.tls ? options.tls->certificates : nullptr),
+      https_port_(options.tls ? options.tls->public_port : 0),
       base_path_(options.base_path),
       https_(options.https),
       proxies_(options.proxies),
@@ -184,7 +204,7 @@ bool Dispatcher::admit(Exchange& exchange, const Arrival& arrival) {
 
 const std::string& Dispatcher::common_headers(const Exchange& exchange, ProblemForm form) const {
   const auto& headers = form == ProblemForm::json ? api_headers_ : file_headers_;
-  return headers[exchange.context.request.secure || https_];
+  return headers[exchange.door != Door::beside_tls && (exchange.context.request.secure || https_)];
 }
 
 bool Dispatcher::take_target(Exchange& exchange, std::string_view target) {
@@ -223,7 +243,8 @@ net::Ip Dispatcher::look_behind(Exchange& exchange, const Arrival& arrival) {
   const bool trusted = proxies_.trusted.contains(arrival.peer);
   const net::Ip ip = client_ip(arrival.peer, request.headers, proxies_);
   request.client_ip = ip.str();
-  request.secure = https_ || (trusted && forwarded_https(request.headers));
+  request.secure = exchange.door == Door::tls ||
+                   (exchange.door == Door::plain && (https_ || (trusted && forwarded_https(request.headers))));
   if (!proxies_.country_header.empty() && proxies_.named(arrival.peer))
     request.edge_country = request.header(proxies_.country_header);
   // nginx without a line about headers sends none, names its upstream as Host, and speaks HTTP/1.0.
@@ -234,10 +255,31 @@ net::Ip Dispatcher::look_behind(Exchange& exchange, const Arrival& arrival) {
   return ip;
 }
 
+std::optional<Response> Dispatcher::beside_tls(const Request& request, std::string_view target) const {
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (path.starts_with(kChallengePath)) {
+    auto answer = certificates_->answer(path.substr(kChallengePath.size()));
+    return answer ? text(200, std::move(*answer)) : text(404, "No such challenge\n");
+  }
+  // Who looks whether the program lives asks it on its own machine, or from one that knows no names.
+  const auto is = [&](std::string_view name) {
+    return path == concat({"/", name}) || path == concat({base_path_, name});
+  };
+  if (is("healthz") || is("readyz") || (request.local && is("metrics"))) return std::nullopt;
+
+  const auto host = host_without_port(request.header("host"));
+  if (!host) return problem(ProblemForm::text, 400, "invalid", "The request names no host that could be sent to https");
+  const std::string port = https_port_ == 443 ? "" : ":" + std::to_string(https_port_);
+  return empty(308).header("Location", concat({"https://", *host, port, target.starts_with('/') ? target : "/"}));
+}
+
 bool Dispatcher::decide(Exchange& exchange, const Arrival& arrival) {
   exchange.label = router_.routes().size() + 1;
+  exchange.door = arrival.door;
   const net::Ip ip = look_behind(exchange, arrival);
   exchange.fixed_headers = common_headers(exchange, ProblemForm::text);
+  if (arrival.door == Door::beside_tls)
+    if (auto answer = beside_tls(exchange.context.request, arrival.target)) return reject(exchange, std::move(*answer));
   if (!take_target(exchange, arrival.target)) return false;
   const Request& request = exchange.context.request;
   exchange.form = problem_form(request.path);

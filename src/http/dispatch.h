@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ enum class Refusal : std::uint8_t {
   no_answer,           // a handler or its gate took too long
   connections,         // too many altogether
   client_connections,  // too many of one client
+  handshake,           // TLS that did not come about
   stream_too_slow,     // an event stream's client that doesn't read
   kCount,
 };
@@ -41,6 +43,7 @@ std::string_view name_of(Refusal refusal);
 struct Arrival {
   std::string_view target;  // as sent
   net::Ip peer;
+  Door door = Door::plain;
   bool http11 = true;
 };
 
@@ -73,6 +76,8 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
 
  private:
   bool decide(Exchange& exchange, const Arrival& arrival);
+  /// What is said beside the TLS door; nullopt: the request is answered as any other.
+  std::optional<Response> beside_tls(const Request& request, std::string_view target) const;
   /// Whether the path is one of ours; then it is the request's.
   bool take_target(Exchange& exchange, std::string_view target);
   /// Who asks, and over what. Returns the client's address.
@@ -94,6 +99,8 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
   const Router& router_;
   AccessCheck check_;
   const Pools pools_;
+  const std::shared_ptr<const Certificates> certificates_;  // null: there is no TLS door
+  const std::uint16_t https_port_;
   std::string base_path_;  // with a slash at both ends
   bool https_;
   const Proxies proxies_;

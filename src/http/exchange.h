@@ -18,6 +18,13 @@
 
 namespace hk::http {
 
+/// Where a connection came in.
+enum class Door : std::uint8_t {
+  plain,
+  tls,
+  beside_tls,  // plain, and there is a TLS door: it sends there
+};
+
 /// Something that an I/O thread waits for.
 class Parcel {
  public:
@@ -73,6 +80,7 @@ struct Exchange final : Parcel {
   std::size_t label = 0;  // of the metrics
   std::size_t body_limit = 0;
   ProblemForm form = ProblemForm::text;
+  Door door = Door::plain;
   bool unnamed_proxy = false;  // all visitors of the proxy that it came through count as one client
   // Complete lines that go into whatever answer there will be: the dispatcher's own, and those for one page's origin.
   std::string_view fixed_headers;

@@ -42,7 +42,10 @@ struct Limits {
   /// Memory of all heads together that are longer than kUsualHeadBytes, bytes. Above: 503 and close.
   std::size_t long_heads = std::size_t{16} << 20;
 
-  /// From accept, or from the first byte of a later request, to the end of its head. Then 408.
+  /// From accept to the end of a TLS handshake. Then the connection is closed.
+  std::chrono::milliseconds handshake_time = 5s;
+  /// From accept, or from the end of the handshake, or from the first byte of a later request, to the end of its head.
+  /// Then 408.
   std::chrono::milliseconds head_time = 5s;
   /// Between two requests. Then the connection is closed.
   std::chrono::milliseconds idle_time = 60s;

@@ -62,20 +62,20 @@ struct Address {
   }
 };
 
-std::unexpected<Error> cannot_listen(std::string_view address, std::string_view why) {
-  return fail(Code::unavailable, "Cannot listen on \"" + std::string(address) + "\" (HITKEEP_HTTP_ADDR): " +
-                                     std::string(why) + "; set another, for example \"127.0.0.1:8090\"");
+std::unexpected<Error> cannot_listen(std::string_view address, std::string_view setting, std::string_view why) {
+  return fail(Code::unavailable, concat({"Cannot listen on \"", address, "\" (", setting, "): ", why,
+                                         "; set another, for example \"127.0.0.1:8090\""}));
 }
 
-Result<Address> resolve(const std::string& text) {
+Result<Address> resolve(const std::string& text, std::string_view setting) {
   const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return cannot_listen(text, "it has no port");
+  if (colon == std::string::npos) return cannot_listen(text, setting, "it has no port");
   std::string host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   std::uint16_t port = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || stop != end) return cannot_listen(text, "its port is not a number up to 65535");
+  if (error != std::errc{} || stop != end) return cannot_listen(text, setting, "its port is not a number up to 65535");
 
   Address address;
   if (host.empty()) {
@@ -98,7 +98,7 @@ Result<Address> resolve(const std::string& text) {
     hints.ai_flags = AI_PASSIVE;
     addrinfo* found = nullptr;
     if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0)
-      return cannot_listen(text, gai_strerror(failed));
+      return cannot_listen(text, setting, gai_strerror(failed));
     std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
     address.size = found->ai_addrlen;
     address.v6 = found->ai_family == AF_INET6;
@@ -144,10 +144,47 @@ std::string_view reason_of(int error) {
 
 /// SO_REUSEPORT would let two programs of one user share the port, and each would get half of the traffic. A socket
 /// without it can't be bound while anybody listens.
-Result<Address> free_address(const std::string& text) {
-  auto address = resolve(text);
-  if (address && address->port() != 0 && !listen_on(*address, false)) return cannot_listen(text, reason_of(errno));
+Result<Address> free_address(const std::string& text, std::string_view setting) {
+  auto address = resolve(text, setting);
+  if (address && address->port() != 0 && !listen_on(*address, false))
+    return cannot_listen(text, setting, reason_of(errno));
   return address;
+}
+
+/// A listening socket on its way to its thread.
+struct Opened {
+  Fd fd;
+  bool v6, kept;
+  Door door;
+};
+/// Of each thread.
+using AllOpened = std::vector<std::vector<Opened>>;
+
+/// Binds one more socket for each thread. Returns the port.
+Result<std::uint16_t> bind_door(AllOpened& threads, const std::string& text, std::string_view setting, Door door) {
+  auto address = free_address(text, setting);
+  if (!address) return std::unexpected(address.error());
+  for (auto& thread : threads) {
+    auto fd = listen_on(*address, true);
+    if (!fd) return cannot_listen(text, setting, reason_of(errno));
+    if (&thread == &threads.front()) address->set_port(bound_to(fd->get()).port());
+    thread.push_back({.fd = std::move(*fd), .v6 = address->v6, .kept = false, .door = door});
+  }
+  return address->port();
+}
+
+/// Gives each thread a descriptor of its own for the same sockets: one queue, from which the next free one takes.
+/// Returns the first one's port.
+Result<std::uint16_t> take_over_door(AllOpened& threads, const std::vector<int>& inherited, Door door) {
+  for (auto& thread : threads)
+    for (const int fd : inherited) {
+      Fd own(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+      if (own.get() < 0)
+        return fail(Code::unavailable,
+                    concat({"the service manager's sockets cannot be shared: ", std::strerror(errno)}));
+      thread.push_back({.fd = std::move(own), .v6 = bound_to(fd).v6, .kept = true, .door = door});
+    }
+  return bound_to(inherited.front()).port();
 }
 
 /// As many connections as the process may have descriptors for. Running out of them would be worse than a 503: nobody
@@ -181,7 +218,8 @@ class Server::Impl {
             std::make_shared<Dispatcher>(options_, router, std::move(check), pools, metrics),
             std::make_shared<ConnectionCount>(affordable_connections(options_.limits.connections),
                                               options_.limits.connections_per_client),
-            std::make_unique<HeadBudget>(options_.limits.long_heads), clock)) {
+            std::make_unique<HeadBudget>(options_.limits.long_heads),
+            options_.tls ? options_.tls->certificates : nullptr, clock)) {
     assert(options_.base_path.starts_with('/') && options_.base_path.ends_with('/'));
     metrics.gauge("hitkeep_http_connections", "Open connections",
                   [count = shared_->count] { return static_cast<double>(count->open()); });
@@ -190,11 +228,31 @@ class Server::Impl {
   ~Impl() { drain(std::chrono::milliseconds::zero()); }
 
   Result<void> start() {
-    const unsigned threads =
-        options_.threads != 0 ? options_.threads : std::max(std::thread::hardware_concurrency(), 1u);
-    return options_.inherited.empty() ? bind(threads) : take_over(threads);
+    AllOpened opened(options_.threads != 0 ? options_.threads : std::max(std::thread::hardware_concurrency(), 1u));
+    const auto open = [&](const std::vector<int>& inherited, const std::string& address, std::string_view setting,
+                          Door door) {
+      return inherited.empty() ? bind_door(opened, address, setting, door) : take_over_door(opened, inherited, door);
+    };
+    const auto& tls = options_.tls;
+    const auto port = open(options_.inherited, options_.address, kHttpAddress, tls ? Door::beside_tls : Door::plain);
+    if (!port) return std::unexpected(port.error());
+    port_ = *port;
+    if (tls) {
+      const auto tls_port = open(tls->inherited, tls->address, kTlsAddress, Door::tls);
+      if (!tls_port) return std::unexpected(tls_port.error());
+      tls_port_ = *tls_port;
+    }
+    for (unsigned i = 0; i < opened.size(); ++i) {
+      std::vector<Listener> listeners;
+      listeners.reserve(opened[i].size());
+      for (auto& [fd, v6, kept, door] : opened[i])
+        listeners.push_back({.fd = fd.release(), .v6 = v6, .kept = kept, .door = door});
+      threads_.push_back(std::make_unique<IoThread>(*shared_, listeners, i));
+    }
+    return {};
   }
 
+  std::uint16_t tls_port() const { return tls_port_; }
   std::uint16_t port() const { return port_; }
   const Dispatcher& dispatcher() const { return *shared_->dispatcher; }
 
@@ -211,53 +269,18 @@ class Server::Impl {
   }
 
  private:
-  Result<void> bind(unsigned threads) {
-    auto address = free_address(options_.address);
-    if (!address) return std::unexpected(address.error());
-    std::vector<Fd> sockets;
-    for (unsigned i = 0; i < threads; ++i) {
-      auto fd = listen_on(*address, true);
-      if (!fd) return cannot_listen(options_.address, reason_of(errno));
-      if (i == 0) {
-        port_ = bound_to(fd->get()).port();
-        address->set_port(port_);
-      }
-      sockets.push_back(std::move(*fd));
-    }
-    for (unsigned i = 0; i < threads; ++i)
-      threads_.push_back(std::make_unique<IoThread>(
-          *shared_, std::vector<Listener>{{.fd = sockets[i].release(), .v6 = address->v6}}, i));
-    return {};
-  }
-
-  /// Each thread has a descriptor of its own for the same sockets: one queue, from which the next free one takes.
-  Result<void> take_over(unsigned threads) {
-    port_ = bound_to(options_.inherited.front()).port();
-    for (unsigned i = 0; i < threads; ++i) {
-      std::vector<Listener> listeners;
-      listeners.reserve(options_.inherited.size());
-      for (const int fd : options_.inherited)
-        listeners.push_back({.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .v6 = bound_to(fd).v6, .kept = true});
-      if (std::ranges::any_of(listeners, [](const Listener& l) { return l.fd < 0; }))
-        return fail(Code::unavailable,
-                    concat({"the service manager's sockets cannot be shared: ", std::strerror(errno)}));
-      threads_.push_back(std::make_unique<IoThread>(*shared_, listeners, i));
-    }
-    return {};
-  }
-
   ServerOptions options_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<IoThread>> threads_;
-  std::atomic<std::uint16_t> port_{0};
+  std::atomic<std::uint16_t> port_{0}, tls_port_{0};
 };
 
 Server::Server(ServerOptions options, const Router& router, AccessCheck check, const Pools& pools,
                metrics::Registry& metrics, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(options), router, std::move(check), pools, metrics, clock)) {}
 Server::~Server() = default;
-Result<void> Server::can_listen(const std::string& address) {
-  if (auto found = free_address(address); !found) return std::unexpected(found.error());
+Result<void> Server::can_listen(const std::string& address, std::string_view setting) {
+  if (auto found = free_address(address, setting); !found) return std::unexpected(found.error());
   return {};
 }
 Result<void> Server::start() {
@@ -268,6 +291,9 @@ std::optional<ProxyFinding> Server::proxy_finding() const {
 }
 std::uint16_t Server::port() const {
   return impl_->port();
+}
+std::uint16_t Server::tls_port() const {
+  return impl_->tls_port();
 }
 void Server::drain(std::chrono::milliseconds patience) {
   impl_->drain(patience);

@@ -9,7 +9,6 @@
 
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -35,7 +34,6 @@ class Peer {
 
   Peer(const Pair& pair, Talk talk, int version = 0)
       : talk_(std::move(talk)), context_(SSL_CTX_new(TLS_server_method())) {
-    (void)std::signal(SIGPIPE, SIG_IGN);
     BIO* certificate = BIO_new_mem_buf(pair.certificate.data(), static_cast<int>(pair.certificate.size()));
     BIO* key = BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size()));
     X509* x509 = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);

@@ -124,6 +124,7 @@ void hk::testing::be_patient(std::chrono::seconds patience) {
 }
 
 int main(int argc, char** argv) {
+  (void)std::signal(SIGPIPE, SIG_IGN);  // as the program does
   testing::InitGoogleTest(&argc, argv);
   const char* seconds = std::getenv("HITKEEP_TEST_SECONDS");
   if (seconds != nullptr && std::atoi(seconds) > 0)

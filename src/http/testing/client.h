@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,17 +48,66 @@ class Client {
     if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       throw std::runtime_error("cannot connect");
   }
-  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+  Client(Client&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        context_(std::exchange(other.context_, nullptr)),
+        ssl_(std::exchange(other.ssl_, nullptr)),
+        buffer_(std::move(other.buffer_)) {}
   ~Client() { close(); }
 
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    SSL_free(std::exchange(ssl_, nullptr));
+    SSL_CTX_free(std::exchange(context_, nullptr));
+  }
+
+  struct Tls {
+    std::string name = {};                   // SNI
+    std::string protocols = "\x08http/1.1";  // ALPN, as it is written there
+    int lowest = TLS1_2_VERSION, highest = TLS1_3_VERSION;
+    std::string ticket = {};  // of an earlier session
+  };
+  /// Goes on over TLS, whatever certificate comes (certificate()). False where the server does not.
+  bool encrypt(const Tls& tls) {
+    context_ = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_security_level(context_, 0);
+    SSL_CTX_set_min_proto_version(context_, tls.lowest);
+    SSL_CTX_set_max_proto_version(context_, tls.highest);
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, fd_);
+    if (!tls.name.empty()) SSL_set_tlsext_host_name(ssl_, tls.name.c_str());
+    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(tls.protocols.data()),
+                        static_cast<unsigned>(tls.protocols.size()));
+    if (!tls.ticket.empty()) {
+      const auto* at = reinterpret_cast<const unsigned char*>(tls.ticket.data());
+      SSL_SESSION* const session = d2i_SSL_SESSION(nullptr, &at, static_cast<long>(tls.ticket.size()));
+      SSL_set_session(ssl_, session);
+      SSL_SESSION_free(session);
+    }
+    return SSL_connect(ssl_) == 1;
+  }
+  bool encrypt() { return encrypt({}); }
+  SSL* ssl() const { return ssl_; }
+  std::string protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_, &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
+  /// After an answer, which a server sends behind its tickets.
+  std::string ticket() const {
+    unsigned char* der = nullptr;
+    const int size = i2d_SSL_SESSION(SSL_get_session(ssl_), &der);
+    std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return out;
   }
 
   /// False when the server has closed meanwhile.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
+                                : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -66,9 +117,10 @@ class Client {
   /// Reads more bytes; false at the end of the stream, a reset, or when patience is over.
   bool more() {
     pollfd wait{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (poll(&wait, 1, std::chrono::milliseconds(kPatience).count()) != 1) return false;
+    const bool waits = !ssl_ || SSL_has_pending(ssl_) == 0;
+    if (waits && poll(&wait, 1, std::chrono::milliseconds(kPatience).count()) != 1) return false;
     char bytes[16384];
-    const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);
+    const ssize_t got = ssl_ ? SSL_read(ssl_, bytes, sizeof bytes) : recv(fd_, bytes, sizeof bytes, 0);
     if (got <= 0) return false;
     buffer_.append(bytes, static_cast<std::size_t>(got));
     return true;
@@ -133,6 +185,8 @@ class Client {
   }
 
   int fd_;
+  SSL_CTX* context_ = nullptr;
+  SSL* ssl_ = nullptr;
   std::string buffer_;
 };
 
