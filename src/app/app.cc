@@ -169,7 +169,7 @@ Result<void> Rooms::open_lanes() {
   zones = std::make_unique<db::Zones>(store->icu());
   maintenance = std::make_unique<store::Maintenance>(*store, *log, clock, [this](SiteKey key) {
     const auto now = sites.now();
-    const auto* site = now->by_key(key);
+    const auto* site = now->by_key(store::site_of(key));
     return site ? site->zone : nullptr;
   });
   return {};

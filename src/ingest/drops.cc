@@ -6,7 +6,7 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {
     "navigation", "origin_missing", "origin_invalid", "unknown_site",  "subdomain", "excluded_host",
     "bad_body",   "bad_text",       "too_large",      "event_unnamed", "gpc",       "dnt",
-    "bot",        "spam",           "address_bound",  "log_refused",   "clock",     "unstorable"};
+    "spam",       "address_bound",  "log_refused",    "clock",         "unstorable"};
 
 }  // namespace
 
@@ -19,21 +19,29 @@ Drops::Drops(metrics::Registry& registry, TimeMs since) : since_(since) {
     reasons_[i] = &registry.counter("hitkeep_ingest_dropped_total", "Hits and events that do not count, by reason",
                                     {{"reason", kNames[i]}});
   for (std::size_t i = 1; i < bots_.size(); ++i)
-    bots_[i] = &registry.counter("hitkeep_ingest_bots_total", "Hits and events of bots, by the bot's class",
+    bots_[i] = &registry.counter("hitkeep_ingest_bots_total",
+                                 "Hits and events of bots, which are kept apart from people's, by the bot's class",
                                  {{"class", name_of(static_cast<Bot>(i))}});
 }
 
-void Drops::add(Reason reason, const SiteKey* site, Bot bot) {
-  const auto r = static_cast<std::size_t>(reason);
-  const auto b = static_cast<std::size_t>(bot);
-  reasons_[r]->add();
-  if (bot != Bot::none) bots_[b]->add();
-  if (!site) return;
+template <class Count>
+void Drops::count(SiteKey site, Count count) {
   const std::lock_guard lock(mutex_);
-  auto& drops = sites_[static_cast<std::uint32_t>(*site)];
+  auto& drops = sites_[static_cast<std::uint32_t>(site)];
   if (!drops) drops = std::make_unique<SiteDrops>();
-  ++drops->reasons[r];
-  if (bot != Bot::none) ++drops->bots[b];
+  count(*drops);
+}
+
+void Drops::add(Reason reason, const SiteKey* site) {
+  const auto r = static_cast<std::size_t>(reason);
+  reasons_[r]->add();
+  if (site) count(*site, [r](SiteDrops& drops) { ++drops.reasons[r]; });
+}
+
+void Drops::hide(SiteKey site, Bot bot) {
+  const auto b = static_cast<std::size_t>(bot);
+  bots_[b]->add();
+  count(site, [b](SiteDrops& drops) { ++drops.bots[b]; });
 }
 
 SiteDrops Drops::of(SiteKey site) const {

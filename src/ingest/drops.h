@@ -1,5 +1,6 @@
 #pragma once
-// Why hits don't count. Every reason is a metric label, and the owner of a site sees those of his site.
+// Why hits don't count, and which are kept apart. Every reason is a metric label, and the owner of a site sees those of
+// his site.
 
 #include <array>
 #include <cstddef>
@@ -30,7 +31,6 @@ enum class Reason : std::uint8_t {
   event_unnamed,   // an event without a name
   gpc,             // Global Privacy Control
   dnt,             // Do Not Track, and the page's owner did not choose to count nevertheless
-  bot,             // no person; see Bot for the class
   spam,            // the referrer is on the spam list
   address_bound,   // one address brought more in a day than one address may
   log_refused,     // the log could not take it: full, or the disk refused
@@ -43,7 +43,7 @@ std::string_view name_of(Reason reason);
 /// Counts of one site since the process started.
 struct SiteDrops {
   std::array<std::uint64_t, static_cast<std::size_t>(Reason::kCount)> reasons{};
-  std::array<std::uint64_t, static_cast<std::size_t>(Bot::kCount)> bots{};
+  std::array<std::uint64_t, static_cast<std::size_t>(Bot::kCount)> bots{};  // kept apart, by class
 };
 
 /// Counts drops, for the process and for each site. Thread-safe; one short lock per drop, none for what counts.
@@ -51,11 +51,16 @@ class Drops {
  public:
   Drops(metrics::Registry& registry, TimeMs since);
   /// `site`: where the reason is one that comes after the site is known.
-  void add(Reason reason, const SiteKey* site = nullptr, Bot bot = Bot::none);
+  void add(Reason reason, const SiteKey* site = nullptr);
+  /// A hit that is kept, but not among people's.
+  void hide(SiteKey site, Bot bot);
   SiteDrops of(SiteKey site) const;
   TimeMs since() const { return since_; }
 
  private:
+  template <class Count>
+  void count(SiteKey site, Count count);
+
   const TimeMs since_;
   std::array<metrics::Counter*, static_cast<std::size_t>(Reason::kCount)> reasons_{};
   std::array<metrics::Counter*, static_cast<std::size_t>(Bot::kCount)> bots_{};

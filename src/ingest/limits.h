@@ -24,6 +24,9 @@ inline constexpr std::size_t kMaxFamilyBytes = store::longest(store::Attribute::
 static_assert(2 * kMaxTrackerBytes + 1 == store::longest(store::Attribute::tracker));
 static_assert(kMaxHostBytes == store::longest(store::Attribute::referrer_host));
 
+inline constexpr std::size_t kMaxVersionBytes = store::longest(store::Attribute::browser_version);
+static_assert(kMaxVersionBytes == store::longest(store::Attribute::os_version));
+
 /// Event properties as compact JSON, bytes. They can't be cut; above: 400.
 inline constexpr std::size_t kMaxPropertiesBytes = std::size_t{16} * 1024;
 /// Nesting of objects and arrays in a body. Above: 400.

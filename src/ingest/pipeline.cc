@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "crypto/random.h"
+#include "ingest/enrich/campaign.h"
+#include "ingest/enrich/client_hints.h"
 #include "ingest/enrich/country.h"
 #include "ingest/enrich/enrich.h"
 #include "ingest/enrich/source.h"
@@ -32,8 +35,8 @@ bool own_page(const Draft& draft, const Referrer& from) {
 /// Seconds after which a hit may be tried again that came under a wrong clock.
 constexpr const char* kClockRetry = "60";
 
-Verdict drop(Reason reason, Bot bot = Bot::none) {
-  return {.kind = Verdict::drop, .reason = reason, .bot = bot};
+Verdict drop(Reason reason) {
+  return {.kind = Verdict::drop, .reason = reason};
 }
 
 Verdict reject(Reason reason, int status, std::string_view text, std::string_view field = {}) {
@@ -153,14 +156,22 @@ struct Steps {
     return {};
   }
 
-  static Verdict bot(Pipeline& p, Draft& d) {
+  /// What is no person goes on under the site's other key: it can be shown, and a wrong verdict undone.
+  static Verdict kind(Pipeline& p, Draft& d) {
     // What the page's script says goes before the header: a site's own proxy may stand in between.
     const std::string_view sent = trim(d.body.user_agent);
     d.user_agent =
         sent.empty() ? plain(d.request.header("user-agent")) : std::string(utf8_prefix(sent, kMaxUserAgentBytes));
     const auto parsed = p.user_agents_.parse(d.user_agent);
-    if (parsed->bot != Bot::none) return drop(Reason::bot, parsed->bot);
+    const ClientHints hints = hints_of(d.request);
+    const bool data_centre = is_data_centre(d.hit.asn);
+    const bool burst = data_centre && p.bursts_.add(sender(p, d), d.now);
     enrich_client(d.hit, *parsed);
+    apply_hints(d.hit, hints);
+    d.kind = kind_of(*parsed, hints, data_centre, burst);
+    if (d.kind == Bot::none) return {};
+    enrich_bot(d.hit, d.kind, *parsed);
+    d.hit.site = store::shadow_of(d.site->key);
     return {};
   }
 
@@ -182,7 +193,16 @@ struct Steps {
     const Body& b = d.body;
     Referrer from = parse_referrer(b.referrer);
     if (own_page(d, from)) from = {};
-    enrich_source(d.hit, std::move(from), {b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content},
+    // A page's script reads them itself; who sends whole addresses leaves it to us.
+    const Landing said = landing_of(b.path);
+    const auto or_said = [](std::string_view told, const std::string& read) { return told.empty() ? read : told; };
+    enrich_source(d.hit, std::move(from),
+                  {.source = or_said(b.utm_source, said.source),
+                   .medium = or_said(b.utm_medium, said.medium),
+                   .campaign = or_said(b.utm_campaign, said.campaign),
+                   .term = or_said(b.utm_term, said.term),
+                   .content = or_said(b.utm_content, said.content),
+                   .click = said.click},
                   cutter(p));
     return {};
   }
@@ -205,7 +225,7 @@ struct Steps {
   }
 
   static Verdict visitor(Pipeline& p, Draft& d) {
-    const Visitor v = p.visitors_.see(*d.site->zone, d.now, d.site->key, d.request.client_ip, d.user_agent);
+    const Visitor v = p.visitors_.see(*d.site->zone, d.now, d.hit.site, d.request.client_ip, d.user_agent);
     d.hit.at = d.now;
     d.hit.day = v.day;
     d.hit.visitor = v.hash;
@@ -219,6 +239,10 @@ struct Steps {
   }
 
  private:
+  static std::uint64_t sender(const Pipeline& p, const Draft& d) {
+    return crypto::siphash24(p.burst_key_, concat({d.hit.hostname, " ", d.request.client_ip, " ", d.user_agent}));
+  }
+
   static Cutter cutter(Pipeline& p) {
     return {[](void* pipeline, std::string_view field) {
               const auto at = std::ranges::find(kCutFields, field);
@@ -239,7 +263,7 @@ constexpr std::array<Step, 17> Pipeline::kSteps = {{
     {"hosted", Steps::hosted},
     {"place", Steps::place},
     {"consent", Steps::consent},
-    {"bot", Steps::bot},
+    {"kind", Steps::kind},
     {"event", Steps::event},
     {"page", Steps::page},
     {"source", Steps::source},
@@ -250,6 +274,7 @@ constexpr std::array<Step, 17> Pipeline::kSteps = {{
 }};
 
 Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), visitors_(deps.salts) {
+  crypto::random_bytes(burst_key_);
   for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
     accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
         "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
@@ -272,7 +297,7 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
   if (verdict.kind == Verdict::next && !store::check(draft.hit))
     verdict = reject(Reason::unstorable, 503, "This cannot be stored");
   if (verdict.kind != Verdict::next) {
-    drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr, verdict.bot);
+    drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr);
     if (verdict.kind == Verdict::drop) return http::empty(202);
     std::string text(verdict.text);
     if (!verdict.field.empty()) ((text += " (field ") += verdict.field) += ")";
@@ -285,15 +310,18 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
 
   // The gate is asked at once, and takes the record to the log.
   http::Response response = http::empty(202);
-  response.gate = [this, kind, lane = draft.site->lane, site = draft.site->key,
+  response.gate = [this, kind, who = draft.kind, lane = draft.site->lane, site = draft.site->key,
                    payload = store::encode(draft.hit)](http::GateDone done) {
     deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
                       .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
                       .version = store::kRecordVersion,
                       .payload = payload},
-                     [this, kind, site, done = std::move(done)](Result<log::Offset> offset) mutable {
+                     [this, kind, who, site, done = std::move(done)](Result<log::Offset> offset) mutable {
                        if (offset) {
-                         accepted_[static_cast<std::size_t>(kind)]->add();
+                         if (who == Bot::none)
+                           accepted_[static_cast<std::size_t>(kind)]->add();
+                         else
+                           drops_.hide(site, who);
                          done({});
                        } else {
                          drops_.add(Reason::log_refused, &site);

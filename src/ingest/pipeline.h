@@ -16,6 +16,7 @@
 #include "ingest/bounds.h"
 #include "ingest/drops.h"
 #include "ingest/enrich/geo/geo.h"
+#include "ingest/enrich/kind.h"
 #include "ingest/enrich/user_agent.h"
 #include "ingest/hosts.h"
 #include "ingest/salts.h"
@@ -33,7 +34,6 @@ struct Verdict {
   int status = 0;
   std::string_view text = {};   // static
   std::string_view field = {};  // the offending one, static
-  Bot bot = Bot::none;
 };
 
 class Pipeline;
@@ -52,6 +52,7 @@ struct Draft {
   Body body;
   Verdict refusal;         // what is wrong with the body, said whether or not the site is known
   std::string user_agent;  // for this request only
+  Bot kind = Bot::none;    // none: a person
   store::Hit hit;
 };
 
@@ -98,6 +99,8 @@ class Pipeline {
   Hosts hosts_;
   Bounds bounds_;
   UserAgents user_agents_;
+  Bursts bursts_;
+  crypto::SipKey burst_key_;
   Visitors visitors_;
   std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};

@@ -139,7 +139,6 @@ TEST(Pipeline, SaysNoInTheOriginalsWords) {
       {ok, {{"sec-gpc", "1"}}, 202, "", Reason::gpc},
       {R"({"path":"/","cd":true})", {{"sec-gpc", "1"}}, 202, "", Reason::gpc},
       {ok, {{"dnt", "1"}}, 202, "", Reason::dnt},
-      {ok, {{"user-agent", "Googlebot/2.1 (+http://www.google.com/bot.html)"}}, 202, "", Reason::bot},
       {R"({"path":"/","referrer":"https://www.0-0.fr/x"})", {}, 202, "", Reason::spam},
       {R"({"n":"a","r":"http://0-0.fr"})", {}, 202, "", Reason::spam, HitKind::event},
   };
@@ -321,11 +320,51 @@ TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {
   f.take(Fixture::request("{}", {}, "https://other.example"));
   const SiteDrops drops = f.pipeline.drops().of(SiteKey{7});
   EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
-  EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::bot)], 2u);
   EXPECT_EQ(drops.bots[static_cast<std::size_t>(Bot::ai_crawler)], 2u);
   EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::unknown_site)], 0u);
   EXPECT_EQ(f.metric("hitkeep_ingest_bots_total{class=\"ai_crawler\"}"), "2");
   EXPECT_EQ(f.pipeline.drops().of(SiteKey{8}).reasons, SiteDrops{}.reasons);
+}
+
+TEST(Pipeline, KeepsBotsApart) {
+  Fixture f;
+  auto request = Fixture::request(R"({"path":"/a"})", {{"user-agent", "Mozilla/5.0 (compatible; GPTBot/1.2)"}});
+  const auto bot = f.hit(request);
+  EXPECT_EQ(bot.site, store::shadow_of(SiteKey{7}));
+  EXPECT_EQ(store::site_of(bot.site), SiteKey{7});
+  EXPECT_EQ(bot.browser, "GPTBot");
+  EXPECT_EQ(bot.os, "ai_crawler");
+  EXPECT_EQ(bot.device, store::Device::bot);
+  EXPECT_EQ(bot.path, "/a");
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "0") << "no person's";
+  EXPECT_EQ(f.hit(Fixture::request("{}")).site, SiteKey{7});
+  EXPECT_NE(f.hit(Fixture::request("{}", {{"user-agent", "curl/8.0"}})).visitor, bot.visitor) << "another agent";
+}
+
+TEST(Pipeline, ABurstFromADataCentreIsKeptApart) {
+  Fixture f;
+  auto request = Fixture::request(R"({"path":"/a"})");
+  request.client_ip = "52.95.110.1";  // Amazon
+  for (std::uint32_t i = 0; i < Bursts::kMostInBurst; ++i) ASSERT_EQ(f.hit(request).site, SiteKey{7});
+  const auto hit = f.hit(request);
+  EXPECT_EQ(hit.asn, 16509u);
+  EXPECT_EQ(hit.site, store::shadow_of(SiteKey{7}));
+  EXPECT_EQ(hit.browser, "Chrome");
+  EXPECT_EQ(hit.os, "suspect");
+}
+
+TEST(Pipeline, ReadsCampaignsOfAddressesAndDropsTheRest) {
+  Fixture f;
+  auto hit = f.hit(Fixture::request(R"({"path":"/a?utm_source=x&utm_medium=cpc&gclid=secret&id=3"})"));
+  EXPECT_EQ(hit.path, "/a");
+  EXPECT_EQ(hit.utm_source, "x");
+  EXPECT_EQ(hit.utm_medium, "cpc");
+  hit = f.hit(Fixture::request(R"({"path":"/a?utm_source=x&gclid=secret","u_src":"y"})"));
+  EXPECT_EQ(hit.utm_source, "y") << "what the page's script says goes first";
+  hit = f.hit(Fixture::request(R"({"path":"/a?gclid=secret"})"));
+  EXPECT_EQ(hit.source, "Google");
+  EXPECT_EQ(hit.channel, Channel::paid_search);
+  EXPECT_FALSE(f.log.records.back().payload.contains("secret"));
 }
 
 TEST(Pipeline, CutsLongTextsBetweenCharacters) {

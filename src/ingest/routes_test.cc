@@ -97,7 +97,7 @@ TEST(IngestRoutes, ShowWhatDidNotCount) {
   ASSERT_TRUE(status);
   EXPECT_EQ(status->status, 200);
   EXPECT_EQ(status->body, R"({"site_id":"0190163d-8694-739b-aea5-966c26f8ad91","since":"2026-11-25T10:00:00.000Z",)"
-                          R"("dropped":{"subdomain":1,"bad_body":1,"bot":1},"bots":{"library":1},)"
+                          R"("dropped":{"subdomain":1,"bad_body":1},"bots":{"library":1},)"
                           R"("hosts":[{"host":"shop.example.com","hits":1,"standing":"below"}]})");
 }
 

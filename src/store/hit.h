@@ -26,6 +26,17 @@ constexpr bool is_readable(std::uint8_t version) {
   return version >= kFirstRecordVersion && version <= kRecordVersion;
 }
 
+/// What is no person is kept under a key of its own beside the site's: the same tables, another place in their order,
+/// and questions about people never read it (docs/storage.md).
+inline constexpr std::uint32_t kShadow = std::uint32_t{1} << 31;
+constexpr SiteKey shadow_of(SiteKey site) {
+  return SiteKey{static_cast<std::uint32_t>(site) | kShadow};
+}
+/// The site behind either of its keys.
+constexpr SiteKey site_of(SiteKey key) {
+  return SiteKey{static_cast<std::uint32_t>(key) & ~kShadow};
+}
+
 enum class HitKind : std::uint8_t { pageview = 0, event = 1 };
 
 /// Acquisition channels; numbers are stored, never renumber.
@@ -49,9 +60,9 @@ inline constexpr std::array<std::string_view, 13> kChannelNames = {
     "ai_assistant", "display",        "affiliate",   "video",          "paid_other",  "campaign"};
 std::string_view name_of(Channel channel);
 
-enum class Device : std::uint8_t { unknown = 0, desktop, mobile, tablet, tv, console, bot };
-inline constexpr std::array<std::string_view, 7> kDeviceNames = {"unknown", "desktop", "mobile", "tablet",
-                                                                 "tv",      "console", "bot"};
+enum class Device : std::uint8_t { unknown = 0, desktop, mobile, tablet, tv, console, bot, headset };
+inline constexpr std::array<std::string_view, 8> kDeviceNames = {"unknown", "desktop", "mobile", "tablet",
+                                                                 "tv",      "console", "bot",    "headset"};
 std::string_view name_of(Device device);
 
 /// Texts are UTF-8 without NUL, already cut to their limits (store/attributes.h); empty means absent.

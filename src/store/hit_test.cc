@@ -133,7 +133,7 @@ TEST(Hit, NumbersWithoutMeaningAreRefused) {
   h.channel = static_cast<Channel>(13);
   EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
   h = full_hit();
-  h.device = static_cast<Device>(7);
+  h.device = static_cast<Device>(8);
   EXPECT_FALSE(decode_hit(encode(h), kRecordVersion));
 }
 
@@ -141,6 +141,7 @@ TEST(Hit, EveryChannelAndDeviceHasItsOwnName) {
   EXPECT_EQ(name_of(Channel::campaign), "campaign");
   EXPECT_EQ(name_of(Channel::ai_assistant), "ai_assistant");
   EXPECT_EQ(name_of(Device::bot), "bot");
+  EXPECT_EQ(name_of(Device::headset), "headset");
 }
 
 /// Any number in any field, and texts that are sometimes none.

@@ -28,7 +28,7 @@ class Metrics(unittest.TestCase):
             server.wait_applied(site, 3)
             self.assertEqual(server.metric("hitkeep_ingest_accepted_total"), 3)
             self.assertEqual(server.metric("hitkeep_ingest_dropped_total", reason="unknown_site"), 1)
-            self.assertEqual(server.metric("hitkeep_ingest_dropped_total", reason="bot"), 1)
+            self.assertEqual(server.metric("hitkeep_ingest_bots_total", **{"class": "search"}), 1)
             self.assertEqual(server.stats(site)["total_pageviews"], 3)
 
     def test_a_question_whose_client_has_gone_is_stopped(self):

@@ -67,13 +67,14 @@ def user_agents(wheel):
                 raise SystemExit(f"a user-agent pattern looks around, which RE2 cannot do: {pattern}")
             family = rest[0] if rest and rest[0] is not None else "$1"
             major = rest[1] if len(rest) > 1 and rest[1] is not None else "$2"
+            minor = rest[2] if len(rest) > 2 and rest[2] is not None else "$3"
             if "$1" in family and catches_anything(pattern):
                 # What is left of these are the apps of Apple's network library; the others catch bots, which the
                 # bot lists have caught before.
                 if "CFNetwork" not in pattern:
                     continue
                 family = "Other"
-            lines[kind].append(f"{{{quoted(pattern)}, {quoted(family)}, {quoted(major)}}},")
+            lines[kind].append(f"{{{quoted(pattern)}, {quoted(family)}, {quoted(major)}, {quoted(minor)}}},")
     if len(lines["browser"]) < 300 or len(lines["system"]) < 100:
         raise SystemExit("the wheel holds fewer patterns than it ever did; has its format changed?")
     return lines

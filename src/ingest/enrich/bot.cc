@@ -35,8 +35,8 @@ constexpr std::string_view kSpared[] = {
 };
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Bot::kCount)> kNames = {
-    "none",        "ai_crawler", "ai_search", "ai_assistant", "search",   "seo",      "monitor",    "scanner",
-    "advertising", "preview",    "feed",      "library",      "archiver", "academic", "automation", "other"};
+    "none",    "ai_crawler", "ai_search", "ai_assistant", "search",   "seo",        "monitor", "scanner", "advertising",
+    "preview", "feed",       "library",   "archiver",     "academic", "automation", "other",   "suspect"};
 
 /// Short words of the list of AI agents ("Code", "Spider") are words of other products too; then only the form
 /// "Code/1.2" names the agent.
@@ -79,6 +79,14 @@ std::string_view phone_in(std::string_view lower) {
                                                                                              : phone;
 }
 
+/// "Googlebot/" is called Googlebot.
+std::string_view name_in(std::string_view token) {
+  constexpr std::string_view kAround = "/(); -_+";
+  const auto begin = std::min(token.find_first_not_of(kAround), token.size());
+  token.remove_prefix(begin);
+  return token.substr(0, token.find_last_not_of(kAround) + 1);
+}
+
 std::vector<PatternSet::Pattern> patterns() {
   std::vector<PatternSet::Pattern> out;
   for (const Pattern& p : kPatterns) out.push_back({p.regex, p.any_case});
@@ -107,8 +115,8 @@ struct BotFinder::Impl {
 BotFinder::BotFinder() : impl_(std::make_unique<Impl>()) {}
 BotFinder::~BotFinder() = default;
 
-Bot BotFinder::find(std::string_view user_agent, std::string_view lower) const {
-  if (user_agent.empty()) return Bot::none;
+BotFinder::Found BotFinder::find(std::string_view user_agent, std::string_view lower) const {
+  if (user_agent.empty()) return {};
   std::string rest(user_agent), rest_lower(lower);
   // Underscores end no word and begin none, so that nothing new appears.
   const auto blank_out = [&](std::size_t at, std::size_t size) {
@@ -127,14 +135,14 @@ Bot BotFinder::find(std::string_view user_agent, std::string_view lower) const {
     if (is) best = std::min(best, i);
     return true;
   });
-  if (best < std::size(kTokens)) return kTokens[best].bot;
+  if (best < std::size(kTokens)) return {.bot = kTokens[best].bot, .agent = name_in(kTokens[best].text)};
 
   impl_->spared.find(lower, [&](std::size_t i, std::size_t at) {
     blank_out(at, kSpared[i].size());
     return true;
   });
   const auto match = impl_->regexes.first(rest, rest_lower);
-  return match ? kPatterns[match->pattern].bot : Bot::none;
+  return match ? Found{.bot = kPatterns[match->pattern].bot, .agent = {}} : Found{};
 }
 
 }  // namespace hk::ingest

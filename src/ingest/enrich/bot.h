@@ -25,6 +25,7 @@ enum class Bot : std::uint8_t {
   academic,
   automation,  // a browser run by a program
   other,
+  suspect,  // a browser by its words, but from a data centre and with a second sign (enrich/kind.h)
   kCount,
 };
 std::string_view name_of(Bot bot);
@@ -35,7 +36,11 @@ class BotFinder {
   BotFinder();
   ~BotFinder();
   /// `lower` is `user_agent` in lower case. An empty user agent is none: it says nothing.
-  Bot find(std::string_view user_agent, std::string_view lower) const;
+  struct Found {
+    Bot bot = Bot::none;
+    std::string_view agent;  // what the list calls it; static; empty where only a generic sign stands there
+  };
+  Found find(std::string_view user_agent, std::string_view lower) const;
 
  private:
   struct Impl;

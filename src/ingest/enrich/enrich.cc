@@ -14,6 +14,16 @@
 namespace hk::ingest {
 namespace {
 
+/// What an advertisement's click id is worth, as a medium.
+constexpr std::string_view kPaidClick = "cpc";
+
+/// CSS pixels of iPads, upright as iPadOS reports them: from the mini (744 × 1133) to the 13 inches (1032 × 1376). A
+/// Mac's screen is not upright.
+constexpr std::uint16_t kNarrowestPad = 744, kWidestPad = 1032, kLongestPad = 1376;
+bool is_pads(std::uint16_t width, std::uint16_t height) {
+  return width >= kNarrowestPad && width <= kWidestPad && height > width && height <= kLongestPad;
+}
+
 std::uint16_t pixels(std::int64_t sent) {
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(sent, 0, kMaxPixels));
 }
@@ -60,18 +70,37 @@ void enrich_source(store::Hit& hit, Referrer from, const Utm& utm, const Cutter&
     source = source_of_host(hit.referrer_host, hit.referrer_path);
     hit.source = source.name.empty() ? std::string_view(hit.referrer_host) : source.name;
   }
+  // Behind a link that somebody passed on, a click id says where that came from, not this visit.
+  const bool by_click = utm.click != nullptr && hit.source.empty();
+  if (by_click) {
+    source = source_of_tag(utm.click->source);
+    hit.source = utm.click->source;
+  }
+  const bool paid =
+      utm.click != nullptr && utm.click->paid && hit.source == utm.click->source && hit.utm_medium.empty();
   hit.channel = channel_of({.source = source.kind,
                             .referred = referred,
-                            .utm_source = hit.utm_source,
-                            .utm_medium = hit.utm_medium,
+                            .utm_source = by_click ? hit.source : hit.utm_source,
+                            .utm_medium = paid ? kPaidClick : hit.utm_medium,
                             .utm_campaign = hit.utm_campaign});
 }
 
 void enrich_client(store::Hit& hit, const UserAgent& user_agent) {
   hit.browser = user_agent.browser;
   hit.browser_major = user_agent.browser_major;
+  hit.browser_version = user_agent.browser_version;
   hit.os = user_agent.os;
+  hit.os_version = user_agent.os_version;
   hit.device = user_agent.device;
+}
+
+void enrich_bot(store::Hit& hit, Bot kind, const UserAgent& user_agent) {
+  hit.browser = utf8_prefix(user_agent.agent.empty() ? hit.browser : user_agent.agent, kMaxFamilyBytes);
+  hit.browser_version.clear();
+  hit.browser_major = 0;
+  hit.os = name_of(kind);
+  hit.os_version.clear();
+  hit.device = store::Device::bot;
 }
 
 void enrich_screen(store::Hit& hit, std::string_view language, std::int64_t viewport_width,
@@ -82,6 +111,11 @@ void enrich_screen(store::Hit& hit, std::string_view language, std::int64_t view
   hit.viewport_height = pixels(viewport_height);
   hit.screen_width = pixels(screen_width);
   hit.screen_height = pixels(screen_height);
+  if (hit.os == "macOS" && hit.browser.starts_with("Safari") && is_pads(hit.screen_width, hit.screen_height)) {
+    hit.os = "iOS";
+    hit.os_version.clear();
+    hit.device = store::Device::tablet;
+  }
 }
 
 }  // namespace hk::ingest

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "ingest/enrich/campaign.h"
 #include "ingest/enrich/url.h"
 #include "ingest/enrich/user_agent.h"
 #include "store/hit.h"
@@ -13,6 +14,7 @@ namespace hk::ingest {
 
 struct Utm {
   std::string_view source, medium, campaign, term, content;
+  const ClickId* click = nullptr;  // how an advertisement marked the click
 };
 
 /// Called with a field's name whenever a text is cut to its limit.
@@ -32,10 +34,13 @@ void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut);
 /// Fills referrer, source, channel and UTM. `hostname` of the hit must be set: a referrer from there is none.
 void enrich_source(store::Hit& hit, Referrer from, const Utm& utm, const Cutter& cut);
 
-/// Fills browser, OS, device.
+/// Fills browser, OS, their versions, device.
 void enrich_client(store::Hit& hit, const UserAgent& user_agent);
 
-/// Fills language, viewport and screen.
+/// What is said of a bot in the columns of a browser: its name, and its class in the place of the system.
+void enrich_bot(store::Hit& hit, Bot kind, const UserAgent& user_agent);
+
+/// Fills language, viewport and screen; and finds iPads that call themselves Macintosh by their screen.
 void enrich_screen(store::Hit& hit, std::string_view language, std::int64_t viewport_width,
                    std::int64_t viewport_height, std::int64_t screen_width, std::int64_t screen_height,
                    const Cutter& cut);

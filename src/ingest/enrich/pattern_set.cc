@@ -66,8 +66,8 @@ std::optional<PatternSet::Match> PatternSet::first(std::string_view text, std::s
   if (id < 0) return std::nullopt;
   Match match{.pattern = static_cast<std::size_t>(id), .groups = {}};
   const re2::RE2& regex = impl_->set.GetRE2(id);
-  re2::StringPiece groups[3];
-  const int count = std::min(3, regex.NumberOfCapturingGroups() + 1);
+  re2::StringPiece groups[4];
+  const int count = std::min(4, regex.NumberOfCapturingGroups() + 1);
   if (!regex.Match(piece, 0, piece.size(), re2::RE2::UNANCHORED, groups, count)) return std::nullopt;
   for (int i = 0; i < count; ++i)
     if (groups[i].data()) match.groups[static_cast<std::size_t>(i)] = {groups[i].data(), groups[i].size()};

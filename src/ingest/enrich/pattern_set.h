@@ -62,7 +62,7 @@ class PatternSet {
 
   struct Match {
     std::size_t pattern = 0;
-    std::array<std::string_view, 3> groups;  // the whole match, $1 and $2
+    std::array<std::string_view, 4> groups;  // the whole match, $1, $2 and $3
   };
   /// The first pattern in the order given that matches somewhere in `text`; `lower` is `text` in lower case.
   std::optional<Match> first(std::string_view text, std::string_view lower) const;

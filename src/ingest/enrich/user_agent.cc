@@ -15,8 +15,9 @@ namespace {
 
 struct Row {
   std::string_view regex;
-  std::string_view family;  // with $1, $2
+  std::string_view family;  // with $1, $2, $3
   std::string_view major;
+  std::string_view minor;
 };
 constexpr Row kBrowsers[] = {
 #include "lists/browsers.inc"
@@ -66,7 +67,7 @@ std::vector<PatternSet::Pattern> patterns(std::span<const Row> rows) {
 std::string fill(std::string_view text, const PatternSet::Match& match) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '1' || text[i + 1] == '2'))
+    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '3')
       out += match.groups[static_cast<std::size_t>(text[++i] - '0')];
     else
       out.push_back(text[i]);
@@ -74,6 +75,33 @@ std::string fill(std::string_view text, const PatternSet::Match& match) {
   // Patterns work on bytes and may cut a character in two.
   if (!valid_utf8(out)) return {};
   return std::string(utf8_prefix(trim(out), kMaxFamilyBytes));
+}
+
+/// More is no version.
+constexpr std::size_t kMaxVersionDigits = 6;
+
+std::string digits(std::string_view text, const PatternSet::Match& match) {
+  std::string out = fill(text, match);
+  if (out.empty() || out.size() > kMaxVersionDigits ||
+      !std::ranges::all_of(out, [](char c) { return c >= '0' && c <= '9'; }))
+    return {};
+  return out;
+}
+
+std::string with_minor(std::string major, const std::string& minor) {
+  if (!major.empty() && !minor.empty()) (major += '.') += minor;
+  return major;
+}
+
+/// What a system's version is worth: browsers have frozen what they say of Windows (10 is 10 or 11), of macOS (10.15)
+/// and, in Chrome, of Android (10).
+std::string os_version_of(std::string_view os, std::string_view lower, const Row& row, const PatternSet::Match& match) {
+  const std::string major = digits(row.major, match), minor = digits(row.minor, match);
+  if (os == "Windows") return major == "10" ? "" : fill(row.major, match);
+  if (os == "macOS") return major == "10" && (minor == "15" || minor.empty()) ? "" : with_minor(major, minor);
+  if (os == "Android") return lower.contains("android 10; k)") ? "" : major;
+  if (os == "iOS") return with_minor(major, minor);
+  return {};
 }
 
 struct Tables {
@@ -100,6 +128,8 @@ store::Device device_of(std::string_view lower) {
   using store::Device;
   if (lower.empty()) return Device::unknown;
   if (has(lower, {"playstation", "xbox", "nintendo"})) return Device::console;
+  if (has(lower, {"oculusbrowser", "; quest", "picobrowser", " vr safari", "wolvic", "visionos"}))
+    return Device::headset;
   if (has(lower,
           {"smart-tv", "smarttv", "smart tv", "googletv", "google tv", "android tv", "appletv", "apple tv", "hbbtv",
            "bravia", "crkey", "roku", "netcast", "web0s", "webos.tv", "viera", "philipstv", "; aft", "tv safari"}))
@@ -120,8 +150,10 @@ UserAgent UserAgents::parse_now(std::string_view text) {
   if (text.empty()) return out;
   const std::string lower = ascii_lower(text);
   const Tables& known = tables();
-  out.bot = known.bots.find(text, lower);
-  if (out.bot != Bot::none) {
+  const BotFinder::Found found = known.bots.find(text, lower);
+  if (found.bot != Bot::none) {
+    out.bot = found.bot;
+    out.agent = found.agent;
     out.device = store::Device::bot;
     return out;
   }
@@ -131,9 +163,14 @@ UserAgent UserAgents::parse_now(std::string_view text) {
     out.browser = renamed(kBrowserNames, fill(row.family, *match));
     const std::string major = fill(row.major, *match);
     std::from_chars(major.data(), major.data() + major.size(), out.browser_major);  // 0 when it is none or too large
+    out.browser_version = digits(row.major, *match);
+    if (out.browser == "Safari") out.browser_version = with_minor(out.browser_version, digits(row.minor, *match));
   }
-  if (const auto match = known.systems.first(text, lower))
-    out.os = renamed(kSystemNames, fill(kSystems[match->pattern].family, *match));
+  if (const auto match = known.systems.first(text, lower)) {
+    const Row& row = kSystems[match->pattern];
+    out.os = renamed(kSystemNames, fill(row.family, *match));
+    out.os_version = os_version_of(out.os, lower, row, *match);
+  }
   return out;
 }
 

@@ -22,9 +22,12 @@ namespace hk::ingest {
 struct UserAgent {
   std::string browser;  // "Chrome", "Safari", "Samsung Internet"; the same on phones and desktops; empty = unknown
   std::uint16_t browser_major = 0;
-  std::string os;  // "Windows", "macOS", "iOS", "Android"; empty = unknown
+  std::string browser_version;  // "146"; of Safari with the minor one, "18.2"
+  std::string os;               // "Windows", "macOS", "iOS", "Android"; empty = unknown
+  std::string os_version;       // "15", "18.2"; empty where user agents have stopped to tell it
   store::Device device = store::Device::unknown;
   Bot bot = Bot::none;
+  std::string agent;  // of a bot: what it is called, "GPTBot"; empty = it gives no name that a list knows
 };
 
 /// Device class by what browsers of that class say of themselves.

@@ -46,6 +46,34 @@ TEST(UserAgents, KnowTheGoldenOnes) {
   EXPECT_GE(checked, 60);
 }
 
+TEST(UserAgents, TellVersionsAsFarAsTheyAreTrue) {
+  constexpr struct {
+    std::string_view browser, os, text;
+  } kVersions[] = {
+      {"146", "",
+       "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 "
+       "Safari/537.36"},
+      {"26.1", "18.6",
+       "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+       "Mobile/15E148 Safari/604.1"},
+      {"26.1", "",
+       "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+       "Safari/605.1.15"},
+      {"146", "",
+       "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Mobile "
+       "Safari/537.36"},
+      {"146", "15", "Mozilla/5.0 (Android 15; Mobile; rv:146.0) Gecko/146.0 Firefox/146.0"},
+      {"11", "7", "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko"},
+  };
+  for (const auto& version : kVersions) {
+    const UserAgent parsed = agents().parse_now(version.text);
+    EXPECT_EQ(parsed.browser_version, version.browser) << version.text;
+    EXPECT_EQ(parsed.os_version, version.os) << version.text;
+  }
+  EXPECT_EQ(agents().parse_now("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)").agent,
+            "Googlebot");
+}
+
 TEST(UserAgents, FindTheBotsThatTheListKnows) {
   constexpr std::string_view kSamples[] = {
 #include "lists/bot_samples.inc"
