@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it can do.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test dist demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan
+.PHONY: help run test dist packages demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan
 
 JOBS ?= $(shell nproc)
 export HITKEEP_DEPS ?= $(HOME)/.cache/hitkeep
@@ -37,6 +37,12 @@ dist: setup-dist web ## One static, stripped executable in build/dist/hitkeep
 	@cmake --build --preset dist -j $(JOBS) --target hitkeep
 	@strip -o build/dist/hitkeep.stripped build/dist/hitkeep && mv build/dist/hitkeep.stripped build/dist/hitkeep
 	@ls -l build/dist/hitkeep && ldd build/dist/hitkeep
+
+packages: ## What people install, in build/packages: make dist first
+	@[ -x build/dist/hitkeep ] || { echo "packages: build/dist/hitkeep is missing: make dist"; exit 1; }
+	@rm -rf build/packages
+	@packaging/build build/dist/hitkeep $$(dpkg --print-architecture) build/packages
+	@ls -l build/packages
 
 bench: setup-test web release ## Measure against nginx; one table, ratios from one run
 	@cmake --build --preset release -j $(JOBS) --target benches
