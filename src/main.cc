@@ -11,6 +11,7 @@
 
 #include "app/app.h"
 #include "app/demo_command.h"
+#include "app/doctor.h"
 #include "app/health.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
@@ -98,6 +99,11 @@ int main(int argc, char** argv) {
   if (line->verb == CommandLine::Verb::version)
     return std::printf("hitkeep %s\n", std::string(hk::app::kVersion).c_str()) < 0;
   auto variables = environment();
+  if (line->verb == CommandLine::Verb::doctor) {
+    const auto said = line->flags.find("settings");
+    const std::string file = said == line->flags.end() ? std::string(hk::app::kSettingsFile) : said->second;
+    if (auto added = hk::app::add_settings_file(variables, file); !added) return refuse(added.error());
+  }
   const auto config = hk::app::load_config(*line, variables);
   forget_secrets(argc, argv, *line, variables);
   if (!config) return refuse(config.error());
@@ -112,6 +118,11 @@ int main(int argc, char** argv) {
     case CommandLine::Verb::snapshot: {
       const auto taken = hk::app::take_snapshot(*config, line->target);
       return taken ? 0 : refuse(taken.error());
+    }
+    case CommandLine::Verb::doctor: {
+      for (const auto& note : config->notes) std::printf("note     settings %s\n", note.c_str());
+      const auto to = line->flags.find("mail-to");
+      return hk::app::doctor(*config, to == line->flags.end() ? "" : to->second) ? 0 : 1;
     }
     case CommandLine::Verb::mend: {
       const auto mended = hk::app::mend(*config);

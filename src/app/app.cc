@@ -347,6 +347,10 @@ void Rooms::reload() {
 }
 
 void Rooms::add_metrics() {
+  metrics.gauge("hitkeep_build_info", "1, with the version that runs", [] { return 1.0; },
+                {{"version", std::string(kVersion)}});
+  metrics.gauge("hitkeep_memory_limit_bytes", "Memory that the process may use, by the machine or its cgroup",
+                [limit = available_memory()] { return static_cast<double>(limit); });
   metrics.gauge("hitkeep_resident_memory_bytes", "Resident memory of the process",
                 [] { return static_cast<double>(resident_memory()); });
   metrics.gauge("hitkeep_log_held_bytes", "Log that some follower still needs", [this] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -619,6 +620,8 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::demo, "sites", "3", "Sites to spread them over (Zipf-like from 4 on)"},
     {CommandLine::Verb::demo, "variety", "low",
      "low: few pages, referrers and browsers; high: as many as large sites have"},
+    {CommandLine::Verb::doctor, "settings", kSettingsFile, "File of variables, for those that are not set"},
+    {CommandLine::Verb::doctor, "mail-to", "", "Address that gets a test mail; empty: none is sent"},
 };
 
 /// What names a file that holds a secret, in place of the secret's own variable or flag.
@@ -713,13 +716,13 @@ namespace {
 Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> arguments) {
   using Verb = CommandLine::Verb;
   static const std::map<std::string_view, Verb> kVerbs = {
-      {"serve", Verb::serve}, {"snapshot", Verb::snapshot}, {"mend", Verb::mend}, {"compact", Verb::compact},
-      {"demo", Verb::demo},   {"version", Verb::version},   {"help", Verb::help}};
+      {"serve", Verb::serve}, {"snapshot", Verb::snapshot}, {"mend", Verb::mend},       {"compact", Verb::compact},
+      {"demo", Verb::demo},   {"doctor", Verb::doctor},     {"version", Verb::version}, {"help", Verb::help}};
   if (arguments.empty() || arguments[0].starts_with('-')) return 0;
   const auto known = kVerbs.find(arguments[0]);
   if (known == kVerbs.end())
     return fail(Code::invalid, "unknown command \"" + arguments[0] +
-                                   "\": known are serve, snapshot, mend, compact, demo, version and help");
+                                   "\": known are serve, snapshot, doctor, mend, compact, demo, version and help");
   line.verb = known->second;
   if (line.verb != Verb::snapshot) return 1;
   if (arguments.size() == 1 || arguments[1].empty() || arguments[1].starts_with('-'))
@@ -823,6 +826,7 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
   auto domains = domains_of(config.tls_domain);
   if (!domains) return std::unexpected(domains.error());
   config.tls_domains = std::move(*domains);
+  config.public_url_set = !config.public_url.empty();
   if (config.public_url.empty()) {
     config.public_url = usual_url(config);
     if (!config.mail_host.empty())
@@ -834,10 +838,30 @@ Result<Config> load_config(const CommandLine& line, const Environment& environme
   return config;
 }
 
+Result<void> add_settings_file(Environment& environment, const std::string& file) {
+  std::error_code missing;
+  if (!std::filesystem::exists(file, missing)) return {};
+  std::ifstream in(file);
+  if (!in)
+    return fail(Code::invalid,
+                concat({file, " cannot be read by this user: run it as root, or name another with -settings"}));
+  for (std::string line; std::getline(in, line);) {
+    const auto text = trim(line);
+    const auto equals = text.find('=');
+    if (!text.starts_with(kPrefix) || equals == text.npos) continue;
+    auto value = trim(text.substr(equals + 1));
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    environment.emplace(text.substr(0, equals), value);
+  }
+  return {};
+}
+
 std::string help_text() {
   std::string out =
       "HitKeep: privacy-first web analytics in one executable and one data directory.\n\n"
       "  hitkeep [serve] [flags]   run the server\n"
+      "  hitkeep doctor [flags]    say what is wrong with this installation, and what to do; exit 0 if nothing is\n"
       "  hitkeep snapshot DIR      copy the data directory to DIR, also while the server runs\n"
       "  hitkeep mend [flags]      go on where a start refused because something is lost: with what is left\n"
       "  hitkeep compact [flags]   make database files smaller of which much is free, while no server runs\n"
@@ -854,8 +878,11 @@ std::string help_text() {
   };
   for (const auto& s : kSettings)
     if (!std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
-  out += "\nFor hitkeep demo:\n";
-  for (const auto& f : kVerbFlags) row("-" + std::string(f.flag), f.help, f.fallback);
+  for (const auto& [verb, name] : {std::pair{CommandLine::Verb::demo, "demo"}, {CommandLine::Verb::doctor, "doctor"}}) {
+    out += concat({"\nFor hitkeep ", name, ":\n"});
+    for (const auto& f : kVerbFlags)
+      if (f.verb == verb) row("-" + std::string(f.flag), f.help, f.fallback);
+  }
   out += "\nAccepted for features that do not exist yet:\n";
   for (const auto& s : kSettings)
     if (std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
@@ -900,10 +927,14 @@ std::string settings_file() {
     if (!available) out += "\n# Accepted, but without effect yet:\n";
     for (const auto& s : kSettings) {
       if (std::holds_alternative<std::monostate>(s.target) == available) continue;
-      if (available)
-        out += concat({"\n# ", s.help, s.example.empty() || s.example == s.fallback ? "" : ". Example: ",
-                       s.example == s.fallback ? "" : s.example, "\n"});
-      out += concat({"#HITKEEP_", s.variable, "=", s.fallback, "\n"});
+      if (available) {
+        const auto example = s.example == s.fallback ? "" : s.example;
+        out += concat({"\n# ", s.help, example.empty() ? "" : ". Example: ", example, "\n"});
+      }
+      if (s.variable == "DATA_PATH")
+        out += concat({kPrefix, s.variable, "=", s.example, "\n"});
+      else
+        out += concat({"#", kPrefix, s.variable, "=", s.fallback, "\n"});
     }
   }
   return out;

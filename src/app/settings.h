@@ -28,8 +28,9 @@ struct Config {
   std::string db_path;  // empty: <data_path>/hitkeep.db
   std::string data_path;
   std::string public_url;
-  std::string base_path;    // path of public_url with a slash at both ends
-  std::string public_host;  // host of public_url without port and brackets
+  bool public_url_set = false;  // by somebody; otherwise it is a guess
+  std::string base_path;        // path of public_url with a slash at both ends
+  std::string public_host;      // host of public_url without port and brackets
   logging::Level log_level = logging::Level::info;
   logging::Format log_format = logging::Format::text;
   Secret<std::string> jwt_secret;     // empty: kept in the data directory
@@ -103,7 +104,8 @@ struct CommandLine {
     demo,
     snapshot,
     mend,
-    compact
+    compact,
+    doctor
   } verb = Verb::serve;
   std::string target;                        // of snapshot: the directory to make
   std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
@@ -116,6 +118,13 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments);
 /// Flag over variable over default; an empty variable counts as unset. Fails with one sentence that names the
 /// setting, what is wrong and a valid example.
 Result<Config> load_config(const CommandLine& line, const Environment& environment);
+
+/// Adds the variables of a file of them (KEY=value lines, as systemd reads them; packaging/deb/hitkeep.env) that are
+/// not set already. A file that is not there adds none; one that cannot be read is a failure.
+Result<void> add_settings_file(Environment& environment, const std::string& file);
+
+/// Where packages put that file.
+inline constexpr std::string_view kSettingsFile = "/etc/hitkeep/hitkeep.env";
 
 /// Text of --help.
 std::string help_text();
