@@ -55,7 +55,8 @@ constexpr Millis kOrdersEvery = 1s;
 constexpr std::size_t kScrapeQueue = 4;
 
 unsigned cores() {
-  return std::max(1u, std::thread::hardware_concurrency());
+  static const unsigned count = available_processors(std::thread::hardware_concurrency());
+  return count;
 }
 
 /// What a service manager's socket for https is called (FileDescriptorName= of systemd.socket(5)).
@@ -304,7 +305,8 @@ void Rooms::add_routes() {
                             .retention_days = config.retention_days});
   notice::add_routes(router, {.board = notices, .sites = sites, .authority = *gate});
   live::add_routes(router, broker);
-  engine = std::make_unique<query::Engine>(clock, *store, metrics);
+  engine = std::make_unique<query::Engine>(clock, *store, metrics, query::kBudget, query::shared_by_cores(cores()),
+                                           part_cache_memory(available_memory()));
   query::add_routes(router, {.engine = *engine, .clock = clock});
 
   geo = std::make_unique<ingest::Geo>(
@@ -427,6 +429,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
   server = std::make_unique<http::Server>(
       http::ServerOptions{.address = config.http_addr,
                           .inherited = inherited,
+                          .threads = cores(),
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
                           .tls = tls_door_of(*this),
@@ -479,7 +482,8 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   tend_salts(r.clock, *r.salts, *r.sites.now());
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
   r.slow = std::make_unique<net::WorkerPool>("slow", 2);
-  r.sign_ins = std::make_unique<net::WorkerPool>("sign-in", crypto::Passwords::kConcurrent);
+  r.sign_ins =
+      std::make_unique<net::WorkerPool>("sign-in", static_cast<unsigned>(sign_ins_at_once(available_memory())));
   r.scrapes = std::make_unique<net::WorkerPool>("metrics", 1, kScrapeQueue);
   r.add_metrics();
   r.add_routes();

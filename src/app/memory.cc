@@ -3,26 +3,32 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <string>
-#include <string_view>
+#include <vector>
+
+#include "crypto/password.h"
+#include "query/engine.h"
 
 namespace hk::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLeastDatabaseMemory = 96ull << 20;
 constexpr std::uint64_t kMostDatabaseMemory = 192ull << 20;
 constexpr std::uint64_t kMostLongHeadMemory = 64ull << 20;
 
-std::uint64_t number_in(const std::filesystem::path& file) {
+std::uint64_t number_in(const fs::path& file) {
   std::ifstream in(file);
   std::uint64_t value = 0;
   return in >> value ? value : kUnlimited;  // "max" and a missing file mean no limit
 }
 
-std::uint64_t machine_memory(const std::filesystem::path& root) {
+std::uint64_t machine_memory(const fs::path& root) {
   std::ifstream in(root / "proc/meminfo");
   std::string name;
   std::uint64_t kib = 0;
@@ -30,38 +36,56 @@ std::uint64_t machine_memory(const std::filesystem::path& root) {
   return kUnlimited;
 }
 
-/// The smallest limit from a cgroup up to the root of its hierarchy: each one above holds as well.
-std::uint64_t smallest_limit(const std::filesystem::path& hierarchy, std::string_view cgroup, std::string_view file) {
-  std::uint64_t least = number_in(hierarchy / file);
-  for (auto path = std::filesystem::path(cgroup).relative_path(); !path.empty(); path = path.parent_path())
-    least = std::min(least, number_in(hierarchy / path / file));
-  return least;
-}
-
-/// Lines of /proc/self/cgroup are "id:controllers:path"; without controllers it is version 2 (cgroups(7)).
-std::uint64_t cgroup_limit(const std::filesystem::path& root) {
+/// Folders whose limits hold for this process: its cgroup's and those above it (each holds as well), of version 2 and
+/// of a controller of version 1. Lines of /proc/self/cgroup are "id:controllers:path"; without controllers it is
+/// version 2 (cgroups(7)).
+std::vector<fs::path> cgroups(const fs::path& root, const std::string& controller) {
   const auto mount = root / "sys/fs/cgroup";
   // A container sees its own cgroup as the root, whatever the lines say.
-  std::uint64_t least = std::min(number_in(mount / "memory.max"), number_in(mount / "memory/memory.limit_in_bytes"));
+  std::vector<fs::path> folders{mount, mount / controller};
   std::ifstream in(root / "proc/self/cgroup");
   for (std::string line; std::getline(in, line);) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const std::string_view path = std::string_view(line).substr(second + 1);
-    if (controllers == ",,")
-      least = std::min(least, smallest_limit(mount, path, "memory.max"));
-    else if (controllers.find(",memory,") != std::string::npos)
-      least = std::min(least, smallest_limit(mount / "memory", path, "memory.limit_in_bytes"));
+    const bool unified = controllers == ",,";
+    if (!unified && !controllers.contains("," + controller + ",")) continue;
+    const auto hierarchy = unified ? mount : mount / controller;
+    for (auto path = fs::path(line.substr(second + 1)).relative_path(); !path.empty(); path = path.parent_path())
+      folders.push_back(hierarchy / path);
   }
-  return least;
+  return folders;
+}
+
+/// Processors' worth of time that a cgroup may have; infinite where it says nothing.
+double processors_of(const fs::path& cgroup) {
+  constexpr double kAll = std::numeric_limits<double>::infinity();
+  double quota = 0, period = 0;
+  if (std::ifstream in(cgroup / "cpu.max"); in >> quota >> period && period > 0)
+    return quota / period;  // "max" is none
+  std::ifstream(cgroup / "cpu.cfs_quota_us") >> quota;
+  std::ifstream(cgroup / "cpu.cfs_period_us") >> period;
+  return quota > 0 && period > 0 ? quota / period : kAll;  // -1 is none
 }
 
 }  // namespace
 
-std::uint64_t available_memory(const std::filesystem::path& root) {
-  return std::min(machine_memory(root), cgroup_limit(root));
+std::uint64_t available_memory(const fs::path& root) {
+  std::uint64_t least = machine_memory(root);
+  for (const auto& folder : cgroups(root, "memory"))
+    least = std::min({least, number_in(folder / "memory.max"), number_in(folder / "memory.limit_in_bytes")});
+  return least;
+}
+
+unsigned available_processors(unsigned machine, const fs::path& root) {
+  double least = std::max(1u, machine);
+  for (const auto& folder : cgroups(root, "cpu")) least = std::min(least, processors_of(folder));
+  return static_cast<unsigned>(std::max(1.0, std::ceil(least)));
+}
+
+int sign_ins_at_once(std::uint64_t available) {
+  return available < kSmallMachine ? 1 : crypto::Passwords::kConcurrent;
 }
 
 std::uint64_t database_memory(std::int64_t limit_mb, std::uint64_t available) {
@@ -71,6 +95,10 @@ std::uint64_t database_memory(std::int64_t limit_mb, std::uint64_t available) {
 
 std::uint64_t long_head_memory(std::uint64_t available) {
   return std::min(available / 16, kMostLongHeadMemory);
+}
+
+std::uint64_t part_cache_memory(std::uint64_t available) {
+  return std::min<std::uint64_t>(available / 16, query::kCacheBytes);
 }
 
 std::uint64_t resident_memory() {

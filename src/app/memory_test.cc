@@ -50,11 +50,48 @@ TEST_F(FakeRoot, TheFirstVersionOfCgroupsCountsToo) {
   EXPECT_EQ(available_memory(root_), 512ull << 20);
 }
 
+TEST_F(FakeRoot, AQuotaOfProcessorsCounts) {
+  EXPECT_EQ(available_processors(8, root_), 8u);
+  EXPECT_EQ(available_processors(0, root_), 1u) << "unknown";
+  const auto slice = root_ / "sys/fs/cgroup/system.slice";
+  std::filesystem::create_directories(slice / "hitkeep.service");
+  std::filesystem::create_directories(root_ / "proc/self");
+  std::ofstream(root_ / "proc/self/cgroup") << "0::/system.slice/hitkeep.service\n";
+  std::ofstream(slice / "hitkeep.service/cpu.max") << "max 100000\n";
+  EXPECT_EQ(available_processors(8, root_), 8u);
+  std::ofstream(slice / "cpu.max") << "250000 100000\n";
+  EXPECT_EQ(available_processors(8, root_), 3u) << "two and a half";
+  std::ofstream(slice / "hitkeep.service/cpu.max") << "5000 100000\n";
+  EXPECT_EQ(available_processors(8, root_), 1u);
+}
+
+TEST_F(FakeRoot, AQuotaOfTheFirstVersionCountsToo) {
+  const auto cgroup = root_ / "sys/fs/cgroup/cpu/docker/9";
+  std::filesystem::create_directories(cgroup);
+  std::filesystem::create_directories(root_ / "proc/self");
+  std::ofstream(root_ / "proc/self/cgroup") << "3:cpu,cpuacct:/docker/9\n2:memory:/docker/1234\n";
+  std::ofstream(cgroup / "cpu.cfs_quota_us") << "-1\n";
+  std::ofstream(cgroup / "cpu.cfs_period_us") << "100000\n";
+  EXPECT_EQ(available_processors(8, root_), 8u);
+  std::ofstream(cgroup / "cpu.cfs_quota_us") << "200000\n";
+  EXPECT_EQ(available_processors(8, root_), 2u);
+}
+
+TEST(SignIns, AreOneAtATimeWhereMemoryIsSmall) {
+  EXPECT_EQ(sign_ins_at_once((512ull << 20) - 1), 1);
+  EXPECT_EQ(sign_ins_at_once(512ull << 20), 2);
+}
+
 TEST(DatabaseMemory, IsAQuarterWithinBounds) {
   EXPECT_EQ(database_memory(0, 512ull << 20), 128ull << 20);
   EXPECT_EQ(database_memory(0, 256ull << 20), 96ull << 20);
   EXPECT_EQ(database_memory(0, 64ull << 30), 192ull << 20);
   EXPECT_EQ(database_memory(64, 64ull << 30), 64ull << 20) << "what the operator says";
+}
+
+TEST(PartCacheMemory, IsASixteenthWithinBounds) {
+  EXPECT_EQ(part_cache_memory(256ull << 20), 16ull << 20);
+  EXPECT_EQ(part_cache_memory(64ull << 30), 64ull << 20);
 }
 
 TEST(LongHeadMemory, IsASixteenthWithinBounds) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/clones.h"
+#include "app/memory.h"
 #include "app/reloads.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
@@ -73,7 +74,7 @@ struct Rooms {
   std::unique_ptr<ingest::Salts> salts;
 
   auth::Settings auth_settings;
-  crypto::Passwords passwords;
+  crypto::Passwords passwords{{}, crypto::Passwords::kWait, sign_ins_at_once(available_memory())};
   std::unique_ptr<auth::Tokens> tokens;
   std::unique_ptr<auth::Accounts> accounts;
   std::unique_ptr<auth::Gate> gate;

@@ -8,8 +8,8 @@
 
 namespace hk::query {
 
-Sharing shared_by_cores() {
-  return {.most = std::max(1u, std::thread::hardware_concurrency()), .few_visits = 100'000};
+Sharing shared_by_cores(unsigned cores) {
+  return {.most = std::max(1u, cores), .few_visits = 100'000};
 }
 
 Engine::Engine(const Clock& clock, store::Lanes& lanes, metrics::Registry& metrics, std::chrono::milliseconds budget,

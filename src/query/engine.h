@@ -7,6 +7,7 @@
 #include <functional>
 #include <stop_token>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 
 #include "base/clock.h"
@@ -40,7 +41,7 @@ inline constexpr std::size_t kSeenBytes = 128u << 20;
 
 /// As many connections as there are cores, all questions together. On a site with few visits a page takes a few
 /// milliseconds; another connection and thread cost one.
-Sharing shared_by_cores();
+Sharing shared_by_cores(unsigned cores = std::thread::hardware_concurrency());
 
 /// Thread-safe: each call has connections of its own; watchdog and turns are shared.
 class Engine {
