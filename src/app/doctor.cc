@@ -9,6 +9,7 @@
 #include "app/ask.h"
 #include "app/duties.h"
 #include "app/memory.h"
+#include "app/tls_files.h"
 #include "base/text.h"
 #include "base/trusted_clock.h"
 
@@ -226,14 +227,28 @@ void check_mail(const Facts& facts, Page& page) {
   page.fine(concat({there, " took the test mail; whether it arrived is to be seen."}));
 }
 
+void check_certificate(const Facts& facts, Page& page) {
+  const Config& config = facts.config;
+  if (!facts.running || facts.running->metrics.empty() || !config.tls()) return;
+  const TimeMs end =
+      from_ms(static_cast<std::int64_t>(facts.running->metrics.sum("hitkeep_tls_certificate_end_seconds")) * 1000);
+  const std::string_view mend = config.tls_cert.empty()
+                                    ? "the log of HitKeep says why no newer one came (docs/tls.md)."
+                                    : "put a newer one in the files of HITKEEP_TLS_CERT and HITKEEP_TLS_KEY.";
+  if (end == TimeMs{}) return page.trouble(concat({"There is no certificate for https: ", mend}));
+  if (end < facts.now + kEndsSoon)
+    return page.trouble(concat({"The certificate ends on ", rfc3339(end).substr(0, 10), ": ", mend}));
+  page.fine(concat({"The certificate ends on ", rfc3339(end).substr(0, 10), "."}));
+}
+
 /// In the order in which one would look.
 constexpr struct Check {
   std::string_view about;
   void (*look)(const Facts&, Page&);
 } kChecks[] = {
-    {"version", check_version}, {"port", check_port},   {"data", check_directory}, {"disk", check_disk},
-    {"log", check_log},         {"clock", check_clock}, {"memory", check_memory},  {"url", check_url},
-    {"proxy", check_proxy},     {"mail", check_mail},
+    {"version", check_version}, {"port", check_port},   {"data", check_directory},    {"disk", check_disk},
+    {"log", check_log},         {"clock", check_clock}, {"memory", check_memory},     {"url", check_url},
+    {"proxy", check_proxy},     {"mail", check_mail},   {"https", check_certificate},
 };
 
 }  // namespace

@@ -166,6 +166,21 @@ TEST(Doctor, FollowsThePublicUrl) {
   EXPECT_THAT(finding(facts, Health::note, "url"), HasSubstr("is not set"));
 }
 
+TEST(Doctor, LooksWhenTheCertificateEnds) {
+  auto facts = well();
+  EXPECT_EQ(finding(facts, Health::fine, "https"), "") << "not asked for";
+  facts.config.tls_cert = "/etc/hitkeep/fullchain.pem";
+  EXPECT_THAT(trouble(facts, "https"), HasSubstr("no certificate"));
+  const auto ends_in = [&](std::chrono::days days) {
+    facts.running->metrics =
+        Readings(concat({"hitkeep_tls_certificate_end_seconds ", std::to_string(to_ms(kNow + days) / 1000), "\n"}));
+    return trouble(facts, "https");
+  };
+  EXPECT_THAT(ends_in(std::chrono::days(13)), HasSubstr("ends on 2026-12-13: put a newer one"));
+  EXPECT_THAT(ends_in(std::chrono::days(-1)), HasSubstr("ends on 2026-11-29"));
+  EXPECT_EQ(ends_in(std::chrono::days(14)), "");
+}
+
 TEST(Doctor, TriesTheMailServer) {
   auto facts = well();
   facts.mailed = fail(Code::invalid, "the mail server said 550");
