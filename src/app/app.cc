@@ -27,12 +27,14 @@
 #include "db/original.h"
 #include "http/exchange.h"
 #include "ingest/enrich/country.h"
+#include "ingest/limits.h"
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
 #include "live/routes.h"
 #include "net/service_manager.h"
 #include "net/smtp.h"
 #include "notice/routes.h"
+#include "person/routes.h"
 #include "query/routes.h"
 #include "site/routes.h"
 #include "site/sites.h"
@@ -41,6 +43,13 @@
 
 namespace hk::app {
 namespace {
+
+/// What the edge says, else where the address is.
+std::string country_of(const http::Request& request, const ingest::Geo& geo) {
+  std::string country = ingest::edge_country(request);
+  const auto ip = country.empty() ? net::Ip::parse(request.client_ip) : std::nullopt;
+  return ip ? geo.locate(*ip).place.country : country;
+}
 
 using namespace std::chrono_literals;
 
@@ -249,7 +258,7 @@ Result<void> Rooms::open_identity() {
                                  logging::warn(
                                      "the use of a remember-me cookie could not be noted now; its next use will be");
                              }},
-      ingest::edge_country);
+      [this](const http::Request& request) { return country_of(request, *geo); });
   control->on_applied([this](db::Sqlite& sql, const db::ChangedTables& changed) { reloads.after(changed, sql); });
   return {};
 }
@@ -268,6 +277,7 @@ void Rooms::open_mail(mail::Templates templates) {
             .send = [this](mail::Mail mail) { return mailer->submit(std::move(mail)); }};
   }
   invitations = std::make_unique<team::Invitations>(auth_settings, *control, *accounts, post, clock);
+  emails = std::make_unique<person::EmailChanges>(auth_settings, *control, post, clock);
   resets = std::make_unique<auth::PasswordResets>(
       auth_settings, *control, passwords, std::move(post),
       [this](net::WorkerPool::Job job) { return sign_ins->submit(std::move(job)); }, clock);
@@ -280,6 +290,11 @@ live::Broker::May Rooms::still_may_see() const {
 }
 
 void Rooms::add_routes() {
+  const auth::Describe describe = [this](const http::Request& request) -> auth::CalledFrom {
+    const auto agent =
+        pipeline->user_agents().parse(request.header("user-agent").substr(0, ingest::kMaxUserAgentBytes));
+    return {.country = country_of(request, *geo), .browser = agent->browser, .os = agent->os};
+  };
   auth::add_routes(router, {.settings = auth_settings,
                             .control = *control,
                             .directory = identities,
@@ -288,14 +303,21 @@ void Rooms::add_routes() {
                             .tokens = *tokens,
                             .accounts = *accounts,
                             .resets = *resets,
-                            .country_of = ingest::edge_country});
+                            .describe = describe});
   team::add_routes(router, {.settings = auth_settings,
                             .control = *control,
                             .directory = identities,
                             .authority = *gate,
                             .invitations = *invitations,
                             .clock = clock,
-                            .country_of = ingest::edge_country});
+                            .describe = describe});
+  person::add_routes(router, {.settings = auth_settings,
+                              .control = *control,
+                              .directory = identities,
+                              .sites = sites,
+                              .emails = *emails,
+                              .clock = clock,
+                              .describe = describe});
   audit::add_routes(router, {.control = *control, .clock = clock});
   site::add_routes(router, {.control = *control,
                             .sites = sites,

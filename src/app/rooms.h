@@ -31,6 +31,7 @@
 #include "mail/mailer.h"
 #include "net/worker_pool.h"
 #include "notice/board.h"
+#include "person/email_changes.h"
 #include "query/engine.h"
 #include "site/directory.h"
 #include "site/sites.h"
@@ -80,6 +81,7 @@ struct Rooms {
   std::unique_ptr<auth::Gate> gate;
   std::unique_ptr<auth::PasswordResets> resets;
   std::unique_ptr<team::Invitations> invitations;
+  std::unique_ptr<person::EmailChanges> emails;
 
   std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;

@@ -43,8 +43,14 @@ enum class Action : std::uint8_t {
   site_member_granted,
   site_member_role_updated,
   site_member_revoked,
+  session_ended,
+  profile_updated,
+  email_change_asked,
+  email_changed,
+  account_deleted,
+  instance_role_updated,
 };
-constexpr std::array<std::string_view, 23> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 29> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -67,7 +73,13 @@ constexpr std::array<std::string_view, 23> names(json::Of<Action>) {
           "ownership.transferred",
           "permission.site_member_granted",
           "permission.site_member_role_updated",
-          "permission.site_member_revoked"};
+          "permission.site_member_revoked",
+          "auth.session_ended",
+          "profile.updated",
+          "profile.email_change_asked",
+          "profile.email_changed",
+          "account.deleted",
+          "role.updated"};
 }
 
 /// To what it was done.

@@ -196,6 +196,16 @@ http::Response file(control::Control& control, const http::Request& request, con
   return out;
 }
 
+Result<std::vector<Listed>> done_by(control::Control& control, const UserId& user, TimeMs now) {
+  Wanted wanted;
+  wanted.from = now - kKept;
+  wanted.actor = user;
+  wanted.limit = kMaxExport;
+  auto found = read(control, {}, wanted);
+  if (!found) return std::unexpected(found.error());
+  return std::move(found->entries);
+}
+
 std::vector<http::Parameter> page_parameters() {
   return {{"action", "Only this action"},
           {"target_type", "Only changes of such a thing"},

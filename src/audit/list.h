@@ -59,6 +59,9 @@ http::Reply<Page> page(control::Control& control, const http::Request& request, 
 /// The same as a file: CSV with format=csv, else a JSON array.
 http::Response file(control::Control& control, const http::Request& request, const Reach& scope, TimeMs now);
 
+/// What an account did, the newest first, at most kMaxExport. Blocks: workers only.
+Result<std::vector<Listed>> done_by(control::Control& control, const UserId& user, TimeMs now);
+
 /// For descriptions.
 std::vector<http::Parameter> page_parameters();
 std::vector<http::Parameter> file_parameters();

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "control/counter.h"
 #include "crypto/random.h"
+#include "json/shape.h"
 #include "net/ip.h"
 #include "sql/auth.h"
 
@@ -68,6 +69,15 @@ std::string network_of(const std::string& client) {
 }
 
 }  // namespace
+
+Result<void> require_proof(const Identities& identities, const access::Principal& who, TimeMs now) {
+  if (std::holds_alternative<access::System>(who)) return {};
+  const auto* person = std::get_if<access::SignedIn>(&who);
+  const Session* session = person ? identities.session(person->session) : nullptr;
+  if (session && now < session->proved_at + kProofLasts) return {};
+  return fail(Code::forbidden, "Give your password first (POST /api/auth/confirm); that lasts for ten minutes",
+              "proof");
+}
 
 Result<void> set_password(db::Sqlite& db, const UserId& user, const std::string& hash, TimeMs now) {
   auto changed = db.run(sql::set_password, {user.uuid, hash});
@@ -160,6 +170,9 @@ Accounts::NewSession Accounts::make_session(const UserId& user, TimeMs created_a
                      .id = SessionId{crypto::uuid_v7(now)},
                      .created_at = created_at,
                      .remember_at = std::nullopt,
+                     .how = std::nullopt,
+                     .proved_at = {},
+                     .from = {},
                      .now = {}};
   session.now.token = tokens_.issue(user, session.id);
   session.now.device = tokens_.device(account);
@@ -171,14 +184,26 @@ Accounts::NewSession Accounts::make_session(const UserId& user, TimeMs created_a
   return session;
 }
 
+Accounts::NewSession Accounts::begin_session(const UserId& user, How how, bool remember, std::string_view account,
+                                             const CalledFrom& from) const {
+  NewSession session = make_session(user, clock_.now(), remember, account);
+  session.how = how;
+  session.proved_at = session.created_at;
+  session.from = from;
+  return session;
+}
+
 Result<void> Accounts::insert_session(db::Sqlite& db, const NewSession& session) const {
   const TimeMs present = clock_.now();
   const auto or_null = [](std::optional<TimeMs> time) { return time ? db::SqlValue(to_ms(*time)) : db::SqlValue(); };
   auto changed = db.run(sql::delete_over_sessions, {to_ms(present), to_ms(present - settings_.longest_session())});
   if (changed) {
-    changed = db.run(sql::insert_session, {session.id.uuid, session.user.uuid, to_ms(session.created_at),
-                                           to_ms(session.now.token.expires_at), or_null(session.remember_at),
-                                           or_null(session.now.remember_expires_at)});
+    changed =
+        db.run(sql::insert_session,
+               {session.id.uuid, session.user.uuid, to_ms(session.created_at), to_ms(session.now.token.expires_at),
+                or_null(session.remember_at), or_null(session.now.remember_expires_at),
+                session.how ? db::SqlValue(std::string(json::name_of(*session.how))) : db::SqlValue(),
+                to_ms(session.proved_at), session.from.country, session.from.browser, session.from.os});
   }
   if (changed) changed = db.run(sql::delete_surplus_sessions, {session.user.uuid, kMaxSessionsPerUser});
   if (!changed) return std::unexpected(changed.error());
@@ -195,7 +220,7 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
   const TimeMs now = clock_.now();
   const UserId user{crypto::uuid_v7(now)};
   const TeamId team{crypto::uuid_v7(now)};
-  const NewSession session = make_session(user, now, false, ascii_lower(owner.email));
+  const NewSession session = begin_session(user, How::set_up, false, ascii_lower(owner.email), owner.from);
 
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
@@ -217,7 +242,7 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
           db.run(sql::insert_member, {team.uuid, user.uuid, std::string(name_of(access::TeamRole::owner)), to_ms(now)});
     }
     if (!changed) return std::unexpected(changed.error());
-    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = owner.country};
+    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = owner.from.country};
     if (auto noted = audit::record(db, who, now, {.action = audit::Action::instance_set_up}); !noted) return noted;
     return insert_session(db, session);
   };
@@ -234,7 +259,7 @@ Result<SignedInNow> Accounts::join(const NewAccount& account, const Joins& joins
   if (!hash) return std::unexpected(hash.error());
   const TimeMs now = clock_.now();
   const UserId user{crypto::uuid_v7(now)};
-  const NewSession session = make_session(user, now, false, ascii_lower(account.email));
+  const NewSession session = begin_session(user, How::invitation, false, ascii_lower(account.email), account.from);
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
     const auto inserted =
@@ -243,7 +268,7 @@ Result<SignedInNow> Accounts::join(const NewAccount& account, const Joins& joins
     if (!inserted && inserted.error().code == Code::conflict)
       return fail(Code::conflict, "There is an account with this address already: sign in", "email");
     if (!inserted) return std::unexpected(inserted.error());
-    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = account.country};
+    const access::SignedIn who{.user = user, .session = session.id, .token = {}, .country = account.from.country};
     if (auto noted = note(db, audit::Action::account_created, who, now); !noted) return noted;
     if (auto joined = joins(change, who); !joined) return joined;
     return insert_session(db, session);
@@ -313,13 +338,13 @@ Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Don
   }
   if (typed.gone.stop_requested()) return give_up(nobody_waits().error());
 
-  const NewSession session = make_session(*known->user, clock_.now(), typed.remember, account);
+  const NewSession session = begin_session(*known->user, How::password, typed.remember, account, typed.from);
   const auto write = [&](control::Change& change) -> Result<void> {
     // It may have been changed while argon2id was at work, and whoever has the old one is out.
     const auto present = password_of(change.sql(), *known->user);
     if (!present) return std::unexpected(present.error());
     if (present->hash != known->hash) return fail(Code::unauthenticated, std::string(kWrongPassword));
-    const access::SignedIn who{.user = *known->user, .session = session.id, .token = {}, .country = typed.country};
+    const access::SignedIn who{.user = *known->user, .session = session.id, .token = {}, .country = typed.from.country};
     if (auto noted = note(change.sql(), audit::Action::signed_in, who, clock_.now()); !noted) return noted;
     return insert_session(change.sql(), session);
   };
@@ -407,7 +432,12 @@ Result<Accounts::NewSession> Accounts::session_instead_of(const access::SignedIn
   const Session* session = identities->session(who.session);
   const User* user = identities->user(who.user);
   if (!session || !user) return fail(Code::unauthenticated, std::string(kSessionGone));
-  return make_session(user->id, session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
+  NewSession next =
+      make_session(user->id, session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
+  next.how = session->how;
+  next.proved_at = session->proved_at;
+  next.from = session->from;
+  return next;
 }
 
 Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const PasswordChange& typed,
@@ -440,8 +470,9 @@ Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const
   const auto hash = passwords_.hash(typed.next.reveal());
   if (!hash) return std::unexpected(hash.error());
 
-  const auto session = session_instead_of(who);
+  auto session = session_instead_of(who);
   if (!session) return std::unexpected(session.error());
+  session->proved_at = clock_.now();
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
     const auto still = password_of(db, who.user);
@@ -453,6 +484,48 @@ Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const
   };
   if (auto written = control_.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return session->now;
+}
+
+Result<void> Accounts::prove(const access::SignedIn& who, const Secret<std::string>& typed, const std::stop_token& gone,
+                             control::Control::Done done) {
+  Password password;
+  const auto read = control_.read([&](db::Sqlite& db) -> Result<void> {
+    auto found = password_of(db, who.user);
+    if (!found) return std::unexpected(found.error());
+    password = std::move(*found);
+    return {};
+  });
+  if (!read) return read;
+  const std::uint64_t key = key_of("change", who.session.str());  // the same guesses as when it is changed
+  if (const auto time = changes_.begin(key)) return wait(*time);
+  const auto right = gone.stop_requested() ? nobody_waits() : passwords_.verify(typed.reveal(), password.hash);
+  if (!right) {
+    changes_.forgive(key);
+    return std::unexpected(right.error());
+  }
+  if (!*right) return fail(Code::forbidden, "The password is incorrect", "password");
+  changes_.succeed(key);
+  return control_.write(
+      [&](control::Change& change) -> Result<void> {
+        const auto still = password_of(change.sql(), who.user);
+        if (!still) return std::unexpected(still.error());
+        if (still->hash != password.hash) return fail(Code::conflict, "The password was changed just now");
+        if (auto ran = change.sql().run(sql::prove_session, {who.session.uuid, to_ms(clock_.now())}); !ran)
+          return std::unexpected(ran.error());
+        return {};
+      },
+      std::move(done));
+}
+
+Result<void> Accounts::end_session(const access::SignedIn& who, const SessionId& id, control::Control::Done done) {
+  return control_.write(
+      [&](control::Change& change) -> Result<void> {
+        const auto ended = change.sql().run(sql::delete_session_of, {id.uuid, who.user.uuid});
+        if (!ended) return std::unexpected(ended.error());
+        if (*ended == 0) return fail(Code::not_found, "There is no such session");
+        return note(change.sql(), audit::Action::session_ended, who, clock_.now());
+      },
+      std::move(done));
 }
 
 Result<SignedInNow> Accounts::end_sessions(const access::SignedIn& who, control::Control::Done done) {

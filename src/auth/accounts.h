@@ -11,6 +11,7 @@
 
 #include "access/principal.h"
 #include "auth/attempts.h"
+#include "auth/called_from.h"
 #include "auth/directory.h"
 #include "auth/settings.h"
 #include "auth/tokens.h"
@@ -38,6 +39,10 @@ std::string make_setup_code();
 /// Trimmed; Code::invalid with field "email", whose name its message continues, unless it looks like an address.
 Result<std::string> check_email(std::string_view typed);
 
+/// Whether who asks has proved within kProofLasts that he is who he is; a Code::forbidden with field "proof" otherwise.
+/// The program itself need not.
+Result<void> require_proof(const Identities& identities, const access::Principal& who, TimeMs now);
+
 /// Within a change: sets the hash of a password, ends every session of the account and its link for a forgotten one.
 Result<void> set_password(db::Sqlite& sql, const UserId& user, const std::string& hash, TimeMs now);
 
@@ -48,7 +53,7 @@ struct NewOwner {
   std::string last_name;
   std::string language;  // locale.h
   std::string setup_code = {};
-  std::string country = {};  // from which it is asked for
+  CalledFrom from = {};
 };
 
 /// Somebody who was invited.
@@ -58,7 +63,7 @@ struct NewAccount {
   std::string given_name;
   std::string last_name;
   std::string language;
-  std::string country = {};  // from which he comes
+  CalledFrom from = {};
   std::stop_token gone = {};
 };
 
@@ -67,8 +72,8 @@ struct SignIn {
   std::string email;
   Secret<std::string> password;
   bool remember = false;
-  std::string client;                          // its address
-  std::string country = {};                    // from which it is
+  std::string client;  // its address
+  CalledFrom from = {};
   std::vector<std::string_view> devices = {};  // device cookies that it sent
   std::stop_token gone = {};                   // nobody waits for the answer any more
 };
@@ -130,6 +135,14 @@ class Accounts {
   Result<SignedInNow> change_password(const access::SignedIn& who, const PasswordChange& change,
                                       control::Control::Done done);
 
+  /// The holder of a session gives his password once more, for what needs a fresh proof. Code::forbidden with field
+  /// "password", Code::limited after some wrong tries.
+  Result<void> prove(const access::SignedIn& who, const Secret<std::string>& password, const std::stop_token& gone,
+                     control::Control::Done done);
+
+  /// Ends one session of the caller's account. Code::not_found.
+  Result<void> end_session(const access::SignedIn& who, const SessionId& session, control::Control::Done done);
+
   /// Ends every session of the account, also copies of the caller's own cookies; the caller gets a fresh one.
   Result<SignedInNow> end_sessions(const access::SignedIn& who, control::Control::Done done);
 
@@ -144,6 +157,9 @@ class Accounts {
     SessionId id;
     TimeMs created_at;
     std::optional<TimeMs> remember_at;  // none: not remembered
+    std::optional<How> how;
+    TimeMs proved_at;
+    CalledFrom from;
     SignedInNow now;
   };
   struct NewSecret {
@@ -163,6 +179,9 @@ class Accounts {
   std::optional<std::uint64_t> known_device(const SignIn& typed, std::string_view account) const;
   Result<Tries> begin_sign_in(const SignIn& typed, std::string_view account);
   Result<Known> check_password(const SignIn& typed, std::string_view account);
+  /// Of a sign-in now.
+  NewSession begin_session(const UserId& user, How how, bool remember, std::string_view account,
+                           const CalledFrom& from) const;
   NewSession make_session(const UserId& user, TimeMs created_at, bool remember, std::string_view account) const;
   Result<void> insert_session(db::Sqlite& sql, const NewSession& session) const;
   /// A session that goes on where the one of `who` ends, for his browser alone.

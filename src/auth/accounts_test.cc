@@ -653,8 +653,9 @@ TEST_F(SignedUpTest, TheDatabaseHoldsNothingThatSignsAnybodyIn) {
     return sql.rows("SELECT name FROM pragma_table_info('sessions')", {},
                     [&](const db::SqlRow& row) { columns.emplace_back(row.text(0)); });
   }));
-  EXPECT_THAT(columns, ::testing::ElementsAre("id", "user_id", "created_at", "expires_at", "remember_at",
-                                              "remember_next", "remember_expires_at"))
+  EXPECT_THAT(columns,
+              ::testing::ElementsAre("id", "user_id", "created_at", "expires_at", "remember_at", "remember_next",
+                                     "remember_expires_at", "how", "proved_at", "country", "browser", "os"))
       << "ids and times only: the secret is a signature";
 }
 
@@ -691,11 +692,24 @@ TEST_F(SignedUpTest, BootstrapHasEveryPart) {
   EXPECT_EQ(teams->str("active_team_id"), teams->objects("teams")[0].str("id"));
   auto permissions = body.object("permissions");
   EXPECT_EQ(permissions->str("instance_role"), "owner");
-  EXPECT_EQ(permissions->strings("instance_permissions").size(), 8u);
+  EXPECT_EQ(permissions->strings("instance_permissions").size(), 9u);
   EXPECT_EQ(permissions->strings("active_team_capabilities").size(), 7u);
   EXPECT_TRUE(body.array("sites").empty());
   EXPECT_EQ(body.object("status")->str("version"), "1.2.3");
   EXPECT_TRUE(body.finish());
+}
+
+/// A session whose holder gave his password at some time.
+TEST(ProofTest, LastsForTenMinutesInItsSessionAlone) {
+  const access::SignedIn who{.user = {Uuid{{1}}}, .session = {Uuid{{2}}}, .token = {}};
+  const TimeMs start{Millis{1'732'521'844'000}};
+  Identities identities;
+  EXPECT_FALSE(require_proof(identities, who, start)) << "a session that is gone";
+  identities.sessions[who.session] = {.id = who.session, .user = who.user, .proved_at = start};
+  EXPECT_TRUE(require_proof(identities, who, start + kProofLasts - Millis(1)));
+  EXPECT_EQ(require_proof(identities, who, start + kProofLasts).error().field, "proof");
+  EXPECT_FALSE(require_proof(identities, access::Nobody{}, start));
+  EXPECT_TRUE(require_proof(identities, access::System{.task = "demo"}, start));
 }
 
 }  // namespace

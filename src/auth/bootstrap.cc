@@ -1,6 +1,8 @@
 #include "auth/bootstrap.h"
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "auth/policy.h"
@@ -34,6 +36,40 @@ Permissions permissions_of(const Identities& identities, const User& user, const
 
 }  // namespace
 
+std::vector<SessionEntry> sessions_of(const Identities& identities, const access::SignedIn& who) {
+  std::vector<SessionEntry> out;
+  for (const auto& [id, session] : identities.sessions) {
+    if (session.user != who.user) continue;
+    out.push_back({.id = id,
+                   .current = id == who.session,
+                   .created_at = session.created_at,
+                   .expires_at = std::max(session.expires_at, session.remember_expires_at.value_or(TimeMs{})),
+                   .remembered = session.remember_expires_at.has_value(),
+                   .how = session.how,
+                   .country = session.from.country,
+                   .browser = session.from.browser,
+                   .os = session.from.os});
+  }
+  std::ranges::sort(out, std::greater(), [](const SessionEntry& one) { return std::pair(one.created_at, one.id); });
+  return out;
+}
+
+Profile profile_of(const User& user) {
+  return {.id = user.id,
+          .email = user.email,
+          .given_name = user.given_name,
+          .last_name = user.last_name,
+          .display_name = display_name(user)};
+}
+
+Preferences preferences_of(const User& user) {
+  return {.default_locale = user.locale,
+          .number_format = user.choices.number_format,
+          .clock = user.choices.clock,
+          .theme = user.choices.theme,
+          .default_period = user.choices.default_period};
+}
+
 Teams teams_of(const Identities& identities, const User& user) {
   const Membership* active = active_team(identities, user.id);
   Teams out{.active_team_id = active ? active->team.str() : ""};
@@ -65,12 +101,8 @@ Status status_of(bool needs_setup, const Settings& settings) {
 Bootstrap bootstrap_of(const Identities& identities, const User& user, const site::Sites& sites,
                        std::vector<site::Listing> visible, const SessionTimes& times, const Settings& settings) {
   return {.session = session_info(times, settings),
-          .profile = {.id = user.id,
-                      .email = user.email,
-                      .given_name = user.given_name,
-                      .last_name = user.last_name,
-                      .display_name = display_name(user)},
-          .preferences = {.default_locale = user.locale},
+          .profile = profile_of(user),
+          .preferences = preferences_of(user),
           .teams = teams_of(identities, user),
           .permissions = permissions_of(identities, user, sites),
           .sites = std::move(visible),

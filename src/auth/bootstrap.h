@@ -22,6 +22,12 @@ SessionInfo session_info(const SessionTimes& times, const Settings& settings);
 
 Status status_of(bool needs_setup, const Settings& settings);
 
+/// The sessions of the caller's account, the newest first.
+std::vector<SessionEntry> sessions_of(const Identities& identities, const access::SignedIn& who);
+
+Profile profile_of(const User& user);
+Preferences preferences_of(const User& user);
+
 /// The teams of a user, the one that he works in first told.
 Teams teams_of(const Identities& identities, const User& user);
 

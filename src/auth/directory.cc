@@ -15,6 +15,15 @@ auto* find(Map& map, const Key& key) {
 }
 
 /// Of a column that may be NULL.
+std::string text_of(const db::SqlRow& row, int col) {
+  return row.is_null(col) ? std::string() : std::string(row.text(col));
+}
+template <class Named>
+std::optional<Named> named(const db::SqlRow& row, int col) {
+  constexpr auto kNames = names(json::Of<Named>{});
+  const auto at = std::ranges::find(kNames, text_of(row, col));
+  return at == kNames.end() ? std::nullopt : std::optional(static_cast<Named>(at - kNames.begin()));
+}
 std::optional<TimeMs> time_of(const db::SqlRow& row, int col) {
   return row.is_null(col) ? std::nullopt : std::optional(from_ms(row.i64(col)));
 }
@@ -66,6 +75,10 @@ Result<Identities> load_identities(db::Sqlite& db) {
               .locale = std::string(row.text(5)),
               .role = access::instance_role(row.text(4)).value_or(access::InstanceRole::user)};
     if (!row.is_null(6)) user.active_team = TeamId{row.uuid(6)};
+    user.choices = {.number_format = named<NumberFormat>(row, 7).value_or(NumberFormat::language),
+                    .clock = named<ClockFormat>(row, 8).value_or(ClockFormat::language),
+                    .theme = named<Theme>(row, 9).value_or(Theme::system),
+                    .default_period = text_of(row, 10)};
     out.users.emplace(user.id, std::move(user));
   });
   if (!read) return std::unexpected(read.error());
@@ -98,7 +111,10 @@ Result<Identities> load_identities(db::Sqlite& db) {
                     .expires_at = from_ms(row.i64(3)),
                     .remember_at = time_of(row, 4),
                     .remember_next = time_of(row, 5),
-                    .remember_expires_at = time_of(row, 6)};
+                    .remember_expires_at = time_of(row, 6),
+                    .how = named<How>(row, 7),
+                    .proved_at = time_of(row, 8).value_or(TimeMs{}),
+                    .from = {.country = text_of(row, 9), .browser = text_of(row, 10), .os = text_of(row, 11)}};
     out.sessions.emplace(session.id, std::move(session));
   });
   if (!read) return std::unexpected(read.error());

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,12 +14,41 @@
 #include <vector>
 
 #include "access/permission.h"
+#include "auth/called_from.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "db/sqlite.h"
+#include "json/of.h"
 
 namespace hk::auth {
+
+/// How somebody wants to see things.
+enum class NumberFormat : std::uint8_t {
+  language,
+  comma,
+  point,
+  space,
+  apostrophe
+};  // 1,234.5 1.234,5 1 234,5 1'234.5
+enum class ClockFormat : std::uint8_t { language, twelve, twenty_four };
+enum class Theme : std::uint8_t { system, light, dark };
+constexpr std::array<std::string_view, 5> names(json::Of<NumberFormat>) {
+  return {"language", "comma", "point", "space", "apostrophe"};
+}
+constexpr std::array<std::string_view, 3> names(json::Of<ClockFormat>) {
+  return {"language", "12", "24"};
+}
+constexpr std::array<std::string_view, 3> names(json::Of<Theme>) {
+  return {"system", "light", "dark"};
+}
+struct Choices {
+  NumberFormat number_format = NumberFormat::language;
+  ClockFormat clock = ClockFormat::language;
+  Theme theme = Theme::system;
+  std::string default_period = {};  // empty: the dashboard's own
+  bool operator==(const Choices&) const = default;
+};
 
 struct User {
   UserId id;
@@ -28,6 +58,7 @@ struct User {
   std::string locale;
   access::InstanceRole role = access::InstanceRole::user;
   std::optional<TeamId> active_team = {};  // that he chose to work in
+  Choices choices = {};
 };
 
 struct Team {
@@ -48,6 +79,12 @@ struct SiteMembership {
   access::SiteRole role = access::SiteRole::viewer;
 };
 
+/// By what somebody proved who he is when a session began.
+enum class How : std::uint8_t { set_up, password, invitation };
+constexpr std::array<std::string_view, 3> names(json::Of<How>) {
+  return {"set_up", "password", "invitation"};
+}
+
 /// One sign-in. The tokens of it are valid only while it is here.
 struct Session {
   SessionId id;
@@ -59,7 +96,14 @@ struct Session {
   std::optional<TimeMs> remember_at;
   std::optional<TimeMs> remember_next;
   std::optional<TimeMs> remember_expires_at;
+  // Of its sign-in; empty in sessions of earlier builds.
+  std::optional<How> how = {};
+  TimeMs proved_at{};  // when its holder last gave his password
+  CalledFrom from = {};
 };
+
+/// How long what needs a fresh proof goes without another: deleting, transferring, another address.
+inline constexpr std::chrono::minutes kProofLasts{10};
 
 /// Everything the access check looks at.
 struct Identities {

@@ -31,6 +31,10 @@ std::any granted(Key key, Permission permission, const Principal& who, access::S
   return proof;
 }
 
+bool may_change(const http::Request& request) {
+  return request.method != http::Method::get && request.method != http::Method::head;
+}
+
 }  // namespace
 
 Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
@@ -86,7 +90,7 @@ Principal Gate::find(const http::Request& request, const Identities& identities)
     Principal who = (this->*resolver)(request, identities);
     auto* person = std::get_if<access::SignedIn>(&who);
     if (!person || !identities.user(person->user)) continue;
-    person->country = country_of_(request);
+    if (may_change(request)) person->country = country_of_(request);  // for the audit log
     return who;
   }
   return access::Nobody{};

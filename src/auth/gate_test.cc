@@ -200,7 +200,7 @@ TEST_F(GateTest, ATeamIsTheOneThatThePathNames) {
 }
 
 TEST_F(GateTest, WhoAsksComesFromACountry) {
-  auto request = as("owner");
+  auto request = as("owner", http::Method::post);
   request.edge_country = "AT";
   http::Context context;
   context.caller = *gate_.check(request, Access::signed_in, {});

@@ -31,6 +31,11 @@ const Words* words_of(std::string_view language) {
 
 }  // namespace
 
+std::optional<std::string> spoken_language(std::string_view tag) {
+  const Words* words = words_of(ascii_lower(trim(tag.substr(0, tag.find('-')))));
+  return words ? std::optional(std::string(words->language)) : std::nullopt;
+}
+
 std::string preferred_language(std::string_view accept_language) {
   while (!accept_language.empty()) {
     const std::size_t comma = accept_language.find(',');

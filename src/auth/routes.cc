@@ -38,7 +38,7 @@ Reply<Ok> initial_user(const RouteDeps& deps, const SetupCode& typed, const Cont
     return std::unexpected(ok.error());
   auto owner = json::read<NewOwner>(std::string_view(context.request.body));
   if (!owner) return std::unexpected(owner.error());
-  owner->country = deps.country_of(context.request);
+  owner->from = deps.describe(context.request);
   owner->language = preferred_language(context.request.header("accept-language"));
   auto reply =
       signed_in_when_done(deps, context, [&](auto done) { return deps.accounts.set_up(*owner, std::move(done)); });
@@ -48,7 +48,7 @@ Reply<Ok> initial_user(const RouteDeps& deps, const SetupCode& typed, const Cont
 
 Reply<Ok> login(const RouteDeps& deps, SignIn typed, const Context& context) {
   typed.client = context.request.client_ip;
-  typed.country = deps.country_of(context.request);
+  typed.from = deps.describe(context.request);
   typed.devices = read_cookies(context.request, Cookie::device, deps.settings);
   typed.gone = context.gone;
   return signed_in_when_done(deps, context, [&](auto done) { return deps.accounts.sign_in(typed, std::move(done)); });
@@ -60,7 +60,7 @@ Reply<Ok> forgot_password(const RouteDeps& deps, const ForgottenPassword& typed)
 }
 
 Reply<Ok> reset_password(const RouteDeps& deps, PasswordResets::Reset wanted, const Context& context) {
-  wanted.country = deps.country_of(context.request);
+  wanted.country = deps.describe(context.request).country;
   wanted.gone = context.gone;
   return when_done([&](auto done) { return deps.resets.reset(wanted, std::move(done)); },
                    [&](const std::string& account) {
@@ -90,6 +90,24 @@ Reply<Ok> change_password(const RouteDeps& deps, const access::SignedIn& who, Pa
   typed.gone = context.gone;
   return signed_in_when_done(deps, context,
                              [&](auto done) { return deps.accounts.change_password(who, typed, std::move(done)); });
+}
+
+Reply<Ok> confirm(const RouteDeps& deps, const access::SignedIn& who, const Confirmation& typed,
+                  const Context& context) {
+  return when_done([&](auto done) { return deps.accounts.prove(who, typed.password, context.gone, std::move(done)); },
+                   [] { return Reply<Ok>(Ok{}); });
+}
+
+Reply<std::vector<SessionEntry>> list_sessions(const RouteDeps& deps, const access::SignedIn& who) {
+  return sessions_of(*deps.directory.now(), who);
+}
+
+Reply<Ok> end_session(const RouteDeps& deps, const access::SignedIn& who, const Context& context) {
+  const auto named = context.path.find("sessionId");
+  const auto id = named == context.path.end() ? std::nullopt : SessionId::parse(named->second);
+  if (!id) return fail(Code::invalid, "must be a UUID", "sessionId");
+  return when_done([&](auto done) { return deps.accounts.end_session(who, *id, std::move(done)); },
+                   [] { return Reply<Ok>(Ok{}); });
 }
 
 Reply<Ok> end_sessions(const RouteDeps& deps, const access::SignedIn& who, const Context& context) {
@@ -171,6 +189,13 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                                 extend_session);
   routes.add<Access::signed_in>(post, "/api/user/password", Run::sign_in, Rate::auth,
                                 "Change the password; every other session ends", change_password);
+  routes.add<Access::signed_in>(post, "/api/auth/confirm", Run::sign_in, Rate::auth,
+                                "Give the password once more, for what needs a fresh proof", confirm,
+                                {.refusals = {409}});
+  routes.add<Access::signed_in>(get, "/api/user/sessions", Run::query, Rate::api,
+                                "The caller's sessions, the newest first", list_sessions);
+  routes.add<Access::signed_in>(del, "/api/user/sessions/{sessionId}", Run::slow, Rate::auth,
+                                "End one session of the account", end_session);
   routes.add<Access::signed_in>(del, "/api/user/sessions", Run::slow, Rate::auth,
                                 "End every session of the account but a fresh one for the caller", end_sessions);
   routes.add<Access::signed_in>(get, "/api/user/bootstrap", Run::query, Rate::api,

@@ -22,7 +22,7 @@ struct RouteDeps {
   const Tokens& tokens;
   Accounts& accounts;
   PasswordResets& resets;
-  Gate::CountryOf country_of;
+  Describe describe;
 };
 
 /// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, POST /api/auth/forgot-password,

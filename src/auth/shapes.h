@@ -9,6 +9,7 @@
 
 #include "access/permission.h"
 #include "auth/accounts.h"
+#include "auth/directory.h"
 #include "auth/password_resets.h"
 #include "auth/password_rules.h"
 #include "base/clock.h"
@@ -94,6 +95,13 @@ constexpr auto shape(json::Of<PasswordChange>) {
                      json::field("new_password", &PasswordChange::next, kNewPassword));
 }
 
+struct Confirmation {
+  Secret<std::string> password;
+};
+constexpr auto shape(json::Of<Confirmation>) {
+  return json::shape("Confirmation", json::field("password", &Confirmation::password, kPassword));
+}
+
 // --- answers ---------------------------------------------------------------------------------------
 
 struct Ok {
@@ -155,9 +163,37 @@ constexpr auto shape(json::Of<Profile>) {
 
 struct Preferences {
   std::string default_locale;
+  NumberFormat number_format = NumberFormat::language;
+  ClockFormat clock = ClockFormat::language;
+  Theme theme = Theme::system;
+  std::string default_period = {};  // "": the dashboard's own
 };
 constexpr auto shape(json::Of<Preferences>) {
-  return json::shape("Preferences", json::field("default_locale", &Preferences::default_locale));
+  using P = Preferences;
+  return json::shape("Preferences", json::field("default_locale", &P::default_locale),
+                     json::field("number_format", &P::number_format), json::field("clock", &P::clock),
+                     json::field("theme", &P::theme), json::field("default_period", &P::default_period));
+}
+
+/// A session as its holder sees it: nothing tells his machine's address.
+struct SessionEntry {
+  SessionId id;
+  bool current = false;
+  TimeMs created_at{};
+  TimeMs expires_at{};
+  bool remembered = false;
+  std::optional<How> how;
+  std::string country;
+  std::string browser;
+  std::string os;
+};
+constexpr auto shape(json::Of<SessionEntry>) {
+  using S = SessionEntry;
+  return json::shape("SessionEntry", json::field("id", &S::id), json::field("current", &S::current),
+                     json::field("created_at", &S::created_at), json::field("expires_at", &S::expires_at),
+                     json::field("remembered", &S::remembered), json::field("how", &S::how, json::LeftOut{}),
+                     json::field("country", &S::country, json::LeftOut{}),
+                     json::field("browser", &S::browser, json::LeftOut{}), json::field("os", &S::os, json::LeftOut{}));
 }
 
 struct TeamEntry {

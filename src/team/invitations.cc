@@ -291,7 +291,7 @@ Result<std::optional<auth::SignedInNow>> Invitations::accept(const access::Princ
        .given_name = typed.given_name,
        .last_name = typed.last_name,
        .language = typed.language,
-       .country = typed.country,
+       .from = typed.from,
        .gone = typed.gone},
       [&](control::Change& change, const access::SignedIn& joined) -> Result<void> {
         const auto still = open_by(change.sql(), hash);  // of two that race, one

@@ -79,7 +79,7 @@ struct Accept {
   std::string given_name;
   std::string last_name;
   std::string language = {};
-  std::string country = {};
+  auth::CalledFrom from = {};
   std::stop_token gone = {};
 };
 

@@ -85,6 +85,8 @@ Reply<Ok> rename_team(const RouteDeps& deps, const ManagesTeam& grant, const Typ
 }
 
 Reply<Ok> delete_team(const RouteDeps& deps, const DeletesTeam& grant, const TypedName& typed) {
+  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
+    return std::unexpected(proved.error());
   return ok_when_done(
       [&](auto done) { return remove(deps.control, grant, typed.name, deps.clock.now(), std::move(done)); });
 }
@@ -92,6 +94,8 @@ Reply<Ok> delete_team(const RouteDeps& deps, const DeletesTeam& grant, const Typ
 Reply<Ok> transfer_team(const RouteDeps& deps, const TransfersTeam& grant, const NextTeamOwner& typed) {
   const auto target = UserId::parse(typed.user_id);
   if (!target) return fail(Code::invalid, "must be a UUID", "target_user_id");
+  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
+    return std::unexpected(proved.error());
   return ok_when_done(
       [&](auto done) { return transfer(deps.control, grant, *target, deps.clock.now(), std::move(done)); });
 }
@@ -174,7 +178,7 @@ Reply<Ok> revoke(const RouteDeps& deps, const Grant& grant, const Context& conte
 
 Reply<Ok> accept(const RouteDeps& deps, const access::Principal& who, Accept typed, const Context& context) {
   typed.language = auth::preferred_language(context.request.header("accept-language"));
-  typed.country = deps.country_of(context.request);
+  typed.from = deps.describe(context.request);
   typed.gone = context.gone;
   return when_done(
       [&](auto done) { return deps.invitations.accept(who, *deps.directory.now(), typed, std::move(done)); },

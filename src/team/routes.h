@@ -1,7 +1,7 @@
 #pragma once
 
+#include "auth/called_from.h"
 #include "auth/directory.h"
-#include "auth/gate.h"
 #include "auth/settings.h"
 #include "base/clock.h"
 #include "control/control.h"
@@ -19,7 +19,7 @@ struct RouteDeps {
   const site::Authority& authority;
   Invitations& invitations;
   const Clock& clock;
-  auth::Gate::CountryOf country_of;
+  auth::Describe describe;
 };
 
 /// /api/user/teams and what is below it but the audit log, /api/sites/{id}/members and /invites,

@@ -29,7 +29,7 @@ class TeamTest : public auth::testing::InstanceTest {
                          .authority = gate_,
                          .invitations = invitations_,
                          .clock = clock_,
-                         .country_of = country_of_});
+                         .describe = describe_});
   }
   void SetUp() override {
     ASSERT_EQ(set_up(&ada_).status, 201);

@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from server import Server
+from server import CHROME, OWNER, Server
 
 PASSWORD = "a long password"
 
@@ -118,10 +118,38 @@ class People(unittest.TestCase):
         self.assertEqual(site.status, 200, site)
         self.server.cookie = self.owner.cookie
         self.assertEqual(self.server.hit(site.json).status, 202)
+        ends = time.monotonic() + 30
+        while self.owner.ask("GET", f"/api/sites/{site.json['id']}/stats").status == 503 and time.monotonic() < ends:
+            time.sleep(0.05)  # the file is being made
         self.server.wait_applied(site.json, 1)
         self.assertTrue(file.exists())
         actions = [entry["action"] for entry in self.owner.ask("GET", f"/api/user/teams/{team}/audit").json["entries"]]
         self.assertEqual(actions, ["site.created", "team.created"])
+
+    def test_a_session_shows_its_browser_and_no_address(self):
+        phone = Person(self.server)
+        answer = self.server.request("POST", "/api/login", {"email": OWNER["email"], "password": OWNER["password"]},
+                                     headers={"User-Agent": CHROME}, cookie=False)
+        phone.cookie = self.server.remember(answer) and self.server.cookie
+        sessions = phone.ask("GET", "/api/user/sessions").json
+        mine = next(one for one in sessions if one["current"])
+        self.assertEqual((mine["browser"], mine["os"], mine["how"]), ("Chrome", "Linux", "password"))
+        self.assertNotIn("127.0.0.1", str(sessions))
+        self.assertNotIn("AppleWebKit", str(sessions))
+        self.assertEqual(self.owner.ask("DELETE", "/api/user/sessions/" + mine["id"]).status, 200)
+        self.assertEqual(phone.ask("GET", "/api/user/profile").status, 401)
+
+    def test_secrets_stay_out_of_the_audit_log_and_the_lines(self):
+        invited = self.owner.ask("POST", f"/api/user/teams/{self.team}/members", {"email": "s@example.com"})
+        asked = self.owner.ask("POST", "/api/user/email", {"email": "new@example.com"})
+        self.assertEqual(asked.status, 200, asked)
+        secrets = [token_of(invited), token_of(asked), OWNER["password"]]
+        join(self.server, invited)
+        self.assertEqual(Person(self.server).ask("POST", "/api/auth/confirm-email", {"token": token_of(asked)}).status, 200)
+        said = self.owner.ask("GET", "/api/admin/system/audit").body.decode() + "\n".join(self.server.lines)
+        self.assertIn("profile.email_changed", said)
+        for secret in secrets:
+            self.assertNotIn(secret, said)
 
     def test_what_was_changed_outlives_a_kill(self):
         invited = self.owner.ask("POST", f"/api/user/teams/{self.team}/members", {"email": "k@example.com", "role": "admin"})

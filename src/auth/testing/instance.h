@@ -53,6 +53,7 @@ inline mail::Templates test_templates() {
   return mail::testing::templates(R"({"mails":[
     {"name":"password_reset","language":"en","subject":"s","text":"{{link}} {{minutes}}","html":"{{host}}"},
     {"name":"password_reset","language":"de","subject":"S","text":"{{link}} {{minutes}} DE","html":"{{host}}"},
+    {"name":"email_change","language":"en","subject":"e","text":"{{link}} {{minutes}}","html":"{{host}}"},
     {"name":"invitation","language":"en","subject":"i","text":"{{link}} {{days}}","html":"{{host}}"}]})");
 }
 
@@ -75,7 +76,7 @@ class InstanceTest : public ::testing::Test {
                          .tokens = tokens_,
                          .accounts = accounts_,
                          .resets = resets_,
-                         .country_of = country_of_});
+                         .describe = describe_});
   }
 
   /// Cookies of one browser.
@@ -168,6 +169,9 @@ class InstanceTest : public ::testing::Test {
   Outbox outbox_;
   control::testing::LiveControl control_{clock_};  // its thread writes into the directory until it is gone
   Gate::CountryOf country_of_ = [](const http::Request& request) { return request.edge_country; };
+  Describe describe_ = [](const http::Request& request) -> CalledFrom {
+    return {.country = request.edge_country, .browser = std::string(request.header("user-agent")), .os = "OS"};
+  };
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};

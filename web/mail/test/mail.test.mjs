@@ -9,7 +9,11 @@ import { compile, sources } from "../build.mjs";
 const { mails: MAILS } = JSON.parse(readFileSync(new URL("../dist/mail.json", import.meta.url), "utf8"));
 const LANGUAGES = ["de", "en", "es", "fr", "it", "nl", "pt"];
 /** The variables that the server has for each mail. */
-const VARIABLES = { invitation: ["days", "host", "link"], password_reset: ["host", "link", "minutes"] };
+const VARIABLES = {
+  email_change: ["host", "link", "minutes"],
+  invitation: ["days", "host", "link"],
+  password_reset: ["host", "link", "minutes"],
+};
 /** Bytes of UTF-8. Some readers cut what is much longer. */
 const LARGEST_HTML = 20_000;
 

@@ -7,6 +7,19 @@ export interface AcceptInvitation {
   last_name?: string | undefined;
 }
 
+export interface Account {
+  id: string;
+  email: string;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
+  instance_role: "owner" | "admin" | "user";
+  created_at: string;
+}
+
+export interface AccountToDelete {
+  email: string;
+}
+
 export interface ActiveTeam {
   status: "ok";
   active_team_id: string;
@@ -18,6 +31,15 @@ export interface AddedMember {
   is_invite: boolean;
   invite?: Invitation | undefined;
   link?: string | undefined;
+}
+
+export interface AddressAsked {
+  status: "ok";
+  link?: string | undefined;
+}
+
+export interface AddressToken {
+  token: string;
 }
 
 export interface Answer {
@@ -75,6 +97,10 @@ export interface Bootstrap {
 
 export interface ChosenTeam {
   team_id: string;
+}
+
+export interface Confirmation {
+  password: string;
 }
 
 export const DIMENSIONS = [
@@ -156,6 +182,10 @@ export interface IngestStatus {
   hosts: SeenHost[];
 }
 
+export interface InstanceRoleChange {
+  role: "owner" | "admin" | "user";
+}
+
 export interface Invitation {
   id: string;
   team_id: string;
@@ -169,6 +199,10 @@ export interface Invitation {
 
 export interface LiveVisitors {
   visitors: number;
+}
+
+export interface NewAddress {
+  email: string;
 }
 
 export interface NewOwner {
@@ -264,18 +298,30 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
 }
 
 export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
 
 export interface Preferences {
   default_locale: string;
+  number_format: "language" | "comma" | "point" | "space" | "apostrophe";
+  clock: "language" | "12" | "24";
+  theme: "system" | "light" | "dark";
+  default_period: string;
+}
+
+export interface PreferencesChange {
+  default_locale?: string | null | undefined;
+  number_format?: "language" | "comma" | "point" | "space" | "apostrophe" | null | undefined;
+  clock?: "language" | "12" | "24" | null | undefined;
+  theme?: "system" | "light" | "dark" | null | undefined;
+  default_period?: string | null | undefined;
 }
 
 export interface Profile {
@@ -284,6 +330,12 @@ export interface Profile {
   given_name?: string | undefined;
   last_name?: string | undefined;
   display_name: string;
+}
+
+export interface ProfileChange {
+  email?: string | undefined;
+  given_name?: string | undefined;
+  last_name?: string | undefined;
 }
 
 export interface Query {
@@ -345,6 +397,18 @@ export interface Session {
   remembered: boolean;
   remember_expires_at?: string | undefined;
   remember_me_duration_days: number;
+}
+
+export interface SessionEntry {
+  id: string;
+  current: boolean;
+  created_at: string;
+  expires_at: string;
+  remembered: boolean;
+  how?: "set_up" | "password" | "invitation" | undefined;
+  country?: string | undefined;
+  browser?: string | undefined;
+  os?: string | undefined;
 }
 
 export interface SignIn {
@@ -454,6 +518,15 @@ export interface Status {
   public_url: string;
 }
 
+export interface Takeout {
+  profile: Profile;
+  preferences: Preferences;
+  teams: Teams;
+  sites: Record<string, "owner" | "admin" | "editor" | "viewer">;
+  sessions: SessionEntry[];
+  audit: AuditEntry[];
+}
+
 export interface Team {
   id: string;
   name: string;
@@ -474,6 +547,15 @@ export interface TeamMember {
   last_name?: string | undefined;
   role: "owner" | "admin" | "member";
   added_at: string;
+}
+
+export interface TeamOverview {
+  id: string;
+  name: string;
+  is_default: boolean;
+  member_count: number;
+  site_count: number;
+  created_at: string;
 }
 
 export interface TeamToDelete {

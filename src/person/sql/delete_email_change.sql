@@ -1,0 +1,1 @@
+DELETE FROM email_changes WHERE user_id = ?1

@@ -1,0 +1,1 @@
+SELECT count(*) FROM users WHERE id <> ?1 AND role = 'owner'

@@ -1,0 +1,1 @@
+SELECT email, role FROM users WHERE id = ?1
