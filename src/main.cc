@@ -15,6 +15,7 @@
 #include "app/health.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
+#include "app/version_check.h"
 #include "base/logging.h"
 #include "base/secret.h"
 #include "http/assets.h"
@@ -39,6 +40,17 @@ hk::app::Environment environment() {
 int refuse(const hk::Error& error) {
   std::fprintf(stderr, "hitkeep: %s\n", error.message.c_str());
   return 1;
+}
+
+/// 0; where a newer one was asked for, and is there, 1.
+int say_version(const CommandLine& line) {
+  std::printf("hitkeep %s\n", std::string(hk::app::kVersion).c_str());
+  const auto where = line.flags.find("check");
+  if (where == line.flags.end()) return 0;
+  const auto news = hk::app::version_news(where->second, hk::app::kVersion);
+  if (!news) return refuse(news.error());
+  std::printf("%s\n", news->sentence.c_str());
+  return news->newer ? 1 : 0;
 }
 
 /// What the command line and the environment said is in the configuration now; a look at this process shows nothing.
@@ -96,8 +108,7 @@ int main(int argc, char** argv) {
   for (auto& argument : arguments) hk::wipe(argument);
   if (!line) return refuse(line.error());
   if (line->verb == CommandLine::Verb::help) return std::fputs(hk::app::help_text().c_str(), stdout) < 0;
-  if (line->verb == CommandLine::Verb::version)
-    return std::printf("hitkeep %s\n", std::string(hk::app::kVersion).c_str()) < 0;
+  if (line->verb == CommandLine::Verb::version) return say_version(*line);
   auto variables = environment();
   if (line->verb == CommandLine::Verb::doctor) {
     const auto said = line->flags.find("settings");

@@ -620,6 +620,7 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::demo, "sites", "3", "Sites to spread them over (Zipf-like from 4 on)"},
     {CommandLine::Verb::demo, "variety", "low",
      "low: few pages, referrers and browsers; high: as many as large sites have"},
+    {CommandLine::Verb::version, "check", "", "File or https URL that names the newest version, which is asked for"},
     {CommandLine::Verb::doctor, "settings", kSettingsFile, "File of variables, for those that are not set"},
     {CommandLine::Verb::doctor, "mail-to", "", "Address that gets a test mail; empty: none is sent"},
 };
@@ -878,7 +879,9 @@ std::string help_text() {
   };
   for (const auto& s : kSettings)
     if (!std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
-  for (const auto& [verb, name] : {std::pair{CommandLine::Verb::demo, "demo"}, {CommandLine::Verb::doctor, "doctor"}}) {
+  for (const auto& [verb, name] : {std::pair{CommandLine::Verb::demo, "demo"},
+                                   {CommandLine::Verb::doctor, "doctor"},
+                                   {CommandLine::Verb::version, "version"}}) {
     out += concat({"\nFor hitkeep ", name, ":\n"});
     for (const auto& f : kVerbFlags)
       if (f.verb == verb) row("-" + std::string(f.flag), f.help, f.fallback);

@@ -25,6 +25,20 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(answer.returncode, 0)
         self.assertRegex(answer.stdout, r"^hitkeep \d+\.\d+\.\d+")
 
+    def test_asks_for_a_newer_version_only_where_one_is_named(self):
+        own = run("version").stdout.split()[1]
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "SHA256SUMS"
+            file.write_text(f"ab12  hitkeep-{own}-linux-amd64\n")
+            answer = run("version", "--check", file)
+            self.assertEqual((answer.returncode, answer.stdout.splitlines()[1]), (0, f"This one, {own}, is as new as {own}."))
+            file.write_text("ab12  hitkeep-99.0.0-linux-amd64\n")
+            answer = run("version", "-check", file)
+            self.assertEqual((answer.returncode, answer.stdout.splitlines()[1]), (1, f"99.0.0 is newer than this one, {own}."))
+            answer = run("version", "-check", folder)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("cannot be read", answer.stderr)
+
     def test_a_wrong_setting_stops_the_start_with_a_sentence(self):
         for arguments, variables, words in (
             (["-http-adr", ":1"], {}, ["-http-adr", "did you mean -http-addr"]),
