@@ -14,7 +14,7 @@ import yaml
 from packages import ROOT, VERSION, build
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
-from server import BIN  # noqa: E402
+from server import BIN, Server  # noqa: E402
 
 # What packaging/ reads that git does not have.
 MADE = ("web/dist/3rdpartylicenses.txt", "web/node_modules/@fontsource-variable/inter/LICENSE")
@@ -64,6 +64,25 @@ class Packages(unittest.TestCase):
         self.assertEqual(set(again), set(self.files))
         for name in self.files:
             self.assertEqual(again[name].read_bytes(), self.files[name].read_bytes(), name)
+
+    def test_the_readme_installs_what_is_here(self):
+        block = re.search(r"## Install.*?```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+        commands = [line.split("    #")[0].replace("VERSION", VERSION) for line in block.splitlines()]
+        deb, image, program, source = commands
+        self.assertIn(deb.rsplit("/", 1)[1], self.files)
+        self.assertIn(image.split()[3], self.files)
+        self.assertIn("compose.yaml", self.files)
+        self.assertIn("\n" + source.split()[1] + ": ", (ROOT / "Makefile").read_text())
+        with Server(start=False) as server:
+            server.command = [self.files[program.split()[0][2:]], *program.split()[1:]]
+            server.options["DATA_PATH"] = "elsewhere"  # the flag wins
+            folder = self.folder / "run"
+            folder.mkdir()
+            server.data = folder / "data"  # where the command's own name leads from its folder
+            server.start()
+            server.set_up("localhost")
+            self.assertTrue((folder / "data/hitkeep.db").exists())
+            self.assertEqual(server.stop()[0], 0)
 
     def test_the_compose_file(self):
         text = self.files["compose.yaml"].read_text()
