@@ -58,8 +58,8 @@ format: ## Format C++, web and shell sources
 lint: setup-test web ## clang-format, clang-tidy on what changed, ESLint, Prettier, shellcheck, include rules
 	@scripts/lint
 
-release-check: setup-dist setup-test web asan dist ## What is too long for every day: static build, thread sanitizer, long crash loops and fuzzing
-	@scripts/release-check
+release-check: setup-dist setup-test web asan dist ## What is too long for every day: static build, thread sanitizer, long crash loops, fuzzing, packages (PART="debian small")
+	@scripts/release-check $(PART)
 
 clean: ## Remove what was built (not the downloads, not data)
 	@rm -rf build web/dist web/*/dist web/*/.angular
