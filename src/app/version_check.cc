@@ -17,7 +17,10 @@ std::optional<std::pair<VersionNumber, std::size_t>> version_at(std::string_view
   const char* at = text.data();
   const char* const end = text.data() + text.size();
   for (std::size_t part = 0; part < version.size(); ++part) {
-    if (part > 0 && (at == end || *at++ != '.')) return std::nullopt;
+    if (part > 0) {
+      if (at == end || *at != '.') return std::nullopt;
+      ++at;
+    }
     const auto [stop, error] = std::from_chars(at, end, version[part]);
     if (error != std::errc{}) return std::nullopt;
     at = stop;

@@ -18,11 +18,11 @@ std::optional<VersionNumber> highest_version(std::string_view text);
 /// At most so many bytes of the file or the answer are read.
 inline constexpr std::size_t kMaxVersionBytes = std::size_t{64} * 1024;
 
-/// A sentence that says whether what `where` (a file, or an https URL) tells of is newer than `own`; true with it: it is.
 struct VersionNews {
   bool newer = false;
-  std::string sentence;
+  std::string sentence;  // that says so
 };
+/// Whether what `where` (a file, or an https URL) tells of is newer than `own`.
 Result<VersionNews> version_news(const std::string& where, std::string_view own);
 
 }  // namespace hk::app

@@ -48,7 +48,7 @@ class System:
 
     def unmount(self):
         for name in ("proc", "dev"):
-            subprocess.run(["umount", "-R", "-l", self.root / name], check=False)
+            subprocess.run(["umount", "-R", "-l", self.root / name], check=False, stderr=subprocess.DEVNULL)
 
     def close(self):
         self.unmount()
@@ -122,8 +122,9 @@ def under_load(booted, new):
     settings.write_text(settings.read_text() + "HITKEEP_INGEST_RATE_LIMIT=1000000\nHITKEEP_INGEST_BURST=1000000\n")
     booted.run("systemctl", "restart", "hitkeep")
     server = Server(start=False)
-    server.port, server.lines = 8080, booted.run("journalctl", "-u", "hitkeep", "--no-pager").split("\n")
-    site = server.set_up("localhost")
+    server.port = 8080
+    server.create_owner(re.findall(r"#setup=(\S+)", booted.run("journalctl", "-u", "hitkeep", "--no-pager"))[-1])
+    site = server.create_site("localhost")
     activation_test.PER_SECOND = 1000
     load = activation_test.Load(site, 8080)
     load.start()
