@@ -50,7 +50,7 @@ foreach(script ${python_tests})
   string(REGEX REPLACE "_test$" "" name ${name})
   add_test(NAME ${kind}.${name} COMMAND python3 ${script})
   set_tests_properties(${kind}.${name} PROPERTIES TIMEOUT 600 LABELS ${kind}
-    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;PYTHONPATH=${HITKEEP_DEPS}/python;PYTHONDONTWRITEBYTECODE=1")
+    ENVIRONMENT "HITKEEP_BIN=$<TARGET_FILE:hitkeep>;HITKEEP_DEPS=${HITKEEP_DEPS};PYTHONPATH=${HITKEEP_DEPS}/python;PYTHONDONTWRITEBYTECODE=1")
 endforeach()
 
 # tests/e2e/browser/<name>.test.mjs -> browser.<name>: the real binary in a real browser.

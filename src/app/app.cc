@@ -31,6 +31,7 @@
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
 #include "live/routes.h"
+#include "net/https.h"
 #include "net/service_manager.h"
 #include "net/smtp.h"
 #include "notice/routes.h"
@@ -60,6 +61,8 @@ constexpr Millis kLookEvery = 1s;
 constexpr Millis kDaysEvery = 60s;
 /// Within a second of one order being obeyed comes the next.
 constexpr Millis kOrdersEvery = 1s;
+/// Of TLS sessions.
+constexpr Millis kTicketKeysLive = 24h;
 /// Scrapers that may wait for /metrics.
 constexpr std::size_t kScrapeQueue = 4;
 
@@ -403,6 +406,8 @@ void Rooms::start_timers() {
   seal();  // what became due while the program was not running
   timers.every("sealing", kOrdersEvery, seal);
   timers.every("salts", kDaysEvery, [this] { tend_salts(clock, *salts, *sites.now()); });
+  if (config.tls()) timers.every("ticket keys", kTicketKeysLive, [this] { certificates->renew_ticket_keys(); });
+  if (keeper) keeper->start();
   if (tls_files) timers.every("certificate", kLookAtTlsFiles, [this] { tls_files->look(false); });
   timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
   timers.start();
@@ -445,6 +450,28 @@ Result<void> Rooms::open_tls() {
   if (config.tls_cert.empty()) return {};
   tls_files = std::make_unique<TlsFiles>(config.tls_cert, config.tls_key, certificates, clock);
   return tls_files->load();
+}
+
+/// The directory's host is the one that the operator named; whatever else the authority names must be on the internet.
+Result<void> Rooms::open_keeper() {
+  if (config.tls_domains.empty()) return {};
+  const auto directory = net::HttpsUrl::parse(config.acme_directory);
+  if (!directory) return fail(Code::invalid, "HITKEEP_ACME_DIRECTORY: " + directory.error().message);
+  const auto client = std::make_shared<net::HttpsClient>(net::HttpsOptions{.user_agent = concat({"HitKeep/", kVersion}),
+                                                                           .authorities = config.acme_ca_file,
+                                                                           .named_hosts = {directory->host}});
+  const auto shown = certificates;
+  keeper = std::make_unique<acme::Keeper>(
+      acme::KeeperOptions{.folder = data / "acme",
+                          .names = config.tls_domains,
+                          .client = {.directory = config.acme_directory, .email = config.acme_email}},
+      [client](const net::HttpsRequest& request, const std::stop_token& stop) { return client->ask(request, stop); },
+      acme::Doors{.offer_token = [shown](const auto& token, const auto& answer) { shown->offer_token(token, answer); },
+                  .offer_name = [shown](const auto& name, const auto& chain,
+                                        const auto& key) { return shown->offer_name(name, {chain, key}); },
+                  .take_back = [shown] { shown->take_back(); }},
+      [shown](const auto& chain, const auto& key) { return shown->use({chain, key}); }, clock);
+  return keeper->open();
 }
 
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
@@ -500,6 +527,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
   if (auto able = rooms->open_tls(); !able) return std::unexpected(able.error());
   if (auto opened = rooms->open(config); !opened) return std::unexpected(opened.error());
   auto& r = *rooms;
+  if (auto opened = r.open_keeper(); !opened) return std::unexpected(opened.error());
   r.open_mail(std::move(templates));
   tend_salts(r.clock, *r.salts, *r.sites.now());
   r.queries = std::make_unique<net::WorkerPool>("query", cores());
@@ -532,6 +560,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config, std::span<const ht
 void App::reload() {
   logging::info("reading files again");
   if (rooms_->tls_files) rooms_->tls_files->look(true);
+  if (rooms_->keeper) rooms_->keeper->nudge();
   rooms_->reload();
 }
 
@@ -540,6 +569,7 @@ Result<void> App::stop() {
   logging::info("stopping");
   net::tell_service_manager(std::getenv("NOTIFY_SOCKET"), "STOPPING=1");
   r.draining = true;
+  if (r.keeper) r.keeper->stop();
   r.snapshots.reset();
   r.broker.close_all();
   r.server->drain(kDrainPatience);

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "acme/keeper.h"
 #include "app/clones.h"
 #include "app/memory.h"
 #include "app/reloads.h"
@@ -94,7 +95,8 @@ struct Rooms {
   std::unique_ptr<net::WorkerPool> scrapes;   // for /metrics
   std::vector<int> inherited, inherited_tls;  // listening sockets that the service manager keeps
   std::shared_ptr<http::Certificates> certificates = std::make_shared<http::Certificates>();
-  std::unique_ptr<TlsFiles> tls_files;  // null: HITKEEP_TLS_CERT is not set
+  std::unique_ptr<TlsFiles> tls_files;   // null: HITKEEP_TLS_CERT is not set
+  std::unique_ptr<acme::Keeper> keeper;  // null: HITKEEP_TLS_DOMAIN is not set
   std::unique_ptr<http::Server> server;
   Timers timers;
   Clones clones;
@@ -123,6 +125,7 @@ struct Rooms {
   void erase_raw();
   Result<void> take_sockets();
   Result<void> open_tls();
+  Result<void> open_keeper();
   Result<void> listen(std::span<const http::Asset> assets);
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();

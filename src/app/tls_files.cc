@@ -53,7 +53,6 @@ Result<TimeMs> TlsFiles::read() {
 Result<void> TlsFiles::load() {
   const std::lock_guard lock(mutex_);
   seen_ = look_of(certificate_) + look_of(key_);
-  read_at_ = std::chrono::steady_clock::now();
   const auto end = read();
   if (!end) return std::unexpected(end.error());
   if (*end < clock_.now() + kEndsSoon)
@@ -65,15 +64,12 @@ Result<void> TlsFiles::load() {
 void TlsFiles::look(bool in_any_case) {
   const std::lock_guard lock(mutex_);
   auto look = look_of(certificate_) + look_of(key_);
-  const bool changed = look != seen_;
-  const auto now = std::chrono::steady_clock::now();
-  if (!changed && !in_any_case && now - read_at_ < kTicketKeysLive) return;
+  if (look == seen_ && !in_any_case) return;
   seen_ = std::move(look);
-  read_at_ = now;
   if (const auto end = read(); !end)
     logging::error("the new certificate for TLS cannot be used; the one before goes on being shown",
                    {{"error", end.error().message}});
-  else if (changed || in_any_case)
+  else
     logging::info("new connections see the certificate for TLS that was just read", {{"ends", rfc3339(*end)}});
 }
 

@@ -15,8 +15,6 @@ namespace hk::app {
 
 /// How often the files are looked at.
 inline constexpr std::chrono::seconds kLookAtTlsFiles{5};
-/// Keys of session tickets live for this long at most: the pair is read again by then, changed or not.
-inline constexpr std::chrono::hours kTicketKeysLive{24};
 /// What ends sooner than this is worth a line of the log.
 inline constexpr std::chrono::days kEndsSoon{14};
 /// Of one of the files, bytes.
@@ -44,7 +42,6 @@ class TlsFiles {
   const Clock& clock_;
   std::mutex mutex_;
   std::string seen_;  // what the files looked like from outside
-  std::chrono::steady_clock::time_point read_at_;
 };
 
 }  // namespace hk::app

@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "base/testing/result.h"
 #include "base/testing/temp_dir.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
@@ -351,6 +352,28 @@ TEST_F(SecretFile, RefusesShortOnesLinksAndDirectories) {
   const auto nowhere = load_or_create_secret(directory_ / "no/such");
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, Code::internal);
+}
+
+TEST_F(SecretFile, OthersAreReplacedWhole) {
+  const auto file = directory_ / "kept";
+  ASSERT_OK(read_secret_file(file));
+  EXPECT_FALSE(read_secret_file(file)->has_value());
+  for (const std::string text : {"first", "a longer second", "third"}) {
+    ASSERT_OK(replace_secret_file(file, Secret(text)));
+    ASSERT_OK(read_secret_file(file));
+    EXPECT_EQ((*read_secret_file(file))->reveal(), text);
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+  }
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& one : std::filesystem::directory_iterator(file.parent_path())) ++files;
+  EXPECT_EQ(files, 1u) << "nothing lies beside it";
+  ASSERT_OK(replace_secret_file(file, Secret(std::string(kMaxKeptBytes, 'x'))));
+  ASSERT_OK(read_secret_file(file));
+  ASSERT_OK(replace_secret_file(file, Secret(std::string(kMaxKeptBytes + 1, 'x'))));
+  EXPECT_FALSE(read_secret_file(file));
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  EXPECT_FALSE(read_secret_file(file));
+  EXPECT_FALSE(replace_secret_file(file.parent_path() / "none" / "kept", Secret<std::string>("x")));
 }
 
 TEST_F(SecretFile, RacersAgree) {

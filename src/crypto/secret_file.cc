@@ -39,8 +39,8 @@ std::unexpected<Error> disk_error(const std::filesystem::path& file, std::string
                                   std::generic_category().message(error));
 }
 
-/// nullopt: there is no such file.
-Result<std::optional<std::string>> read_secret(const std::filesystem::path& file, std::size_t least) {
+/// At most one byte more than `most`; nullopt: there is no such file.
+Result<std::optional<std::string>> read_closed(const std::filesystem::path& file, std::size_t most) {
   const Fd fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!fd.ok() && errno == ENOENT) return std::nullopt;
   if (!fd.ok() && errno == ELOOP) {
@@ -58,13 +58,23 @@ Result<std::optional<std::string>> read_secret(const std::filesystem::path& file
   }
   std::string text;
   std::array<char, 1'024> chunk;
-  while (text.size() <= kMaxSecretFileBytes) {
-    const ssize_t n = ::read(fd.get(), chunk.data(), chunk.size());
+  while (text.size() <= most) {
+    const ssize_t n = ::read(fd.get(), chunk.data(), std::min(chunk.size(), most + 1 - text.size()));
     if (n == 0) break;
     if (n < 0 && errno != EINTR) return disk_error(file, "read", errno);
     if (n > 0) text.append(chunk.data(), static_cast<std::size_t>(n));
   }
   ::explicit_bzero(chunk.data(), chunk.size());
+  return text;
+}
+
+/// nullopt: there is no such file.
+Result<std::optional<std::string>> read_secret(const std::filesystem::path& file, std::size_t least) {
+  auto read = read_closed(file, kMaxSecretFileBytes);
+  if (!read) return read;
+  std::optional<std::string>& there = *read;
+  if (!there) return std::nullopt;
+  std::string& text = *there;
   std::string secret(trim(text));
   const std::size_t size = text.size();
   wipe(text);
@@ -122,6 +132,24 @@ Result<Secret<std::string>> load_or_create_secret(const std::filesystem::path& f
   if (!theirs) return std::unexpected(theirs.error());
   if (!*theirs) return disk_error(file, "read", ENOENT);
   return Secret<std::string>(std::move(**theirs));
+}
+
+Result<std::optional<Secret<std::string>>> read_secret_file(const std::filesystem::path& file) {
+  auto read = read_closed(file, kMaxKeptBytes);
+  if (!read) return std::unexpected(read.error());
+  std::optional<std::string>& text = *read;
+  if (!text) return std::nullopt;
+  if (text->size() > kMaxKeptBytes)
+    return fail(Code::invalid, "the secret file " + file.string() + " is longer than what HitKeep keeps in one");
+  return Secret<std::string>(std::move(*text));
+}
+
+Result<void> replace_secret_file(const std::filesystem::path& file, const Secret<std::string>& text) {
+  const std::filesystem::path beside = file.string() + "." + random_hex(8) + ".new";
+  auto done = write_durably(beside, text.reveal());
+  if (done && ::rename(beside.c_str(), file.c_str()) != 0) done = disk_error(file, "replace", errno);
+  if (!done) ::unlink(beside.c_str());
+  return done ? sync_directory(file) : done;
 }
 
 }  // namespace hk::crypto

@@ -83,8 +83,15 @@ Result<void> Certificates::use(const CertificatePair& pair) {
   if (!facts) return std::unexpected(facts.error());
   const std::lock_guard lock(mutex_);
   context_ = std::move(*context);
+  pair_ = pair;
   end_ = facts->ends;
   return {};
+}
+
+void Certificates::renew_ticket_keys() {
+  const std::lock_guard lock(mutex_);
+  if (!pair_) return;
+  if (auto context = context_of(*pair_)) context_ = std::move(*context);
 }
 
 std::optional<TimeMs> Certificates::end() const {

@@ -25,9 +25,11 @@ class Certificates {
  public:
   Certificates();
 
-  /// What new connections show from now on; those that are open go on. Also begins with new keys for session tickets.
+  /// What new connections show from now on; those that are open go on. The keys of session tickets are new, too.
   /// Code::invalid, and the pair before stays, where it cannot be read or the key is another's.
   Result<void> use(const CertificatePair& pair);
+  /// The same pair with new keys for session tickets: who steals them reads no more than what was said since.
+  void renew_ticket_keys();
   /// When the one that is shown ends; nullopt where none is.
   std::optional<TimeMs> end() const;
 
@@ -47,6 +49,7 @@ class Certificates {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<void> context_;
+  std::optional<CertificatePair> pair_;
   std::optional<TimeMs> end_;
   std::map<std::string, std::string, std::less<>> tokens_;
   std::map<std::string, std::shared_ptr<void>, std::less<>> names_;

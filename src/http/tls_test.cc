@@ -193,6 +193,18 @@ TEST(TlsTest, AClientComesBackWithItsTicket) {
   }
 }
 
+TEST(TlsTest, KeysOfTicketsDoNotLiveLong) {
+  TlsServer s;
+  s.start();
+  Client first = s.connect();
+  EXPECT_EQ(first.ask(get("/x"))->status, 200);
+  const std::string ticket = first.ticket();
+  s.certificates->renew_ticket_keys();
+  Client late = s.connect({.ticket = ticket});
+  EXPECT_EQ(SSL_session_reused(late.ssl()), 0);
+  EXPECT_EQ(shown(late), "a.example");
+}
+
 TEST(TlsTest, WhoSaysNothingIsCutOff) {
   TlsServer s({.handshake_time = 150ms});
   s.start();

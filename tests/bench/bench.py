@@ -231,8 +231,8 @@ def make_demo(data, hits, sites, variety, binary=BIN):
     return time.monotonic() - began
 
 
-def load(port, domain, seconds, rate=0, total=0, connections=64):
-    command = [RELEASE / "load", str(port), domain, str(connections), str(seconds), str(rate)]
+def load(port, domain, seconds, rate=0, total=0, connections=64, tls=False):
+    command = [RELEASE / "load", *(["--tls"] if tls else []), str(port), domain, str(connections), str(seconds), str(rate)]
     if total:
         command.append(str(total))
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

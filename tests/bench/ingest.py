@@ -8,21 +8,25 @@ import tempfile
 import time
 
 from bench import Disk, OWNER_SITE, Pressure, Program, Times, accepted, cpu_seconds, load, memory_mb, row
+from certificate import make_certificate
 
 PAIRS = 5
 
 
 class Nginx:
-    """What answers 204 and does nothing else."""
+    """What answers 204 and does nothing else; with a certificate and its key, the same over TLS."""
+
+    def __init__(self, certificate=None, key=None):
+        self.tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};" if certificate else ""
 
     def __enter__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hitkeep-nginx-"))
-        self.port = 18000 + os.getpid() % 1000
+        self.port = (19000 if self.tls else 18000) + os.getpid() % 1000
         (self.dir / "nginx.conf").write_text(
             f"worker_processes {os.cpu_count()}; daemon off; pid {self.dir}/pid; error_log {self.dir}/error.log;\n"
             "events { worker_connections 1024; }\n"
             f"http {{ access_log off; client_body_temp_path {self.dir}/body; keepalive_requests 100000000;\n"
-            f"server {{ listen 127.0.0.1:{self.port}; location / {{ return 204; }} }} }}\n"
+            f"server {{ listen 127.0.0.1:{self.port}{' ssl' if self.tls else ''}; {self.tls} location / {{ return 204; }} }} }}\n"
         )
         self.process = subprocess.Popen(["nginx", "-p", self.dir, "-c", self.dir / "nginx.conf"], stderr=subprocess.DEVNULL)
         time.sleep(0.5)
@@ -50,6 +54,25 @@ def accepts(server, nginx, seconds):
         f"median of {PAIRS} pairs; {statistics.median(ours):,.0f} and {statistics.median(theirs):,.0f} a second, "
         "64 connections, client on the same cores")
     return statistics.median(ours)
+
+
+def accepts_over_tls(seconds):
+    """The same over TLS, both with one certificate."""
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory(prefix="hitkeep-tls-") as folder:
+        certificate, key = make_certificate(folder, "127.0.0.1")
+        tls = {"TLS_ADDR": "127.0.0.1:0", "TLS_CERT": certificate, "TLS_KEY": key}
+        with Nginx(certificate, key) as nginx, Program(**tls) as server, Disk(server.data) as disk:
+            port = int(server.wait_line(r"https is served.*port=(\d+)")[1])
+            server.set_up(OWNER_SITE)
+            load(port, OWNER_SITE, 1, tls=True)  # warm
+            for _ in range(PAIRS):
+                theirs.append(load(nginx.port, OWNER_SITE, seconds, tls=True)["per_second"])
+                ours.append(accepted(load(port, OWNER_SITE, seconds, tls=True))["per_second"])
+                server.settle()
+    row("durable accepts over TLS against nginx's 204 over TLS", statistics.median(a / b for a, b in zip(ours, theirs)), "≥ 0.5", "", str(disk),
+        f"median of {PAIRS} pairs; {statistics.median(ours):,.0f} and {statistics.median(theirs):,.0f} a second, "
+        "64 connections that stay open, client on the same cores")
 
 
 def latency(server, rate, seconds):
@@ -91,3 +114,4 @@ def part(options):
         replay(server)
         code, took = server.stop()
         row("stop, s", took, "≤ 5", "", "", f"exit {code}")
+    accepts_over_tls(options.seconds)

@@ -2,8 +2,9 @@
 // large site as the demo makes it (Variety::high), in order of time, again and again: each time with visitors, and
 // pages of the long tail, that were not there before.
 //
-//   load PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]
+//   load [--tls] PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]
 //
+// --tls: connections speak TLS, and shake hands before the clock runs; whatever certificate comes is fine.
 // Without RATE every connection sends its next request when the answer is there (most throughput). With RATE (requests
 // per second) requests are due at fixed times and latency counts from the due time, so that a stall is not hidden.
 // TOTAL ends after that many answers. Prints one line of JSON: answers per second, latencies in ms, when answers were
@@ -11,7 +12,9 @@
 // Loopback only.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -27,6 +30,8 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,9 +127,25 @@ std::vector<Request> make_requests(const std::string& domain) {
 
 struct Connection {
   int fd = -1;
-  Instant due;  // of the request in flight
+  SSL* tls = nullptr;  // null: plain
+  Instant due;         // of the request in flight
   bool busy = false;
   std::string in;
+
+  bool send(std::string_view text) const {
+    const auto sent = tls ? SSL_write(tls, text.data(), static_cast<int>(text.size()))
+                          : ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    return sent == static_cast<ssize_t>(text.size());
+  }
+  /// 0: the server has gone; nullopt: nothing has come.
+  std::optional<std::size_t> receive(std::span<char> room) const {
+    const auto got =
+        tls ? SSL_read(tls, room.data(), static_cast<int>(room.size())) : ::recv(fd, room.data(), room.size(), 0);
+    if (got > 0) return static_cast<std::size_t>(got);
+    const bool nothing = tls ? SSL_get_error(tls, static_cast<int>(got)) == SSL_ERROR_WANT_READ
+                             : got < 0 && (errno == EAGAIN || errno == EINTR);
+    return nothing ? std::nullopt : std::optional<std::size_t>(0);
+  }
 };
 
 /// Length of the first whole answer in `in`, or 0. Only what servers under test send: Content-Length or no body.
@@ -153,11 +174,26 @@ int connect_to(int port) {
   return fd;
 }
 
+/// Waits until hands are shaken.
+void encrypt(Connection& connection) {
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  ::fcntl(connection.fd, F_SETFL, ::fcntl(connection.fd, F_GETFL) & ~O_NONBLOCK);
+  connection.tls = SSL_new(context);
+  SSL_set_fd(connection.tls, connection.fd);
+  if (SSL_connect(connection.tls) != 1) {
+    std::fprintf(stderr, "no TLS\n");
+    std::exit(1);
+  }
+  ::fcntl(connection.fd, F_SETFL, ::fcntl(connection.fd, F_GETFL) | O_NONBLOCK);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool tls = argc > 1 && std::string_view(argv[1]) == "--tls";
+  if (tls) --argc, ++argv;
   if (argc < 5) {
-    std::fprintf(stderr, "usage: load PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]\n");
+    std::fprintf(stderr, "usage: load [--tls] PORT DOMAIN CONNECTIONS SECONDS [RATE] [TOTAL]\n");
     return 2;
   }
   const int port = std::atoi(argv[1]);
@@ -173,6 +209,7 @@ int main(int argc, char** argv) {
   std::vector<Connection> connections(count);
   for (std::size_t i = 0; i < count; ++i) {
     connections[i].fd = connect_to(port);
+    if (tls) encrypt(connections[i]);
     epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
     ::epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event);
   }
@@ -197,9 +234,7 @@ int main(int argc, char** argv) {
     c.due = due;
     c.busy = true;
     ++sent;
-    if (::send(c.fd, request.text.data(), request.text.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request.text.size()))
-      ++errors;
+    if (!c.send(request.text)) ++errors;
   };
   const auto due_time = [&](std::uint64_t n) {
     return begin + std::chrono::duration_cast<SteadyClock::duration>(
@@ -230,14 +265,14 @@ int main(int argc, char** argv) {
     for (int e = 0; e < ready; ++e) {
       const auto i = events[static_cast<std::size_t>(e)].data.u64;
       auto& c = connections[i];
-      const auto got = ::recv(c.fd, buffer.data(), buffer.size(), 0);
-      if (got <= 0) {
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+      const auto got = c.receive(buffer);
+      if (!got) continue;
+      if (*got == 0) {
         ++errors;
         ::epoll_ctl(epoll, EPOLL_CTL_DEL, c.fd, nullptr);
         continue;
       }
-      c.in.append(buffer.data(), static_cast<std::size_t>(got));
+      c.in.append(buffer.data(), *got);
       if (const auto length = whole_answer(c.in)) {
         ++statuses[std::atoi(c.in.c_str() + 9)];
         c.in.erase(0, length);

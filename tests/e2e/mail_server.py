@@ -9,9 +9,7 @@ import email
 import email.policy
 import json
 import logging
-import pathlib
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,23 +17,12 @@ import threading
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from certificate import make_certificate
+
 # What it says of refused handshakes is what the tests provoke.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 WAIT_SECONDS = 60  # nothing waits this long when all is well
-
-
-def make_certificate(directory, name):
-    """A certificate for `name` that signs itself: trusted where SSL_CERT_FILE names it."""
-    directory = pathlib.Path(directory)
-    key, certificate = directory / "key.pem", directory / "certificate.pem"
-    kind = "IP" if name[0].isdigit() else "DNS"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-         "-subj", f"/CN={name}", "-addext", f"subjectAltName={kind}:{name}", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )
-    return certificate, key
 
 
 class FreePortController(Controller):

@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from mail_server import make_certificate
+from certificate import make_certificate
 from server import BIN, Server
 
 
@@ -31,6 +31,22 @@ class TlsServer(Server):
             shown = ssl.DER_cert_to_PEM_cert(connection.sock.getpeercert(binary_form=True))
         connection.close()
         return shown
+
+
+class Activated(TlsServer):
+    """With both sockets from somebody else, as two socket units hand them over."""
+
+    def __init__(self, sockets, **options):
+        self.sockets = sockets
+        super().__init__(HTTP_ADDR=f"127.0.0.1:{sockets[0].getsockname()[1]}", **options)
+
+    def environment(self):
+        return {**super().environment(), "LISTEN_FDS": "2", "LISTEN_FDNAMES": "hitkeep.socket:https"}
+
+    def start(self, wait=True):
+        plain, tls = self.inherits = tuple(one.fileno() for one in self.sockets)
+        self.command = ["bash", "-c", f'export LISTEN_PID=$$; exec "$0" 3<&{plain} 4<&{tls}', BIN]
+        return super().start(wait)
 
 
 class Tls(unittest.TestCase):
@@ -116,6 +132,17 @@ class Tls(unittest.TestCase):
                 self.assertFalse(server.started())
                 self.assertIn(why, server.sentences()[0])
                 self.assertEqual(list(server.data.iterdir()), [], "nothing was made")
+
+    def test_a_socket_named_https_is_the_tls_door(self):
+        sockets = [self.enterContext(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        server = self.enterContext(Activated(sockets, TLS_CERT=self.certificate, TLS_KEY=self.key,
+                                             PUBLIC_URL="https://stats.example.org/"))
+        self.assertEqual(server.connect().port, sockets[1].getsockname()[1])
+        self.assertEqual(server.shown(), self.certificate.read_text())
+        plain = http.client.HTTPConnection("127.0.0.1", sockets[0].getsockname()[1])
+        self.addCleanup(plain.close)
+        plain.request("GET", "/", headers={"Host": "stats.example.org"})
+        self.assertEqual(plain.getresponse().status, 308)
 
     def test_who_says_nothing_does_not_hold_the_stop(self):
         server = self.start()
