@@ -429,12 +429,22 @@ Result<void> Rooms::take_sockets() {
   auto sockets = net::inherited_sockets(
       {.pid = std::getenv("LISTEN_PID"), .count = std::getenv("LISTEN_FDS"), .names = std::getenv("LISTEN_FDNAMES")});
   if (!sockets) return std::unexpected(std::move(sockets.error()));
-  for (const auto& socket : *sockets)
-    (config.tls() && socket.name == kTlsSocket ? inherited_tls : inherited).push_back(socket.fd);
+  std::string port;  // of the first plain one
+  for (const auto& socket : *sockets) {
+    if (socket.name != kTlsSocket) {
+      inherited.push_back(socket.fd);
+      if (port.empty()) port = std::to_string(socket.port);
+    } else if (config.tls()) {
+      inherited_tls.push_back(socket.fd);
+    } else {
+      logging::warn(
+          "nobody is served on the service manager's socket for https: set HITKEEP_TLS_CERT and HITKEEP_TLS_KEY",
+          {{"port", socket.port}});
+    }
+  }
   if (config.tls() && inherited_tls.empty())
     if (auto able = http::Server::can_listen(config.tls_addr, http::kTlsAddress); !able) return able;
   if (inherited.empty()) return http::Server::can_listen(config.http_addr);
-  const auto port = std::to_string(sockets->front().port);
   if (!config.http_addr.ends_with(":" + port))
     logging::warn(
         "the service manager's socket counts, not HITKEEP_HTTP_ADDR; set that to the same port, which "

@@ -39,12 +39,14 @@ class Activator:
 class Activated(Server):
     """The program with the activator's socket as descriptor 3 and its own process id in LISTEN_PID."""
 
-    def __init__(self, activator, binary, **options):
-        self.activator, self.binary = activator, binary
-        super().__init__(HTTP_ADDR=f"127.0.0.1:{activator.port}", **options)
+    def __init__(self, activator, binary, names="http", **options):
+        self.activator, self.binary, self.names = activator, binary, names
+        if names == "http":
+            options["HTTP_ADDR"] = f"127.0.0.1:{activator.port}"
+        super().__init__(**options)
 
     def environment(self):
-        return {**super().environment(), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "http", "NOTIFY_SOCKET": self.activator.notify_path}
+        return {**super().environment(), "LISTEN_FDS": "1", "LISTEN_FDNAMES": self.names, "NOTIFY_SOCKET": self.activator.notify_path}
 
     def start(self, wait=True):
         fd = self.activator.listener.fileno()
@@ -166,6 +168,11 @@ class Activation(unittest.TestCase):
             self.assertIn("no listening TCP socket", server.output())
             self.assertNotEqual(server.process.returncode, 0)
             self.assertFalse(any(server.data.iterdir()), "nothing was made")
+
+    def test_a_socket_for_https_waits_for_a_certificate(self):
+        with Activated(self.activator, self.binary, names="https") as server:
+            self.assertNotEqual(server.port, self.activator.port, "its own address, where nothing plain was handed over")
+            self.assertIn("set HITKEEP_TLS_CERT", server.output())
 
     def test_restarts_under_load(self):
         with Activated(self.activator, self.binary) as server:

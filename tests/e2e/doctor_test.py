@@ -11,8 +11,9 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
-from mail_server import MailServer
+from mail_server import MailServer, make_certificate
 from server import BIN, Server
 
 
@@ -145,6 +146,20 @@ class Doctor(unittest.TestCase):
         with Server(TRUSTED_PROXIES="127.0.0.1/32") as server:
             code, found = examine(server, PUBLIC_URL=f"http://localhost:{self.listen(Proxy, server.port)}/")
             self.assertEqual((code, found["proxy"][0]), (0, "ok"), found)
+
+    def test_https_and_when_its_certificate_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            certificate, key = make_certificate(folder, "localhost")
+            with Server(TLS_ADDR="127.0.0.1:0", TLS_CERT=certificate, TLS_KEY=key, PUBLIC_URL="https://localhost/") as server:
+                port = server.wait_line(r"https is served.*port=(\d+)")[1]
+                url = f"https://localhost:{port}/"
+                self.trouble(examine(server, PUBLIC_URL=url)[1], "url", "does not lead to HitKeep")  # nobody vouches for it
+                with unittest.mock.patch.dict(os.environ, SSL_CERT_FILE=str(certificate)):
+                    code, found = examine(server, PUBLIC_URL=url)
+                self.assertEqual(found["url"][0], "ok", found)
+                # The certificate of the tests lives for a day.
+                self.trouble(found, "https", "The certificate ends on", "HITKEEP_TLS_CERT")
+                self.assertEqual(code, 1)
 
     def test_closed_figures(self):
         with Server(METRICS_TOKEN="a token of some length") as server:

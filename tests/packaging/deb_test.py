@@ -44,6 +44,7 @@ class Package(unittest.TestCase):
         self.assertEqual(files, {
             "/usr/bin/hitkeep": 0o755,
             "/etc/hitkeep/hitkeep.env": 0o640,
+            "/usr/lib/systemd/system/hitkeep-https.socket": 0o644,
             "/usr/lib/systemd/system/hitkeep.service": 0o644,
             "/usr/lib/systemd/system/hitkeep.socket": 0o644,
             "/usr/share/doc/hitkeep/changelog.gz": 0o644,
@@ -77,7 +78,7 @@ class Package(unittest.TestCase):
     def test_units_are_what_systemd_knows(self):
         units = self.folder / "units"
         units.mkdir()
-        for name in ("hitkeep.service", "hitkeep.socket"):
+        for name in ("hitkeep.service", "hitkeep.socket", "hitkeep-https.socket"):
             text = (DEB / name).read_text()
             (units / name).write_text(text.replace("/usr/bin/hitkeep", str(BIN)).replace("User=hitkeep\n", "").replace("Group=hitkeep\n", ""))
         said = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *sorted(units.iterdir())], capture_output=True, text=True)
