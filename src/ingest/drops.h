@@ -36,6 +36,7 @@ enum class Reason : std::uint8_t {
   log_refused,     // the log could not take it: full, or the disk refused
   clock,           // the server's clock is wrong
   unstorable,      // a value that no database file takes
+  paused,          // the site's owner paused it
   kCount,
 };
 std::string_view name_of(Reason reason);

@@ -130,6 +130,8 @@ struct Steps {
       case site::Standing::excluded:
         p.hosts_.add(d.site->key, d.hit.hostname);
         return drop(Reason::excluded_host);
+      case site::Standing::paused:
+        return drop(Reason::paused);
       case site::Standing::counts:
         break;
     }

@@ -14,6 +14,7 @@ bool is_or_below(std::string_view host, std::string_view domain) {
 Sites::Sites(std::vector<Site> sites) : sites_(std::move(sites)) {
   for (const Site& site : sites_) {
     by_domain_.emplace(site.domain, &site);
+    for (const std::string& former : site.former_domains) by_domain_.emplace(former, &site);
     by_id_.emplace(site.id, &site);
     by_key_.emplace(static_cast<std::uint32_t>(site.key), &site);
   }
@@ -25,14 +26,17 @@ const Site* Sites::by_domain(std::string_view host) const {
 }
 
 Place Sites::place_of(std::string_view host) const {
-  if (const Site* site = by_domain(host)) return {site, Standing::counts};
+  const auto counts = [](const Site* site) {
+    return Place{site, site->paused_at ? Standing::paused : Standing::counts};
+  };
+  if (const Site* site = by_domain(host)) return counts(site);
   for (std::size_t dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
     const Site* site = by_domain(host.substr(dot + 1));
     if (!site) continue;
     const bool excluded =
         std::ranges::any_of(site->excluded_hosts, [&](const std::string& out) { return is_or_below(host, out); });
     if (excluded) return {site, Standing::excluded};
-    return {site, site->subdomains.value_or(false) ? Standing::counts : Standing::below};
+    return site->subdomains.value_or(false) ? counts(site) : Place{site, Standing::below};
   }
   return {};
 }

@@ -30,6 +30,10 @@ struct Site {
   std::shared_ptr<const db::Zone> zone;
   std::int32_t retention_days = 0;  // 0: for ever
   TimeMs created_at{};
+  std::optional<TimeMs> paused_at = {};            // since when nothing counts
+  std::optional<std::int64_t> first_weekday = {};  // 1 Monday … 7 Sunday; none: as the reader's language has it
+  std::string currency = {};                       // ISO 4217; empty: as the reader's language has it
+  std::vector<std::string> former_domains = {};    // which still count for it
 };
 
 /// Whose hits a host's are.
@@ -38,9 +42,10 @@ enum class Standing : std::uint8_t {
   counts,    // the site's own domain, or a host below it that counts for it
   below,     // below the site's domain, and hosts below don't count there
   excluded,  // left out by the site's owner
+  paused,    // it would count, but the site counts nothing now
 };
-constexpr std::array<std::string_view, 4> names(json::Of<Standing>) {
-  return {"unknown", "counts", "below", "excluded"};
+constexpr std::array<std::string_view, 5> names(json::Of<Standing>) {
+  return {"unknown", "counts", "below", "excluded", "paused"};
 }
 struct Place {
   const Site* site = nullptr;  // null where unknown

@@ -56,6 +56,11 @@ Reply<Listing> show(const RouteDeps&, const View& grant) {
 
 /// What is absent stays.
 Reply<Listing> change(const RouteDeps& deps, const Manage& grant, SiteChange wanted) {
+  if (wanted.domain) {
+    auto checked = check_domain(*wanted.domain);
+    if (!checked) return std::unexpected(checked.error());
+    wanted.domain = std::move(*checked);
+  }
   if (wanted.excluded_hosts) {
     for (std::string& host : *wanted.excluded_hosts) {
       auto checked = check_host_below(grant->site->domain, host);
@@ -110,7 +115,7 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                                 "The sites that the caller may see, newest first", list);
   routes.add<kView>(get, "/api/sites/{id}", Run::inline_io, Rate::api, "One site", show);
   routes.add<kManage>(patch, "/api/sites/{id}", Run::query, Rate::api,
-                      "Change which hosts count for a site, and how long its data stay", change);
+                      "Rename, pause or change a site; what is absent stays", change, {.refusals = {409}});
   routes.add<kManage>(put, "/api/sites/{id}/retention", Run::query, Rate::api,
                       "Change how many days a site's data stay; 0 keeps them for ever", set_retention);
   routes.add<Access::instance(Permission::instance_manage_sites)>(put, "/api/sites/{id}/owner", Run::query, Rate::api,

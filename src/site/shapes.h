@@ -1,6 +1,7 @@
 #pragma once
 // What goes over the wire about sites.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -21,13 +22,25 @@ constexpr auto shape(json::Of<TypedSite>) {
                      json::field("zone", &TypedSite::zone, json::StrRule{.max = 64, .trim = true}));
 }
 
+/// ISO 4217 by its form, or nothing.
+inline Result<void> currency(std::string& typed) {
+  const bool letters = std::ranges::all_of(typed, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (typed.empty() || (letters && typed.size() == 3)) return {};
+  return fail(Code::invalid, "must be three capital letters, like EUR");
+}
+
 inline constexpr json::IntRule kRetentionDays{.min = 0, .max = kMaxRetentionDays};
 
 constexpr auto shape(json::Of<SiteChange>) {
   return json::shape(
              "SiteChange", json::field("subdomains", &SiteChange::subdomains),
              json::field("data_retention_days", &SiteChange::retention_days, kRetentionDays),
-             json::field("excluded_hosts", &SiteChange::excluded_hosts, json::ArrayRule{.max = kMaxExcludedHosts}))
+             json::field("excluded_hosts", &SiteChange::excluded_hosts, json::ArrayRule{.max = kMaxExcludedHosts}),
+             json::field("domain", &SiteChange::domain, json::StrRule{.max = 1'000}),
+             json::field("former_domains", &SiteChange::former_domains, json::ArrayRule{.max = kMaxFormerDomains}),
+             json::field("first_weekday", &SiteChange::first_weekday, json::IntRule{.min = 0, .max = 7}),
+             json::field("currency", &SiteChange::currency, json::TextRule{.length = {.max = 3}, .check = currency}),
+             json::field("paused", &SiteChange::paused))
       .closed();
 }
 
@@ -57,6 +70,10 @@ constexpr auto shape(json::Of<Listing>) {
                      json::field("data_retention_days", &Listing::retention_days),
                      json::field("created_at", &Listing::created_at), json::field("subdomains", &Listing::subdomains),
                      json::field("excluded_hosts", &Listing::excluded_hosts),
+                     json::field("paused", &Listing::paused, json::LeftOut{}),
+                     json::field("first_weekday", &Listing::first_weekday, json::LeftOut{}),
+                     json::field("currency", &Listing::currency, json::LeftOut{}),
+                     json::field("former_domains", &Listing::former_domains, json::LeftOut{}),
                      json::field("owner_email", &Listing::owner_email, json::LeftOut{}));
 }
 

@@ -41,6 +41,10 @@ Listing listing_of(const db::SqlRow& row) {
   if (!row.is_null(6)) site.owner_email = row.text(6);
   if (!row.is_null(7)) site.subdomains = row.i64(7) != 0;
   site.excluded_hosts = hosts_of(row, 8);
+  site.paused = !row.is_null(9);
+  if (!row.is_null(10)) site.first_weekday = row.i64(10);
+  if (!row.is_null(11)) site.currency = row.text(11);
+  site.former_domains = hosts_of(row, 12);
   return site;
 }
 
@@ -58,10 +62,49 @@ std::string text_of(std::optional<bool> value) {
   return !value ? "" : *value ? "true" : "false";
 }
 
+std::string text_of(std::optional<std::int64_t> value) {
+  return value ? std::to_string(*value) : "";
+}
+
 std::string text_of(const std::vector<std::string>& hosts) {
   std::string out;
   for (const std::string& host : hosts) out += (out.empty() ? "" : " ") + host;
   return out;
+}
+
+db::SqlValue or_null(const std::optional<bool>& value) {
+  return value ? db::SqlValue(std::int64_t{*value}) : db::SqlValue();
+}
+template <class T>
+db::SqlValue or_null(const std::optional<T>& value) {
+  return value ? db::SqlValue(*value) : db::SqlValue();
+}
+
+/// Leaves former domains out that are not wanted any more, and keeps the present one when it becomes one.
+Result<void> change_domains(db::Sqlite& db, SiteKey site, const Listing& before, const SiteChange& change) {
+  const auto key = static_cast<std::int64_t>(site);
+  std::vector<std::string> former = before.former_domains;
+  if (change.former_domains) {
+    for (const std::string& host : *change.former_domains)
+      if (std::ranges::find(former, host) == former.end())
+        return fail(Code::invalid, "can only leave domains out that the site had: " + host, "former_domains");
+    for (const std::string& host : former)
+      if (std::ranges::find(*change.former_domains, host) == change.former_domains->end())
+        if (auto ran = db.run(sql::drop_host, {host, key}); !ran) return std::unexpected(ran.error());
+    former = *change.former_domains;
+  }
+  if (!change.domain || *change.domain == before.domain) return {};
+  std::optional<std::int64_t> whose;
+  auto read = db.rows(sql::site_of_domain, {*change.domain}, [&](const db::SqlRow& row) { whose = row.i64(0); });
+  if (!read) return read;
+  if (whose && *whose != key) return fail(Code::conflict, "Another site has this domain", "domain");
+  if (former.size() >= kMaxFormerDomains)
+    return fail(Code::conflict, "A site keeps " + std::to_string(kMaxFormerDomains) + " former domains; leave some out",
+                "former_domains");
+  auto ran = db.run(sql::drop_host, {*change.domain, key});  // back to a former one
+  if (ran) ran = db.run(sql::keep_host, {before.domain, key});
+  if (!ran) return std::unexpected(ran.error());
+  return {};
 }
 
 audit::Note entry_of(audit::Action action, const TeamId& team, const Listing& site, audit::Changes changes) {
@@ -79,6 +122,11 @@ audit::Changes difference(const Listing& before, const Listing& after) {
   out.add("subdomains", text_of(before.subdomains), text_of(after.subdomains))
       .add("excluded_hosts", text_of(before.excluded_hosts), text_of(after.excluded_hosts))
       .add("data_retention_days", std::to_string(before.retention_days), std::to_string(after.retention_days))
+      .add("domain", before.domain, after.domain)
+      .add("former_domains", text_of(before.former_domains), text_of(after.former_domains))
+      .add("first_weekday", text_of(before.first_weekday), text_of(after.first_weekday))
+      .add("currency", before.currency, after.currency)
+      .add("paused", text_of(std::optional(before.paused)), text_of(std::optional(after.paused)))
       .add("owner_email", before.owner_email, after.owner_email);
   return out;
 }
@@ -112,6 +160,10 @@ Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
     site.created_at = from_ms(row.i64(8));
     if (!row.is_null(9)) site.subdomains = row.i64(9) != 0;
     site.excluded_hosts = hosts_of(row, 10);
+    if (!row.is_null(11)) site.paused_at = from_ms(row.i64(11));
+    if (!row.is_null(12)) site.first_weekday = row.i64(12);
+    if (!row.is_null(13)) site.currency = row.text(13);
+    site.former_domains = hosts_of(row, 14);
     sites.push_back(std::move(site));
   });
   if (!read) return std::unexpected(read.error());
@@ -144,7 +196,11 @@ Listing listing_of(const Site& site) {
           .created_at = site.created_at,
           .owner_email = {},
           .subdomains = site.subdomains,
-          .excluded_hosts = site.excluded_hosts};
+          .excluded_hosts = site.excluded_hosts,
+          .paused = site.paused_at.has_value(),
+          .first_weekday = site.first_weekday,
+          .currency = site.currency,
+          .former_domains = site.former_domains};
 }
 
 std::vector<Listing> visible_sites(const Sites& sites, const Authority& authority, const access::Principal& who) {
@@ -245,9 +301,11 @@ Result<Listing> change_site(control::Control& control, const Manage& grant, cons
     db::Sqlite& db = transaction.sql();
     const auto before = show_site(db, grant->site->key);
     if (!before) return std::unexpected(before.error());
-    const auto subdomains = change.subdomains ? db::SqlValue(std::int64_t{*change.subdomains}) : db::SqlValue();
-    const auto days = change.retention_days ? db::SqlValue(*change.retention_days) : db::SqlValue();
-    if (auto ran = db.run(sql::change_site, {key, subdomains, days}); !ran) return std::unexpected(ran.error());
+    if (auto fits = change_domains(db, grant->site->key, *before, change); !fits) return fits;
+    const auto ran = db.run(sql::change_site, {key, or_null(change.subdomains), or_null(change.retention_days),
+                                               or_null(change.domain), or_null(change.first_weekday),
+                                               or_null(change.currency), or_null(change.paused), to_ms(now)});
+    if (!ran) return std::unexpected(ran.error());
     if (change.excluded_hosts) {
       if (auto ran = db.run(sql::include_hosts, {key}); !ran) return std::unexpected(ran.error());
       for (const std::string& host : *change.excluded_hosts)

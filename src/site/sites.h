@@ -28,7 +28,7 @@ Result<std::vector<Site>> load_sites(db::Sqlite& sql, db::Zones& zones);
 Result<std::vector<store::KnownLane>> known_lanes(db::Sqlite& sql);
 
 /// What refresh() reads (a test compares).
-inline constexpr std::array<std::string_view, 3> kTables{"sites", "site_excluded_hosts", "teams"};
+inline constexpr std::array<std::string_view, 4> kTables{"sites", "site_excluded_hosts", "site_hosts", "teams"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.
@@ -45,6 +45,10 @@ struct Listing {
   std::string owner_email;
   std::optional<bool> subdomains;           // none: nobody decided
   std::vector<std::string> excluded_hosts;  // ascending
+  bool paused = false;
+  std::optional<std::int64_t> first_weekday = {};  // 1 Monday … 7 Sunday
+  std::string currency = {};                       // ISO 4217
+  std::vector<std::string> former_domains = {};    // ascending; they still count for the site
 };
 
 /// A site as the directory knows it.
@@ -81,7 +85,14 @@ struct SiteChange {
   std::optional<bool> subdomains;
   std::optional<std::vector<std::string>> excluded_hosts;  // as check_host_below() gives them; ascending, each once
   std::optional<std::int64_t> retention_days;              // 0: for ever
+  std::optional<std::string> domain = {};                  // as check_domain() gives it; the one before still counts
+  std::optional<std::int64_t> first_weekday = {};          // 0: none
+  std::optional<std::string> currency = {};                // "": none
+  std::optional<bool> paused = {};
+  std::optional<std::vector<std::string>> former_domains = {};  // those that still count; others can only be left out
 };
+/// Domains that a site may have had.
+inline constexpr std::size_t kMaxFormerDomains = 20;
 
 /// `typed` as check_domain() would give it, below `domain`. Code::invalid with field "excluded_hosts" otherwise.
 Result<std::string> check_host_below(std::string_view domain, std::string_view typed);

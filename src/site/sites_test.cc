@@ -21,6 +21,7 @@ namespace hk::site {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 using access::Permission;
 using access::testing::Door;
@@ -233,7 +234,8 @@ TEST_F(SitesTest, RacersGetOneSiteAndDifferentKeys) {
 TEST_F(SitesTest, AMemberMakesSoManySitesTheOwnerAsManyAsHeLikes) {
   change(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?3) "
-      "INSERT INTO sites SELECT 1000 + i, randomblob(16), ?1, 's' || i || '.example', 'UTC', 0, ?2, 0, 1 FROM n",
+      "INSERT INTO sites (key, id, team_id, domain, zone, data_retention_days, created_by, created_at, subdomains) "
+      "SELECT 1000 + i, randomblob(16), ?1, 's' || i || '.example', 'UTC', 0, ?2, 0, 1 FROM n",
       {team_.uuid, member_.uuid, kMaxSitesPerMember - 1});
   EXPECT_TRUE(create(member_, "last.example"));
   const auto more = create(member_, "more.example");
@@ -268,6 +270,78 @@ TEST_F(SitesTest, ASiteIsChangedByWhatIsNamed) {
   EXPECT_THAT(listed.body, HasSubstr(R"("subdomains":false,"excluded_hosts":[])"));
 }
 
+TEST_F(SitesTest, ARenamedSiteKeepsCountingUnderItsOldDomain) {
+  create(owner_, "old.example");
+  create(owner_, "taken.example");
+  const auto at = [&](const char* host) { return directory_.now()->place_of(host); };
+  const auto patch = [&](const std::string& body) {
+    const auto sites = directory_.now();
+    const Site& site = *sites->by_domain("old.example");
+    return ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
+  };
+  const SiteKey key = at("old.example").site->key;
+  const auto renamed = patch(R"({"domain":"New.Example"})");
+  EXPECT_EQ(renamed.status, 200) << renamed.body;
+  EXPECT_THAT(renamed.body, HasSubstr(R"("domain":"new.example")"));
+  EXPECT_THAT(renamed.body, HasSubstr(R"("former_domains":["old.example"])"));
+  for (const auto* host : {"old.example", "new.example", "a.old.example"}) {
+    EXPECT_EQ(at(host).site->key, key) << host;
+    EXPECT_EQ(at(host).standing, Standing::counts) << host;
+  }
+  EXPECT_EQ(patch(R"({"domain":"taken.example"})").status, 409);
+  EXPECT_EQ(patch(R"({"domain":"no domain"})").status, 400);
+  EXPECT_FALSE(create(member_, "old.example")) << "it is not free";
+  EXPECT_EQ(patch(R"({"former_domains":["foreign.example"]})").status, 400);
+  EXPECT_EQ(patch(R"({"domain":"old.example"})").status, 200) << "and back";
+  EXPECT_THAT(patch("{}").body, HasSubstr(R"("former_domains":["new.example"])"));
+  EXPECT_EQ(patch(R"({"former_domains":[]})").status, 200);
+  EXPECT_EQ(at("new.example").standing, Standing::unknown);
+  EXPECT_TRUE(create(member_, "new.example"));
+}
+
+TEST_F(SitesTest, ASiteKeepsSoManyFormerDomains) {
+  create(owner_, "d0.example");
+  for (std::size_t i = 1; i <= kMaxFormerDomains + 1; ++i) {
+    const auto sites = directory_.now();
+    const Site& site = *sites->by_domain("d0.example");
+    const auto answer = ask(http::Method::patch, "/api/sites/" + site.id.str(),
+                            R"({"domain":"d)" + std::to_string(i) + R"(.example"})", edit(site));
+    EXPECT_EQ(answer.status, i <= kMaxFormerDomains ? 200 : 409) << i;
+  }
+}
+
+TEST_F(SitesTest, APausedSiteCountsNothingUntilItGoesOn) {
+  create(owner_, "a.example");
+  const auto patch = [&](const std::string& body) {
+    const auto sites = directory_.now();
+    const Site& site = *sites->by_domain("a.example");
+    return ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
+  };
+  EXPECT_THAT(patch(R"({"paused":true})").body, HasSubstr(R"("paused":true)"));
+  EXPECT_EQ(directory_.now()->place_of("a.example").standing, Standing::paused);
+  EXPECT_EQ(directory_.now()->place_of("b.a.example").standing, Standing::paused);
+  EXPECT_EQ(patch(R"({"paused":false})").status, 200);
+  EXPECT_EQ(directory_.now()->place_of("a.example").standing, Standing::counts);
+}
+
+TEST_F(SitesTest, WeekAndCurrencyAreChosenAndTakenBack) {
+  create(owner_, "a.example");
+  const auto patch = [&](const std::string& body) {
+    const auto sites = directory_.now();
+    const Site& site = *sites->by_domain("a.example");
+    return ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
+  };
+  EXPECT_THAT(patch(R"({"first_weekday":7,"currency":"EUR"})").body,
+              HasSubstr(R"("first_weekday":7,"currency":"EUR")"));
+  EXPECT_EQ(directory_.now()->by_domain("a.example")->currency, "EUR");
+  const auto back = patch(R"({"first_weekday":0,"currency":""})");
+  EXPECT_THAT(back.body, Not(HasSubstr("first_weekday")));
+  EXPECT_THAT(back.body, Not(HasSubstr("currency")));
+  EXPECT_EQ(patch(R"({"first_weekday":8})").status, 400);
+  EXPECT_EQ(patch(R"({"currency":"eur"})").status, 400);
+  EXPECT_EQ(patch(R"({"currency":"EU"})").status, 400);
+}
+
 TEST_F(SitesTest, AChangeNamesWhatIsWrong) {
   ASSERT_TRUE(create(owner_, "example.com"));
   const auto sites = directory_.now();
@@ -282,7 +356,8 @@ TEST_F(SitesTest, AChangeNamesWhatIsWrong) {
         {R"({"subdomains":"yes"})", "subdomains"},
         {R"({"data_retention_days":-1})", "data_retention_days"},
         {R"({"data_retention_days":36501})", "data_retention_days"},
-        {R"({"domain":"other.example"})", "domain"}}) {
+        {R"({"domain":"www.other.example"})", "domain"},
+        {R"({"zone":"Europe/Vienna"})", "zone"}}) {
     const auto answer = ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
     EXPECT_EQ(answer.status, 400) << body;
     EXPECT_THAT(answer.body, HasSubstr(R"("field":")" + field)) << body;

@@ -151,6 +151,20 @@ class People(unittest.TestCase):
         for secret in secrets:
             self.assertNotIn(secret, said)
 
+    def test_a_renamed_site_counts_on_and_a_paused_one_does_not(self):
+        self.assertEqual(self.owner.ask("PATCH", self.path, {"domain": "new-shop.example"}).status, 200)
+        self.server.hit(self.site)  # from the old domain
+        self.server.hit(self.site | {"domain": "new-shop.example"})
+        self.server.wait_applied(self.site, 2)
+        self.assertEqual(self.owner.ask("PATCH", self.path, {"paused": True}).status, 200)
+        self.assertEqual(self.server.hit(self.site).status, 202, "nobody learns that it is paused")
+        drops = self.owner.ask("GET", self.path + "/ingest-status").json
+        self.assertIn("paused", str(drops))
+        self.assertEqual(self.owner.ask("PATCH", self.path, {"paused": False}).status, 200)
+        self.server.hit(self.site)
+        self.server.wait_applied(self.site, 3)
+        self.assertEqual(self.server.stats(self.site)["total_pageviews"], 3)
+
     def test_what_was_changed_outlives_a_kill(self):
         invited = self.owner.ask("POST", f"/api/user/teams/{self.team}/members", {"email": "k@example.com", "role": "admin"})
         self.server.kill()

@@ -384,7 +384,7 @@ export interface Row {
 export interface SeenHost {
   host: string;
   hits: number;
-  standing: "unknown" | "counts" | "below" | "excluded";
+  standing: "unknown" | "counts" | "below" | "excluded" | "paused";
 }
 
 export interface Session {
@@ -426,6 +426,10 @@ export interface Site {
   created_at: string;
   subdomains: boolean | null;
   excluded_hosts: string[];
+  paused?: boolean | undefined;
+  first_weekday?: number | undefined;
+  currency?: string | undefined;
+  former_domains?: string[] | undefined;
   owner_email?: string | undefined;
 }
 
@@ -433,6 +437,11 @@ export interface SiteChange {
   subdomains?: boolean | null | undefined;
   data_retention_days?: number | null | undefined;
   excluded_hosts?: string[] | null | undefined;
+  domain?: string | null | undefined;
+  former_domains?: string[] | null | undefined;
+  first_weekday?: number | null | undefined;
+  currency?: string | null | undefined;
+  paused?: boolean | null | undefined;
 }
 
 export interface SiteMember {

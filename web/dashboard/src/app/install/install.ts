@@ -21,6 +21,7 @@ const REASONS: Record<string, string> = {
   gpc: "signal",
   clock: "not_stored",
   log_refused: "not_stored",
+  paused: "paused",
   unstorable: "not_stored",
   spam: "spam",
   subdomain: "host",

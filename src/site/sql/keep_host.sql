@@ -1,0 +1,1 @@
+INSERT INTO site_hosts (host, site) VALUES (?1, ?2)
