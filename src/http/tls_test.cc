@@ -227,6 +227,7 @@ TEST(TlsTest, WhoSaysNothingBehindTheHandshakeIsCutOff) {
 TEST(TlsTest, ThePlainDoorSendsToTheOther) {
   TlsServer s;
   s.options.tls->public_port = 8443;
+  s.options.https = true;
   s.start();
   const auto at = [&s](std::string_view target, std::string_view host, std::string_view method = "GET") {
     return *Client(s.port).ask(std::string(method) + " " + std::string(target) +
