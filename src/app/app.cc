@@ -37,6 +37,7 @@
 #include "notice/routes.h"
 #include "person/routes.h"
 #include "query/routes.h"
+#include "rules/routes.h"
 #include "site/routes.h"
 #include "site/sites.h"
 #include "store/compaction.h"
@@ -231,6 +232,7 @@ log::Followers Rooms::followers() const {
 
 Result<void> Rooms::refresh(db::Sqlite& sql) {
   if (auto read = site::refresh(sites, sql, *zones); !read) return read;
+  if (auto read = rules::refresh(rules, sql); !read) return read;
   return auth::refresh(identities, sql);
 }
 
@@ -328,6 +330,7 @@ void Rooms::add_routes() {
                             .zones = *zones,
                             .clock = clock,
                             .retention_days = config.retention_days});
+  rules::add_routes(router, {.control = *control, .directory = rules, .clock = clock});
   notice::add_routes(router, {.board = notices, .sites = sites, .authority = *gate});
   live::add_routes(router, broker);
   engine = std::make_unique<query::Engine>(clock, *store, metrics, query::kBudget, query::shared_by_cores(cores()),
@@ -342,6 +345,7 @@ void Rooms::add_routes() {
                                                                 .log = *log,
                                                                 .salts = *salts,
                                                                 .geo = *geo,
+                                                                .rules = rules,
                                                                 .clock = clock,
                                                                 .metrics = metrics,
                                                                 .believable = [this] { return clock.believable(); }});

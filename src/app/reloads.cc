@@ -5,6 +5,7 @@
 
 #include "auth/directory.h"
 #include "base/logging.h"
+#include "rules/rules.h"
 #include "site/sites.h"
 
 namespace hk::app {
@@ -33,8 +34,10 @@ void read_again(bool& stale, const std::function<Result<void>(db::Sqlite&)>& rea
 void Reloads::after(const db::ChangedTables& changed, db::Sqlite& read) {
   sites_stale_ = sites_stale_ || changed.any(site::kTables);
   identities_stale_ = identities_stale_ || changed.any(auth::kTables);
+  rules_stale_ = rules_stale_ || changed.any(rules::kTables);
   read_again(sites_stale_, targets_.sites, read);
   read_again(identities_stale_, targets_.identities, read);
+  read_again(rules_stale_, targets_.rules, read);
   if (takes_away(changed)) targets_.review_streams();
 }
 

@@ -15,6 +15,7 @@ class Reloads {
   struct Targets {
     std::function<Result<void>(db::Sqlite&)> sites;
     std::function<Result<void>(db::Sqlite&)> identities;
+    std::function<Result<void>(db::Sqlite&)> rules;
     /// Ends event streams whose session or right is gone.
     std::function<void()> review_streams;
   };
@@ -25,6 +26,7 @@ class Reloads {
   Targets targets_;
   bool sites_stale_ = false;
   bool identities_stale_ = false;
+  bool rules_stale_ = false;
 };
 
 }  // namespace hk::app

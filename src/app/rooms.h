@@ -34,6 +34,7 @@
 #include "notice/board.h"
 #include "person/email_changes.h"
 #include "query/engine.h"
+#include "rules/rules.h"
 #include "site/directory.h"
 #include "site/sites.h"
 #include "store/maintenance.h"
@@ -58,9 +59,11 @@ struct Rooms {
   std::unique_ptr<db::Zones> zones;
   site::Directory sites;
   auth::Directory identities;
+  rules::Directory rules;
   live::Broker broker{clock};
   Reloads reloads{{.sites = [this](db::Sqlite& sql) { return site::refresh(sites, sql, *zones); },
                    .identities = [this](db::Sqlite& sql) { return auth::refresh(identities, sql); },
+                   .rules = [this](db::Sqlite& sql) { return rules::refresh(rules, sql); },
                    .review_streams = [this] { broker.review(still_may_see()); }}};
   notice::Board notices;
 

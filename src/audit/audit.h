@@ -49,8 +49,11 @@ enum class Action : std::uint8_t {
   email_changed,
   account_deleted,
   instance_role_updated,
+  exclusion_created,
+  exclusion_deleted,
+  rules_updated,
 };
-constexpr std::array<std::string_view, 29> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 32> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -79,7 +82,10 @@ constexpr std::array<std::string_view, 29> names(json::Of<Action>) {
           "profile.email_change_asked",
           "profile.email_changed",
           "account.deleted",
-          "role.updated"};
+          "role.updated",
+          "site.exclusion_created",
+          "site.exclusion_deleted",
+          "site.rules_updated"};
 }
 
 /// To what it was done.

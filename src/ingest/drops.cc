@@ -3,10 +3,28 @@
 namespace hk::ingest {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {
-    "navigation", "origin_missing", "origin_invalid", "unknown_site",  "subdomain",  "excluded_host",
-    "bad_body",   "bad_text",       "too_large",      "event_unnamed", "gpc",        "dnt",
-    "spam",       "address_bound",  "log_refused",    "clock",         "unstorable", "paused"};
+constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)> kNames = {"navigation",
+                                                                                           "origin_missing",
+                                                                                           "origin_invalid",
+                                                                                           "unknown_site",
+                                                                                           "subdomain",
+                                                                                           "excluded_host",
+                                                                                           "excluded_network",
+                                                                                           "excluded_country",
+                                                                                           "excluded_path",
+                                                                                           "excluded_query",
+                                                                                           "bad_body",
+                                                                                           "bad_text",
+                                                                                           "too_large",
+                                                                                           "event_unnamed",
+                                                                                           "gpc",
+                                                                                           "dnt",
+                                                                                           "spam",
+                                                                                           "address_bound",
+                                                                                           "log_refused",
+                                                                                           "clock",
+                                                                                           "unstorable",
+                                                                                           "paused"};
 
 }  // namespace
 

@@ -19,24 +19,28 @@ namespace hk::ingest {
 
 /// Names are metric labels and API values: never rename.
 enum class Reason : std::uint8_t {
-  navigation,      // somebody opened the endpoint as a page
-  origin_missing,  // no Origin header
-  origin_invalid,  // an Origin that is no URL
-  unknown_site,    // no site has this domain
-  subdomain,       // a host below a site's domain, where those don't count
-  excluded_host,   // a host that the site's owner left out
-  bad_body,        // no JSON, or a wrong type
-  bad_text,        // invalid UTF-8 or U+0000
-  too_large,       // event properties over their limit
-  event_unnamed,   // an event without a name
-  gpc,             // Global Privacy Control
-  dnt,             // Do Not Track, and the page's owner did not choose to count nevertheless
-  spam,            // the referrer is on the spam list
-  address_bound,   // one address brought more in a day than one address may
-  log_refused,     // the log could not take it: full, or the disk refused
-  clock,           // the server's clock is wrong
-  unstorable,      // a value that no database file takes
-  paused,          // the site's owner paused it
+  navigation,        // somebody opened the endpoint as a page
+  origin_missing,    // no Origin header
+  origin_invalid,    // an Origin that is no URL
+  unknown_site,      // no site has this domain
+  subdomain,         // a host below a site's domain, where those don't count
+  excluded_host,     // a host that the site's owner left out
+  excluded_network,  // an exclusion of the site or the instance, each
+  excluded_country,
+  excluded_path,
+  excluded_query,
+  bad_body,       // no JSON, or a wrong type
+  bad_text,       // invalid UTF-8 or U+0000
+  too_large,      // event properties over their limit
+  event_unnamed,  // an event without a name
+  gpc,            // Global Privacy Control
+  dnt,            // Do Not Track, and the page's owner did not choose to count nevertheless
+  spam,           // the referrer is on the spam list
+  address_bound,  // one address brought more in a day than one address may
+  log_refused,    // the log could not take it: full, or the disk refused
+  clock,          // the server's clock is wrong
+  unstorable,     // a value that no database file takes
+  paused,         // the site's owner paused it
   kCount,
 };
 std::string_view name_of(Reason reason);

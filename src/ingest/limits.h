@@ -27,6 +27,9 @@ static_assert(kMaxHostBytes == store::longest(store::Attribute::referrer_host));
 inline constexpr std::size_t kMaxVersionBytes = store::longest(store::Attribute::browser_version);
 static_assert(kMaxVersionBytes == store::longest(store::Attribute::os_version));
 
+/// What somebody searched for on a site.
+inline constexpr std::size_t kMaxSearchBytes = 255;
+
 /// Event properties as compact JSON, bytes. They can't be cut; above: 400.
 inline constexpr std::size_t kMaxPropertiesBytes = std::size_t{16} * 1024;
 /// Nesting of objects and arrays in a body. Above: 400.

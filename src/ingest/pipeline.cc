@@ -10,9 +10,11 @@
 #include "ingest/enrich/client_hints.h"
 #include "ingest/enrich/country.h"
 #include "ingest/enrich/enrich.h"
+#include "ingest/enrich/private.h"
 #include "ingest/enrich/source.h"
 #include "ingest/enrich/url.h"
 #include "ingest/limits.h"
+#include "json/writer.h"
 #include "site/domain.h"
 
 namespace hk::ingest {
@@ -32,6 +34,8 @@ bool own_page(const Draft& draft, const Referrer& from) {
   const site::Place place = draft.sites->place_of(from.host);
   return place.site == draft.site && place.standing == site::Standing::counts;
 }
+/// What somebody searched for on the site, as an event.
+constexpr std::string_view kSiteSearch = "site search";
 /// Seconds after which a hit may be tried again that came under a wrong clock.
 constexpr const char* kClockRetry = "60";
 
@@ -55,6 +59,33 @@ std::string_view path_of_referer(const Draft& draft) {
   const std::string_view referer = draft.request.header("referer");
   if (referer.empty() || !valid_utf8(referer) || referer.contains('\0')) return {};
   return parse_origin(referer).host == draft.hit.hostname ? referer : std::string_view{};
+}
+
+Reason reason_of(rules::Excludes kind) {
+  switch (kind) {
+    case rules::Excludes::cidr:
+      return Reason::excluded_network;
+    case rules::Excludes::country:
+      return Reason::excluded_country;
+    case rules::Excludes::host:
+      return Reason::excluded_host;
+    case rules::Excludes::path:
+      return Reason::excluded_path;
+    case rules::Excludes::query:
+      break;
+  }
+  return Reason::excluded_query;
+}
+
+/// The event that a view of search results stands for.
+store::Hit search_event(const Draft& draft) {
+  store::Hit out = draft.hit;
+  out.kind = store::HitKind::event;
+  out.event_name = kSiteSearch;
+  json::Writer properties;
+  properties.begin_object().key("term").value(draft.searched).end_object();
+  out.event_json = properties.take();
+  return out;
 }
 
 Verdict refusal_of(const BodyError& error) {
@@ -142,12 +173,24 @@ struct Steps {
   /// From here on nobody needs the address but the visitor's hash and the bounds.
   static Verdict place(Pipeline& p, Draft& d) {
     Geo::Located found;
-    if (const auto ip = net::Ip::parse(d.request.client_ip)) found = p.deps_.geo.locate(*ip);
+    d.ip = net::Ip::parse(d.request.client_ip);
+    if (d.ip) found = p.deps_.geo.locate(*d.ip);
     d.hit.asn = found.asn;
     d.hit.country = edge_country(d.request);
     if (d.hit.country.empty()) d.hit.country = found.place.country;
     // Where the edge knows of another country, the city is not the visitor's.
     if (d.hit.country == found.place.country) d.hit.city = city_text(found.place);
+    return {};
+  }
+
+  static Verdict excluded(Pipeline& p, Draft& d) {
+    d.rules = p.deps_.rules.now();
+    const std::string_view address = d.body.path.substr(0, d.body.path.find('#'));
+    const std::size_t mark = std::min(address.find('?'), address.size());
+    const std::string_view query = address.substr(std::min(mark + 1, address.size()));
+    const std::string path = page_path(address.substr(0, mark));
+    for (const rules::Exclusions* all : {&d.rules->everywhere(), &d.rules->of(d.site->key)})
+      if (const auto kind = all->match(d.ip, d.hit.country, path, d.hit.hostname, query)) return drop(reason_of(*kind));
     return {};
   }
 
@@ -166,7 +209,7 @@ struct Steps {
         sent.empty() ? plain(d.request.header("user-agent")) : std::string(utf8_prefix(sent, kMaxUserAgentBytes));
     const auto parsed = p.user_agents_.parse(d.user_agent);
     const ClientHints hints = hints_of(d.request);
-    const bool data_centre = is_data_centre(d.hit.asn);
+    const bool data_centre = is_data_centre(d.hit.asn) && !(d.ip && d.rules->trusts(d.site->key, *d.ip));
     const bool burst = data_centre && p.bursts_.add(sender(p, d), d.now);
     enrich_client(d.hit, *parsed);
     apply_hints(d.hit, hints);
@@ -187,7 +230,10 @@ struct Steps {
   static Verdict page(Pipeline& p, Draft& d) {
     std::string_view path = d.body.path;
     if (path.empty() && d.hit.kind == store::HitKind::event) path = path_of_referer(d);
-    enrich_page(d.hit, path, cutter(p));
+    const rules::SiteRules& kept = d.rules->kept_of(d.site->key);
+    enrich_page(d.hit, path, cutter(p), kept.kept_query);
+    if (d.hit.kind == store::HitKind::pageview && !kept.search_query.empty())
+      d.searched = searched_for(path, kept.search_query);
     return {};
   }
 
@@ -226,6 +272,12 @@ struct Steps {
     return {};
   }
 
+  /// What the site's owner does not want is gone before it is anywhere.
+  static Verdict less(Pipeline&, Draft& d) {
+    say_less(d.hit, d.rules->kept_of(d.site->key));
+    return {};
+  }
+
   static Verdict visitor(Pipeline& p, Draft& d) {
     const Visitor v = p.visitors_.see(*d.site->zone, d.now, d.hit.site, d.request.client_ip, d.user_agent);
     d.hit.at = d.now;
@@ -255,7 +307,7 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 17> Pipeline::kSteps = {{
+constexpr std::array<Step, 19> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
     {"body", Steps::body},
     {"clock", Steps::clock},
@@ -264,6 +316,7 @@ constexpr std::array<Step, 17> Pipeline::kSteps = {{
     {"refused", Steps::refused},
     {"hosted", Steps::hosted},
     {"place", Steps::place},
+    {"excluded", Steps::excluded},
     {"consent", Steps::consent},
     {"kind", Steps::kind},
     {"event", Steps::event},
@@ -271,6 +324,7 @@ constexpr std::array<Step, 17> Pipeline::kSteps = {{
     {"source", Steps::source},
     {"spam", Steps::spam},
     {"client", Steps::client},
+    {"say_less", Steps::less},
     {"visitor", Steps::visitor},
     {"bounds", Steps::bounds},
 }};
@@ -280,14 +334,23 @@ Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.cl
   for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
     accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
         "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
+  for (std::size_t i = 0; i < kSteps.size(); ++i)
+    step_seconds_[i] = &deps.metrics.histogram("hitkeep_ingest_step_seconds", "One step of a hit, of one hit in 64",
+                                               {1e-7, 1e-6, 1e-5, 1e-4, 1e-3}, {{"step", kSteps[i].name}});
   for (std::size_t i = 0; i < cut_.size(); ++i)
     cut_[i] = &deps.metrics.counter("hitkeep_ingest_cut_total", "Texts cut to their limit, by field",
                                     {{"field", kCutFields[i]}});
 }
 
 Verdict Pipeline::run(Draft& draft) {
-  for (const Step& step : kSteps)
-    if (Verdict verdict = step.run(*this, draft); verdict.kind != Verdict::next) return verdict;
+  const bool timed = runs_.fetch_add(1, std::memory_order_relaxed) % kTimedOf == 0;
+  for (std::size_t i = 0; i < kSteps.size(); ++i) {
+    const auto began = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
+    Verdict verdict = kSteps[i].run(*this, draft);
+    if (timed)
+      step_seconds_[i]->observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    if (verdict.kind != Verdict::next) return verdict;
+  }
   return {};
 }
 
@@ -310,10 +373,18 @@ http::Response Pipeline::take(const http::Request& request, store::HitKind kind)
     return response;
   }
 
+  // What was searched for is an event of its own, before the view of its results.
+  const std::string search = draft.searched.empty() ? "" : store::encode(search_event(draft));
   // The gate is asked at once, and takes the record to the log.
   http::Response response = http::empty(202);
-  response.gate = [this, kind, who = draft.kind, lane = draft.site->lane, site = draft.site->key,
+  response.gate = [this, kind, who = draft.kind, lane = draft.site->lane, site = draft.site->key, search,
                    payload = store::encode(draft.hit)](http::GateDone done) {
+    if (!search.empty())
+      deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
+                        .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
+                        .version = store::kRecordVersion,
+                        .payload = search},
+                       [](const Result<log::Offset>&) {});  // the view behind it is not durable before it is
     deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
                       .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
                       .version = store::kRecordVersion,

@@ -2,9 +2,11 @@
 // From a request to a record in the log: named steps, each of which may end the journey with a reason.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,7 @@
 #include "ingest/salts.h"
 #include "ingest/visitor.h"
 #include "log/log.h"
+#include "rules/rules.h"
 #include "site/directory.h"
 #include "store/hit.h"
 
@@ -38,6 +41,9 @@ struct Verdict {
 
 class Pipeline;
 
+/// Of so many hits the steps of one are timed: a clock is asked twice for each.
+inline constexpr std::uint32_t kTimedOf = 64;
+
 /// Fields whose texts have a limit (ingest/limits.h), as the protocol spells them; labels of a metric.
 inline constexpr std::array<std::string_view, 11> kCutFields = {"path",  "referrer", "u_src", "u_med", "u_cmp", "u_trm",
                                                                 "u_cnt", "lang",     "tsrc",  "tv",    "n"};
@@ -50,9 +56,12 @@ struct Draft {
   const site::Site* site = nullptr;
   site::Standing standing = site::Standing::unknown;
   Body body;
-  Verdict refusal;         // what is wrong with the body, said whether or not the site is known
-  std::string user_agent;  // for this request only
-  Bot kind = Bot::none;    // none: a person
+  Verdict refusal;                            // what is wrong with the body, said whether or not the site is known
+  std::shared_ptr<const rules::Rules> rules;  // of this moment
+  std::optional<net::Ip> ip;                  // for this request only
+  std::string user_agent;                     // for this request only
+  Bot kind = Bot::none;                       // none: a person
+  std::string searched;                       // what for, where the page is one of search results
   store::Hit hit;
 };
 
@@ -69,6 +78,7 @@ class Pipeline {
     log::Log& log;
     Salts& salts;
     const Geo& geo;
+    const rules::Directory& rules;
     const Clock& clock;
     metrics::Registry& metrics;
     /// Why nothing may be recorded under the present time.
@@ -78,7 +88,7 @@ class Pipeline {
 
   /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
   /// tell which domains are counted here.
-  static const std::array<Step, 17> kSteps;
+  static const std::array<Step, 19> kSteps;
 
   /// Answers POST /ingest (pageview) and POST /ingest/event (event).
   http::Response take(const http::Request& request, store::HitKind kind);
@@ -104,6 +114,8 @@ class Pipeline {
   Visitors visitors_;
   std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};
+  std::array<metrics::Histogram*, 19> step_seconds_{};  // by step
+  std::atomic<std::uint32_t> runs_ = 0;
 };
 
 }  // namespace hk::ingest

@@ -326,6 +326,105 @@ TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {
   EXPECT_EQ(f.pipeline.drops().of(SiteKey{8}).reasons, SiteDrops{}.reasons);
 }
 
+/// Rules of the first site.
+void keep(Fixture& f, rules::SiteRules rules, std::vector<rules::Exclusion> exclusions = {}) {
+  f.rules.swap(std::make_shared<const rules::Rules>(exclusions,
+                                                    std::map<std::uint32_t, rules::SiteRules>{{7, std::move(rules)}}));
+}
+
+TEST(Pipeline, ExclusionsOfSiteAndInstanceDrop) {
+  using rules::Excludes;
+  const auto one = [](Excludes kind, const char* value, std::optional<SiteKey> site = SiteKey{7}) {
+    return rules::Exclusion{.id = {}, .site = site, .kind = kind, .value = value, .description = {}, .created_at = {}};
+  };
+  Fixture f;
+  keep(f, {},
+       {one(Excludes::cidr, "198.51.100.0/24"), one(Excludes::country, "US", std::nullopt),
+        one(Excludes::path, "/admin/*"), one(Excludes::host, "www.*"), one(Excludes::query, "preview")});
+  const auto dropped = [&](http::Request request) {
+    const auto before = f.log.records.size();
+    f.take(request);
+    return f.log.records.size() == before;
+  };
+  auto request = Fixture::request(R"({"path":"/"})");
+  EXPECT_FALSE(dropped(request));
+  request.client_ip = "198.51.100.7";
+  EXPECT_TRUE(dropped(request));
+  EXPECT_EQ(f.dropped(Reason::excluded_network), 1u);
+  request.client_ip = "8.8.8.8";
+  EXPECT_TRUE(dropped(request));
+  EXPECT_EQ(f.dropped(Reason::excluded_country), 1u);
+  EXPECT_TRUE(dropped(Fixture::request(R"({"path":"/admin/x?y=1"})")));
+  EXPECT_EQ(f.dropped(Reason::excluded_path), 1u);
+  EXPECT_TRUE(dropped(Fixture::request(R"({"path":"/a?preview=1"})")));
+  EXPECT_EQ(f.dropped(Reason::excluded_query), 1u);
+  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::excluded_path)], 1u);
+  EXPECT_FALSE(dropped(Fixture::request(R"({"path":"/admin/x"})", {}, "http://localhost"))) << "another site";
+}
+
+TEST(Pipeline, ASiteSaysLess) {
+  Fixture f;
+  auto request = Fixture::request(
+      R"({"path":"/a","referrer":"https://news.ycombinator.com/item","u_cmp":"spring","sc_w":1000,"lang":"de"})");
+  request.client_ip = "8.8.8.8";
+  keep(f, {.location = rules::Location::region, .referrer = rules::ReferrerPart::host});
+  auto hit = f.hit(request);
+  EXPECT_EQ(hit.city, "California, US");
+  EXPECT_EQ(hit.referrer_host, "news.ycombinator.com");
+  EXPECT_EQ(hit.referrer_path, "");
+  EXPECT_EQ(hit.asn, 15169u);
+  keep(f, {.location = rules::Location::country});
+  hit = f.hit(request);
+  EXPECT_EQ(hit.city, "");
+  EXPECT_EQ(hit.country, "US");
+  keep(f, {.location = rules::Location::none,
+           .referrer = rules::ReferrerPart::none,
+           .network = false,
+           .screen = false,
+           .language = false,
+           .utm = false});
+  hit = f.hit(request);
+  EXPECT_EQ(hit.country, "");
+  EXPECT_EQ(hit.asn, 0u);
+  EXPECT_EQ(hit.referrer_host, "");
+  EXPECT_EQ(hit.source, "Hacker News") << "where a visit came from stays";
+  EXPECT_EQ(hit.utm_campaign, "");
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/a","referrer":"https://acme.example/"})")).source, "") << "a host";
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/a","u_src":"Acme"})")).source, "") << "a tag";
+  EXPECT_EQ(hit.screen_width, 0);
+  EXPECT_EQ(hit.language, "");
+}
+
+TEST(Pipeline, AddressesKeepWhatTheSiteNames) {
+  Fixture f;
+  keep(f, {.kept_query = {"id"}, .search_query = {"q"}});
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/a?x=1&id=7"})")).path, "/a?id=7");
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/u/anna@example.com?id=bob@example.com"})")).path, "/u/…?id=…");
+  const auto before = f.log.records.size();
+  f.take(Fixture::request(R"({"path":"/search?q=red+shoes"})"));
+  ASSERT_EQ(f.log.records.size(), before + 2);
+  const auto event = store::decode_hit(f.log.records[before].payload, f.log.records[before].version);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->kind, HitKind::event);
+  EXPECT_EQ(event->event_name, "site search");
+  EXPECT_EQ(event->event_json, R"({"term":"red shoes"})");
+  EXPECT_FALSE(f.log.records[before + 1].payload.contains("shoes"));
+}
+
+TEST(Pipeline, ATrustedNetworkIsNoDataCentre) {
+  Fixture f;
+  keep(f, {.trusted_networks = {"52.95.110.0/24"}});
+  auto request = Fixture::request(R"({"path":"/a"})");
+  request.client_ip = "52.95.110.1";  // Amazon
+  for (std::uint32_t i = 0; i < 2 * Bursts::kMostInBurst; ++i) ASSERT_EQ(f.hit(request).site, SiteKey{7});
+}
+
+TEST(Pipeline, TimesTheStepsOfSomeHits) {
+  Fixture f;
+  for (std::uint32_t i = 0; i < kTimedOf + 1; ++i) f.take(Fixture::request("{}"));
+  EXPECT_EQ(f.metric("hitkeep_ingest_step_seconds_count{step=\"visitor\"}"), "2");
+}
+
 TEST(Pipeline, KeepsBotsApart) {
   Fixture f;
   auto request = Fixture::request(R"({"path":"/a"})", {{"user-agent", "Mozilla/5.0 (compatible; GPTBot/1.2)"}});

@@ -81,8 +81,11 @@ struct Watched {
 }  // namespace
 
 Result<Answer> Engine::ask(const site::Site& site, const Question& question, const Asker& asker) {
+  // Machines have a key of their own, and with it their own rows and texts.
+  site::Site asked = site;
+  if (question.machines) asked.key = store::shadow_of(site.key);
   return read(
-      site, asker, [&](Snapshot& snapshot) { return snapshot.answer(question); }, parts_of(question, *site.zone));
+      asked, asker, [&](Snapshot& snapshot) { return snapshot.answer(question); }, parts_of(question, *site.zone));
 }
 
 Result<void> Engine::run(Try what) {

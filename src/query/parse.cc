@@ -289,6 +289,7 @@ Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) 
   Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far};
   out.filter = read_predicates(body, "filters", Junction::all, 0);
   out.include = read_include(body);
+  out.machines = body.boolean("machines", false);
   read_queries(body, out);
   body.refuse_unknown_fields();
   if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());

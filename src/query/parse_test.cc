@@ -77,6 +77,12 @@ TEST(Parse, ReadsAWholePage) {
   EXPECT_FALSE(list.order[1].descending);
 }
 
+TEST(Parse, MachinesAreAskedForByName) {
+  EXPECT_FALSE(read(ask(R"({"metrics":["visits"]})"))->machines);
+  EXPECT_TRUE(read(ask(R"({"metrics":["visits"]})", R"("range":"7d","machines":true)"))->machines);
+  EXPECT_FALSE(read(ask(R"({"metrics":["visits"]})", R"("range":"7d","machines":"yes")")));
+}
+
 TEST(Parse, KnowsPeriodsByName) {
   EXPECT_EQ(range_of("today"), Range(days("2026-11-22", "2026-11-22")));
   EXPECT_EQ(range_of("yesterday"), Range(days("2026-11-21", "2026-11-21")));

@@ -172,6 +172,7 @@ struct Question {
   bool compare_so_far = false;
   Predicate filter;  // of every query
   Include include = {};
+  bool machines = false;  // about what is kept apart as no person, and about nobody else
   std::vector<std::pair<std::string, Analysis>> queries;  // by the caller's names, in the caller's order
 };
 

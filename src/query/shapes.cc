@@ -140,6 +140,7 @@ std::string question_schema(json::Schemas& named) {
   period(out.key("compare"), true);
   array(out.key("filters"), kMaxFilters, [&] { ref(out, "Predicate"); });
   array(out.key("include"), kIncludes.size(), [&] { one_of(out, kIncludes | std::views::transform(&Included::name)); });
+  out.key("machines").begin_object().field("type", "boolean").end_object();
   out.key("queries").begin_object().field("type", "object").field("maxProperties", kMaxQueries);
   ref(out.key("additionalProperties"), "Query");
   out.end_object();

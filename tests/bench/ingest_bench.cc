@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   NoLog log;
   site::Directory directory;
   const ingest::Geo geo;
+  const rules::Directory rules;
   auto salts = *ingest::Salts::open(dir / "salts", Secret<std::string>{});
   std::vector<site::Site> sites(1);
   sites[0].key = SiteKey{1};
@@ -83,7 +84,7 @@ int main(int argc, char** argv) {
   for (std::int64_t day = 10'957; day < 32'872; ++day) midnights.push_back(day * 86'400'000);
   sites[0].zone = std::make_shared<const db::Zone>("UTC", 10'957, std::move(midnights));
   directory.swap(std::make_shared<const site::Sites>(std::move(sites)));
-  ingest::Pipeline pipeline({directory, log, *salts, geo, clock, registry});
+  ingest::Pipeline pipeline({directory, log, *salts, geo, rules, clock, registry});
 
   std::vector<http::Request> requests;
   for (std::size_t i = 0; i < 64; ++i) {

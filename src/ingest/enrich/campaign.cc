@@ -47,8 +47,9 @@ int hex(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// As forms write it (application/x-www-form-urlencoded); what is no UTF-8 or holds a NUL says nothing.
-std::string decoded(std::string_view text) {
+}  // namespace
+
+std::string form_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
@@ -60,8 +61,6 @@ std::string decoded(std::string_view text) {
   }
   return valid_utf8(out) && !out.contains('\0') ? std::string(trim(out)) : std::string{};
 }
-
-}  // namespace
 
 Landing landing_of(std::string_view address) {
   Landing out;
@@ -75,9 +74,9 @@ Landing landing_of(std::string_view address) {
     const std::string name = ascii_lower(pair.substr(0, pair.find('=')));
     const std::string_view value = pair.substr(std::min(name.size() + 1, pair.size()));
     for (const Parameter& known : kParameters)
-      if (known.name == name && (out.*known.member).empty()) out.*known.member = decoded(value);
+      if (known.name == name && (out.*known.member).empty()) out.*known.member = form_decoded(value);
     for (std::size_t i = 0; i < in_place.size(); ++i)
-      if (kInPlaceOfSource[i] == name && in_place[i].empty()) in_place[i] = decoded(value);
+      if (kInPlaceOfSource[i] == name && in_place[i].empty()) in_place[i] = form_decoded(value);
     const auto click = std::ranges::find(kClickIds, name, &ClickId::parameter);
     if (out.click == nullptr && click != std::end(kClickIds)) out.click = &*click;
   }

@@ -20,6 +20,10 @@ struct Landing {
   const ClickId* click = nullptr;  // the first known one; static
 };
 
+/// A value as forms write it (application/x-www-form-urlencoded), without blanks at both ends; what is no UTF-8 or
+/// holds a NUL says nothing.
+std::string form_decoded(std::string_view text);
+
 /// Reads the query of `address`, a path or a URL. `ref`, `source` and `via` stand for a utm_source that is missing, in
 /// this order.
 Landing landing_of(std::string_view address);

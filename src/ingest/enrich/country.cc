@@ -1,32 +1,10 @@
 #include "ingest/enrich/country.h"
 
-#include "base/text.h"
+#include <string_view>
+
+#include "base/countries.h"
 
 namespace hk::ingest {
-namespace {
-
-// Officially assigned, and XK (Kosovo, user-assigned but used by every edge).
-constexpr std::string_view kCountries =
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
-    "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
-    "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
-    "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS "
-    "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS "
-    "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
-    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW ";
-
-}  // namespace
-
-std::string country_code(std::string_view text) {
-  text = trim(text);
-  if (text.size() != 2) return {};
-  std::string code;
-  for (const char c : text) {
-    if ((c | 0x20) < 'a' || (c | 0x20) > 'z') return {};
-    code.push_back(static_cast<char>(c & ~0x20));
-  }
-  return kCountries.contains(code + ' ') ? code : std::string{};
-}
 
 std::string edge_country(const http::Request& request) {
   constexpr std::string_view kKey = "country_code=";  // X-Akamai-Edgescape

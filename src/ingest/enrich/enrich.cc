@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "ingest/enrich/channel.h"
+#include "ingest/enrich/private.h"
 #include "ingest/enrich/source.h"
 #include "ingest/enrich/url.h"
 #include "ingest/limits.h"
@@ -43,8 +44,10 @@ void Cutter::path(std::string& normal, std::size_t max, std::string_view field) 
   normal.resize(path_prefix(normal, max).size());
 }
 
-void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut) {
+void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut, std::span<const std::string> kept_query) {
   hit.path = page_path(path);
+  if (!kept_query.empty()) hit.path += query_kept(path, kept_query);
+  hide_private(hit.path);
   cut.path(hit.path, kMaxPathBytes, "path");
 }
 
@@ -101,6 +104,25 @@ void enrich_bot(store::Hit& hit, Bot kind, const UserAgent& user_agent) {
   hit.os = name_of(kind);
   hit.os_version.clear();
   hit.device = store::Device::bot;
+}
+
+void say_less(store::Hit& hit, const rules::SiteRules& rules) {
+  if (rules.location == rules::Location::none) hit.country.clear();
+  if (rules.location < rules::Location::region) hit.city.clear();
+  // The last two parts are the region.
+  if (rules.location == rules::Location::region && std::ranges::count(hit.city, ',') > 1)
+    hit.city.erase(0, hit.city.rfind(", ", hit.city.rfind(", ") - 1) + 2);
+  if (!rules.network) hit.asn = 0;
+  // A source that no list names is the host or the tag itself.
+  if (rules.referrer == rules::ReferrerPart::none && hit.source == hit.referrer_host) hit.source.clear();
+  if (!rules.utm && hit.source == ascii_lower(hit.utm_source)) hit.source.clear();
+  if (rules.referrer == rules::ReferrerPart::none) hit.referrer_host.clear();
+  if (rules.referrer != rules::ReferrerPart::path) hit.referrer_path.clear();
+  if (!rules.screen) hit.screen_width = hit.screen_height = hit.viewport_width = hit.viewport_height = 0;
+  if (!rules.language) hit.language.clear();
+  if (!rules.utm)
+    for (std::string* text : {&hit.utm_source, &hit.utm_medium, &hit.utm_campaign, &hit.utm_term, &hit.utm_content})
+      text->clear();
 }
 
 void enrich_screen(store::Hit& hit, std::string_view language, std::int64_t viewport_width,

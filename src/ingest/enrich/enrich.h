@@ -2,12 +2,14 @@
 // What a raw hit becomes: the parts of the pipeline that need no request. The demo uses them too.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "ingest/enrich/campaign.h"
 #include "ingest/enrich/url.h"
 #include "ingest/enrich/user_agent.h"
+#include "rules/rules.h"
 #include "store/hit.h"
 
 namespace hk::ingest {
@@ -28,8 +30,13 @@ struct Cutter {
   void path(std::string& normal, std::size_t max, std::string_view field) const;
 };
 
-/// Fills path (limits: ingest/limits.h).
-void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut);
+/// Fills path (limits: ingest/limits.h), with those parameters of its query that are part of the page; none of them is
+/// kept whose value looks like somebody's (ingest/enrich/private.h).
+void enrich_page(store::Hit& hit, std::string_view path, const Cutter& cut,
+                 std::span<const std::string> kept_query = {});
+
+/// Takes out of a hit what its site does not keep.
+void say_less(store::Hit& hit, const rules::SiteRules& rules);
 
 /// Fills referrer, source, channel and UTM. `hostname` of the hit must be set: a referrer from there is none.
 void enrich_source(store::Hit& hit, Referrer from, const Utm& utm, const Cutter& cut);

@@ -80,7 +80,8 @@ struct Fixture {
   std::unique_ptr<Salts> salts = *Salts::open(dir.path() / "salts", Secret<std::string>{});
   bool believable = true;  // the clock
   Geo geo;
-  Pipeline pipeline{{sites, log, *salts, geo, clock, registry, [this]() -> Result<void> {
+  rules::Directory rules;
+  Pipeline pipeline{{sites, log, *salts, geo, rules, clock, registry, [this]() -> Result<void> {
                        return believable ? Result<void>{} : fail(Code::unavailable, "the clock is wrong");
                      }}};
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/countries.h"
 #include "base/text.h"
-#include "ingest/enrich/country.h"
 
 namespace hk::ingest {
 namespace {

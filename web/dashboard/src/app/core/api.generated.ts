@@ -159,6 +159,20 @@ export interface Event {
   sid?: string | undefined;
 }
 
+export interface Exclusion {
+  id: string;
+  site_id?: string | undefined;
+  type: "cidr" | "country" | "path" | "host" | "query";
+  cidr?: string | undefined;
+  country_code?: string | undefined;
+  path?: string | undefined;
+  host?: string | undefined;
+  query?: string | undefined;
+  description: string;
+  created_at: string;
+  created_by?: string | undefined;
+}
+
 export interface ExplicitRange {
   from: string;
   to: string;
@@ -203,6 +217,16 @@ export interface LiveVisitors {
 
 export interface NewAddress {
   email: string;
+}
+
+export interface NewExclusion {
+  type?: "cidr" | "country" | "path" | "host" | "query" | undefined;
+  cidr?: string | undefined;
+  country_code?: string | undefined;
+  path?: string | undefined;
+  host?: string | undefined;
+  query?: string | undefined;
+  description?: string | undefined;
 }
 
 export interface NewOwner {
@@ -357,6 +381,7 @@ export interface Question {
   compare?: string | ExplicitRange | null | undefined;
   filters?: Predicate[] | undefined;
   include?: ("live_visitors" | "first_day" | "applied_until")[] | undefined;
+  machines?: boolean | undefined;
   queries: Record<string, Query>;
 }
 
@@ -453,6 +478,34 @@ export interface SiteMember {
   role: "owner" | "admin" | "editor" | "viewer";
   added_at: string;
   guest: boolean;
+}
+
+export interface SiteRules {
+  location: "none" | "country" | "region" | "city";
+  referrer: "none" | "host" | "path";
+  network: boolean;
+  screen: boolean;
+  language: boolean;
+  title: boolean;
+  utm: boolean;
+  engagement: boolean;
+  kept_query: string[];
+  search_query: string[];
+  trusted_networks: string[];
+}
+
+export interface SiteRulesChange {
+  location?: "none" | "country" | "region" | "city" | null | undefined;
+  referrer?: "none" | "host" | "path" | null | undefined;
+  network?: boolean | null | undefined;
+  screen?: boolean | null | undefined;
+  language?: boolean | null | undefined;
+  title?: boolean | null | undefined;
+  utm?: boolean | null | undefined;
+  engagement?: boolean | null | undefined;
+  kept_query?: string[] | null | undefined;
+  search_query?: string[] | null | undefined;
+  trusted_networks?: string[] | null | undefined;
 }
 
 export interface Stats {

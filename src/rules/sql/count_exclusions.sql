@@ -1,0 +1,1 @@
+SELECT count(*) FROM exclusions WHERE site IS ?1

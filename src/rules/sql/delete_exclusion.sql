@@ -1,0 +1,1 @@
+DELETE FROM exclusions WHERE id = ?1 AND site IS ?2
