@@ -29,10 +29,11 @@ enum class SiteRole : std::uint8_t { owner, admin, editor, viewer };
 
 /// Everything that something checks, in the order of the table.
 enum class Permission : std::uint8_t {
-  instance_manage_sites,   // hand a site over, make any number of them
-  instance_manage_system,  // see how the program is doing
-  instance_manage_users,   // see, promote and delete accounts
-  instance_view_audit,     // who changed what, everywhere
+  instance_manage_sites,     // hand a site over, make any number of them
+  instance_manage_system,    // see how the program is doing
+  instance_manage_users,     // see, promote and delete accounts
+  instance_run_maintenance,  // try what the instance needs: its mail
+  instance_view_audit,       // who changed what, everywhere
   team_create_sites,
   team_view_members,        // who is in the team
   team_manage_members,      // invite, change roles, remove
@@ -65,6 +66,8 @@ inline constexpr PermissionRow kPermissions[] = {
     {Permission::instance_manage_sites, "instance.manage_sites", Scope::instance, bits(InstanceRole::owner)},
     {Permission::instance_manage_system, "instance.manage_system", Scope::instance, bits(InstanceRole::owner)},
     {Permission::instance_manage_users, "instance.manage_users", Scope::instance, bits(InstanceRole::owner)},
+    {Permission::instance_run_maintenance, "instance.run_maintenance", Scope::instance,
+     bits(InstanceRole::owner, InstanceRole::admin)},
     {Permission::instance_view_audit, "instance.view_audit", Scope::instance,
      bits(InstanceRole::owner, InstanceRole::admin)},
     {Permission::team_create_sites, "team.create_sites", Scope::team,

@@ -12,10 +12,11 @@ using ::testing::IsEmpty;
 TEST(Permissions, OfEachRole) {
   EXPECT_THAT(permissions_of(InstanceRole::owner),
               ElementsAre(Permission::instance_manage_sites, Permission::instance_manage_system,
-                          Permission::instance_manage_users, Permission::instance_view_audit, Permission::site_view,
-                          Permission::site_manage_data, Permission::site_manage_team, Permission::site_view_audit,
-                          Permission::site_delete));
-  EXPECT_THAT(permissions_of(InstanceRole::admin), ElementsAre(Permission::instance_view_audit, Permission::site_view));
+                          Permission::instance_manage_users, Permission::instance_run_maintenance,
+                          Permission::instance_view_audit, Permission::site_view, Permission::site_manage_data,
+                          Permission::site_manage_team, Permission::site_view_audit, Permission::site_delete));
+  EXPECT_THAT(permissions_of(InstanceRole::admin), ElementsAre(Permission::instance_run_maintenance,
+                                                               Permission::instance_view_audit, Permission::site_view));
   EXPECT_THAT(permissions_of(InstanceRole::user), IsEmpty());
   EXPECT_THAT(permissions_of(TeamRole::owner),
               ElementsAre(Permission::team_create_sites, Permission::team_view_members, Permission::team_manage_members,

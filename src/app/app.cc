@@ -280,6 +280,13 @@ void Rooms::open_mail(mail::Templates templates) {
         metrics, clock);
     post = {.templates = std::move(templates),
             .send = [this](mail::Mail mail) { return mailer->submit(std::move(mail)); }};
+    send_test = [this, words = post.templates](const std::string& to, std::string_view language,
+                                               const std::stop_token& stop) -> Result<void> {
+      auto mail = words.fill("test", language, {{"link", auth_settings.page("")}, {"host", config.public_host}});
+      if (!mail) return std::unexpected(mail.error());
+      mail->to = to;
+      return mailer->send_now(*mail, stop);
+    };
   }
   invitations = std::make_unique<team::Invitations>(auth_settings, *control, *accounts, post, clock);
   emails = std::make_unique<person::EmailChanges>(auth_settings, *control, post, clock);
@@ -322,7 +329,8 @@ void Rooms::add_routes() {
                               .sites = sites,
                               .emails = *emails,
                               .clock = clock,
-                              .describe = describe});
+                              .describe = describe,
+                              .send_test = send_test});
   audit::add_routes(router, {.control = *control, .clock = clock});
   site::add_routes(router, {.control = *control,
                             .sites = sites,

@@ -33,6 +33,7 @@
 #include "net/worker_pool.h"
 #include "notice/board.h"
 #include "person/email_changes.h"
+#include "person/routes.h"
 #include "query/engine.h"
 #include "rules/rules.h"
 #include "site/directory.h"
@@ -86,6 +87,7 @@ struct Rooms {
   std::unique_ptr<auth::PasswordResets> resets;
   std::unique_ptr<team::Invitations> invitations;
   std::unique_ptr<person::EmailChanges> emails;
+  decltype(person::RouteDeps::send_test) send_test;  // empty: no mail is sent
 
   std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;

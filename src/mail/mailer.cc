@@ -74,6 +74,12 @@ Result<void> Mailer::attempt(const Mail& mail, const std::stop_token& stop) {
   }
 }
 
+Result<void> Mailer::send_now(const Mail& mail, const std::stop_token& stop) {
+  auto done = attempt(mail, stop);
+  (done ? sent_ : failed_).add();
+  return done;
+}
+
 void Mailer::deliver(Waiting waiting, const std::stop_token& stop) {
   const Mail& mail = waiting.mail;
   const auto done = attempt(mail, stop);

@@ -40,6 +40,9 @@ class Mailer {
   Mailer(const Mailer&) = delete;
   Mailer& operator=(const Mailer&) = delete;
 
+  /// Sends a mail now, once, on the calling thread, which may take minutes: to see whether it works.
+  Result<void> send_now(const Mail& mail, const std::stop_token& stop);
+
   /// False when the queue is full. Quick: for every thread.
   [[nodiscard]] bool submit(Mail mail);
 

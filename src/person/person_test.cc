@@ -235,6 +235,35 @@ TEST_F(PersonTest, TheOwnerOfTheInstanceSeesAndChangesAccounts) {
   EXPECT_THAT(actions(), HasSubstr("role.updated account.deleted"));
 }
 
+TEST_F(PersonTest, ATestMailSaysWhatCameOfIt) {
+  EXPECT_EQ(post("/api/admin/system/mail/test", "{}", &ada_).status, 503) << "no mail server";
+  Result<void> outcome;
+  std::string to;
+  http::Router router;
+  add_routes(router, {.settings = settings_,
+                      .control = control_,
+                      .directory = directory_,
+                      .sites = sites_,
+                      .emails = emails_,
+                      .clock = clock_,
+                      .describe = describe_,
+                      .send_test = [&](const std::string& whom, std::string_view, const std::stop_token&) {
+                        to = whom;
+                        return outcome;
+                      }});
+  std::swap(router_, router);
+  EXPECT_EQ(post("/api/admin/system/mail/test", "{}", &bob_).status, 403);
+  EXPECT_EQ(post("/api/admin/system/mail/test", R"({"email":"nonsense"})", &ada_).status, 400);
+  EXPECT_EQ(post("/api/admin/system/mail/test", "{}", &ada_).status, 200);
+  EXPECT_EQ(to, "Ada@Example.com");
+  EXPECT_EQ(post("/api/admin/system/mail/test", R"({"email":"ops@example.com"})", &ada_).status, 200);
+  EXPECT_EQ(to, "ops@example.com");
+  outcome = fail(Code::unavailable, "the server says 550");
+  const Answer refused = post("/api/admin/system/mail/test", "{}", &ada_);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(refused.body, HasSubstr("550"));
+}
+
 TEST_F(PersonTest, EverythingThatIsKeptOfSomebodyIsHisToTake) {
   const Answer taken = get("/api/user/takeout", &ada_);
   EXPECT_EQ(taken.status, 200);

@@ -25,6 +25,7 @@ using http::when_done;
 namespace {
 
 using auth::Ok;
+using Maintains = access::Granted<Permission::instance_run_maintenance>;
 using ManagesUsers = access::Granted<Permission::instance_manage_users>;
 
 /// Somebody and the state of everybody at one moment.
@@ -182,6 +183,20 @@ Reply<Ok> delete_user(const RouteDeps& deps, const ManagesUsers& grant, const Co
   });
 }
 
+Reply<Ok> test_mail(const RouteDeps& deps, const Maintains& grant, const TestMail& typed, const Context& context) {
+  if (!deps.send_test)
+    return fail(Code::unavailable,
+                "This server sends no mail; whoever runs it can set HITKEEP_MAIL_HOST (for example mail.example.com)");
+  const auto identities = deps.directory.now();
+  const auto self = access::user_of(grant.principal());
+  const auth::User* user = self ? identities->user(*self) : nullptr;
+  const std::string to = typed.email.empty() && user ? user->email : typed.email;
+  if (to.empty()) return fail(Code::invalid, "is required", "email");
+  if (auto sent = deps.send_test(to, user ? user->locale : "en", context.gone); !sent)
+    return fail(Code::unavailable, "The mail could not be sent: " + sent.error().message);
+  return Ok{.message = "The mail server took a test mail"};
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
@@ -213,6 +228,9 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   routes.add<kUsers>(del, "/api/admin/users/{id}", Run::slow, Rate::api,
                      "Delete somebody's account; needs a fresh proof", delete_user, {.refusals = {409}});
   routes.add<kUsers>(get, "/api/admin/teams", Run::query, Rate::api, "Every team", list_teams);
+  routes.add<Access::instance(Permission::instance_run_maintenance)>(
+      post, "/api/admin/system/mail/test", Run::slow, Rate::auth, "Send a test mail now, and say what came of it",
+      test_mail);
 }
 
 }  // namespace hk::person

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
 #include "auth/called_from.h"
 #include "auth/directory.h"
 #include "auth/settings.h"
@@ -20,10 +25,13 @@ struct RouteDeps {
   EmailChanges& emails;
   const Clock& clock;
   auth::Describe describe;
+  /// Mails an address in a language that mail works, now; empty: this instance sends none.
+  std::function<Result<void>(const std::string& to, std::string_view language, const std::stop_token& stop)> send_test =
+      {};
 };
 
 /// /api/user, its /profile, /preferences, /email and /takeout, POST /api/auth/confirm-email, /api/admin/users and
-/// /api/admin/teams.
+/// /api/admin/teams, POST /api/admin/system/mail/test.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::person

@@ -85,6 +85,17 @@ constexpr auto shape(json::Of<TypedRole>) {
   return json::shape("InstanceRoleChange", json::field("role", &TypedRole::role, json::Choice{.required = true}));
 }
 
+/// To whom a test goes; to the caller where it is empty.
+struct TestMail {
+  std::string email;
+};
+inline Result<void> email_or_nothing(std::string& typed) {
+  return typed.empty() ? Result<void>() : auth::email_of_account(typed);
+}
+constexpr auto shape(json::Of<TestMail>) {
+  return json::shape("TestMail", json::field("email", &TestMail::email, json::TextRule{.check = email_or_nothing}));
+}
+
 // --- answers ---------------------------------------------------------------------------------------
 
 struct AddressAsked {

@@ -35,6 +35,29 @@ class Mail(unittest.TestCase):
         os.environ["SSL_CERT_FILE"] = str(mail.certificate)
         self.addCleanup(os.environ.pop, "SSL_CERT_FILE", None)
 
+    def test_a_test_an_invitation_and_another_address_come_by_mail(self):
+        with MailServer() as mail:
+            server = self.start(mail, MAIL_ENCRYPTION="none")
+            self.set_up(server)
+            server.log_in()
+            tested = server.request("POST", "/api/admin/system/mail/test", {})
+            self.assertEqual(tested.status, 200, tested)
+            came = mail.wait()
+            self.assertEqual(came["to"], [OWNER["email"]])
+            self.assertIn("Test", came["subject"])
+            team = server.request("GET", "/api/user/teams").json["active_team_id"]
+            for number, (path, address, page) in enumerate([
+                (f"/api/user/teams/{team}/members", "guest@example.com", "accept-invite"),
+                ("/api/user/email", "new@example.com", "confirm-email"),
+            ], 1):
+                answer = server.request("POST", path, {"email": address})
+                self.assertEqual(answer.status, 200, answer)
+                self.assertNotIn("link", answer.json, "in the mail alone")
+                came = mail.wait(number)
+                self.assertEqual(came["to"], [address])
+                self.assertRegex(came["text"], rf"https://stats\.example\.com/{page}#token=[0-9a-f]{{64}}\b")
+                self.assertNotIn("{{", came["text"] + came["html"])
+
     def test_a_link_brings_a_new_password(self):
         for tls, encryption in (("starttls", "tls"), ("ssl", "ssl")):
             with self.subTest(encryption), MailServer(tls=tls, user="me", password="secret") as mail:

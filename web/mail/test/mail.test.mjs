@@ -13,6 +13,7 @@ const VARIABLES = {
   email_change: ["host", "link", "minutes"],
   invitation: ["days", "host", "link"],
   password_reset: ["host", "link", "minutes"],
+  test: ["host", "link"],
 };
 /** Bytes of UTF-8. Some readers cut what is much longer. */
 const LARGEST_HTML = 20_000;

@@ -322,12 +322,12 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
 }
 
 export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
@@ -628,6 +628,10 @@ export interface Teams {
   active_team_id: string;
   recent_team_ids: string[];
   teams: Team[];
+}
+
+export interface TestMail {
+  email?: string | undefined;
 }
 
 export interface TrackingStatus {
