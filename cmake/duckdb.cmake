@@ -21,5 +21,10 @@ if(HITKEEP_STATIC)
     ${duckdb_dir}/static/libduckdb_generated_extension_loader.a
     -Wl,--end-group)
 else()
-  target_link_libraries(hitkeep_duckdb INTERFACE ${duckdb_dir}/lib/libduckdb.so)
+  # Beside the machine's own, that of a processor which is built for here.
+  set(duckdb_lib lib)
+  if(CMAKE_CROSSCOMPILING)
+    set(duckdb_lib lib-${CMAKE_SYSTEM_PROCESSOR})
+  endif()
+  target_link_libraries(hitkeep_duckdb INTERFACE ${duckdb_dir}/${duckdb_lib}/libduckdb.so)
 endif()

@@ -1,0 +1,15 @@
+# A toolchain for building for arm64 on x86-64: the same clang, the libraries that scripts/setup-arm64 unpacked, and qemu-user for what the
+# build itself runs. cmake --preset arm64
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(deps $ENV{HITKEEP_DEPS})
+if(NOT deps)
+  set(deps $ENV{HOME}/.cache/hitkeep)
+endif()
+set(CMAKE_SYSROOT ${deps}/sysroot-arm64)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+foreach(language C CXX ASM)
+  set(CMAKE_${language}_COMPILER_TARGET aarch64-linux-gnu)
+endforeach()
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${CMAKE_SYSROOT})
