@@ -181,6 +181,11 @@ void check_memory(const Facts& facts, Page& page) {
                          : allowed + ".");
 }
 
+/// To these browsers are lenient: pages of https may load from them.
+bool is_here(std::string_view host) {
+  return host == "localhost" || host == "127.0.0.1" || host == "::1";
+}
+
 void check_url(const Facts& facts, Page& page) {
   const auto& url = facts.config.public_url;
   if (!facts.url)
@@ -190,7 +195,7 @@ void check_url(const Facts& facts, Page& page) {
     return page.trouble(
         concat({url, " does not lead to HitKeep: ", facts.url->error().message,
                 ". Look at its name in the DNS, the proxy in front and the firewall, or correct HITKEEP_PUBLIC_URL."}));
-  if (url.starts_with("http://") && facts.config.public_host != "localhost")
+  if (url.starts_with("http://") && !is_here(facts.config.public_host))
     return page.note(concat(
         {url, " leads here, but https pages may not load the tracker from it: put https in front (docs/proxies.md)."}));
   page.fine(concat({url, " leads here."}));

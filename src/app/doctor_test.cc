@@ -162,6 +162,8 @@ TEST(Doctor, FollowsThePublicUrl) {
   facts = well();
   facts.config.public_url = "http://stats.example.com/";
   EXPECT_THAT(finding(facts, Health::note, "url"), HasSubstr("https in front"));
+  facts.config.public_host = "127.0.0.1";
+  EXPECT_EQ(finding(facts, Health::note, "url"), "");
   facts.url.reset();
   EXPECT_THAT(finding(facts, Health::note, "url"), HasSubstr("is not set"));
 }
