@@ -63,7 +63,7 @@ def accepts_over_tls(seconds):
         certificate, key = make_certificate(folder, "127.0.0.1")
         tls = {"TLS_ADDR": "127.0.0.1:0", "TLS_CERT": certificate, "TLS_KEY": key}
         with Nginx(certificate, key) as nginx, Program(**tls) as server, Disk(server.data) as disk:
-            port = int(server.wait_line(r"https is served.*port=(\d+)")[1])
+            port = server.tls_port
             server.set_up(OWNER_SITE)
             load(port, OWNER_SITE, 1, tls=True)  # warm
             for _ in range(PAIRS):

@@ -14,6 +14,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -171,8 +172,17 @@ class Server:
 
     # --- requests ----------------------------------------------------------------------------
 
+    @property
+    def tls_port(self):
+        return int(self.wait_line(r"https is served.*port=(\d+)")[1])
+
     def connect(self, timeout=30):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        """Over TLS where the program has a certificate, whoever vouches for it."""
+        if "TLS_CERT" not in self.options:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return http.client.HTTPSConnection("127.0.0.1", self.tls_port, timeout=timeout, context=context)
 
     def request(self, method, path, body=None, headers=None, cookie=True, connection=None):
         own = connection is None

@@ -15,14 +15,6 @@ from server import BIN, Server
 
 
 class TlsServer(Server):
-    """Asked over https, whoever vouches for it."""
-
-    def connect(self, timeout=30):
-        match = self.wait_line(r"https is served.*port=(\d+)")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection("127.0.0.1", int(match[1]), timeout=timeout, context=context)
-
     def shown(self):
         """The certificate that a new connection sees."""
         connection = self.connect()
