@@ -134,7 +134,8 @@ TEST_F(KeeperTest, WhoIsKilledInTheMiddleOfEachTryAsksNoMoreOften) {
     auto k = keeper();
     try {
       k->look({});
-    } catch (const std::runtime_error&) {
+    } catch (const std::runtime_error& killed) {
+      EXPECT_STREQ(killed.what(), "killed");
     }
     clock_.advance(1min);
   }

@@ -468,7 +468,7 @@ Result<void> Rooms::take_sockets() {
 Result<void> Rooms::open_tls() {
   metrics.gauge("hitkeep_tls_certificate_end_seconds",
                 "When the certificate for TLS ends (Unix time); 0: there is none",
-                [shown = certificates] { return static_cast<double>(to_ms(shown->end().value_or(TimeMs{})) / 1000); });
+                [shown = certificates] { return static_cast<double>(to_ms(shown->end().value_or(TimeMs{}))) / 1000; });
   if (config.tls_cert.empty()) return {};
   tls_files = std::make_unique<TlsFiles>(config.tls_cert, config.tls_key, certificates, clock);
   return tls_files->load();

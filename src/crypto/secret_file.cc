@@ -111,9 +111,9 @@ Result<void> sync_directory(const std::filesystem::path& file) {
 }  // namespace
 
 Result<Secret<std::string>> load_or_create_secret(const std::filesystem::path& file, std::size_t bytes) {
-  auto existing = read_secret(file, bytes * 2);
-  if (!existing) return std::unexpected(existing.error());
-  if (*existing) return Secret<std::string>(std::move(**existing));
+  auto read = read_secret(file, bytes * 2);
+  if (!read) return std::unexpected(read.error());
+  if (std::optional<std::string>& existing = *read) return Secret<std::string>(std::move(*existing));
 
   // Written beside and linked into place: a crash leaves either nothing or a whole secret under the name.
   const std::string fresh = random_hex(bytes);
@@ -128,10 +128,11 @@ Result<Secret<std::string>> load_or_create_secret(const std::filesystem::path& f
   if (linked) return Secret<std::string>(fresh);
 
   // Somebody else was faster; his secret counts.
-  auto theirs = read_secret(file, bytes * 2);
-  if (!theirs) return std::unexpected(theirs.error());
-  if (!*theirs) return disk_error(file, "read", ENOENT);
-  return Secret<std::string>(std::move(**theirs));
+  auto again = read_secret(file, bytes * 2);
+  if (!again) return std::unexpected(again.error());
+  std::optional<std::string>& theirs = *again;
+  if (!theirs) return disk_error(file, "read", ENOENT);
+  return Secret<std::string>(std::move(*theirs));
 }
 
 Result<std::optional<Secret<std::string>>> read_secret_file(const std::filesystem::path& file) {

@@ -3,9 +3,11 @@
     with Pebble(http_port=5002, tls_port=5001) as authority:
         authority.point_names_at("127.0.0.1")
 """
+import contextlib
 import json
 import os
 import pathlib
+import random
 import socket
 import ssl
 import subprocess
@@ -21,13 +23,13 @@ WAIT_SECONDS = 60
 
 
 def free_ports(number):
-    """Ports that nobody used a moment ago."""
-    sockets = [socket.socket() for _ in range(number)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Ports that nobody used a moment ago, below those that the system gives to connections, which come and go."""
+    ports = []
+    while len(ports) < number:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            ports.append(port)
     return ports
 
 
