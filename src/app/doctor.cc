@@ -109,6 +109,10 @@ constexpr Alarm kAlarms[] = {
      "tables of control.db are damaged: restore control.db from a backup (docs/storage.md)."},
     {"hitkeep_damaged_reads_total", 0,
      "reads met rows that the disk has damaged: look at the disk, and restore the file that the log of HitKeep names."},
+    {"hitkeep_set_aside", 0,
+     "days or months cannot be sealed or sorted for damage: look at the disk, and restore the file that the log of "
+     "HitKeep "
+     "names."},
     {"hitkeep_dead_letters_total", 0,
      "records could not be read; they lie in dead-letter/ for 48 hours: keep a copy, and report it."},
     {"hitkeep_backlog_dropped_total", 0,

@@ -113,6 +113,7 @@ TEST(Doctor, ReadsTheProgramsFigures) {
   };
   EXPECT_THAT(trouble(with("hitkeep_lane_stopped 1"), "log"), HasSubstr("1 database files cannot be opened"));
   EXPECT_THAT(trouble(with("hitkeep_backlog_dropped_total{reason=\"disk\"} 7"), "log"), HasSubstr("7 hits"));
+  EXPECT_THAT(trouble(with("hitkeep_set_aside 2"), "log"), HasSubstr("2 days or months"));
   EXPECT_THAT(trouble(with("hitkeep_apply_lag_seconds 61"), "log"), HasSubstr("61 seconds late"));
   EXPECT_EQ(trouble(with("hitkeep_apply_lag_seconds 60"), "log"), "");
   EXPECT_THAT(trouble(with("hitkeep_log_held_bytes 4000000000"), "log"), HasSubstr("HITKEEP_LOG_MAX_MB"));

@@ -121,10 +121,10 @@ def under_load(booted, new):
     settings = booted.system.root / SETTINGS[1:]
     settings.write_text(settings.read_text() + "HITKEEP_INGEST_RATE_LIMIT=1000000\nHITKEEP_INGEST_BURST=1000000\n")
     booted.run("systemctl", "restart", "hitkeep")
-    server = Server(start=False)
-    server.port = 8080
-    server.create_owner(re.findall(r"#setup=(\S+)", booted.run("journalctl", "-u", "hitkeep", "--no-pager"))[-1])
-    site = server.create_site("localhost")
+    with Server(start=False) as server:  # asks the service; nothing is started
+        server.port = 8080
+        server.create_owner(re.findall(r"#setup=(\S+)", booted.run("journalctl", "-u", "hitkeep", "--no-pager"))[-1])
+        site = server.create_site("localhost")
     activation_test.PER_SECOND = 1000
     load = activation_test.Load(site, 8080)
     load.start()
