@@ -17,11 +17,12 @@ using ::testing::UnorderedElementsAreArray;
 
 /// How often each was done.
 struct Counts {
-  int sites = 0, identities = 0, reviews = 0;
+  int sites = 0, identities = 0, rules = 0, reviews = 0;
   bool operator==(const Counts&) const = default;
 };
 void PrintTo(const Counts& c, std::ostream* out) {
-  *out << c.sites << " reloads of sites, " << c.identities << " of identities, " << c.reviews << " reviews";
+  *out << c.sites << " reloads of sites, " << c.identities << " of identities, " << c.rules << " of rules, "
+       << c.reviews << " reviews";
 }
 
 /// A whole instance whose changes are counted.
@@ -55,6 +56,10 @@ class ReloadsTest : public auth::testing::InstanceTest {
                       ++counts_.identities;
                       return {};
                     },
+                    .rules = [this](db::Sqlite&) -> Result<void> {
+                      ++counts_.rules;
+                      return {};
+                    },
                     .review_streams = [this] { ++counts_.reviews; }}};
 };
 
@@ -73,6 +78,8 @@ TEST_F(ReloadsTest, AreThoseOfTheKindOfChange) {
   EXPECT_EQ(taken(), (Counts{.sites = 1, .reviews = 1})) << "a changed site";
   run("INSERT INTO site_excluded_hosts VALUES (7, 'a.example.com')");
   EXPECT_EQ(taken(), (Counts{.sites = 1})) << "an excluded host";
+  run("INSERT INTO exclusions (id, kind, value, description, created_at) VALUES (randomblob(16), 'path', '/a', '', 0)");
+  EXPECT_EQ(taken(), (Counts{.rules = 1})) << "an exclusion";
   run("UPDATE users SET role = 'admin'");
   EXPECT_EQ(taken(), (Counts{.identities = 1, .reviews = 1})) << "another role";
   run("UPDATE teams SET name = 'New'");
