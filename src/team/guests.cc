@@ -87,7 +87,7 @@ Result<void> set_site_role(db::Sqlite& db, const ManagesSite& grant, bool owners
       entry(present->role ? audit::Action::site_member_role_updated : audit::Action::site_member_granted, site, user,
             after->email);
   std::optional<std::string> before;
-  if (present->role) before = name_of(*present->role);
+  if (const auto role_before = present->role) before = name_of(*role_before);
   noted.changes.add("role", before, std::string(name_of(role)));
   if (noted.changes.all().empty()) return {};
   return audit::record(db, grant.principal(), now, noted);

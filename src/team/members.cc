@@ -31,8 +31,8 @@ Result<Present> find(db::Sqlite& db, const TeamId& team, const UserId& user) {
 }
 
 /// What a caller hears who names somebody that is no member.
-std::unexpected<Error> instead_of_none(const Error& found, Error words) {
-  return std::unexpected(found.code == Code::not_found ? std::move(words) : found);
+std::unexpected<Error> instead_of_none(const Error& found, const Error& words) {
+  return std::unexpected(found.code == Code::not_found ? words : found);
 }
 
 /// Somebody else is an owner, too.
