@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include "base/id.h"
 #include "base/text.h"
@@ -15,10 +16,11 @@
 namespace hk::ingest {
 namespace {
 
-enum class Type : std::uint8_t { text, uuid, any_text, integer, boolean, object };
+enum class Type : std::uint8_t { text, uuid, any_text, integer, boolean, object, number };
 
 constexpr std::uint8_t kPage = 1;
 constexpr std::uint8_t kEvent = 2;
+constexpr std::uint8_t kVital = 4;
 constexpr std::uint8_t kBoth = kPage | kEvent;
 
 struct Field {
@@ -28,6 +30,7 @@ struct Field {
   std::string_view Body::* text = nullptr;
   std::int64_t Body::* number = nullptr;
   bool Body::* flag = nullptr;
+  double Body::* real = nullptr;
 };
 
 // Fields marked kBoth that the original has for page views only are what our own script adds to events.
@@ -51,13 +54,31 @@ constexpr std::array kFields = {
     Field{"tv", kBoth, Type::text, &Body::tracker_version},
     Field{"cd", kBoth, Type::boolean, nullptr, nullptr, &Body::collect_dnt},
     Field{"n", kEvent, Type::text, &Body::event_name},
-    Field{"p", kEvent, Type::object, &Body::properties},
+    Field{"p", kBoth, Type::object, &Body::properties},
     Field{"unique", kPage, Type::boolean},
     // Garbage in a landing URL's hk_qr must not cost the hit, so any text will do (docs/tracker-protocol.md, 4).
     Field{"qr", kPage, Type::any_text},
     Field{"session_id", kPage, Type::uuid, nullptr, nullptr, &Body::original},
     Field{"page_id", kPage, Type::uuid},
     Field{"sid", kEvent, Type::uuid, nullptr, nullptr, &Body::original},
+    Field{"t", kPage, Type::text, &Body::title},
+    Field{"i", kEvent, Type::boolean, nullptr, nullptr, &Body::interactive},
+    Field{"e", kEvent, Type::integer, nullptr, &Body::engaged},
+    Field{"sd", kEvent, Type::integer, nullptr, &Body::scroll},
+};
+/// Of a web vital: "p" means something else there. What stays unnamed is of the original's script and not stored.
+constexpr std::array kVitalFields = {
+    Field{"h", kVital, Type::text, &Body::host},
+    Field{"n", kVital, Type::text, &Body::vital_name},
+    Field{"v", kVital, Type::number, nullptr, nullptr, nullptr, &Body::vital_value},
+    Field{"p", kVital, Type::text, &Body::path},
+    Field{"nt", kVital, Type::text},
+    Field{"mid", kVital, Type::text, &Body::vital_id},
+    Field{"sid", kVital, Type::uuid, nullptr, nullptr, &Body::original},
+    Field{"pid", kVital, Type::uuid},
+    Field{"tsrc", kVital, Type::text, &Body::tracker_source},
+    Field{"tv", kVital, Type::text, &Body::tracker_version},
+    Field{"cd", kVital, Type::boolean, nullptr, nullptr, &Body::collect_dnt},
 };
 constexpr std::size_t kLongestName = 10;
 
@@ -66,7 +87,7 @@ constexpr std::uint8_t kNoField = 0xFF;
 constexpr std::size_t slot_of(std::string_view name) {
   const std::size_t first = static_cast<unsigned char>(name.front());
   const std::size_t last = static_cast<unsigned char>(name.back());
-  return (name.size() + first * 5 + last * 7) % 64;
+  return (name.size() * 3 + first * 11 + last * 27) % 64;
 }
 constexpr std::array<std::uint8_t, 64> kSlots = [] {
   std::array<std::uint8_t, 64> slots{};
@@ -85,6 +106,10 @@ const Field* find_field(std::string_view key, std::uint8_t kind) {
   for (std::size_t i = 0; i < key.size(); ++i)
     lower[i] = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] | 0x20) : key[i];
   const std::string_view name(lower.data(), key.size());
+  if (kind == kVital) {
+    const auto* const field = std::ranges::find(kVitalFields, name, &Field::name);
+    return field == kVitalFields.end() ? nullptr : field;
+  }
   const std::size_t at = kSlots[slot_of(name)];
   if (at == kNoField) return nullptr;
   const Field& field = kFields[at];
@@ -404,10 +429,14 @@ bool has_nul(std::string_view text) {
   return text.contains('\0');
 }
 
+constexpr std::uint8_t kind_of(store::HitKind kind) {
+  return kind == store::HitKind::pageview ? kPage : kind == store::HitKind::vital ? kVital : kEvent;
+}
+
 class Decoder {
  public:
   Decoder(std::string_view text, store::HitKind kind, Body& out)
-      : scan_(text), size_(text.size()), kind_(kind == store::HitKind::event ? kEvent : kPage), out_(out) {}
+      : scan_(text), size_(text.size()), kind_(kind_of(kind)), out_(out) {}
 
   BodyError run() {
     const bool ok = top();
@@ -457,6 +486,12 @@ class Decoder {
         if (ec != std::errc{} || end != digits.data() + digits.size()) return false;
         out_.*field.number = number;
         return true;
+      }
+      case Type::number: {
+        std::string_view digits;
+        if (!scan_.number(digits)) return false;
+        const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out_.*field.real);
+        return ec == std::errc{};
       }
       case Type::boolean: {
         const bool yes = scan_.peek() == 't';
@@ -530,15 +565,17 @@ class Decoder {
 std::string schema_of(json::Schemas& named, std::string_view name, std::uint8_t kind) {
   json::Writer out;
   out.begin_object().field("type", "object").key("properties").begin_object();
-  for (const Field& field : kFields) {
+  const std::span<const Field> fields = kind == kVital ? std::span<const Field>(kVitalFields) : kFields;
+  for (const Field& field : fields) {
     if ((field.kinds & kind) == 0) continue;
-    static constexpr std::string_view kTypes[] = {"string", "string", "string", "integer", "boolean", "object"};
+    static constexpr std::string_view kTypes[] = {"string",  "string", "string", "integer",
+                                                  "boolean", "object", "number"};
     out.key(field.name).begin_object().field("type", kTypes[static_cast<std::size_t>(field.type)]);
     if (field.type == Type::uuid) out.field("format", "uuid");
     out.end_object();
   }
   out.end_object().key("required").begin_array();
-  if (kind == kEvent) out.value("n");
+  if (kind == kVital) out.value("n").value("v");
   out.end_array().end_object();
   named[std::string(name)] = out.take();
   return R"({"$ref":"#/components/schemas/)" + std::string(name) + R"("})";
@@ -552,6 +589,10 @@ std::string page_view_schema(json::Schemas& named) {
 
 std::string event_schema(json::Schemas& named) {
   return schema_of(named, "Event", kEvent);
+}
+
+std::string web_vital_schema(json::Schemas& named) {
+  return schema_of(named, "WebVital", kVital);
 }
 
 BodyError decode_body(std::string_view text, store::HitKind kind, Body& out) {

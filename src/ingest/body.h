@@ -28,6 +28,13 @@ struct Body {
   bool original = false;
   std::string_view event_name;
   std::string_view properties;  // compact JSON object, "" = none
+  bool interactive = true;      // of an event: somebody did something
+  std::string_view title;       // of a page view
+  /// How long the page was looked at, in seconds since its view, and how far it was scrolled, in percent: negative
+  /// where it doesn't tell.
+  std::int64_t engaged = -1, scroll = -1;
+  std::string_view vital_name, vital_id;
+  double vital_value = -1;
 
   std::string unescaped;  // never grows beyond what was reserved, so views into it stay
 };
@@ -44,9 +51,10 @@ struct BodyError {
   std::string_view field = {};  // as the protocol spells it
 };
 
-/// Of the body of a page view and of an event, from the same table.
+/// Of the bodies of a page view, an event and a web vital, from the same tables.
 std::string page_view_schema(json::Schemas& named);
 std::string event_schema(json::Schemas& named);
+std::string web_vital_schema(json::Schemas& named);
 
 /// Reads the first JSON value of `text` the way the original does (Go's encoding/json): keys in any case, unknown ones
 /// ignored, null for any type, the last of equal keys counts, bytes behind the value ignored, lone surrogates become

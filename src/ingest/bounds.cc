@@ -62,6 +62,7 @@ Bounds::Load Bounds::load_of(const store::Hit& hit) const {
   weigh('p', {hit.hostname, hit.path});
   weigh('r', {hit.referrer_host, hit.referrer_path});
   weigh('u', {hit.utm_source, hit.utm_medium, hit.utm_campaign, hit.utm_term, hit.utm_content});
+  weigh('n', {hit.title});
   weigh('e', {hit.event_name});
   weigh('j', {hit.event_json});
   weigh('t', {hit.language, hit.tracker});

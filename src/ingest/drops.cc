@@ -24,7 +24,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::kCount)>
                                                                                            "log_refused",
                                                                                            "clock",
                                                                                            "unstorable",
-                                                                                           "paused"};
+                                                                                           "paused",
+                                                                                           "bad_report",
+                                                                                           "not_kept"};
 
 }  // namespace
 

@@ -41,6 +41,8 @@ enum class Reason : std::uint8_t {
   clock,          // the server's clock is wrong
   unstorable,     // a value that no database file takes
   paused,         // the site's owner paused it
+  bad_report,     // engagement without seconds, or a web vital without a metric, value or path
+  not_kept,       // how a page was looked at, where the site keeps no engagement
   kCount,
 };
 std::string_view name_of(Reason reason);

@@ -32,6 +32,12 @@ inline constexpr std::size_t kMaxSearchBytes = 255;
 
 /// Event properties as compact JSON, bytes. They can't be cut; above: 400.
 inline constexpr std::size_t kMaxPropertiesBytes = std::size_t{16} * 1024;
+/// A page's title as it is kept, bytes.
+inline constexpr std::size_t kMaxTitleBytes = 255;
+/// What names one measurement of a web vital, bytes (as the original cuts it).
+inline constexpr std::size_t kMaxVitalIdBytes = 128;
+/// A web vital above counts as this: an hour in milliseconds, or as much of a score in thousandths.
+inline constexpr double kMaxVital = 3'600'000;
 /// Nesting of objects and arrays in a body. Above: 400.
 inline constexpr std::size_t kMaxBodyDepth = 32;
 /// Viewport and screen, pixels. Larger counts as this, negative as unknown.

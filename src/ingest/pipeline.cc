@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "crypto/random.h"
 #include "ingest/enrich/campaign.h"
 #include "ingest/enrich/client_hints.h"
@@ -102,6 +104,35 @@ Verdict refusal_of(const BodyError& error) {
   return {};
 }
 
+/// What is wrong with the fields of an event or a report. An event without a name that tells seconds is a ping.
+Verdict refusal_of_kind(Draft& d) {
+  const Body& b = d.body;
+  if (d.hit.kind == store::HitKind::vital) {
+    const bool known = std::ranges::find(store::kVitalNames, trim(b.vital_name)) != store::kVitalNames.end();
+    if (!known || !(b.vital_value >= 0)) return reject(Reason::bad_report, 400, "Invalid web vital metric or value");
+    if (!page_path(b.path).starts_with('/')) return reject(Reason::bad_report, 400, "path is required", "p");
+    return {};
+  }
+  if (d.hit.kind != store::HitKind::event || !trim(b.event_name).empty()) return {};
+  if (b.engaged < 0) return reject(Reason::event_unnamed, 400, "Event name is required", "n");
+  if (trim(b.path).empty()) return reject(Reason::bad_report, 400, "path is required", "path");
+  d.hit.kind = store::HitKind::ping;
+  return {};
+}
+
+/// Programs that fetch the images of a mail for those who read it.
+constexpr std::array<std::string_view, 4> kMailProxies = {"GoogleImageProxy", "YahooMailProxy", "ggpht.com",
+                                                          "MailRuImageProxy"};
+constexpr std::string_view kPixelOpened = "pixel opened";
+
+bool by_mail_proxy(std::string_view user_agent) {
+  return std::ranges::any_of(kMailProxies, [&](std::string_view name) { return user_agent.contains(name); });
+}
+
+/// The smallest image that browsers draw: one pixel, which is not seen.
+constexpr std::string_view kPixel(
+    "GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377!\371\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;", 43);
+
 }  // namespace
 
 /// The steps have the pipeline's parts at hand.
@@ -114,9 +145,9 @@ struct Steps {
   }
 
   static Verdict body(Pipeline&, Draft& d) {
+    if (d.request.method == http::Method::get) return {};  // a pixel's is made of its address
     d.refusal = refusal_of(decode_body(d.request.body, d.hit.kind, d.body));
-    if (d.refusal.kind == Verdict::next && d.hit.kind == store::HitKind::event && trim(d.body.event_name).empty())
-      d.refusal = reject(Reason::event_unnamed, 400, "Event name is required", "n");
+    if (d.refusal.kind == Verdict::next) d.refusal = refusal_of_kind(d);
     return {};
   }
 
@@ -207,6 +238,7 @@ struct Steps {
     const std::string_view sent = trim(d.body.user_agent);
     d.user_agent =
         sent.empty() ? plain(d.request.header("user-agent")) : std::string(utf8_prefix(sent, kMaxUserAgentBytes));
+    if (d.nobody) return {};
     const auto parsed = p.user_agents_.parse(d.user_agent);
     const ClientHints hints = hints_of(d.request);
     const bool data_centre = is_data_centre(d.hit.asn) && !(d.ip && d.rules->trusts(d.site->key, *d.ip));
@@ -221,9 +253,27 @@ struct Steps {
   }
 
   static Verdict event(Pipeline& p, Draft& d) {
+    if (store::opens_visits(d.hit.kind)) d.hit.event_json = d.body.properties;
     if (d.hit.kind != store::HitKind::event) return {};
     d.hit.event_name = cutter(p)(d.body.event_name, kMaxEventNameBytes, "n");
-    d.hit.event_json = d.body.properties;
+    d.hit.interactive = d.body.interactive;
+    return {};
+  }
+
+  /// What a page tells of a view of before.
+  static Verdict report(Pipeline& p, Draft& d) {
+    const Body& b = d.body;
+    if (d.hit.kind == store::HitKind::ping) {
+      d.hit.engaged = static_cast<std::uint32_t>(std::min<std::int64_t>(b.engaged, store::kMaxEngagedSeconds));
+      if (b.scroll >= 0) d.hit.scroll = static_cast<std::uint8_t>(1 + std::min<std::int64_t>(b.scroll, 100));
+    } else if (d.hit.kind == store::HitKind::vital) {
+      const auto* const name = std::ranges::find(store::kVitalNames, trim(b.vital_name));
+      d.hit.vital = store::Vital(name - store::kVitalNames.begin());
+      const double scale = d.hit.vital == store::Vital::cls ? 1000 : 1;
+      d.hit.vital_value = static_cast<std::uint32_t>(std::lround(std::min(b.vital_value * scale, kMaxVital)));
+      const std::string_view id = cutter(p)(b.vital_id, kMaxVitalIdBytes, "mid");
+      if (!id.empty()) d.hit.vital_id = crypto::siphash24({}, id);
+    }
     return {};
   }
 
@@ -234,6 +284,7 @@ struct Steps {
     enrich_page(d.hit, path, cutter(p), kept.kept_query);
     if (d.hit.kind == store::HitKind::pageview && !kept.search_query.empty())
       d.searched = searched_for(path, kept.search_query);
+    d.hit.title = cutter(p)(d.body.title, kMaxTitleBytes, "t");
     return {};
   }
 
@@ -274,13 +325,20 @@ struct Steps {
 
   /// What the site's owner does not want is gone before it is anywhere.
   static Verdict less(Pipeline&, Draft& d) {
-    say_less(d.hit, d.rules->kept_of(d.site->key));
+    const rules::SiteRules& kept = d.rules->kept_of(d.site->key);
+    if (!kept.engagement && d.hit.kind == store::HitKind::ping) return drop(Reason::not_kept);
+    say_less(d.hit, kept);
     return {};
   }
 
   static Verdict visitor(Pipeline& p, Draft& d) {
-    const Visitor v = p.visitors_.see(*d.site->zone, d.now, d.hit.site, d.request.client_ip, d.user_agent);
     d.hit.at = d.now;
+    if (d.nobody) {
+      d.hit.day = d.site->zone->day_of(d.now);
+      return {};
+    }
+    const auto see = store::opens_visits(d.hit.kind) ? &Visitors::see : &Visitors::see_again;
+    const Visitor v = (p.visitors_.*see)(*d.site->zone, d.now, d.hit.site, d.request.client_ip, d.user_agent);
     d.hit.day = v.day;
     d.hit.visitor = v.hash;
     d.hit.visitor_before = v.before;
@@ -307,7 +365,7 @@ struct Steps {
   }
 };
 
-constexpr std::array<Step, 19> Pipeline::kSteps = {{
+constexpr std::array<Step, 20> Pipeline::kSteps = {{
     {"navigation", Steps::navigation},
     {"body", Steps::body},
     {"clock", Steps::clock},
@@ -320,6 +378,7 @@ constexpr std::array<Step, 19> Pipeline::kSteps = {{
     {"consent", Steps::consent},
     {"kind", Steps::kind},
     {"event", Steps::event},
+    {"report", Steps::report},
     {"page", Steps::page},
     {"source", Steps::source},
     {"spam", Steps::spam},
@@ -331,7 +390,10 @@ constexpr std::array<Step, 19> Pipeline::kSteps = {{
 
 Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), visitors_(deps.salts) {
   crypto::random_bytes(burst_key_);
-  for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"}, {store::HitKind::event, "event"}})
+  for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"},
+                                   {store::HitKind::event, "event"},
+                                   {store::HitKind::ping, "ping"},
+                                   {store::HitKind::vital, "vital"}})
     accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
         "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
   for (std::size_t i = 0; i < kSteps.size(); ++i)
@@ -357,7 +419,33 @@ Verdict Pipeline::run(Draft& draft) {
 http::Response Pipeline::take(const http::Request& request, store::HitKind kind) {
   Draft draft{.request = request, .now = deps_.clock.now()};
   draft.hit.kind = kind;
-  Verdict verdict = run(draft);
+  return answer(draft, run(draft));
+}
+
+http::Response Pipeline::take_pixel(const http::Request& request) {
+  Draft draft{.request = request, .now = deps_.clock.now()};
+  const std::string site = request.param("site").value_or(""), path = request.param("path").value_or("");
+  const bool text = valid_utf8(path) && !path.contains('\0');
+  draft.body.host = valid_utf8(site) ? std::string_view(site) : std::string_view{};
+  draft.body.path = text && !path.empty() ? std::string_view(path) : request.header("referer");
+  if (!valid_utf8(draft.body.path)) draft.body.path = {};
+  draft.body.tracker_source = "pixel";
+  if (request.header("referer").empty() || by_mail_proxy(request.header("user-agent"))) {
+    draft.nobody = true;
+    draft.hit.kind = store::HitKind::event;
+    draft.body.event_name = kPixelOpened;
+    draft.body.interactive = false;
+  }
+  http::Response response = answer(draft, run(draft));
+  // A refused pixel is an image like any other: nobody reads what it says.
+  http::Response image{.status = 200, .headers = {{"Content-Type", "image/gif"}, {"Cache-Control", "no-store"}}};
+  image.fixed_body = kPixel;
+  image.gate = std::move(response.gate);
+  return image;
+}
+
+http::Response Pipeline::answer(Draft& draft, Verdict verdict) {
+  const store::HitKind kind = draft.hit.kind;
   // What no lane would ever take must not be acknowledged.
   if (verdict.kind == Verdict::next && !store::check(draft.hit))
     verdict = reject(Reason::unstorable, 503, "This cannot be stored");

@@ -45,8 +45,8 @@ class Pipeline;
 inline constexpr std::uint32_t kTimedOf = 64;
 
 /// Fields whose texts have a limit (ingest/limits.h), as the protocol spells them; labels of a metric.
-inline constexpr std::array<std::string_view, 11> kCutFields = {"path",  "referrer", "u_src", "u_med", "u_cmp", "u_trm",
-                                                                "u_cnt", "lang",     "tsrc",  "tv",    "n"};
+inline constexpr std::array<std::string_view, 13> kCutFields = {
+    "path", "referrer", "u_src", "u_med", "u_cmp", "u_trm", "u_cnt", "lang", "tsrc", "tv", "n", "t", "mid"};
 
 /// One hit on its way.
 struct Draft {
@@ -56,6 +56,7 @@ struct Draft {
   const site::Site* site = nullptr;
   site::Standing standing = site::Standing::unknown;
   Body body;
+  bool nobody = false;                        // an event that a program fetched: it counts, and nobody came
   Verdict refusal;                            // what is wrong with the body, said whether or not the site is known
   std::shared_ptr<const rules::Rules> rules;  // of this moment
   std::optional<net::Ip> ip;                  // for this request only
@@ -88,10 +89,12 @@ class Pipeline {
 
   /// The steps, in order. Whatever is refused is refused before it shows whether a site is known: answers must not
   /// tell which domains are counted here.
-  static const std::array<Step, 19> kSteps;
+  static const std::array<Step, 20> kSteps;
 
-  /// Answers POST /ingest (pageview) and POST /ingest/event (event).
+  /// Answers POST /ingest (pageview), POST /ingest/event (event) and POST /ingest/web-vitals (vital).
   http::Response take(const http::Request& request, store::HitKind kind);
+  /// Answers GET /ingest/pixel.gif with an image, whatever becomes of the view.
+  http::Response take_pixel(const http::Request& request);
 
   /// Runs the steps without appending: what the record would be. For tests and benches.
   Verdict run(Draft& draft);
@@ -112,9 +115,10 @@ class Pipeline {
   Bursts bursts_;
   crypto::SipKey burst_key_;
   Visitors visitors_;
-  std::array<metrics::Counter*, 2> accepted_{};  // by HitKind
+  http::Response answer(Draft& draft, Verdict verdict);
+  std::array<metrics::Counter*, store::kHitKinds> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};
-  std::array<metrics::Histogram*, 19> step_seconds_{};  // by step
+  std::array<metrics::Histogram*, 20> step_seconds_{};  // by step
   std::atomic<std::uint32_t> runs_ = 0;
 };
 

@@ -655,5 +655,149 @@ TEST(Pipeline, AVisitKeepsItsHashOverMidnight) {
   EXPECT_EQ(night.visitor_before, evening.visitor);
 }
 
+/// Without a name, with seconds: how the page was looked at.
+TEST(Pipeline, TakesHowAPageWasLookedAt) {
+  Fixture f;
+  const store::Hit ping = f.hit(Fixture::request(R"({"path":"/a?x=1","e":42,"sd":80,"tsrc":"hk.js"})"), HitKind::event);
+  EXPECT_EQ(ping.kind, HitKind::ping);
+  EXPECT_EQ(ping.path, "/a");
+  EXPECT_EQ(ping.engaged, 42u);
+  EXPECT_EQ(ping.scroll, 81u);
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"ping\"}"), "1");
+  const store::Hit most = f.hit(Fixture::request(R"({"path":"/","e":99999999,"sd":1000})"), HitKind::event);
+  EXPECT_EQ(most.engaged, store::kMaxEngagedSeconds);
+  EXPECT_EQ(most.scroll, store::kMaxScroll);
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/","e":0})"), HitKind::event).scroll, 0u) << "not told";
+  EXPECT_EQ(f.hit(Fixture::request(R"({"n":"x","path":"/","e":5})"), HitKind::event).kind, HitKind::event);
+  EXPECT_EQ(f.take(Fixture::request(R"({"e":5})"), HitKind::event).body, "path is required (field path)\n");
+  EXPECT_EQ(f.take(Fixture::request(R"({"e":-1,"path":"/"})"), HitKind::event).status, 400);
+  EXPECT_EQ(f.dropped(Reason::bad_report), 1u);
+}
+
+/// As the original's script sends them; ours has no identifiers.
+TEST(Pipeline, TakesWebVitals) {
+  Fixture f;
+  const store::Hit vital =
+      f.hit(Fixture::request(
+                R"({"n":"LCP","v":2499.6,"p":"/pricing?x=1","nt":"navigate","mid":"v5-1-2","tsrc":"hk.js","tv":"1",)"
+                R"("sid":"7c9e6679-7425-40de-944b-e07fc1f90ae7","pid":"7c9e6679-7425-40de-944b-e07fc1f90ae8"})"),
+            HitKind::vital);
+  EXPECT_EQ(vital.kind, HitKind::vital);
+  EXPECT_EQ(vital.vital, store::Vital::lcp);
+  EXPECT_EQ(vital.vital_value, 2'500u);
+  EXPECT_EQ(vital.path, "/pricing");
+  EXPECT_NE(vital.vital_id, 0u);
+  const auto sent = [&](const std::string& body) { return f.hit(Fixture::request(body), HitKind::vital); };
+  EXPECT_EQ(sent(R"({"n":" CLS ","v":0.1234,"p":"/","mid":"v5-1-2"})").vital_id, vital.vital_id);
+  EXPECT_EQ(sent(R"({"n":"CLS","v":0.1234,"p":"/"})").vital_value, 123u);
+  EXPECT_EQ(sent(R"({"n":"CLS","v":0,"p":"/"})").vital_id, 0u);
+  EXPECT_EQ(sent(R"({"n":"TTFB","v":1e12,"p":""})").vital_value, static_cast<std::uint32_t>(kMaxVital));
+  const auto refused = [&](const std::string& body) { return f.take(Fixture::request(body), HitKind::vital).body; };
+  for (const char* body : {R"({"n":"FID","v":1,"p":"/"})", R"({"n":"lcp","v":1,"p":"/"})",
+                           R"({"n":"LCP","v":-1,"p":"/"})", R"({"n":"LCP","p":"/"})", R"({"v":1,"p":"/"})"})
+    EXPECT_EQ(refused(body), "Invalid web vital metric or value\n") << body;
+  EXPECT_EQ(refused(R"({"n":"LCP","v":"1","p":"/"})"), "Bad request body\n");
+  EXPECT_EQ(refused(R"({"n":"LCP","v":1,"sid":"x"})"), "Bad request body\n");
+  EXPECT_EQ(f.dropped(Reason::bad_report), 5u);
+  EXPECT_EQ(sent(R"({"n":"LCP","v":1,"p":"/","mid":")" + std::string(kMaxVitalIdBytes + 1, 'm') + "\"}").path, "/");
+  EXPECT_EQ(f.metric("hitkeep_ingest_cut_total{field=\"mid\"}"), "1");
+}
+
+TEST(Pipeline, TakesTitlesAndPropertiesOfPagesAndEventsThatNobodyDid) {
+  Fixture f;
+  const store::Hit view = f.hit(Fixture::request(R"({"path":"/","t":" Owls ","p":{"author":"Ada"}})"));
+  EXPECT_EQ(view.title, "Owls");
+  EXPECT_EQ(view.event_json, R"({"author":"Ada"})");
+  EXPECT_TRUE(view.interactive);
+  const store::Hit shown = f.hit(Fixture::request(R"({"n":"shown","i":false})"), HitKind::event);
+  EXPECT_FALSE(shown.interactive);
+  EXPECT_TRUE(f.hit(Fixture::request(R"({"n":"x","i":null})"), HitKind::event).interactive);
+  const std::string title(kMaxTitleBytes + 1, 't');
+  EXPECT_EQ(f.hit(Fixture::request(R"({"path":"/","t":")" + title + "\"}")).title.size(), kMaxTitleBytes);
+  EXPECT_EQ(f.metric("hitkeep_ingest_cut_total{field=\"t\"}"), "1");
+  const std::string large = R"({"p":{"a":")" + std::string(kMaxPropertiesBytes, 'x') + "\"}}";
+  EXPECT_EQ(f.take(Fixture::request(large)).status, 400);
+}
+
+struct Pixel : ::testing::Test {
+  http::Request asked(std::string query, http::HeaderList headers = {{"referer", "https://example.com/from"}}) {
+    auto request = Fixture::request("", std::move(headers), "");
+    request.method = http::Method::get;
+    request.query = std::move(query);
+    return request;
+  }
+  /// The hit that an image became.
+  std::optional<store::Hit> hit(const http::Request& request) {
+    const auto before = f.log.records.size();
+    auto response = f.pipeline.take_pixel(request);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.fixed_body.size(), 43u);
+    EXPECT_TRUE(response.fixed_body.starts_with("GIF89a"));
+    EXPECT_EQ(response.headers, (http::HeaderList{{"Content-Type", "image/gif"}, {"Cache-Control", "no-store"}}));
+    if (response.gate) response.gate([](Result<void>) {});
+    if (f.log.records.size() == before) return std::nullopt;
+    return store::decode_hit(f.log.records.back().payload, f.log.records.back().version).value();
+  }
+  Fixture f;
+};
+
+TEST_F(Pixel, OnAPageIsAView) {
+  const auto view = hit(asked("site=example.com&path=%2Fa%20b%3Fx%3D1"));
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->kind, HitKind::pageview);
+  EXPECT_EQ(view->hostname, "example.com");
+  EXPECT_EQ(view->path, "/a%20b");
+  EXPECT_NE(view->visitor, 0u);
+  EXPECT_EQ(view->tracker, "pixel");
+  EXPECT_EQ(hit(asked("site=www.example.com"))->path, "/from");
+}
+
+TEST_F(Pixel, InAMailIsAnEventOfNobody) {
+  const std::string proxy = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
+  for (const auto& headers :
+       {http::HeaderList{}, http::HeaderList{{"referer", "https://mail.google.com/"}, {"user-agent", proxy}},
+        http::HeaderList{{"user-agent", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"}}}) {
+    const auto opened = hit(asked("site=example.com&path=/mail/november", headers));
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->kind, HitKind::event);
+    EXPECT_EQ(opened->event_name, "pixel opened");
+    EXPECT_EQ(opened->path, "/mail/november");
+    EXPECT_EQ(opened->visitor, 0u);
+    EXPECT_FALSE(opened->interactive);
+    EXPECT_EQ(opened->day, 20'782);
+  }
+}
+
+TEST_F(Pixel, IsAnImageWhateverBecomesOfIt) {
+  EXPECT_FALSE(hit(asked("site=other.example&path=/")));
+  EXPECT_EQ(f.dropped(Reason::unknown_site), 1u);
+  EXPECT_FALSE(hit(asked("")));
+  EXPECT_EQ(f.dropped(Reason::origin_missing), 1u);
+  EXPECT_FALSE(hit(asked("site=example.com&path=/", {{"referer", "https://example.com/"}, {"sec-gpc", "1"}})));
+  EXPECT_EQ(f.dropped(Reason::gpc), 1u);
+  const auto bot =
+      hit(asked("site=example.com", {{"referer", "https://example.com/"}, {"user-agent", "Googlebot/2.1"}}));
+  EXPECT_EQ(bot->site, store::shadow_of(SiteKey{7}));
+  f.believable = false;
+  EXPECT_FALSE(hit(asked("site=example.com")));
+  EXPECT_EQ(f.dropped(Reason::clock), 1u);
+}
+
+TEST_F(Pixel, TextsThatAreNoneAreNone) {
+  EXPECT_EQ(hit(asked("site=example.com&path=%FF"))->path, "/from");
+  EXPECT_EQ(hit(asked("site=example.com&path=%00", {{"referer", "\xff"}}))->path, "/");
+}
+
+/// Who leaves a page open over midnight and is no visitor yet does not become one of the day before.
+TEST(Pipeline, AReportIsNotRememberedOverMidnight) {
+  Fixture f;
+  f.clock.set(from_ms(20'783LL * 86'400'000 - 60'000));
+  const auto evening = f.hit(Fixture::request(R"({"path":"/","e":5})"), HitKind::event);
+  f.clock.advance(std::chrono::minutes(2));
+  const auto night = f.hit(Fixture::request("{}"));
+  EXPECT_NE(night.visitor, evening.visitor);
+  EXPECT_EQ(night.visitor_before, 0u);
+}
+
 }  // namespace
 }  // namespace hk::ingest

@@ -66,6 +66,14 @@ http::Response take_event(Pipeline* const& pipeline, const http::Context& contex
   return pipeline->take(context.request, store::HitKind::event);
 }
 
+http::Response take_vital(Pipeline* const& pipeline, const http::Context& context) {
+  return pipeline->take(context.request, store::HitKind::vital);
+}
+
+http::Response take_pixel(Pipeline* const& pipeline, const http::Context& context) {
+  return pipeline->take_pixel(context.request);
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, Pipeline& pipeline) {
@@ -81,8 +89,17 @@ void add_routes(http::Router& router, Pipeline& pipeline) {
       from_pages(page_view_schema));
   routes.add<Access::anyone>(
       Method::post, "/ingest/event", Run::inline_io, Rate::ingest,
-      "Count an event of the site that the Origin header names, or the body where it is withheld", take_event,
-      from_pages(event_schema));
+      "Count an event of the site that the Origin header names, or the body where it is withheld; without a name: how "
+      "long its page was looked at",
+      take_event, from_pages(event_schema));
+  routes.add<Access::anyone>(Method::post, "/ingest/web-vitals", Run::inline_io, Rate::ingest,
+                             "Keep one web vital of a page that was viewed", take_vital, from_pages(web_vital_schema));
+  routes.add<Access::anyone>(
+      Method::get, "/ingest/pixel.gif", Run::inline_io, Rate::ingest,
+      "Count a page view of ?site= and ?path= where no script runs: an image", take_pixel,
+      access::RouteOptions{
+          .gives = {.type = "image/gif"},
+          .parameters = {{"site", "domain of the site"}, {"path", "of the page; without it that of the Referer"}}});
   routes.add<Access::site(access::Permission::site_view)>(
       Method::get, "/api/sites/{id}/ingest-status", Run::inline_io, Rate::api,
       "What did not count for this site since the start, by reason", status);

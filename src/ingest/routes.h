@@ -5,7 +5,8 @@
 
 namespace hk::ingest {
 
-/// POST /ingest, POST /ingest/event, GET /api/sites/{id}/ingest-status. The pipeline outlives the router.
+/// POST /ingest, /ingest/event and /ingest/web-vitals, GET /ingest/pixel.gif, GET /api/sites/{id}/ingest-status. The
+/// pipeline outlives the router.
 void add_routes(http::Router& router, Pipeline& pipeline);
 
 }  // namespace hk::ingest

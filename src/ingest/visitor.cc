@@ -33,6 +33,16 @@ Visitors::Visitors(Salts& salts, std::size_t most) : salts_(salts), most_per_sha
 }
 
 Visitor Visitors::see(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip, std::string_view user_agent) {
+  return look_up(zone, at, site, ip, user_agent, Stay::remembered);
+}
+
+Visitor Visitors::see_again(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip,
+                            std::string_view user_agent) {
+  return look_up(zone, at, site, ip, user_agent, Stay::as_it_was);
+}
+
+Visitor Visitors::look_up(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip,
+                          std::string_view user_agent, Stay stay) {
   Visitor out{.day = zone.day_of(at)};
   const bool evening = zone.start_of(out.day + 1) - at < kVisitGap;
   const auto own = [&] { return visitor_hash(salts_.of(zone, out.day), site, ip, user_agent); };
@@ -53,6 +63,7 @@ Visitor Visitors::see(const db::Zone& zone, TimeMs at, SiteKey site, std::string
     return out;
   }
   out.hash = own();
+  if (stay == Stay::as_it_was) return out;
   if (known != shard.seen.end())
     known->second = {.last = at, .hash = out.hash, .made = out.day};
   else if (evening && shard.seen.size() < most_per_shard_) {

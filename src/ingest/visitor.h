@@ -39,6 +39,9 @@ class Visitors {
   explicit Visitors(Salts& salts, std::size_t most = kMaxRemembered);
 
   Visitor see(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip, std::string_view user_agent);
+  /// The same for what only goes on: who is not remembered yet is not from then on, so that a page that was left open
+  /// begins nothing.
+  Visitor see_again(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip, std::string_view user_agent);
 
   std::size_t remembered() const { return remembered_.load(); }
 
@@ -55,6 +58,9 @@ class Visitors {
   };
   static constexpr std::size_t kShards = 16;
 
+  enum class Stay : std::uint8_t { remembered, as_it_was };
+  Visitor look_up(const db::Zone& zone, TimeMs at, SiteKey site, std::string_view ip, std::string_view user_agent,
+                  Stay stay);
   void sweep(Shard& shard, TimeMs now);
 
   Salts& salts_;

@@ -19,12 +19,35 @@ namespace hk::query {
 enum class Table : std::uint8_t { visits, hits, events };
 
 /// A number that adds up over days: that of a range is the sum of those of its days.
-enum class Measure : std::uint8_t { visitors, visits, bounces, duration, pageviews, events };
-inline constexpr std::size_t kMeasures = 6;
+enum class Measure : std::uint8_t {
+  visitors,
+  visits,
+  bounces,
+  duration,
+  pageviews,
+  events,
+  engaged,         // seconds in which visits were looked at
+  engaged_visits,  // of which that is known
+  looked,          // seconds in which views were looked at
+  seen_views,      // of which that is known
+  scrolled,        // percent
+};
+inline constexpr std::size_t kMeasures = 11;
 
 /// What people ask for.
-enum class Metric : std::uint8_t { visitors, visits, pageviews, views_per_visit, bounce_rate, visit_duration, events };
-inline constexpr std::size_t kMetrics = 7;
+enum class Metric : std::uint8_t {
+  visitors,
+  visits,
+  pageviews,
+  views_per_visit,
+  bounce_rate,
+  visit_duration,
+  events,
+  engaged_time,
+  time_on_page,
+  scroll_depth,
+};
+inline constexpr std::size_t kMetrics = 10;
 
 /// What a metric counts in: numbers, axes and changes are written by it.
 enum class Unit : std::uint8_t { count, ratio, percent, seconds };
@@ -62,13 +85,35 @@ inline constexpr std::array<MeasureFacts, kMeasures> kMeasureFacts{{
     {.measure = Measure::bounces,
      .name = "bounces",
      .tables = bits_of({Table::visits}),
-     .in_row = "({{row}}.pageviews = 1 AND {{row}}.events = 0)::UINTEGER"},
+     // One view, nothing that somebody did, and less than 10 seconds of looking (stored + 1), as far as that is known.
+     .in_row = "({{row}}.pageviews = 1 AND {{row}}.engaged <= 10 AND "
+               "({{row}}.interactive = 1 OR ({{row}}.interactive = 0 AND {{row}}.events = 0)))::UINTEGER"},
     {.measure = Measure::duration,
      .name = "duration",
      .tables = bits_of({Table::visits}),
      .in_row = "{{row}}.duration"},
     {.measure = Measure::pageviews, .name = "pageviews", .tables = bits_of({Table::hits})},
     {.measure = Measure::events, .name = "events", .tables = bits_of({Table::events})},
+    {.measure = Measure::engaged,
+     .name = "engaged",
+     .tables = bits_of({Table::visits}),
+     .in_row = "(greatest({{row}}.engaged, 1) - 1)::UINTEGER"},
+    {.measure = Measure::engaged_visits,
+     .name = "with_engagement",
+     .tables = bits_of({Table::visits}),
+     .in_row = "({{row}}.engaged > 0)::UINTEGER"},
+    {.measure = Measure::looked,
+     .name = "looked",
+     .tables = bits_of({Table::hits}),
+     .in_row = "(pow(2, (greatest({{row}}.engaged, 1) - 1) / 8.0) - 1)::UINTEGER"},
+    {.measure = Measure::seen_views,
+     .name = "looks",
+     .tables = bits_of({Table::hits}),
+     .in_row = "({{row}}.engaged > 0)::UINTEGER"},
+    {.measure = Measure::scrolled,
+     .name = "scrolled",
+     .tables = bits_of({Table::hits}),
+     .in_row = "(5 * (greatest({{row}}.scroll, 1) - 1))::UINTEGER"},
 }};
 
 /// How a metric is made of sums. A mean of nothing is no data.
@@ -155,6 +200,33 @@ inline constexpr std::array<MetricFacts, kMetrics> kMetricFacts{{
      .headline = false,
      .definition = "definition.events",
      .anchor = "query-language.md#metric-events"},
+    {.metric = Metric::engaged_time,
+     .name = "engaged_time",
+     .formula = {.sum = Measure::engaged, .per = Measure::engaged_visits},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.engaged_time",
+     .anchor = "query-language.md#metric-engaged_time"},
+    {.metric = Metric::time_on_page,
+     .name = "time_on_page",
+     .formula = {.sum = Measure::looked, .per = Measure::seen_views},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.time_on_page",
+     .anchor = "query-language.md#metric-time_on_page"},
+    {.metric = Metric::scroll_depth,
+     .name = "scroll_depth",
+     .formula = {.sum = Measure::scrolled, .per = Measure::seen_views},
+     .unit = Unit::percent,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.scroll_depth",
+     .anchor = "query-language.md#metric-scroll_depth"},
 }};
 
 constexpr const MeasureFacts& facts_of(Measure measure) {

@@ -137,7 +137,8 @@ TEST(Metrics, ComplaintsNameThoseThatFit) {
   };
   EXPECT_EQ(
       complaint({Dimension::page}),
-      "By page there are only the metrics visitors, pageviews and events; for visits use entry_page or exit_page");
+      "By page there are only the metrics visitors, pageviews, events, time_on_page and scroll_depth; for visits use "
+      "entry_page or exit_page");
   EXPECT_EQ(complaint({Dimension::event_name}), "By event_name there are only the metrics visitors and events");
   EXPECT_THAT(complaint({Dimension::source, Dimension::page}), HasSubstr("By source and page there are only"));
 }

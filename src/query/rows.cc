@@ -12,6 +12,12 @@
 namespace hk::query {
 namespace {
 
+/// Hot page views stand apart from how they were looked at.
+bool reads_looks(const Part& part) {
+  constexpr Measures kLooks = bits_of({Measure::looked, Measure::seen_views, Measure::scrolled});
+  return part.hot && part.table == Table::hits && (part.measures & kLooks).any();
+}
+
 /// Columns of visits that dimensions read.
 const std::string& visit_columns() {
   static const std::string columns =
@@ -94,7 +100,7 @@ Divided divided(const ResolvedPredicate& filter, Table table) {
 
 std::string source_of(const Part& part, std::string_view site, Parameters& values) {
   const std::string alias(alias_of(part.table));
-  std::string out = std::string(table_name(part.table, part.hot)) + ' ' + alias;
+  std::string out = std::string(reads_looks(part) ? "hot_views" : table_name(part.table, part.hot)) + ' ' + alias;
   if (part.table == Table::visits) return out;
   if (part.told != 0)
     return fill(sql::query::told_rows,

@@ -265,6 +265,9 @@ void DuckStore::flush(Slot& slot) {
   for (const Applied& site : *changed) {
     metrics_.hits.add(site.hits);
     metrics_.events.add(site.events);
+    metrics_.reports.add(site.reports);
+    metrics_.without_visit.add(site.without_visit);
+    metrics_.without_view.add(site.without_view);
   }
   if (on_applied_ && !changed->empty()) on_applied_(*changed);
 }

@@ -31,10 +31,10 @@ using testing::all_rows;
 using testing::any_acts;
 using testing::first_difference;
 using testing::holds;
+using testing::looked_at;
 using testing::out_of_order;
 using testing::Scratch;
 using testing::site_offset_ms;
-using testing::traffic;
 
 constexpr std::uint32_t kLanes = 3;
 constexpr std::uint32_t kSecondLane = 2;
@@ -64,7 +64,7 @@ class Script {
  public:
   explicit Script(const std::vector<Act>& acts) {
     std::size_t n = 0;
-    for (Hit hit : out_of_order(traffic(acts))) {
+    for (Hit hit : out_of_order(looked_at(acts))) {
       ++n;
       if (n % 40 > 34) leap(hit);
       if (n % 23 == 7) delay(hit, n);

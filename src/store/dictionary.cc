@@ -78,6 +78,11 @@ std::uint32_t Dictionary::id(SiteKey site, TextKind kind, std::string_view text)
   return id;
 }
 
+std::uint32_t Dictionary::known(SiteKey site, TextKind kind, std::string_view text) const {
+  const auto it = known_.find(View{Shelf(site, kind), text});
+  return it == known_.end() ? 0 : it->second.id;
+}
+
 Result<void> Dictionary::store(db::DuckConnection& connection) {
   if (!fresh_.empty()) {
     auto appender = connection.append_to("texts");

@@ -36,6 +36,8 @@ class Dictionary {
   std::uint32_t want(SiteKey site, TextKind kind, std::string_view text);
   Result<void> fetch(db::DuckConnection& connection);
   std::uint32_t id(SiteKey site, TextKind kind, std::string_view text);
+  /// Behind fetch(): the id of a text that want() asked for; 0: it has none, and gets none.
+  std::uint32_t known(SiteKey site, TextKind kind, std::string_view text) const;
   Result<void> store(db::DuckConnection& connection);
   /// About how many bytes are in memory.
   std::size_t bytes() const { return known_.size() * kTextBytes; }

@@ -25,6 +25,9 @@ constexpr std::size_t kFew = 64;
 constexpr std::uint32_t kMany = 5'000;
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
 
+/// Kinds of rows, as rows_from.sql tells them; 0: an event that somebody did.
+constexpr std::uint8_t kView = 1, kQuietEvent = 2;
+
 /// Where in a list what has a number in a site stands, + 1.
 class Places {
  public:
@@ -99,6 +102,7 @@ class Reading {
     first_vd_ = first_vd;
     auto done = visits();
     if (done) done = rows();
+    if (done) done = looks();
     if (done) done = visitors(see);
     return done;
   }
@@ -193,7 +197,7 @@ class Reading {
       const auto sites = rows.column<std::uint32_t>(0), numbers = rows.column<std::uint32_t>(1);
       const auto places = rows.column<std::uint64_t>(2);
       const auto times = rows.column<std::int64_t>(3);
-      const auto are_views = rows.column<std::uint8_t>(4);
+      const auto kinds = rows.column<std::uint8_t>(4);
       const auto pages = rows.column<std::uint32_t>(5);
       const auto own = attributes_from<kOwn.size()>(rows, 6);
       for (std::size_t i = 0; i < count; ++i) {
@@ -201,7 +205,8 @@ class Reading {
         if (known == nullptr) continue;
         known->outcome.add({.at = from_ms(times[i]),
                             .place = places[i],
-                            .is_view = are_views[i] != 0,
+                            .is_view = kinds[i] == kView,
+                            .interactive = kinds[i] != kQuietEvent,
                             .page = pages[i],
                             .source = own[place_of_own(Attribute::source)][i],
                             .channel = own[place_of_own(Attribute::channel)][i]});
@@ -210,6 +215,23 @@ class Reading {
         for (std::size_t k = 0; k < kCarried.size(); ++k)
           if (!row_of(kCarried.at(k)).pinned) known->outcome.carried.at(k) = (*next++)[i];
       }
+    });
+  }
+
+  /// Behind rows(): the views have to be there.
+  Result<void> looks() {
+    const auto opened = [](const Visit& visit) { return visit.hot ? visit.opened_by : UINT64_MAX; };
+    if (visits_.empty()) return {};
+    const log::Offset first = opened(*std::ranges::min_element(visits_, {}, opened));
+    const std::string sql = fill(sql::store::looks_from, {{"of", of_}});
+    return each_chunk(sql, first, [&](const db::DuckRows& rows, std::size_t count) {
+      const auto sites = rows.column<std::uint32_t>(0), numbers = rows.column<std::uint32_t>(1);
+      const auto places = rows.column<std::uint64_t>(2);
+      const auto times = rows.column<std::int64_t>(3);
+      const auto seconds = rows.column<std::uint32_t>(4);
+      for (std::size_t i = 0; i < count; ++i)
+        if (Visit* const known = visit(sites[i], numbers[i]))
+          known->outcome.see(Look{.view = places[i], .at = from_ms(times[i]), .engaged = seconds[i]});
     });
   }
 

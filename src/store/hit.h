@@ -20,7 +20,7 @@ enum class RecordKind : std::uint8_t {
   rewrite_month = 3,  // RewriteOrder: sort a finished month
 };
 /// What is written. Older versions, down to the first, are read.
-inline constexpr std::uint8_t kRecordVersion = 2;
+inline constexpr std::uint8_t kRecordVersion = 3;
 inline constexpr std::uint8_t kFirstRecordVersion = 1;
 constexpr bool is_readable(std::uint8_t version) {
   return version >= kFirstRecordVersion && version <= kRecordVersion;
@@ -37,7 +37,26 @@ constexpr SiteKey site_of(SiteKey key) {
   return SiteKey{static_cast<std::uint32_t>(key) & ~kShadow};
 }
 
-enum class HitKind : std::uint8_t { pageview = 0, event = 1 };
+enum class HitKind : std::uint8_t {
+  pageview = 0,
+  event = 1,
+  ping = 2,   // how long a page view was looked at until now, and how far it was scrolled
+  vital = 3,  // one web vital of a page view
+};
+inline constexpr std::size_t kHitKinds = 4;
+/// Whether it may open a visit. What only tells more of a page that is open never does.
+constexpr bool opens_visits(HitKind kind) {
+  return kind == HitKind::pageview || kind == HitKind::event;
+}
+
+/// Web vitals; numbers are stored, never renumber.
+enum class Vital : std::uint8_t { lcp = 0, inp, cls, fcp, ttfb };
+inline constexpr std::array<std::string_view, 5> kVitalNames = {"LCP", "INP", "CLS", "FCP", "TTFB"};
+
+/// The longest time that one page view was looked at which is believed.
+inline constexpr std::uint32_t kMaxEngagedSeconds = 86'400;
+/// `scroll` of a ping: 0 not told, else 1 + percent.
+inline constexpr std::uint8_t kMaxScroll = 101;
 
 /// Acquisition channels; numbers are stored, never renumber.
 enum class Channel : std::uint8_t {
@@ -69,8 +88,9 @@ std::string_view name_of(Device device);
 struct Hit {
   HitKind kind = HitKind::pageview;
   SiteKey site{};
-  TimeMs at{};                // server receive time, UTC
-  Day day = 0;                // site-local date of `at`
+  TimeMs at{};  // server receive time, UTC
+  Day day = 0;  // site-local date of `at`
+  /// Of an event 0 where nobody did it: it is counted, and of no visit.
   std::uint64_t visitor = 0;  // keyed hash under the salt of the day on which the running visit began
   /// What `visitor` was on the day before, where the visit goes on over midnight; 0 = none. The same hash since a visit
   /// keeps its own; records of version 1 that are older than this hold yesterday's beside today's.
@@ -99,8 +119,18 @@ struct Hit {
   std::uint16_t screen_width = 0, screen_height = 0;
   std::string tracker;  // tracker source and version, e.g. "hk.js/2"
 
-  std::string event_name;  // kind == event
-  std::string event_json;  // properties as one JSON object, "" = none
+  std::string event_name;   // kind == event
+  std::string event_json;   // of an event or a page view: properties as one JSON object, "" = none
+  bool interactive = true;  // of an event: somebody did something
+
+  std::string title;  // kind == pageview: what the page calls itself
+
+  std::uint32_t engaged = 0;  // kind == ping: seconds since the view, at most kMaxEngagedSeconds
+  std::uint8_t scroll = 0;    // kind == ping
+
+  Vital vital{};                  // kind == vital
+  std::uint32_t vital_value = 0;  // thousandths of a second, or of a score
+  std::uint64_t vital_id = 0;     // by which a page that tells it again is known; 0: none
 };
 
 /// Whether a lane takes this hit: what would make decode_hit() refuse its record, found before it is one. Who lets hits

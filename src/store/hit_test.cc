@@ -81,6 +81,7 @@ TEST(Hit, RecordsOfTheFirstVersionAreRead) {
   h.kind = HitKind::pageview;
   h.city = h.browser_version = h.os_version = "";
   h.asn = 0;
+  h.event_json.clear();
   std::string old = encode(h);
   old[0] = static_cast<char>(old[0] & ~128);
   old.resize(old.size() - 4);
@@ -90,10 +91,56 @@ TEST(Hit, RecordsOfTheFirstVersionAreRead) {
   expect_equal(h, *back);
 }
 
+TEST(Hit, WhatAPageTellsOfAViewIsSmallerStill) {
+  Hit ping{.kind = HitKind::ping, .site = SiteKey{7}, .at = from_ms(1'700'000'000'123), .day = 19'675, .visitor = 9};
+  ping.path = "/pricing";
+  ping.engaged = kMaxEngagedSeconds;
+  ping.scroll = kMaxScroll;
+  EXPECT_LE(encode(ping).size(), 32u);
+  const auto back = decode_hit(encode(ping), kRecordVersion);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, HitKind::ping);
+  EXPECT_EQ(back->engaged, kMaxEngagedSeconds);
+  EXPECT_EQ(back->scroll, kMaxScroll);
+  Hit vital = ping;
+  vital.kind = HitKind::vital;
+  vital.vital = Vital::ttfb;
+  vital.vital_value = 4'000'000'000;
+  vital.vital_id = 0xFEDC'BA98'7654'3210;
+  const auto same = decode_hit(encode(vital), kRecordVersion);
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->kind, HitKind::vital);
+  EXPECT_EQ(same->vital, Vital::ttfb);
+  EXPECT_EQ(same->vital_value, vital.vital_value);
+  EXPECT_EQ(same->vital_id, vital.vital_id);
+  ping.engaged = kMaxEngagedSeconds + 1;
+  EXPECT_FALSE(check(ping));
+  EXPECT_FALSE(decode_hit(encode(ping), kRecordVersion));
+}
+
+TEST(Hit, AViewMaySayMoreOfItsPageAndAnEventThatNobodyDidIt) {
+  Hit view{.site = SiteKey{7}, .at = from_ms(1'700'000'000'123), .day = 19'675, .visitor = 9};
+  view.title = "Grüße";
+  view.event_json = R"({"author":"Ada"})";
+  const auto back = decode_hit(encode(view), kRecordVersion);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->title, view.title);
+  EXPECT_EQ(back->event_json, view.event_json);
+  Hit quiet = full_hit();
+  quiet.interactive = false;
+  const auto same = decode_hit(encode(quiet), kRecordVersion);
+  ASSERT_TRUE(same);
+  EXPECT_FALSE(same->interactive);
+  EXPECT_EQ(same->event_json, quiet.event_json);
+  view.title = "\xff";
+  EXPECT_FALSE(check(view));
+}
+
 TEST(Hit, AnOrdinaryPageViewIsSmall) {
   Hit h = full_hit();
   h.kind = HitKind::pageview;
   h.utm_source = h.utm_medium = h.utm_campaign = h.utm_term = h.utm_content = "";
+  h.event_json.clear();
   EXPECT_LT(encode(h).size(), 170u);
 }
 

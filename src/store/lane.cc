@@ -223,6 +223,7 @@ Result<void> Lane::load(const ReadLog& read_log) {
   if (auto done = load_visitors(read_log); !done) return done;
   if (auto done = load_going_on(); !done) return done;
   dictionary_.forget();
+  titles_.forget();
   return {};
 }
 

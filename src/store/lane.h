@@ -26,6 +26,7 @@
 #include "store/order.h"
 #include "store/outcomes.h"
 #include "store/store.h"
+#include "store/titles.h"
 #include "store/visitor_map.h"
 #include "store/visits.h"
 
@@ -57,6 +58,8 @@ struct Batch {
 
 /// A hit with ids in place of its texts (lane_apply.cc).
 struct HitRow;
+/// The tables that a batch adds rows to (lane_apply.cc).
+class Tables;
 /// A sealed table and its order (lane_seal.cc).
 struct Sorted;
 /// What stayed hot of a visitor's day when that was sealed.
@@ -184,8 +187,12 @@ class Lane {
   Result<void> load_going_on();
   Result<void> reopen();
   Result<void> load_pinned(Run hits);
+  Result<void> load_titles(Run hits);
   HitRow known_row(const Hit& hit);
   Result<void> append_rows(Run hits, std::vector<HitRow>& rows, bool by_site);
+  Result<void> append_hit(Tables& tables, const Batch::Arrived& arrived, const HitRow& row, bool by_site);
+  Result<void> append_title(Tables& tables, const Hit& hit, std::uint32_t page);
+  Result<void> append_report(Tables& tables, const Batch::Arrived& arrived, std::uint32_t page);
   Result<void> seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset);
   void forget(std::span<const SiteDay> days);
   std::vector<SiteDay> with_what_waits(const SealOrder& order) const;
@@ -205,10 +212,12 @@ class Lane {
   Dictionary dictionary_;
   OpenVisits visits_;
   Outcomes outcomes_;
+  Titles titles_;
   VisitorMap visitors_;
   /// Of the running batch: visitors, by site and ordinal, that were seen earlier on their day and are not in visits_
   /// any more.
   std::map<std::pair<SiteKey, std::uint32_t>, Pinned> returning_;
+  std::map<SiteKey, Applied> reported_;  // of the running batch: what pages told of their views
 
   mutable std::mutex hot_mutex_;           // guards what follows
   std::map<SiteDay, HotRows> hot_;         // all of them

@@ -12,6 +12,7 @@
 #include "store/for_rows.h"
 #include "store/going_on.h"
 #include "store/lane.h"
+#include "store/orders.h"
 #include "store/outcome_rows.h"
 #include "store/properties.h"
 #include "store/statements.h"
@@ -26,6 +27,11 @@ struct HitRow {
     std::uint32_t key = 0, value = 0;
   };
   std::vector<Ids> told_ids = {};  // in the order of `told`; no value where it is a number
+  std::vector<OrderItem> items = {};
+  struct ItemIds {
+    std::uint32_t item = 0, category = 0, currency = 0;
+  };
+  std::vector<ItemIds> item_ids = {};  // in the order of `items`
 
   std::uint32_t& of(Attribute attribute) { return values.at(static_cast<std::size_t>(attribute)); }
   std::uint32_t of(Attribute attribute) const { return values.at(static_cast<std::size_t>(attribute)); }
@@ -58,6 +64,11 @@ void resolve(const Hit& h, IdOf id_of, HitRow& row) {
     ids.key = id_of(h.site, kPropertyKey, one.key);
     if (!one.number) ids.value = id_of(h.site, kPropertyValue, one.text);
   }
+  row.item_ids.clear();
+  for (const OrderItem& one : row.items)
+    row.item_ids.push_back({.item = id_of(h.site, kItem, one.item),
+                            .category = id_of(h.site, kItem, one.category),
+                            .currency = id_of(h.site, kItem, one.currency)});
 }
 
 /// `import` of the hot and sealed tables.
@@ -81,6 +92,8 @@ void check_order(const Batch& batch, log::Offset applied) {
 struct Numbers {
   std::uint32_t visit = 0, vd = 0;
 };
+
+}  // namespace
 
 /// Appenders of one batch, each made when its table gets its first row.
 class Tables {
@@ -106,6 +119,8 @@ class Tables {
   db::DuckConnection& connection_;
   std::map<std::string_view, std::unique_ptr<db::DuckAppender>> open_;
 };
+
+namespace {
 
 Result<void> append_visitor(Tables& tables, const Hit& h, std::uint32_t vd, log::Offset offset, const Pinned& p) {
   auto to = tables.open("hot_visitors");
@@ -158,6 +173,7 @@ Activity activity_of(const Batch::Arrived& arrived, const HitRow& row) {
   return {.at = h.at,
           .place = arrived.offset,
           .is_view = h.kind != HitKind::event,
+          .interactive = h.interactive,
           .page = row.of(Attribute::page),
           .source = row.of(Attribute::source),
           .channel = row.of(Attribute::channel)};
@@ -213,6 +229,69 @@ Result<void> append_properties(Tables& tables, const Batch::Arrived& arrived, co
   return {};
 }
 
+Result<void> append_items(Tables& tables, const Batch::Arrived& arrived, const Numbers& numbers, const HitRow& row) {
+  const Hit& h = hit_of(arrived);
+  for (std::size_t i = 0; i < row.items.size(); ++i) {
+    auto to = tables.open("hot_order_items");
+    if (!to) return std::unexpected(to.error());
+    (*to)->u64(arrived.offset);
+    (*to)->u32(static_cast<std::uint32_t>(h.site));
+    (*to)->time(h.at);
+    (*to)->u32(numbers.visit);
+    (*to)->u32(numbers.vd);
+    (*to)->u32(row.item_ids[i].item);
+    (*to)->u32(row.item_ids[i].category);
+    (*to)->u32(row.items[i].quantity);
+    (*to)->i64(row.items[i].amount);
+    (*to)->u32(row.item_ids[i].currency);
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> append_quiet(Tables& tables, const Batch::Arrived& arrived, const Numbers& numbers) {
+  auto to = tables.open("hot_quiet");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u64(arrived.offset);
+  (*to)->u32(static_cast<std::uint32_t>(hit_of(arrived).site));
+  (*to)->u32(numbers.visit);
+  return (*to)->end_row();
+}
+
+/// What hot_pings and hot_vitals begin with.
+Result<db::DuckAppender*> begin_report(Tables& tables, std::string_view table, const Batch::Arrived& arrived,
+                                       log::Offset view, const Numbers& numbers) {
+  auto to = tables.open(table);
+  if (!to) return to;
+  (*to)->u64(arrived.offset);
+  (*to)->u64(view);
+  (*to)->u32(static_cast<std::uint32_t>(hit_of(arrived).site));
+  (*to)->time(hit_of(arrived).at);
+  (*to)->date(hit_of(arrived).day);
+  (*to)->u32(numbers.visit);
+  (*to)->u32(numbers.vd);
+  return to;
+}
+
+Result<void> append_ping(Tables& tables, const Batch::Arrived& arrived, log::Offset view, const Numbers& numbers) {
+  auto to = begin_report(tables, "hot_pings", arrived, view, numbers);
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(hit_of(arrived).engaged);
+  (*to)->u8(hit_of(arrived).scroll);
+  return (*to)->end_row();
+}
+
+Result<void> append_vital(Tables& tables, const Batch::Arrived& arrived, const Outcome::View& view,
+                          const Numbers& numbers) {
+  auto to = begin_report(tables, "hot_vitals", arrived, view.place, numbers);
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(view.page);
+  (*to)->u8(static_cast<std::uint8_t>(hit_of(arrived).vital));
+  (*to)->u32(hit_of(arrived).vital_value);
+  (*to)->u64(hit_of(arrived).vital_id);
+  return (*to)->end_row();
+}
+
 Result<void> append_turn(Tables& tables, log::Offset offset, Millis total) {
   auto to = tables.open("turns");
   if (!to) return std::unexpected(to.error());
@@ -260,6 +339,7 @@ Result<void> Lane::apply_hits(Run hits, bool by_site) {
   for (const auto& arrived : hits) rows.push_back(known_row(hit_of(arrived)));
   if (auto done = dictionary_.fetch(*connection_); !done) return done;
   if (auto done = load_pinned(hits); !done) return done;
+  if (auto done = load_titles(hits); !done) return done;
   if (auto done = append_rows(hits, rows, by_site); !done) return done;
   return dictionary_.store(*connection_);
 }
@@ -280,18 +360,18 @@ Result<void> Lane::apply_fence(const SiteAdded& site) {
 
 /// What a committed batch changed, site by site; the new rows are hot.
 std::vector<Applied> Lane::count(Run records) {
-  std::map<SiteKey, Applied> changed;
+  std::map<SiteKey, Applied> changed = std::exchange(reported_, {});
   {
     const std::scoped_lock lock(hot_mutex_);
     for (const auto& arrived : records) {
       const auto* hit = std::get_if<Hit>(&arrived.what);
-      if (hit == nullptr) continue;
+      if (hit == nullptr || !opens_visits(hit->kind)) continue;
       HotRows& hot = hot_[{hit->site, hit->day}];
       ++hot.all;
       hot.late += hit->late ? 1 : 0;
       Applied& site = changed.try_emplace(hit->site, Applied{.site = hit->site, .earliest = hit->at}).first->second;
       ++(hit->kind == HitKind::event ? site.events : site.hits);
-      site.earliest = std::min(site.earliest, hit->at);
+      site.earliest = site.hits + site.events == 1 ? hit->at : std::min(site.earliest, hit->at);
     }
   }
   std::vector<Applied> out;
@@ -306,7 +386,7 @@ Result<void> Lane::load_pinned(Run hits) {
   for (const auto& arrived : hits) {
     const Hit& hit = hit_of(arrived);
     const VisitorDay who{hit.site, hit.day, hit.visitor};
-    if (visits_.find(who) != nullptr) continue;
+    if (!opens_visits(hit.kind) || hit.visitor == 0 || visits_.find(who) != nullptr) continue;
     if (const auto vd = visitors_.find(who)) wanted.emplace(SiteDay{hit.site, hit.day}, *vd);
   }
   if (wanted.empty()) return {};
@@ -330,6 +410,15 @@ Result<void> Lane::load_pinned(Run hits) {
   return connection_->exec(sql::store::forget_wanted_visitors);
 }
 
+Result<void> Lane::load_titles(Run hits) {
+  titles_.begin();
+  for (const auto& arrived : hits) {
+    const Hit& hit = hit_of(arrived);
+    if (!hit.title.empty()) titles_.want(hit.site, dictionary_.known(hit.site, kind_of(Attribute::page), hit.path));
+  }
+  return titles_.fetch(*connection_);
+}
+
 /// The clock was set back: visits that had ended go on.
 Result<void> Lane::reopen() {
   if (auto done = connection_->query(sql::store::reopen_visits, {visits_.horizon()}); !done)
@@ -350,15 +439,104 @@ Result<void> Lane::close_visits() {
 HitRow Lane::known_row(const Hit& hit) {
   bool whole = true;
   HitRow row;
-  if (hit.kind == HitKind::event) row.told = properties_of(hit.event_json);
+  row.told = properties_of(hit.event_json);
+  row.items = items_of(hit.event_name, hit.event_json);
+  // The lines of an order are rows of their own.
+  if (!row.items.empty()) std::erase_if(row.told, [](const Property& one) { return one.key == "items"; });
   const auto known = [&](SiteKey site, TextKind kind, std::string_view text) {
     const std::uint32_t id = dictionary_.want(site, kind, text);
     whole = whole && (id != 0 || text.empty());
     return id;
   };
-  resolve(hit, known, row);
+  if (opens_visits(hit.kind)) {
+    resolve(hit, known, row);
+    dictionary_.want(hit.site, kTitle, hit.title);
+  } else {
+    row.of(Attribute::page) = known(hit.site, kind_of(Attribute::page), hit.path);
+  }
   row.whole = whole;
   return row;
+}
+
+/// A page view or an event, with the visitor and the visit that it may be the first of.
+Result<void> Lane::append_hit(Tables& tables, const Batch::Arrived& arrived, const HitRow& row, bool by_site) {
+  const Hit& hit = hit_of(arrived);
+  if (hit.visitor == 0) {
+    // An event that nobody did: of no visit.
+    visits_.reach(hit.at);
+    if (auto done = append_activity(tables, arrived, {}, row); !done) return done;
+    if (auto done = append_properties(tables, arrived, {}, row); !done) return done;
+    return append_items(tables, arrived, {}, row);
+  }
+  const VisitorDay who{hit.site, hit.day, hit.visitor};
+  const log::Offset first = by_site ? 0 : arrived.offset;
+  const auto [vd, fresh] = visitors_.number(who, first);
+  Pinned pinned = row.pinned();
+  if (fresh) {
+    if (auto done = append_visitor(tables, hit, vd, first, pinned); !done) return done;
+  } else if (const auto* open = visits_.find(who)) {
+    pinned = open->pinned;
+  } else {
+    const auto seen = returning_.find({hit.site, vd});
+    ensure(seen != returning_.end(), "who has an ordinal has a row");
+    pinned = seen->second;
+  }
+  const auto [visit, opens] = visits_.decide(who, hit.visitor_before, hit.at, hit.late, pinned);
+  const Numbers numbers{.visit = visit, .vd = vd};
+  if (opens) {
+    const std::uint8_t bits = fresh ? kFirstVisit : 0;
+    if (auto done = append_visit(tables, arrived, numbers, bits, row); !done) return done;
+    if (!by_site) outcomes_.open(opened(hit, numbers, bits, row, pinned));
+  }
+  outcomes_.add(hit.site, visit, activity_of(arrived, row));
+  if (auto done = append_activity(tables, arrived, numbers, row); !done) return done;
+  if (auto done = append_properties(tables, arrived, numbers, row); !done) return done;
+  if (auto done = append_items(tables, arrived, numbers, row); !done) return done;
+  if (auto done = append_title(tables, hit, row.of(Attribute::page)); !done) return done;
+  return hit.interactive ? Result<void>{} : append_quiet(tables, arrived, numbers);
+}
+
+/// What the page of a view is called, where that is another title than before.
+Result<void> Lane::append_title(Tables& tables, const Hit& hit, std::uint32_t page) {
+  if (hit.title.empty() || !titles_.changes(hit.site, page, dictionary_.known(hit.site, kTitle, hit.title), hit.at))
+    return {};
+  const std::uint32_t title = dictionary_.id(hit.site, kTitle, hit.title);
+  titles_.set(hit.site, page, title, hit.at);
+  auto to = tables.open("titles");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(hit.site));
+  (*to)->u32(page);
+  (*to)->u32(title);
+  (*to)->time(hit.at);
+  return (*to)->end_row();
+}
+
+/// What a page tells of one of the last views of a visit that is open. It opens nothing, and what finds nothing is
+/// counted (docs/visits.md, Engagement).
+Result<void> Lane::append_report(Tables& tables, const Batch::Arrived& arrived, std::uint32_t page) {
+  const Hit& hit = hit_of(arrived);
+  visits_.reach(hit.at);
+  Applied& site = reported_.try_emplace(hit.site, Applied{.site = hit.site}).first->second;
+  const auto found = visits_.going_on({hit.site, hit.day, hit.visitor}, hit.visitor_before, hit.at);
+  const Outcome* visit = found ? outcomes_.find(hit.site, found->visit) : nullptr;
+  if (visit == nullptr) {
+    ++site.without_visit;
+    return {};
+  }
+  if (page == 0) page = dictionary_.known(hit.site, kind_of(Attribute::page), hit.path);
+  const Outcome::View* view = visit->view_of(page);
+  const auto vd = visitors_.find(found->who);
+  if (view == nullptr || !vd) {
+    ++site.without_view;
+    return {};
+  }
+  const Numbers numbers{.visit = found->visit, .vd = *vd};
+  ++site.reports;
+  if (hit.kind == HitKind::vital) return append_vital(tables, arrived, *view, numbers);
+  if (auto done = append_ping(tables, arrived, view->place, numbers); !done) return done;
+  visits_.keep(*found, hit.at);
+  outcomes_.see(hit.site, found->visit, store::Look{.view = view->place, .at = hit.at, .engaged = hit.engaged});
+  return {};
 }
 
 Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site) {
@@ -370,8 +548,6 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
     const Batch::Arrived& arrived = hits[i];
     const Hit& hit = hit_of(arrived);
     HitRow& row = rows[i];
-    if (!row.whole) resolve(hit, given, row);
-    const VisitorDay who{hit.site, hit.day, hit.visitor};
     if (!by_site && visits_.turns_back(hit.at, hit.late)) {
       // The machine's clock was set back: what was dropped meanwhile can be continued again. When it was dropped
       // depends on batches and restarts; what the tables say does not.
@@ -379,28 +555,12 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
       if (auto done = tables.flush(); !done) return done;
       if (auto done = reopen(); !done) return done;
     }
-    const log::Offset first = by_site ? 0 : arrived.offset;
-    const auto [vd, fresh] = visitors_.number(who, first);
-    Pinned pinned = row.pinned();
-    if (fresh) {
-      if (auto done = append_visitor(tables, hit, vd, first, pinned); !done) return done;
-    } else if (const auto* open = visits_.find(who)) {
-      pinned = open->pinned;
-    } else {
-      const auto seen = returning_.find({hit.site, vd});
-      ensure(seen != returning_.end(), "who has an ordinal has a row");
-      pinned = seen->second;
+    if (opens_visits(hit.kind)) {
+      if (!row.whole) resolve(hit, given, row);
+      if (auto done = append_hit(tables, arrived, row, by_site); !done) return done;
+    } else if (auto done = append_report(tables, arrived, row.of(Attribute::page)); !done) {
+      return done;
     }
-    const auto [visit, opens] = visits_.decide(who, hit.visitor_before, hit.at, hit.late, pinned);
-    const Numbers numbers{.visit = visit, .vd = vd};
-    if (opens) {
-      const std::uint8_t bits = fresh ? kFirstVisit : 0;
-      if (auto done = append_visit(tables, arrived, numbers, bits, row); !done) return done;
-      if (!by_site) outcomes_.open(opened(hit, numbers, bits, row, pinned));
-    }
-    outcomes_.add(hit.site, visit, activity_of(arrived, row));
-    if (auto done = append_activity(tables, arrived, numbers, row); !done) return done;
-    if (auto done = append_properties(tables, arrived, numbers, row); !done) return done;
     // By the log's clock as this record leaves it, not once a batch: else it would show where batches end.
     while (const auto ended = outcomes_.take_ended(visits_.horizon()))
       if (auto done = append_closed(tables, *ended); !done) return done;

@@ -23,11 +23,14 @@ struct Sorted {
 
 namespace {
 
-constexpr std::array<Sorted, 5> kSorted = {{{"sealed_visits", "start", "site, start, visit"},
-                                            {"sealed_hits", "ts", "site, ts, visit, n"},
-                                            {"sealed_events", "ts", "site, ts, visit, n"},
-                                            {"event_texts", "quarter", "site, name, key, quarter, visit, n", true},
-                                            {"event_numbers", "quarter", "site, name, key, quarter, visit, n", true}}};
+constexpr std::array<Sorted, 7> kSorted = {
+    {{"sealed_visits", "start", "site, start, visit"},
+     {"sealed_hits", "ts", "site, ts, visit, n"},
+     {"sealed_events", "ts", "site, ts, visit, n"},
+     {"event_texts", "quarter", "site, name, key, quarter, visit, n", true},
+     {"order_items", "ts", "site, ts, visit, item, category, quantity, amount, currency"},
+     {"vitals", "ts", "site, ts, page, visit, metric, value"},
+     {"event_numbers", "quarter", "site, name, key, quarter, visit, n", true}}};
 
 }  // namespace
 

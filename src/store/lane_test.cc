@@ -119,7 +119,7 @@ struct Script {
   std::vector<Hit> hits;
   testing::SaidLog log;
 
-  explicit Script(const std::vector<Act>& acts) : hits(out_of_order(traffic(acts))) {
+  explicit Script(const std::vector<Act>& acts) : hits(out_of_order(testing::looked_at(acts))) {
     std::set<SiteDay> hot;
     const auto seal_over = [&](TimeMs now) {
       SealOrder order;
@@ -177,7 +177,7 @@ struct Script {
 
 TEST(Lane, HotAndSealedAnswerLikeTheModel) {
   holds(8, any_acts(), [](const std::vector<Act>& acts) {
-    const auto hits = traffic(acts);
+    const auto hits = testing::looked_at(acts);
     const auto expected = model_answers(hits);
     const Scratch dir;
     Feed feed(dir / "hitkeep.db");
@@ -188,7 +188,8 @@ TEST(Lane, HotAndSealedAnswerLikeTheModel) {
     RC_ASSERT(difference(expected, answers(*read, From::sealed_bits)) == "");
     RC_ASSERT(difference(expected, answers(*read, From::sealed_distinct)) == "");
     RC_ASSERT(feed.number("SELECT (SELECT count(*) FROM hot_hits) + (SELECT count(*) FROM hot_events) + "
-                          "(SELECT count(*) FROM hot_visits) + (SELECT count(*) FROM hot_visitors)") == 0);
+                          "(SELECT count(*) FROM hot_visits) + (SELECT count(*) FROM hot_visitors) + "
+                          "(SELECT count(*) FROM hot_pings) + (SELECT count(*) FROM hot_quiet)") == 0);
   });
 }
 
@@ -214,7 +215,7 @@ Answers both(db::DuckConnection& connection) {
 
 TEST(Lane, BetweenTheSealsOfItsTwoDaysNothingOfAVisitOverMidnightWaits) {
   holds(3, any_acts(), [](const std::vector<Act>& acts) {
-    const auto hits = traffic(acts);
+    const auto hits = testing::looked_at(acts);
     const Scratch dir;
     Feed feed(dir / "hitkeep.db");
     std::set<SiteDay> hot;

@@ -44,8 +44,8 @@ Result<void> append(db::DuckAppender& to, const Outcome& v) {
   to.u32(v.entry_page);
   to.u32(v.exit_page);
   to.u16(v.import);
-  to.u32(0);  // engaged, interactive: no page tells them yet
-  to.u8(0);
+  to.u32(v.engaged);
+  to.u8(v.interactive ? kInteractive : kNotInteractive);
   to.u32(v.last_source == source ? 0 : v.last_source);
   to.u8(static_cast<std::uint8_t>(v.last_channel == channel ? 0 : v.last_channel));
   for (std::size_t i = 0; i < kCarried.size(); ++i) put(to, kCarried.at(i), v.carried.at(i));

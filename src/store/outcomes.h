@@ -20,12 +20,23 @@
 
 namespace hk::store {
 
+/// `interactive` of visits; 0: rows of a time when pages did not tell.
+inline constexpr std::uint8_t kNotInteractive = 1, kInteractive = 2;
+
 /// Of one page view or event.
 struct Activity {
   TimeMs at{};
   log::Offset place = 0;  // in the log: the order of what happened in one instant
   bool is_view = false;
+  bool interactive = true;  // of an event
   std::uint32_t page = 0, source = 0, channel = 0;
+};
+
+/// How long a page view was looked at and how far it was scrolled, as its page told.
+struct Look {
+  log::Offset view = 0;  // its place
+  TimeMs at{};
+  std::uint32_t engaged = 0;  // seconds
 };
 
 /// Of one visit. Its rows are in order of time and place, whatever order they are added in.
@@ -38,16 +49,34 @@ struct Outcome {
   std::uint16_t import = 0;
   std::uint32_t pageviews = 0, events = 0;
   std::uint32_t entry_page = 0, exit_page = 0;
+  TimeMs exited{};  // when the latest page view or event was
   log::Offset last_place = 0;
   TimeMs sourced{};  // of the latest activity that has a source
   log::Offset sourced_place = 0;
   std::uint32_t last_source = 0, last_channel = 0;
   std::array<std::uint32_t, kCarried.size()> carried{};  // its attributes, in the order of kCarried
 
+  std::uint32_t engaged = 0;  // 0: not measured, else 1 + seconds of all its views
+  bool interactive = false;   // somebody did something
+
+  /// A page view that may still be told of. Place 0: none.
+  struct View {
+    log::Offset place = 0;
+    std::uint32_t page = 0;
+    std::uint32_t engaged = 0;
+  };
+  /// So many may be: tabs beside each other, and a page that tells late of the one before.
+  static constexpr std::size_t kViews = 4;
+  std::array<View, kViews> views{};  // those with the highest places, in any order
+
   void add(const Activity& activity);
+  /// Of one of its views; of one that is not among `views` once.
+  void see(const Look& look);
+  /// The newest of `views` of a page; null: none is.
+  const View* view_of(std::uint32_t page) const;
 };
 
-/// In memory for as long as a next hit could continue them, about 250 bytes each. No hash is here: nobody can be told
+/// In memory for as long as a next hit could continue them, about 350 bytes each. No hash is here: nobody can be told
 /// by it. One thread.
 class Outcomes {
  public:
@@ -55,6 +84,8 @@ class Outcomes {
   void open(const Outcome& visit);
   /// Of a visit that is not here it is nothing: its day was sealed before it ended.
   void add(SiteKey site, std::uint32_t visit, const Activity& activity);
+  void see(SiteKey site, std::uint32_t visit, const Look& look);
+  const Outcome* find(SiteKey site, std::uint32_t visit) const;
   /// Takes one out that has no activity after the horizon.
   std::optional<Outcome> take_ended(TimeMs horizon);
   /// Nothing of a sealed site-day stays, but for the visitors whose day is left hot.

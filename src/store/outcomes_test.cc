@@ -92,15 +92,21 @@ constexpr const char* kWrong = R"(
 WITH activity AS (
   SELECT site, visit, ts, source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset AS place FROM hot_hits
   UNION ALL
-  SELECT site, visit, ts, source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset FROM hot_events),
+  SELECT site, visit, ts, source, epoch_ms(ts)::HUGEINT * 18446744073709551616 + log_offset FROM hot_events
+  UNION ALL
+  SELECT site, visit, until, 0, 0 FROM hot_looks),
 ended AS (
   SELECT site, visit, max(ts) AS ended, arg_max(source, place) FILTER (source <> 0) AS newest
   FROM activity GROUP BY ALL HAVING max(ts) <= (SELECT log_time - INTERVAL 31 MINUTE FROM applied)),
 told AS (
-  SELECT e.ended, h.bits, CASE WHEN e.newest <> v.source THEN e.newest ELSE 0 END AS last_source, v.*
+  SELECT e.ended, h.bits, CASE WHEN e.newest <> v.source THEN e.newest ELSE 0 END AS last_source, v.*,
+       coalesce((SELECT 1 + sum(seconds) FROM hot_looks l WHERE l.site = v.site AND l.visit = v.visit), 0) AS engaged,
+       CASE WHEN EXISTS (FROM hot_events e WHERE e.site = v.site AND e.visit = v.visit AND e.log_offset NOT IN (
+                           SELECT log_offset FROM hot_quiet)) THEN 2 ELSE 1 END AS interactive
   FROM hot_visit_rows v JOIN ended e USING (site, visit) JOIN hot_visits h USING (site, visit)),
 written AS (
-  SELECT ended, bits, last_source, * EXCLUDE (ended, bits, last_source, engaged, interactive, last_channel)
+  SELECT ended, bits, last_source, * EXCLUDE (ended, bits, last_source, engaged, interactive, last_channel), engaged,
+         interactive
   FROM hot_closed)
 SELECT (SELECT count(*) FROM (FROM told EXCEPT ALL FROM written)) + (SELECT count(*) FROM (FROM written EXCEPT ALL FROM told)))";
 
@@ -156,7 +162,7 @@ class Fed {
 
 /// Clocks that leap ahead and are set right, hits that arrive days late.
 std::vector<Hit> disturbed(const std::vector<Act>& acts) {
-  auto hits = testing::out_of_order(testing::traffic(acts));
+  auto hits = testing::out_of_order(testing::looked_at(acts));
   for (std::size_t n = 0; n < hits.size(); ++n) {
     if (n % 40 > 34) hits[n].at += std::chrono::hours(5);
     if (n % 23 != 7) continue;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "sql/store.h"
 #include "store/attributes.h"
+#include "store/outcomes.h"
 #include "store/properties.h"
 #include "store/visits.h"
 
@@ -69,6 +70,8 @@ const std::string& seal_sql() {
                               {"bits", visit_bits_sql()},
                               {"all_bits", std::to_string(all_bits())},
                               {"first_in_visit", std::to_string(kFirstInVisit)},
+                              {"interactive", std::to_string(kInteractive)},
+                              {"not_interactive", std::to_string(kNotInteractive)},
                               {"first_of_value", std::to_string(kFirstOfValue)},
                               {"first_of_page", std::to_string(row_of(Attribute::page).first_of_day)}});
   return filled;
@@ -89,7 +92,10 @@ std::string visitors_from_sql(std::string_view of) {
 
 const std::string& close_visits_sql() {
   static const std::string filled =
-      fill(sql::store::close_visits, {{"own_attributes", column_list(kOwn)}, {"opened_with", opened_with()}});
+      fill(sql::store::close_visits, {{"own_attributes", column_list(kOwn)},
+                                      {"interactive", std::to_string(kInteractive)},
+                                      {"not_interactive", std::to_string(kNotInteractive)},
+                                      {"opened_with", opened_with()}});
   return filled;
 }
 

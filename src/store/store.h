@@ -27,7 +27,10 @@ struct Applied {
   SiteKey site{};
   std::uint32_t hits = 0;
   std::uint32_t events = 0;
-  TimeMs earliest{};
+  TimeMs earliest{};                // of hits and events
+  std::uint32_t reports = 0;        // what pages told of their views
+  std::uint32_t without_visit = 0;  // of which no visit was open any more
+  std::uint32_t without_view = 0;   // of whose visit's last views none was of that page
 };
 
 /// A borrowed read connection of one lane; goes back to its pool on destruction. Inside it a

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kDropped = "Hits of stopped database files that neither the log nor a backlog had room for.";
 constexpr std::string_view kOpened = "Closed database files that were opened for a record.";
+constexpr std::string_view kUnmatched = "What pages told of views that are over: engagement and web vitals.";
 constexpr std::string_view kApplied = "Log records applied to database files.";
 const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
@@ -18,6 +19,9 @@ const std::vector<double> kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 StoreMetrics::StoreMetrics(metrics::Registry& r)
     : hits(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "hit"}})),
       events(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "event"}})),
+      reports(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "report"}})),
+      without_visit(r.counter("hitkeep_reports_dropped_total", kUnmatched, {{"reason", "no_visit"}})),
+      without_view(r.counter("hitkeep_reports_dropped_total", kUnmatched, {{"reason", "no_view"}})),
       seals(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "seal"}})),
       rewrites(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "rewrite_month"}})),
       fences(r.counter("hitkeep_applied_records_total", kApplied, {{"kind", "fence"}})),

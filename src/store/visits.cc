@@ -18,10 +18,10 @@ const OpenVisits::Entry* OpenVisits::find(const VisitorDay& who) const {
   return it == open_.end() ? nullptr : &it->second;
 }
 
-OpenVisits::Open* OpenVisits::continued(Entry& entry, TimeMs at) const {
+const OpenVisits::Open* OpenVisits::continued(const Entry& entry, TimeMs at) const {
   const auto near = [at](TimeMs time) { return at < time + kVisitGap && at > time - kVisitGap; };
-  Open* newest = nullptr;
-  for (Open& open : entry.visits) {
+  const Open* newest = nullptr;
+  for (const Open& open : entry.visits) {
     if ((!near(open.now) && !near(open.last)) || open.last <= horizon()) continue;
     if (newest == nullptr || std::pair(open.now, open.visit) > std::pair(newest->now, newest->visit)) newest = &open;
   }
@@ -52,10 +52,10 @@ OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t bef
   // Late hits have old times; they must not turn the clock back.
   if (!late && (at > log_time_ || turns_back(at, late))) log_time_ = at;
   const auto own = open_.find(who);
-  if (Open* open = own == open_.end() ? nullptr : continued(own->second, at)) {
-    open->last = std::max(open->last, at);
-    open->now = std::max(open->now, at);
-    return {open->visit, false};
+  if (const Open* open = own == open_.end() ? nullptr : continued(own->second, at)) {
+    const std::uint32_t visit = open->visit;
+    keep({who, visit}, at);
+    return {visit, false};
   }
   const auto yesterday = before == 0 ? open_.end() : open_.find({who.site, who.day - 1, before});
   const Open* open = yesterday == open_.end() ? nullptr : continued(yesterday->second, at);
@@ -66,6 +66,25 @@ OpenVisits::Decision OpenVisits::decide(const VisitorDay& who, std::uint64_t bef
   drop_expired(entry);
   entry.visits.push_back({decision.visit, at, at});
   return decision;
+}
+
+std::optional<OpenVisits::Found> OpenVisits::going_on(const VisitorDay& who, std::uint64_t before, TimeMs at) const {
+  for (const VisitorDay& day : {who, VisitorDay{who.site, who.day - 1, before}}) {
+    const auto known = open_.find(day);
+    if (known == open_.end()) continue;
+    if (const Open* open = continued(known->second, at)) return Found{day, open->visit};
+  }
+  return std::nullopt;
+}
+
+void OpenVisits::keep(const Found& found, TimeMs at) {
+  const auto known = open_.find(found.who);
+  if (known == open_.end()) return;
+  for (Open& open : known->second.visits) {
+    if (open.visit != found.visit) continue;
+    open.last = std::max(open.last, at);
+    open.now = std::max(open.now, at);
+  }
 }
 
 void OpenVisits::restore(const VisitorDay& who, const Open& visit, const Pinned& pinned) {

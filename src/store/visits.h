@@ -1,9 +1,11 @@
 #pragma once
 // Which visit a hit belongs to (docs/visits.md). Decided from the log alone, in its order.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -70,6 +72,17 @@ class OpenVisits {
   /// `pinned` is this visitor-day's; `before` is what the visitor's hash was on the day before, 0 = none.
   Decision decide(const VisitorDay& who, std::uint64_t before, TimeMs at, bool late, const Pinned& pinned);
 
+  /// The open visit that what happens now would continue, and whose it is. Opens nothing and keeps nothing alive.
+  struct Found {
+    VisitorDay who;
+    std::uint32_t visit = 0;
+  };
+  std::optional<Found> going_on(const VisitorDay& who, std::uint64_t before, TimeMs at) const;
+  /// Somebody is still there: silence begins now.
+  void keep(const Found& found, TimeMs at);
+  /// Time goes on with a record that opens nothing.
+  void reach(TimeMs at) { log_time_ = std::max(log_time_, at); }
+
   /// Whether this hit says that the machine's clock was set back.
   bool turns_back(TimeMs at, bool late) const { return !late && at < log_time_ - kDisorder; }
   /// Time goes on at `at` for what is open. Gives by how much all turns went back together.
@@ -96,7 +109,7 @@ class OpenVisits {
   std::size_t size() const { return open_.size(); }
 
  private:
-  Open* continued(Entry& entry, TimeMs at) const;
+  const Open* continued(const Entry& entry, TimeMs at) const;
   void drop_expired(Entry& entry) const;
 
   std::unordered_map<VisitorDay, Entry, VisitorDayHash> open_;

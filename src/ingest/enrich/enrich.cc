@@ -120,6 +120,7 @@ void say_less(store::Hit& hit, const rules::SiteRules& rules) {
   if (rules.referrer != rules::ReferrerPart::path) hit.referrer_path.clear();
   if (!rules.screen) hit.screen_width = hit.screen_height = hit.viewport_width = hit.viewport_height = 0;
   if (!rules.language) hit.language.clear();
+  if (!rules.title) hit.title.clear();
   if (!rules.utm)
     for (std::string* text : {&hit.utm_source, &hit.utm_medium, &hit.utm_campaign, &hit.utm_term, &hit.utm_content})
       text->clear();

@@ -1,6 +1,7 @@
 #include "query/testing/model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <set>
 #include <tuple>
@@ -32,7 +33,13 @@ bool matches(const Filter& filter, const std::string& value) {
 struct Sums {
   std::set<std::pair<Day, std::uint64_t>> visitors;
   double visits = 0, bounces = 0, duration = 0, pageviews = 0, events = 0;
+  double engaged = 0, engaged_visits = 0, looked = 0, seen_views = 0, scrolled = 0;
 };
+
+/// Seconds as they are kept of a page view.
+double kept(std::uint32_t seconds) {
+  return std::nearbyint(std::pow(2.0, std::floor(8 * std::log2(1.0 + seconds)) / 8) - 1);
+}
 
 std::optional<double> metric_of(Metric metric, const Sums& s) {
   const auto mean = [&](double sum) { return s.visits == 0 ? std::nullopt : std::optional(sum / s.visits); };
@@ -51,6 +58,12 @@ std::optional<double> metric_of(Metric metric, const Sums& s) {
       return mean(s.duration);
     case Metric::events:
       return s.events;
+    case Metric::engaged_time:
+      return s.engaged_visits == 0 ? std::nullopt : std::optional(s.engaged / s.engaged_visits);
+    case Metric::time_on_page:
+      return s.seen_views == 0 ? std::nullopt : std::optional(s.looked / s.seen_views);
+    case Metric::scroll_depth:
+      return s.seen_views == 0 ? std::nullopt : std::optional(s.scrolled / s.seen_views);
   }
   return std::nullopt;
 }
@@ -83,18 +96,40 @@ Model::Model(std::vector<Hit> hits, const db::Zone& zone, HourLabel hour)
   // Who continues yesterday's visit says so with yesterday's hash.
   std::map<std::uint64_t, std::size_t> open;  // by the hash of the last hit
   for (const Hit& hit : hits_) {
-    pinned_.try_emplace({hit.day, hit.visitor}, &hit);
     auto at = open.find(hit.visitor);
     if (at == open.end() && hit.visitor_before != 0) at = open.find(hit.visitor_before);
-    const bool goes_on = at != open.end() && hit.at - visits_[at->second].hits.back()->at < kGap;
+    const bool goes_on = at != open.end() && hit.at - visits_[at->second].last < kGap;
+    if (hit.kind == HitKind::ping) {
+      if (goes_on) look(visits_[at->second], hit);
+      continue;
+    }
+    pinned_.try_emplace({hit.day, hit.visitor}, &hit);
     const std::size_t index = goes_on ? at->second : visits_.size();
     if (!goes_on) visits_.emplace_back();
     open[hit.visitor] = index;
     Visit& visit = visits_[index];
     visit.hits.push_back(&hit);
     visit.exit = hit.path;
+    visit.last = hit.at;
     visit.duration = static_cast<double>((to_ms(hit.at) - to_ms(visit.hits.front()->at)) / 1000);
+    visit.interactive = visit.interactive || (event(hit) && hit.interactive);
     ++(event(hit) ? visit.events : visit.views);
+  }
+}
+
+/// Of the newest of the last four views that is of this page.
+void Model::look(Visit& visit, const Hit& ping) {
+  int left = 4;
+  for (auto hit = visit.hits.rbegin(); hit != visit.hits.rend() && left > 0; ++hit) {
+    if (event(**hit)) continue;
+    --left;
+    if ((*hit)->path != ping.path) continue;
+    Look& look = visit.looks[*hit];
+    look.engaged = std::max(look.engaged, ping.engaged);
+    look.scroll = std::max(look.scroll, ping.scroll);
+    visit.last = std::max(visit.last, ping.at);
+    visit.duration = static_cast<double>((to_ms(visit.last) - to_ms(visit.hits.front()->at)) / 1000);
+    return;
   }
 }
 
@@ -226,21 +261,32 @@ Groups Model::answer(const Single& query, const Range& range) const {
   if (query.dimensions.empty()) sums[{}];
   for (const Visit& visit : visits_) {
     const Hit& first = *visit.hits.front();
-    const bool of_visits =
-        (wanted & Measures(bits_of({Measure::visitors, Measure::visits, Measure::bounces, Measure::duration}))).any();
+    const bool of_visits = (wanted & Measures(bits_of({Measure::visitors, Measure::visits, Measure::bounces,
+                                                       Measure::duration, Measure::engaged, Measure::engaged_visits})))
+                               .any();
     if (!by_event && !by_page && of_visits && inside(first.at) && passes(filter.of, visit, nullptr)) {
       Sums& s = sums[group(query, visit, nullptr, first.at)];
       s.visitors.insert({first.day, first.visitor});
       s.visits += 1;
-      s.bounces += visit.views == 1 && visit.events == 0 ? 1 : 0;
+      std::uint32_t engaged = 0;
+      for (const auto& [view, look] : visit.looks) engaged += look.engaged;
+      s.bounces += visit.views == 1 && !visit.interactive && engaged < 10 ? 1 : 0;
       s.duration += visit.duration;
+      s.engaged += engaged;
+      s.engaged_visits += visit.looks.empty() ? 0 : 1;
     }
     for (const Hit* hit : visit.hits) {
       const bool counted = event(*hit) ? wants(Measure::events) || (by_event && wants(Measure::visitors))
-                                       : wants(Measure::pageviews) || (by_page && wants(Measure::visitors));
+                                       : wants(Measure::pageviews) || wants(Measure::looked) ||
+                                             wants(Measure::scrolled) || (by_page && wants(Measure::visitors));
       if (!counted || !inside(hit->at) || (by_event && !event(*hit)) || !passes(filter.of, visit, hit)) continue;
       Sums& s = sums[group(query, visit, hit, hit->at)];
       ++(event(*hit) ? s.events : s.pageviews);
+      if (const auto seen = visit.looks.find(hit); seen != visit.looks.end()) {
+        ++s.seen_views;
+        s.looked += kept(seen->second.engaged);
+        s.scrolled += std::max(seen->second.scroll - 1, 0) / 5 * 5;
+      }
       if ((by_event && event(*hit)) || (by_page && !event(*hit))) s.visitors.insert({hit->day, hit->visitor});
     }
   }
@@ -402,8 +448,20 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
         h.event_name = pick<std::string>(random, {"signup", "click"});
         h.event_json = pick<std::string>(random, {"", R"({"plan":"Pro","a/b":1})", R"({"plan":"free"})",
                                                   R"({"plan":null,"a/b":"x"})", R"({"a/b":true})"});
+        h.interactive = below(3) != 0;
       }
       hits.push_back(std::move(h));
+      if (hits.back().kind == HitKind::pageview && below(2) == 0) {
+        Hit ping = hits.back();
+        ping.kind = HitKind::ping;
+        ping.at += Millis(below(25 * 60'000));
+        ping.day = zone.day_of(ping.at);
+        ping.visitor = hash(person, ping.day);
+        ping.visitor_before = ping.at - zone.start_of(ping.day) < kGap ? hash(person, ping.day - 1) : 0;
+        ping.engaged = static_cast<std::uint32_t>(below(below(2) == 0 ? 20 : 2'000));
+        ping.scroll = static_cast<std::uint8_t>(below(102));
+        hits.push_back(std::move(ping));
+      }
       // Within the visit, or clearly after it.
       at = hits.back().at + (below(4) != 0 ? Millis(1'000 + below(28 * 60'000))
                                            : Millis(std::chrono::minutes(31 + below(below(4) == 0 ? 1'200 : 120))));

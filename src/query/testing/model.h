@@ -31,13 +31,21 @@ class Model {
   JourneysResult journeys(const Journeys& journeys, const Predicate& where, const Range& range) const;
 
  private:
+  struct Look {
+    std::uint32_t engaged = 0;
+    std::uint8_t scroll = 0;
+  };
   struct Visit {
-    std::vector<const store::Hit*> hits;
+    std::vector<const store::Hit*> hits;  // views and events
+    std::map<const store::Hit*, Look> looks;
+    TimeMs last{};
+    bool interactive = false;
     std::string exit;
     double duration = 0;
     int views = 0;
     int events = 0;
   };
+  static void look(Visit& visit, const store::Hit& ping);
   std::vector<const Visit*> visits_of(const Predicate& where, const Range& range) const;
   bool meant(const Matcher& matcher, const store::Hit& hit) const;
   std::string value(Dimension::Kind d, const Visit& visit) const;

@@ -53,6 +53,12 @@ SELECT site, day, ts, log_offset, vd, import, page, source, channel, is_view, vi
        NULL::BOOLEAN AS first_in_visit
 FROM opened;
 
+-- How these page views were looked at.
+CREATE OR REPLACE TEMP TABLE seal_looks AS
+SELECT r.site, r.visit, r.place, l.until, l.seconds, l.engaged, l.scroll
+FROM hot_looks l JOIN seal_rows r ON r.site = l.site AND r.hot_visit = l.visit AND r.log_offset = l.view_offset
+WHERE r.is_view;
+
 -- One row per visit that these days touch, with the row that opened it.
 CREATE OR REPLACE TEMP TABLE seal_visits AS
 SELECT site, visit, min(ts) AS start,
@@ -77,13 +83,30 @@ FROM (SELECT site, day, vd, visit, ts, log_offset, page, source, channel, true A
 SEMI JOIN seal_visits USING (site, visit)
 WHERE (site, day) NOT IN (FROM seal_days) OR (site, vd) IN (SELECT site, vd FROM seal_later);
 
--- Visits that are more than one stretch of these rows: they go on over midnight, or the clock was set back meanwhile.
+-- Visits that are more than one stretch of these rows: they go on over midnight, or the clock was set back meanwhile. And
+-- 0, the events of nobody: their rows number through over all days, as those of one visit do.
 CREATE OR REPLACE TEMP TABLE seal_pieced AS
-SELECT site, visit FROM seal_rows WHERE opens GROUP BY site, visit HAVING count(*) > 1
+SELECT site, visit FROM seal_rows WHERE opens GROUP BY site, visit HAVING count(*) > 1 OR visit = 0
 UNION
 SELECT site, visit FROM seal_crossing
 UNION
 SELECT site, visit FROM seal_hot;
+
+-- In which of these visits somebody did something; until when, and how long, pages of theirs were looked at. What a visit
+-- came to when the day was sealed on which it began has all of it: nobody tells more of one that has ended.
+CREATE OR REPLACE TEMP TABLE seal_acted AS
+SELECT DISTINCT site, visit
+FROM (SELECT site, visit, hot_visit, log_offset FROM seal_rows WHERE NOT is_view
+      UNION ALL
+      SELECT site, visit, visit, log_offset FROM seal_hot WHERE NOT is_view)
+WHERE (site, hot_visit, log_offset) NOT IN (SELECT site, visit, log_offset FROM hot_quiet);
+CREATE OR REPLACE TEMP TABLE seal_until AS
+SELECT site, visit, max(until) AS until, 1 + sum(seconds) AS engaged
+FROM (SELECT site, visit, until, seconds FROM seal_looks
+      UNION ALL
+      SELECT l.site, l.visit, l.until, l.seconds FROM hot_looks l
+      SEMI JOIN seal_hot h ON h.site = l.site AND h.visit = l.visit AND h.log_offset = l.view_offset AND h.is_view)
+GROUP BY site, visit;
 
 -- What each touched visit amounts to, with its sealed part before and its hot part after these days.
 CREATE OR REPLACE TEMP TABLE seal_sums AS
@@ -99,15 +122,22 @@ activity AS (
   SELECT site, visit, ts, place, page, source, channel, is_view FROM seal_rows ANTI JOIN seal_pieced USING (site, visit)
   UNION ALL
   SELECT site, visit, ts, row_number() OVER (PARTITION BY site, visit ORDER BY ts, log_offset), page, source, channel, is_view
-  FROM pieces)
-SELECT site, visit,
-       least(count(*) FILTER (is_view), 65535)::USMALLINT AS pageviews,
-       least(count(*) FILTER (NOT is_view), 65535)::USMALLINT AS events,
-       ((epoch_ms(max(ts)) - epoch_ms(min(ts))) // 1000)::UINTEGER AS duration,
-       arg_max(page, place) AS exit_page,
-       arg_max(source, place) FILTER (source <> 0) AS last_source,
-       arg_max(channel, place) FILTER (source <> 0) AS last_channel
-FROM activity GROUP BY site, visit;
+  FROM pieces),
+sums AS (
+  SELECT site, visit,
+         least(count(*) FILTER (is_view), 65535)::USMALLINT AS pageviews,
+         least(count(*) FILTER (NOT is_view), 65535)::USMALLINT AS events,
+         min(ts) AS first_ts, max(ts) AS last_ts,
+         arg_max(page, place) AS exit_page,
+         arg_max(source, place) FILTER (source <> 0) AS last_source,
+         arg_max(channel, place) FILTER (source <> 0) AS last_channel
+  FROM activity GROUP BY site, visit)
+SELECT s.* EXCLUDE (first_ts, last_ts),
+       ((epoch_ms(greatest(s.last_ts, u.until)) - epoch_ms(s.first_ts)) // 1000)::UINTEGER AS duration,
+       coalesce(u.engaged, 0)::UINTEGER AS engaged, a.visit IS NOT NULL AS acts
+FROM sums s
+LEFT JOIN seal_until u ON u.site = s.site AND u.visit = s.visit
+LEFT JOIN seal_acted a ON a.site = s.site AND a.visit = s.visit;
 
 -- Rows of sealed_visits to be, still without bits: new visits, and all visits of the visitors whose crossing visits
 -- grew (their exit bits may move).
@@ -119,14 +149,19 @@ WITH opening AS (
   SELECT site, vd, log_offset, page, {{own_attributes}}
   FROM hot_events SEMI JOIN seal_days USING (site, day))
 SELECT v.site, v.day, v.start, v.visit, v.vd, a.pageviews, a.events, a.duration, o.page AS entry_page, a.exit_page,
-       v.import, a.last_source, a.last_channel, {{opened_with}}
+       v.import, a.engaged, (CASE WHEN a.acts THEN {{interactive}} ELSE {{not_interactive}} END)::UTINYINT AS interactive,
+       a.last_source, a.last_channel, {{opened_with}}
 FROM seal_visits v ANTI JOIN seal_crossing c ON c.site = v.site AND c.visit = v.visit
 JOIN seal_sums a ON a.site = v.site AND a.visit = v.visit
 JOIN hot_visitors p ON p.site = v.site AND p.day = v.day AND p.vd = v.vd
 JOIN opening o ON o.log_offset = v.opened_by AND o.site = v.site AND o.vd = v.vd
 UNION ALL
 SELECT s.site, s.day, s.start, s.visit, s.vd, coalesce(a.pageviews, s.pageviews), coalesce(a.events, s.events),
-       coalesce(a.duration, s.duration), s.entry_page, coalesce(a.exit_page, s.exit_page), s.import,
+       greatest(a.duration, s.duration), s.entry_page, coalesce(a.exit_page, s.exit_page), s.import,
+       greatest(s.engaged, a.engaged),
+       CASE WHEN a.acts OR (s.interactive = 0 AND s.events > 0) THEN {{interactive}}
+            WHEN a.visit IS NULL THEN s.interactive
+            ELSE greatest(s.interactive, {{not_interactive}}) END::UTINYINT,
        coalesce(a.last_source, nullif(s.last_source, 0)), coalesce(a.last_channel, nullif(s.last_channel, 0)),
        {{sealed_attributes}}
 FROM sealed_visits s SEMI JOIN seal_crossing c ON c.site = s.site AND c.vd = s.vd
@@ -138,7 +173,10 @@ WITH before AS (
   SELECT site, visit, max(n) AS n
   FROM (SELECT site, visit, n FROM sealed_hits SEMI JOIN seal_crossing USING (site, visit)
         UNION ALL
-        SELECT site, visit, n FROM sealed_events SEMI JOIN seal_crossing USING (site, visit))
+        SELECT site, visit, n FROM sealed_events SEMI JOIN seal_crossing USING (site, visit)
+        UNION ALL
+        SELECT site, visit, n FROM sealed_events
+        SEMI JOIN (SELECT DISTINCT site FROM seal_rows WHERE visit = 0) USING (site) WHERE visit = 0)
   GROUP BY site, visit),
 seen AS (
   SELECT DISTINCT site, visit, page, true AS known FROM sealed_hits SEMI JOIN seal_crossing USING (site, visit)),
@@ -156,14 +194,30 @@ UPDATE seal_rows SET n = p.n, first_in_visit = p.first_in_visit
 FROM seal_pieces p WHERE p.place = seal_rows.place;
 
 INSERT INTO sealed_hits
-SELECT site, ts, visit, vd, page, n,
-       (CASE WHEN coalesce(first_in_visit, lag(visit) OVER same_page IS DISTINCT FROM visit) THEN {{first_in_visit}} ELSE 0 END
+SELECT r.site, r.ts, r.visit, r.vd, r.page, r.n,
+       (CASE WHEN coalesce(r.first_in_visit, lag(r.visit) OVER same_page IS DISTINCT FROM r.visit) THEN {{first_in_visit}} ELSE 0 END
         + CASE WHEN row_number() OVER same_page = 1 THEN {{first_of_page}} ELSE 0 END)::UTINYINT,
-       0, 0
-FROM seal_rows
-WHERE is_view
-WINDOW same_page AS (PARTITION BY site, vd, page ORDER BY place)
-ORDER BY site, ts, visit, n;
+       coalesce(l.engaged, 0), coalesce(l.scroll, 0)
+FROM seal_rows r LEFT JOIN seal_looks l ON l.place = r.place
+WHERE r.is_view
+WINDOW same_page AS (PARTITION BY r.site, r.vd, r.page ORDER BY r.place)
+ORDER BY r.site, r.ts, r.visit, r.n;
+
+INSERT INTO order_items
+SELECT r.site, r.ts, r.visit, r.vd, p.item, p.category, p.quantity, p.amount, p.currency
+FROM hot_order_items p
+JOIN seal_rows r ON r.log_offset = p.log_offset AND r.site = p.site AND r.vd = p.vd
+WHERE NOT r.is_view
+ORDER BY r.site, r.ts, r.visit, p.item, p.category, p.quantity, p.amount, p.currency;
+
+-- A page may tell a vital again when it has grown: the last of what has one id.
+INSERT INTO vitals
+SELECT r.site, p.ts, p.page, r.visit, p.metric, p.value
+FROM (SELECT * FROM hot_vitals
+      QUALIFY id = 0 OR row_number() OVER (PARTITION BY site, visit, metric, id ORDER BY log_offset DESC) = 1) p
+JOIN seal_rows r ON r.site = p.site AND r.hot_visit = p.visit AND r.log_offset = p.view_offset
+WHERE r.is_view
+ORDER BY r.site, p.ts, p.page, r.visit, p.metric, p.value;
 
 INSERT INTO sealed_events
 SELECT r.site, r.ts, r.visit, r.vd, r.page, r.n, e.name
@@ -198,7 +252,7 @@ SEMI JOIN (SELECT site, vd FROM seal_visit_rows GROUP BY site, vd HAVING count(*
 
 INSERT INTO sealed_visits
 SELECT v.site, day, start, v.visit, vd, coalesce(b.bits, {{all_bits}})::UTINYINT AS bits,
-       pageviews, events, duration, entry_page, exit_page, import, 0, 0,
+       pageviews, events, duration, entry_page, exit_page, import, engaged, interactive,
        CASE WHEN last_source <> source THEN last_source ELSE 0 END,
        CASE WHEN last_channel <> channel THEN last_channel ELSE 0 END, {{attributes}}
 FROM seal_visit_rows v LEFT JOIN seal_bits b ON b.site = v.site AND b.visit = v.visit
@@ -231,6 +285,15 @@ SELECT * REPLACE (0 AS log_offset) FROM hot_visitors SEMI JOIN seal_later USING 
 DELETE FROM hot_visitors USING seal_days d
 WHERE hot_visitors.site = d.site AND hot_visitors.day = d.day
   AND (log_offset <> 0 OR (hot_visitors.site, vd) NOT IN (SELECT site, vd FROM seal_later));
+DELETE FROM hot_pings USING seal_rows r
+WHERE hot_pings.site = r.site AND hot_pings.visit = r.hot_visit AND view_offset = r.log_offset AND r.is_view;
+DELETE FROM hot_vitals USING seal_rows r
+WHERE hot_vitals.site = r.site AND hot_vitals.visit = r.hot_visit AND view_offset = r.log_offset AND r.is_view;
+DELETE FROM hot_order_items USING seal_rows r
+WHERE hot_order_items.site = r.site AND hot_order_items.vd = r.vd AND hot_order_items.log_offset = r.log_offset
+  AND NOT r.is_view;
+DELETE FROM hot_quiet USING seal_rows r
+WHERE hot_quiet.site = r.site AND hot_quiet.visit = r.hot_visit AND hot_quiet.log_offset = r.log_offset AND NOT r.is_view;
 DELETE FROM hot_hits USING seal_days d
 WHERE hot_hits.site = d.site AND hot_hits.day = d.day AND (hot_hits.site, vd) NOT IN (SELECT site, vd FROM seal_later);
 DELETE FROM hot_events USING seal_days d
@@ -247,6 +310,9 @@ WHERE hot_closed.site = d.site AND hot_closed.day = d.day AND (hot_closed.site, 
 DROP TABLE seal_going_on;
 DROP TABLE seal_later;
 DROP TABLE seal_rows;
+DROP TABLE seal_looks;
+DROP TABLE seal_acted;
+DROP TABLE seal_until;
 DROP TABLE seal_visits;
 DROP TABLE seal_crossing;
 DROP TABLE seal_hot;

@@ -13,7 +13,23 @@ namespace hk::store::testing {
 namespace {
 
 struct Visit {
-  std::vector<const Hit*> hits;  // by time
+  std::vector<const Hit*> hits;            // views and events by time
+  std::map<const Hit*, const Hit*> looks;  // of a view the ping that tells most
+  TimeMs last{};
+
+  /// Of the newest of the last four views that is of its page.
+  void look(const Hit& ping) {
+    int left = 4;
+    for (auto hit = hits.rbegin(); hit != hits.rend() && left > 0; ++hit) {
+      if ((*hit)->kind != HitKind::pageview) continue;
+      --left;
+      if ((*hit)->path != ping.path) continue;
+      const Hit*& most = looks[*hit];
+      if (most == nullptr || most->engaged < ping.engaged) most = &ping;
+      last = std::max(last, ping.at);
+      return;
+    }
+  }
 };
 
 using Person = std::tuple<std::uint32_t, Day, std::uint64_t>;  // site, day, hash
@@ -41,7 +57,8 @@ Answers model_answers(const std::vector<Hit>& hits) {
   for (const Hit& h : hits) days[{static_cast<std::uint32_t>(h.site), h.day, h.visitor}].push_back(&h);
   std::map<Person, const Hit*> first_arrival;
   for (auto& [person, list] : days) {
-    first_arrival[person] = list.front();
+    const auto own = std::ranges::find_if(list, [](const Hit* h) { return opens_visits(h->kind); });
+    if (own != list.end()) first_arrival[person] = *own;
     std::ranges::sort(list, {}, [](const Hit* h) { return std::pair(h->at, h); });
   }
   // 2. Cut at 30 minutes of silence; a first piece that follows yesterday's last one is part of its visit.
@@ -50,18 +67,21 @@ Answers model_answers(const std::vector<Hit>& hits) {
   for (const auto& [person, list] : days) {
     const auto& [site, day, hash] = person;
     Visit* open = nullptr;
+    const auto goes_on = [](const Hit* h, const Visit& visit) { return h->at - visit.last < std::chrono::minutes(30); };
     for (const Hit* h : list) {
-      const bool first = h == list.front();
-      if (first && h->visitor_before != 0) {
-        const auto yesterday = last_visit.find({site, day - 1, h->visitor_before});
-        if (yesterday != last_visit.end()) {
-          Visit& before = visits[yesterday->second.first][yesterday->second.second];
-          if (h->at - before.hits.back()->at < std::chrono::minutes(30)) {
-            open = &before;
-            last_visit[person] = yesterday->second;
-          }
-        }
-      } else if (!first && h->at - open->hits.back()->at >= std::chrono::minutes(30)) {
+      const auto yesterday = last_visit.find({site, day - 1, h->visitor_before});
+      Visit* const before = open != nullptr || h->visitor_before == 0 || yesterday == last_visit.end()
+                                ? nullptr
+                                : &visits[yesterday->second.first][yesterday->second.second];
+      if (h->kind == HitKind::ping) {
+        Visit* const seen = open != nullptr ? open : before;
+        if (seen != nullptr && goes_on(h, *seen)) seen->look(*h);
+        continue;
+      }
+      if (before != nullptr && goes_on(h, *before)) {
+        open = before;
+        last_visit[person] = yesterday->second;
+      } else if (open != nullptr && !goes_on(h, *open)) {
         open = nullptr;
       }
       if (open == nullptr) {
@@ -71,6 +91,7 @@ Answers model_answers(const std::vector<Hit>& hits) {
         last_visit[person] = {person, own.size() - 1};
       }
       open->hits.push_back(h);
+      open->last = std::max(open->last, h->at);
     }
   }
   // 3. Count.
@@ -87,8 +108,11 @@ Answers model_answers(const std::vector<Hit>& hits) {
     const std::string who = std::to_string(hash);
     for (const Visit& visit : list) {
       ++number;
-      std::int64_t views = 0, events = 0;
+      std::int64_t views = 0, events = 0, engaged = 0;
+      bool acted = false;
+      for (const auto& [view, ping] : visit.looks) engaged += ping->engaged;
       for (const Hit* h : visit.hits) {
+        acted = acted || (h->kind == HitKind::event && h->interactive);
         ++(h->kind == HitKind::event ? events : views);
         visit_of[h] = number;
       }
@@ -97,7 +121,10 @@ Answers model_answers(const std::vector<Hit>& hits) {
       const Hit& pin = *first_arrival.at(person);
       ++out[key + "visits"];
       out[key + "bounces"] += views == 1 && events == 0 ? 1 : 0;
-      out[key + "duration"] += (to_ms(last.at) - to_ms(first.at)) / 1000;
+      out[key + "duration"] += (to_ms(visit.last) - to_ms(first.at)) / 1000;
+      out[key + "engaged"] += engaged;
+      out[key + "looked at"] += visit.looks.empty() ? 0 : 1;
+      out[key + "interactive"] += acted ? 1 : 0;
       out[key + "views of visits"] += views;
       out[key + "events of visits"] += events;
       once(key + "visitors", who);
@@ -114,6 +141,7 @@ Answers model_answers(const std::vector<Hit>& hits) {
     }
   }
   for (const Hit& h : hits) {
+    if (!opens_visits(h.kind)) continue;
     const std::string key = day_key(static_cast<std::uint32_t>(h.site), h.day);
     if (h.kind == HitKind::event) {
       ++out[key + "events " + h.event_name];
@@ -174,6 +202,21 @@ Answers answers(db::DuckConnection& connection, From from) {
   sum("duration", "sum(duration)");
   sum("views of visits", "sum(pageviews)");
   sum("events of visits", "sum(events)");
+  if (hot) {
+    const std::string by_day = "SELECT v.site, v.day, '', ";
+    const std::string looks =
+        " FROM hot_visits v JOIN hot_looks l ON l.site = v.site AND l.visit = v.visit GROUP BY ALL";
+    ask("engaged", by_day + "sum(l.seconds)::BIGINT" + looks);
+    ask("looked at", by_day + "count(DISTINCT v.visit)" + looks);
+    ask("interactive", by_day +
+                           "count(DISTINCT v.visit) FROM hot_visits v JOIN hot_events e ON e.site = v.site AND "
+                           "e.visit = v.visit WHERE (e.site, e.log_offset) NOT IN (SELECT site, log_offset FROM "
+                           "hot_quiet) GROUP BY ALL");
+  } else {
+    sum("engaged", "sum(greatest(engaged, 1)::BIGINT - 1)");
+    sum("looked at", "count(*) FILTER (engaged > 0)");
+    sum("interactive", "count(*) FILTER (interactive = 2 OR (interactive = 0 AND events > 0))");
+  }
   visitors("visitors", "''", "1", 1);
   visitors("visitors channel=", "channel::VARCHAR", "channel", 2);
   visitors("visitors source=", text(kind_of(Attribute::source), "source"), "source", 4);

@@ -62,7 +62,25 @@ std::ostream& operator<<(std::ostream& out, const Act& act) {
              << "}";
 }
 
-std::vector<Hit> traffic(const std::vector<Act>& acts) {
+namespace {
+
+/// What the page of a view tells some time later. `b`: the person's record before; whether a visit keeps its hash.
+Hit ping_of(const Hit& b, std::uint32_t person, std::uint32_t look, bool keeps) {
+  // Longer than records overtake each other.
+  Hit ping = hit_of(static_cast<std::uint32_t>(b.site), person, b.at + std::chrono::seconds(46 + look % 1'500));
+  if (keeps) {
+    ping.visitor_before = b.day < ping.day || b.visitor_before == b.visitor ? b.visitor : 0;
+    ping.visitor = b.visitor;
+  }
+  ping.kind = HitKind::ping;
+  ping.path = b.path;
+  ping.tracker.clear();
+  ping.engaged = look % 977;
+  ping.scroll = static_cast<std::uint8_t>(look % (kMaxScroll + 1));
+  return ping;
+}
+
+std::vector<Hit> made(const std::vector<Act>& acts, bool with_pings) {
   std::map<std::uint32_t, std::int64_t> now;  // by person
   std::map<std::uint32_t, Hit> last;
   std::vector<Hit> hits;
@@ -111,10 +129,27 @@ std::vector<Hit> traffic(const std::vector<Act>& acts) {
     h.screen_height = 700;
     h.tracker = pick({"hk.js/2", "hk.js/1"});
     h.hostname = "example.com";
+    h.interactive = !with_pings || h.kind != HitKind::event || act.look % 5 != 0;
     hits.push_back(std::move(h));
+    if (!with_pings || hits.back().kind != HitKind::pageview || act.look % 3 != 0) continue;
+    Hit ping = ping_of(hits.back(), act.person, act.look / 3, keeps);
+    if (ping.day != hits.back().day) continue;  // the seal cuts a visit that is only looked at (docs/visits.md)
+    hits.push_back(std::move(ping));
+    at = to_ms(hits.back().at);
+    last.insert_or_assign(act.person, hits.back());
   }
   std::ranges::sort(hits, {}, [](const Hit& h) { return std::pair(h.at, h.visitor); });
   return hits;
+}
+
+}  // namespace
+
+std::vector<Hit> traffic(const std::vector<Act>& acts) {
+  return made(acts, false);
+}
+
+std::vector<Hit> looked_at(const std::vector<Act>& acts) {
+  return made(acts, true);
 }
 
 std::vector<Hit> out_of_order(std::vector<Hit> hits) {

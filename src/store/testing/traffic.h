@@ -29,6 +29,8 @@ std::ostream& operator<<(std::ostream& out, const Act& act);
 /// The hits of these acts, by time. No pause is so near to a visit's end that the order of arrival could decide; some
 /// are exactly as long as ends one.
 std::vector<Hit> traffic(const std::vector<Act>& acts);
+/// With what pages tell of every third view, and the next act as long after that.
+std::vector<Hit> looked_at(const std::vector<Act>& acts);
 /// As threads bring hits into the log: some overtake their neighbour by a moment.
 std::vector<Hit> out_of_order(std::vector<Hit> hits);
 

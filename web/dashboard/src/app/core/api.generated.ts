@@ -154,9 +154,12 @@ export interface Event {
   tsrc?: string | undefined;
   tv?: string | undefined;
   cd?: boolean | undefined;
-  n: string;
+  n?: string | undefined;
   p?: Record<string, unknown> | undefined;
   sid?: string | undefined;
+  i?: boolean | undefined;
+  e?: number | undefined;
+  sd?: number | undefined;
 }
 
 export interface Exclusion {
@@ -303,10 +306,12 @@ export interface PageView {
   tsrc?: string | undefined;
   tv?: string | undefined;
   cd?: boolean | undefined;
+  p?: Record<string, unknown> | undefined;
   unique?: boolean | undefined;
   qr?: string | undefined;
   session_id?: string | undefined;
   page_id?: string | undefined;
+  t?: string | undefined;
 }
 
 export interface PasswordChange {
@@ -363,7 +368,7 @@ export interface ProfileChange {
 }
 
 export interface Query {
-  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events")[];
+  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events" | "engaged_time" | "time_on_page" | "scroll_depth")[];
   dimensions?: Dimension[] | undefined;
   filters?: Predicate[] | undefined;
   order?: Order[] | undefined;
@@ -643,4 +648,18 @@ export interface TrackingStatus {
   last_hit_at?: string | undefined;
   last_event_at?: string | undefined;
   updated_at?: string | undefined;
+}
+
+export interface WebVital {
+  h?: string | undefined;
+  n: string;
+  v: number;
+  p?: string | undefined;
+  nt?: string | undefined;
+  mid?: string | undefined;
+  sid?: string | undefined;
+  pid?: string | undefined;
+  tsrc?: string | undefined;
+  tv?: string | undefined;
+  cd?: boolean | undefined;
 }

@@ -74,6 +74,30 @@ export const METRIC_FACTS = {
     definition: "definition.events",
     anchor: "query-language.md#metric-events",
   },
+  engaged_time: {
+    unit: "seconds",
+    additive: false,
+    better: "more",
+    by: [],
+    definition: "definition.engaged_time",
+    anchor: "query-language.md#metric-engaged_time",
+  },
+  time_on_page: {
+    unit: "seconds",
+    additive: false,
+    better: "more",
+    by: ["page"],
+    definition: "definition.time_on_page",
+    anchor: "query-language.md#metric-time_on_page",
+  },
+  scroll_depth: {
+    unit: "percent",
+    additive: false,
+    better: "more",
+    by: ["page"],
+    definition: "definition.scroll_depth",
+    anchor: "query-language.md#metric-scroll_depth",
+  },
 } as const satisfies Record<string, MetricFacts>;
 
 export type Metric = keyof typeof METRIC_FACTS;
