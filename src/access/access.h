@@ -19,6 +19,8 @@ struct Access {
 
   static const Access anyone;     // also nobody
   static const Access signed_in;  // whoever has a live session
+  static const Access known;      // a live session, or an API key with the scope read
+  static const Access program;    // an API key; what it may do is asked of site::Authority
   /// Of the instance; of the team that the path names by {id}, or else that the caller works in; of the site that the
   /// path names by {id}. A permission of another scope does not compile.
   static consteval Access instance(Permission permission) { return of(Scope::instance, permission); }
@@ -30,7 +32,7 @@ struct Access {
   /// As http/ carries it. The name is the permission's.
   constexpr operator http::Access() const {  // NOLINT(google-explicit-constructor)
     const PermissionRow* row = row_of(permission);
-    const std::string_view name = row ? row->name : scope == Scope::anyone ? "anyone" : "signed_in";
+    const std::string_view name = row ? row->name : names(json::Of<Scope>{})[static_cast<std::size_t>(scope)];
     return {name, static_cast<std::uint16_t>(static_cast<unsigned>(scope) << 8 | static_cast<unsigned>(permission))};
   }
   static constexpr Access from(http::Access access) {
@@ -45,6 +47,8 @@ struct Access {
 };
 inline constexpr Access Access::anyone{Scope::anyone, Permission::none};
 inline constexpr Access Access::signed_in{Scope::signed_in, Permission::none};
+inline constexpr Access Access::known{Scope::known, Permission::none};
+inline constexpr Access Access::program{Scope::program, Permission::none};
 
 namespace detail {
 template <Access A>
@@ -59,9 +63,18 @@ template <>
 struct ProofOf<Access::signed_in> {
   using type = SignedIn;
 };
+template <>
+struct ProofOf<Access::known> {
+  using type = Principal;
+};
+template <>
+struct ProofOf<Access::program> {
+  using type = ApiKey;
+};
 }  // namespace detail
 
-/// What the access check hands to the handlers of such routes: a Granted<…>, SignedIn, or for anyone the Principal.
+/// What the access check hands to the handlers of such routes: a Granted<…>, SignedIn, ApiKey, or for anyone and for
+/// whoever is known the Principal.
 template <Access A>
 using Proof = typename detail::ProofOf<A>::type;
 

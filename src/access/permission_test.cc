@@ -14,21 +14,23 @@ TEST(Permissions, OfEachRole) {
               ElementsAre(Permission::instance_manage_sites, Permission::instance_manage_system,
                           Permission::instance_manage_users, Permission::instance_run_maintenance,
                           Permission::instance_view_audit, Permission::site_view, Permission::site_manage_data,
-                          Permission::site_manage_team, Permission::site_view_audit, Permission::site_delete));
+                          Permission::site_manage_team, Permission::site_view_audit, Permission::site_delete,
+                          Permission::site_ingest));
   EXPECT_THAT(permissions_of(InstanceRole::admin), ElementsAre(Permission::instance_run_maintenance,
                                                                Permission::instance_view_audit, Permission::site_view));
   EXPECT_THAT(permissions_of(InstanceRole::user), IsEmpty());
   EXPECT_THAT(permissions_of(TeamRole::owner),
               ElementsAre(Permission::team_create_sites, Permission::team_view_members, Permission::team_manage_members,
                           Permission::team_manage_settings, Permission::team_transfer_ownership,
-                          Permission::team_delete, Permission::team_view_audit));
+                          Permission::team_delete, Permission::team_view_audit, Permission::team_manage_api_clients));
   EXPECT_THAT(permissions_of(TeamRole::member),
               ElementsAre(Permission::team_create_sites, Permission::team_view_members));
   EXPECT_THAT(permissions_of(SiteRole::owner),
               ElementsAre(Permission::site_view, Permission::site_manage_data, Permission::site_manage_team,
-                          Permission::site_view_audit, Permission::site_delete));
-  EXPECT_THAT(permissions_of(SiteRole::admin), ElementsAre(Permission::site_view, Permission::site_manage_data,
-                                                           Permission::site_manage_team, Permission::site_view_audit));
+                          Permission::site_view_audit, Permission::site_delete, Permission::site_ingest));
+  EXPECT_THAT(permissions_of(SiteRole::admin),
+              ElementsAre(Permission::site_view, Permission::site_manage_data, Permission::site_manage_team,
+                          Permission::site_view_audit, Permission::site_ingest));
   EXPECT_THAT(permissions_of(SiteRole::editor), ElementsAre(Permission::site_view));
   EXPECT_THAT(permissions_of(SiteRole::viewer), ElementsAre(Permission::site_view));
 }

@@ -37,20 +37,31 @@ struct System {
   bool operator==(const System&) const = default;
 };
 
-/// A new kind of caller (a key, a link) is one alternative here, a resolver of auth/'s gate, and what the compiler then
+/// A program, by an API key.
+struct ApiKey {
+  ApiKeyId key;
+  /// Whose key it is, and whose account its work is done for; none: a team's.
+  std::optional<UserId> holder;
+  std::string country = {};  // as of a person
+  bool operator==(const ApiKey&) const = default;
+};
+
+/// A new kind of caller (a link) is one alternative here, a resolver of auth/'s gate, and what the compiler then
 /// asks for in auth/policy.cc.
-using Principal = std::variant<Nobody, SignedIn, System>;
+using Principal = std::variant<Nobody, SignedIn, ApiKey, System>;
 
 /// Whose account it is.
 inline std::optional<UserId> user_of(const Principal& who) {
-  const auto* person = std::get_if<SignedIn>(&who);
-  return person ? std::optional(person->user) : std::nullopt;
+  if (const auto* person = std::get_if<SignedIn>(&who)) return person->user;
+  const auto* program = std::get_if<ApiKey>(&who);
+  return program ? program->holder : std::nullopt;
 }
 
 /// Whose work a request is: who waits for workers takes turns with the others. Empty: nobody's in particular.
 inline std::string turn_of(const Principal& who) {
-  const auto user = user_of(who);
-  return user ? user->str() : std::string();
+  if (const auto user = user_of(who)) return user->str();
+  const auto* program = std::get_if<ApiKey>(&who);
+  return program ? program->key.str() : std::string();
 }
 
 }  // namespace hk::access

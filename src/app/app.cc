@@ -30,6 +30,7 @@
 #include "ingest/limits.h"
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
+#include "key/routes.h"
 #include "live/routes.h"
 #include "net/https.h"
 #include "net/service_manager.h"
@@ -250,6 +251,8 @@ Result<void> Rooms::open_identity() {
   if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
   tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
   accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, metrics, clock);
+  key_uses = std::make_unique<key::Uses>(*control, clock);
+  keys = std::make_unique<key::ApiKeys>(*control, identities, sites, *key_uses, clock);
   gate = std::make_unique<auth::Gate>(
       auth_settings, identities, sites, *tokens, clock,
       auth::Gate::Events{.stolen =
@@ -262,7 +265,8 @@ Result<void> Rooms::open_identity() {
                                if (!slow->submit([this, remembered] { accounts->confirm_remember(remembered); }))
                                  logging::warn(
                                      "the use of a remember-me cookie could not be noted now; its next use will be");
-                             }},
+                             },
+                         .key_used = [this](const ApiKeyId& key) { key_uses->note(key); }},
       [this](const http::Request& request) { return country_of(request, *geo); });
   control->on_applied([this](db::Sqlite& sql, const db::ChangedTables& changed) { reloads.after(changed, sql); });
   return {};
@@ -339,6 +343,7 @@ void Rooms::add_routes() {
                             .clock = clock,
                             .retention_days = config.retention_days});
   rules::add_routes(router, {.control = *control, .directory = rules, .clock = clock});
+  key::add_routes(router, *keys);
   notice::add_routes(router, {.board = notices, .sites = sites, .authority = *gate});
   live::add_routes(router, broker);
   engine = std::make_unique<query::Engine>(clock, *store, metrics, query::kBudget, query::shared_by_cores(cores()),
@@ -422,6 +427,9 @@ void Rooms::start_timers() {
   if (keeper) keeper->start();
   if (tls_files) timers.every("certificate", kLookAtTlsFiles, [this] { tls_files->look(false); });
   timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
+  timers.every("uses of keys", key::kUsesEvery, [this] {
+    if (!slow->submit([this] { write_key_uses(); })) logging::debug("no worker for the uses of keys");
+  });
   timers.start();
   clones.start(*store, clock, metrics, config.heal_copies);
 }
@@ -494,6 +502,11 @@ Result<void> Rooms::open_keeper() {
                   .take_back = [shown] { shown->take_back(); }},
       [shown](const auto& chain, const auto& key) { return shown->use({chain, key}); }, clock);
   return keeper->open();
+}
+
+void Rooms::write_key_uses() {
+  if (const auto written = key_uses->write(); !written)
+    logging::warn("the last uses of API keys are not kept yet", {{"error", written.error().message}});
 }
 
 Result<void> Rooms::listen(std::span<const http::Asset> assets) {
@@ -601,6 +614,7 @@ Result<void> App::stop() {
   r.slow.reset();
   r.sign_ins.reset();
   r.scrapes.reset();
+  r.write_key_uses();
   auto closed = r.close();
   r.mailer.reset();  // after the last change that could have a mail behind it
   if (!closed) return closed;

@@ -91,7 +91,14 @@ void write_operation(json::Writer& out, const http::Route& route, json::Schemas&
   out.key(word_of(route.method)).begin_object().field("summary", route.summary);
   out.field("x-access", route.access.name()).field("x-rate", http::name_of(route.rate));
   out.key("security").begin_array();
-  if (route.access != access::Access::anyone) out.begin_object().key("session").begin_array().end_array().end_object();
+  const access::Access access = access::Access::from(route.access);
+  const access::PermissionRow* row = access::row_of(access.permission);
+  const auto with = [&](std::string_view scheme) {
+    out.begin_object().key(scheme).begin_array().end_array().end_object();
+  };
+  if (access != access::Access::anyone && access != access::Access::program) with("session");
+  if (access == access::Access::known || access == access::Access::program || (row && row->key))
+    for (const std::string_view scheme : {"bearer", "api_key"}) with(scheme);
   out.end_array();
   write_parameters(out, route);
   if (!route.takes.type.empty()) {
@@ -135,7 +142,10 @@ std::string openapi(const http::Router& router, std::string_view version) {
   }
   out.end_object().key("components").begin_object();
   out.key("securitySchemes").begin_object().key("session").begin_object();
-  out.field("type", "apiKey").field("in", "cookie").field("name", "hk_token").end_object().end_object();
+  out.field("type", "apiKey").field("in", "cookie").field("name", "hk_token").end_object();
+  out.key("bearer").begin_object().field("type", "http").field("scheme", "bearer").end_object();
+  out.key("api_key").begin_object().field("type", "apiKey").field("in", "header").field("name", "X-API-Key");
+  out.end_object().end_object();
   write_failures(out, named);
   out.key("schemas").begin_object();
   for (const auto& [name, schema] : named) out.key(name).raw(schema);

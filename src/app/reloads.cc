@@ -11,7 +11,8 @@
 namespace hk::app {
 namespace {
 
-constexpr std::array<std::string_view, 5> kRights{"users", "teams", "team_members", "site_members", "sites"};
+constexpr std::array<std::string_view, 7> kRights{"users", "teams",    "team_members", "site_members",
+                                                  "sites", "api_keys", "api_key_sites"};
 constexpr std::array<std::string_view, 1> kSessions{"sessions"};
 
 /// Whether somebody may see less than before: a new row takes nothing away, and a session that goes on stays one.

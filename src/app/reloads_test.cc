@@ -86,6 +86,13 @@ TEST_F(ReloadsTest, AreThoseOfTheKindOfChange) {
   EXPECT_EQ(taken(), (Counts{.sites = 1, .identities = 1, .reviews = 1})) << "a team: its sites' lane, its members";
   run("DELETE FROM team_members");
   EXPECT_EQ(taken(), (Counts{.identities = 1, .reviews = 1})) << "a member less";
+  run("INSERT INTO api_keys SELECT randomblob(16), id, NULL, 'k', '', 1, 1, 1, 'user', 1, 'hk_', "
+      "lower(hex(randomblob(32))), NULL, NULL, NULL, 0, 0, NULL, NULL FROM users");
+  EXPECT_EQ(taken(), (Counts{.identities = 1})) << "another key";
+  run("UPDATE api_keys SET revoked_at = 1");
+  EXPECT_EQ(taken(), (Counts{.identities = 1, .reviews = 1})) << "a key that is off may end a stream";
+  run("INSERT INTO api_key_uses SELECT id, 1 FROM api_keys");
+  EXPECT_EQ(taken(), Counts{}) << "when a key was used";
   run("UPDATE counters SET last = last + 1");
   EXPECT_EQ(taken(), Counts{}) << "nothing of it stands in memory";
 }
@@ -117,7 +124,8 @@ std::vector<std::string> tables_in(std::string_view sql) {
 TEST(Reloads, FollowTheTablesThatTheDirectoriesRead) {
   std::set<std::string> read;
   for (const auto sql : {sql::auth::load_instance, sql::auth::load_users, sql::auth::load_teams,
-                         sql::auth::load_members, sql::auth::load_site_members, sql::auth::load_sessions})
+                         sql::auth::load_members, sql::auth::load_site_members, sql::auth::load_sessions,
+                         sql::auth::load_api_keys, sql::auth::load_api_key_sites})
     for (const auto& table : tables_in(sql)) read.insert(table);
   EXPECT_THAT(read, UnorderedElementsAreArray(auth::kTables));
   read.clear();

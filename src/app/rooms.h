@@ -27,6 +27,7 @@
 #include "http/server.h"
 #include "ingest/pipeline.h"
 #include "ingest/salts.h"
+#include "key/keys.h"
 #include "live/broker.h"
 #include "log/log.h"
 #include "mail/mailer.h"
@@ -83,6 +84,8 @@ struct Rooms {
   crypto::Passwords passwords{{}, crypto::Passwords::kWait, sign_ins_at_once(available_memory())};
   std::unique_ptr<auth::Tokens> tokens;
   std::unique_ptr<auth::Accounts> accounts;
+  std::unique_ptr<key::Uses> key_uses;
+  std::unique_ptr<key::ApiKeys> keys;
   std::unique_ptr<auth::Gate> gate;
   std::unique_ptr<auth::PasswordResets> resets;
   std::unique_ptr<team::Invitations> invitations;
@@ -131,6 +134,7 @@ struct Rooms {
   Result<void> take_sockets();
   Result<void> open_tls();
   Result<void> open_keeper();
+  void write_key_uses();
   Result<void> listen(std::span<const http::Asset> assets);
   /// Says once that the log failed, and ends the program where somebody starts it anew.
   void look_after_log();

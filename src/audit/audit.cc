@@ -20,14 +20,16 @@ struct Actor {
 
 struct ActorOf {
   Actor operator()(const access::SignedIn& who) const { return {"person", who.user.uuid, ""}; }
+  Actor operator()(const access::ApiKey& who) const { return {"key", who.key.uuid, ""}; }
   Actor operator()(const access::System& who) const { return {"system", {}, std::string(who.task)}; }
   /// Whoever changes something is known by then, if only by the link that he was sent.
   Actor operator()(const access::Nobody&) const { return {"person", {}, ""}; }
 };
 
 std::string country_of(const access::Principal& who) {
-  const auto* person = std::get_if<access::SignedIn>(&who);
-  return person ? person->country : std::string();
+  if (const auto* person = std::get_if<access::SignedIn>(&who)) return person->country;
+  const auto* program = std::get_if<access::ApiKey>(&who);
+  return program ? program->country : std::string();
 }
 
 template <class Id>

@@ -52,8 +52,14 @@ enum class Action : std::uint8_t {
   exclusion_created,
   exclusion_deleted,
   rules_updated,
+  api_client_created,
+  api_client_updated,
+  api_client_revoked,
+  api_client_reactivated,
+  api_client_rotated,
+  api_client_deleted,
 };
-constexpr std::array<std::string_view, 32> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 38> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -85,13 +91,19 @@ constexpr std::array<std::string_view, 32> names(json::Of<Action>) {
           "role.updated",
           "site.exclusion_created",
           "site.exclusion_deleted",
-          "site.rules_updated"};
+          "site.rules_updated",
+          "api_client.created",
+          "api_client.updated",
+          "api_client.revoked",
+          "api_client.reactivated",
+          "api_client.rotated",
+          "api_client.deleted"};
 }
 
 /// To what it was done.
-enum class Target : std::uint8_t { instance, team, site, person, invitation };
-constexpr std::array<std::string_view, 5> names(json::Of<Target>) {
-  return {"instance", "team", "site", "person", "invitation"};
+enum class Target : std::uint8_t { instance, team, site, person, invitation, api_client };
+constexpr std::array<std::string_view, 6> names(json::Of<Target>) {
+  return {"instance", "team", "site", "person", "invitation", "api_client"};
 }
 
 /// One value that is another now. Never a secret.
@@ -127,7 +139,7 @@ struct Note {
 /// How long entries are kept; older ones go with the next entry.
 inline constexpr std::chrono::days kKept{731};
 
-/// Notes what a change does; call inside it. `who` is a person or the program itself.
+/// Notes what a change does; call inside it. `who` is a person, a key, or the program itself.
 Result<void> record(db::Sqlite& sql, const access::Principal& who, TimeMs now, const Note& entry);
 
 /// Takes the names of somebody whose account is deleted out of all entries; call inside that change.

@@ -11,7 +11,6 @@
 #include "control/counter.h"
 #include "crypto/random.h"
 #include "json/shape.h"
-#include "net/ip.h"
 #include "sql/auth.h"
 
 namespace hk::auth {
@@ -59,13 +58,6 @@ Result<void> note(db::Sqlite& db, audit::Action action, const access::SignedIn& 
 /// Read by nobody.
 std::unexpected<Error> nobody_waits() {
   return fail(Code::conflict, "The client has left");
-}
-
-/// What one household, or one attacker, owns: an IPv4 address, an IPv6 /64.
-std::string network_of(const std::string& client) {
-  constexpr unsigned bits_v6 = 64;
-  const auto ip = net::Ip::parse(client);
-  return ip && !ip->v4 ? ip->network(bits_v6).str() : client;
 }
 
 }  // namespace

@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/ip.h"
+
 namespace hk::auth {
+
+std::string network_of(const std::string& client) {
+  constexpr unsigned bits_v6 = 64;
+  const auto ip = net::Ip::parse(client);
+  return ip && !ip->v4 ? ip->network(bits_v6).str() : client;
+}
 
 std::optional<std::chrono::seconds> Attempts::begin(std::uint64_t key) {
   const TimeMs now = clock_.now();

@@ -6,11 +6,15 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
 
 namespace hk::auth {
+
+/// What one household, or one attacker, owns: an IPv4 address, an IPv6 /64.
+std::string network_of(const std::string& client);
 
 /// After `free` failures of one key each further try has to wait: 1 s, 2 s, 4 s … up to `longest`, counted from the
 /// last failure. Keys are process-keyed hashes (no name, no address is kept). Thread-safe.

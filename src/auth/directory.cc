@@ -1,7 +1,9 @@
 #include "auth/directory.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "crypto/hash.h"
 #include "sql/auth.h"
 
 namespace hk::auth {
@@ -28,7 +30,63 @@ std::optional<TimeMs> time_of(const db::SqlRow& row, int col) {
   return row.is_null(col) ? std::nullopt : std::optional(from_ms(row.i64(col)));
 }
 
+/// By which keys are found: less than a secret's hash, so that nobody learns the rest from how long it takes.
+std::string start_of(std::string_view secret_hash) {
+  constexpr std::size_t kDigits = 16;
+  return std::string(secret_hash.substr(0, kDigits));
+}
+
+/// A row of load_api_keys.sql.
+KnownKey key_of_row(const db::SqlRow& row) {
+  KnownKey key{.id = {row.uuid(0)},
+               .user = row.is_null(1) ? std::nullopt : std::optional(UserId{row.uuid(1)}),
+               .team = row.is_null(2) ? std::nullopt : std::optional(TeamId{row.uuid(2)}),
+               .scopes = 0,
+               .instance_role = access::instance_role(row.text(6)).value_or(access::InstanceRole::user),
+               .every_site = row.i64(7) != 0,
+               .sites = {},
+               .expires_at = time_of(row, 8),
+               .revoked_at = time_of(row, 9),
+               .secret_hash = std::string(row.text(10)),
+               .old_secret_hash = row.is_null(11) ? "" : std::string(row.text(11)),
+               .old_until = time_of(row, 12).value_or(TimeMs{})};
+  int col = 3;
+  for (const access::KeyScope scope : access::kKeyScopes)
+    if (row.i64(col++) != 0) key.scopes |= access::bits(scope);
+  return key;
+}
+
+Result<void> load_keys(db::Sqlite& db, Identities& out) {
+  auto read = db.rows(sql::load_api_keys, {}, [&](const db::SqlRow& row) {
+    KnownKey key = key_of_row(row);
+    out.keys_by_secret.emplace(start_of(key.secret_hash), key.id);
+    if (!key.old_secret_hash.empty()) out.keys_by_secret.emplace(start_of(key.old_secret_hash), key.id);
+    out.keys.emplace(key.id, std::move(key));
+  });
+  if (!read) return read;
+  return db.rows(sql::load_api_key_sites, {}, [&](const db::SqlRow& row) {
+    const auto at = out.keys.find({row.uuid(0)});
+    const auto role = access::site_role(row.text(2));
+    if (at != out.keys.end() && role) at->second.sites.emplace(static_cast<SiteKey>(row.i64(1)), *role);
+  });
+}
+
 }  // namespace
+
+const KnownKey* Identities::key(const ApiKeyId& id) const {
+  return find(keys, id);
+}
+
+const KnownKey* Identities::key_of(std::string_view secret_hash, TimeMs now) const {
+  const auto [from, to] = keys_by_secret.equal_range(start_of(secret_hash));
+  for (auto at = from; at != to; ++at) {
+    const KnownKey* one = key(at->second);
+    if (!one) continue;
+    if (crypto::equal_in_constant_time(one->secret_hash, secret_hash)) return one;
+    if (now < one->old_until && crypto::equal_in_constant_time(one->old_secret_hash, secret_hash)) return one;
+  }
+  return nullptr;
+}
 
 const User* Identities::user(const UserId& id) const {
   return find(users, id);
@@ -118,6 +176,7 @@ Result<Identities> load_identities(db::Sqlite& db) {
     out.sessions.emplace(session.id, std::move(session));
   });
   if (!read) return std::unexpected(read.error());
+  if (auto keys = load_keys(db, out); !keys) return std::unexpected(keys.error());
   return out;
 }
 

@@ -104,6 +104,24 @@ struct Session {
 
 /// How long what needs a fresh proof goes without another: deleting, transferring, another address.
 inline constexpr std::chrono::minutes kProofLasts{10};
+/// What a program shows instead of a session (docs/access.md, 2). Of its secrets only hashes are kept.
+struct KnownKey {
+  ApiKeyId id;
+  // Whose it is: exactly one of both.
+  std::optional<UserId> user;
+  std::optional<TeamId> team;
+  unsigned scopes = 0;                                              // access::bits(KeyScope…)
+  access::InstanceRole instance_role = access::InstanceRole::user;  // its holder's role counts up to this
+  bool every_site = false;                                          // all of its holder's or team's sites, else these
+  std::unordered_map<SiteKey, access::SiteRole> sites;              // with the role that it has there at most
+  std::optional<TimeMs> expires_at;
+  std::optional<TimeMs> revoked_at;  // switched off
+  std::string secret_hash;           // SHA-256, hex
+  std::string old_secret_hash;       // of the secret before a rotation, good until then; empty: there is none
+  TimeMs old_until{};
+
+  bool has(access::KeyScope scope) const { return (scopes & access::bits(scope)) != 0; }
+};
 
 /// Everything the access check looks at.
 struct Identities {
@@ -113,10 +131,16 @@ struct Identities {
   std::unordered_map<UserId, std::vector<Membership>> memberships;  // in the order of `teams`
   std::unordered_map<UserId, std::vector<SiteMembership>> site_roles;
   std::unordered_map<SessionId, Session> sessions;
+  std::unordered_map<ApiKeyId, KnownKey> keys;
+  std::unordered_multimap<std::string, ApiKeyId> keys_by_secret;  // by the start of each secret's hash
 
   const User* user(const UserId& id) const;
   const Team* team(const TeamId& id) const;
   const Session* session(const SessionId& id) const;
+  const KnownKey* key(const ApiKeyId& id) const;
+  /// The key whose secret has this hash, or had it before its rotation while that is still good. Takes the same time
+  /// however much of a wrong hash is right.
+  const KnownKey* key_of(std::string_view secret_hash, TimeMs now) const;
   std::span<const Membership> teams_of(const UserId& user) const;
   std::optional<access::TeamRole> team_role(const UserId& user, const TeamId& team) const;
   std::optional<access::SiteRole> site_role(const UserId& user, SiteKey site) const;
@@ -135,8 +159,8 @@ class Directory {
 };
 
 /// What refresh() reads (a test compares).
-inline constexpr std::array<std::string_view, 6> kTables{"instance",     "users",        "teams",
-                                                         "team_members", "site_members", "sessions"};
+inline constexpr std::array<std::string_view, 8> kTables{"instance",     "users",    "teams",    "team_members",
+                                                         "site_members", "sessions", "api_keys", "api_key_sites"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/api_key.h"
 #include "auth/cookies.h"
 #include "auth/origin.h"
 #include "auth/policy.h"
+#include "base/text.h"
+#include "crypto/random.h"
 
 namespace hk::auth {
 
@@ -35,6 +38,19 @@ bool may_change(const http::Request& request) {
   return request.method != http::Method::get && request.method != http::Method::head;
 }
 
+/// What a key lacks for a permission of whatever scope, said before anything is looked for.
+Result<void> key_fits(const Identities& identities, const access::ApiKey& who, Access access) {
+  const access::PermissionRow* row = access::row_of(access.permission);
+  const auto wanted = row ? row->key : std::optional(access::KeyScope::read);
+  if (access.scope == Scope::anyone || access.scope == Scope::program) return {};
+  if (!wanted || access.scope == Scope::signed_in)
+    return fail(Code::forbidden, "Access denied: no API key may do this, only people who signed in");
+  const KnownKey* key = identities.key(who.key);
+  if (key && key->has(*wanted)) return {};
+  return fail(Code::forbidden,
+              concat({"Forbidden: this API key does not have the scope \"", access::name_of(*wanted), "\""}));
+}
+
 }  // namespace
 
 Gate::Gate(const Settings& settings, const Directory& directory, const site::Directory& sites, const Tokens& tokens,
@@ -46,11 +62,40 @@ Gate::Gate(const Settings& settings, const Directory& directory, const site::Dir
       clock_(clock),
       events_(std::move(events)),
       country_of_(std::move(country_of)),
-      public_origin_(canonical_origin(settings.public_url).value_or("")) {}
+      public_origin_(canonical_origin(settings.public_url).value_or("")),
+      guesses_(kKeyGuesses, clock) {
+  crypto::random_bytes(key_of_networks_);
+}
 
 const Session* Gate::live(const SessionId& id, const Identities& identities) const {
   const Session* session = identities.session(id);
   return session && clock_.now() < session->created_at + settings_.longest_session() ? session : nullptr;
+}
+
+std::optional<std::string_view> Gate::dead(const KnownKey& key, const Identities& identities) const {
+  if (key.revoked_at) return "it is switched off";
+  if (key.expires_at && clock_.now() >= *key.expires_at) return "it has expired";
+  if (key.user && !identities.user(*key.user)) return "its account is gone";
+  return std::nullopt;
+}
+
+Result<access::ApiKey> Gate::by_key(std::string_view token, const http::Request& request,
+                                    const Identities& identities) const {
+  const KnownKey* key = identities.key_of(crypto::sha256_hex(token), clock_.now());
+  if (!key) return std::unexpected(unknown_key(request));
+  if (const auto why = dead(*key, identities))
+    return fail(Code::unauthenticated, concat({"Unauthorized: the API key is not good any more: ", *why}));
+  events_.key_used(key->id);
+  return access::ApiKey{.key = key->id, .holder = key->user};
+}
+
+Error Gate::unknown_key(const http::Request& request) const {
+  const auto wait = guesses_.begin(crypto::siphash24(key_of_networks_, network_of(request.client_ip)));
+  if (!wait) return {Code::unauthenticated, "Unauthorized: this API key is none of this instance", {}};
+  return {.code = Code::limited,
+          .message = concat({"Too many wrong API keys; try again in ", std::to_string(wait->count()), " s"}),
+          .field = {},
+          .retry_after = *wait};
 }
 
 Principal Gate::by_token(const http::Request& request, const Identities& identities) const {
@@ -85,7 +130,13 @@ Principal Gate::by_remember_me(const http::Request& request, const Identities& i
 
 const Gate::Resolver Gate::kResolvers[] = {&Gate::by_token, &Gate::by_remember_me};
 
-Principal Gate::find(const http::Request& request, const Identities& identities) const {
+Result<Principal> Gate::find(const http::Request& request, const Identities& identities) const {
+  if (const auto token = shown_key(request)) {
+    auto program = by_key(*token, request, identities);
+    if (!program) return std::unexpected(program.error());
+    if (may_change(request)) program->country = country_of_(request);
+    return Principal(std::move(*program));
+  }
   for (const Resolver resolver : kResolvers) {
     Principal who = (this->*resolver)(request, identities);
     auto* person = std::get_if<access::SignedIn>(&who);
@@ -93,7 +144,7 @@ Principal Gate::find(const http::Request& request, const Identities& identities)
     if (may_change(request)) person->country = country_of_(request);  // for the audit log
     return who;
   }
-  return access::Nobody{};
+  return Principal(access::Nobody{});
 }
 
 Result<http::Caller> Gate::check(const http::Request& request, http::Access wanted, const Path& path) const {
@@ -101,12 +152,16 @@ Result<http::Caller> Gate::check(const http::Request& request, http::Access want
   if (request.path.starts_with("/api/")) {
     if (auto ok = check_origin(request, public_origin_); !ok) return std::unexpected(ok.error());
   }
-  if (access == Access::anyone && request.header("cookie").empty()) return http::Caller{};
+  if (access == Access::anyone && request.header("cookie").empty() && !shown_key(request)) return http::Caller{};
 
   const auto identities = directory_.now();
-  const Principal who = find(request, *identities);
+  const auto found = find(request, *identities);
+  if (!found && access != Access::anyone) return std::unexpected(found.error());
+  const Principal who = found.value_or(access::Nobody{});
   if (access != Access::anyone && std::holds_alternative<access::Nobody>(who))
-    return fail(Code::unauthenticated, "Unauthorized: sign in first");
+    return fail(Code::unauthenticated, access == Access::program
+                                           ? "Unauthorized: send an API key (Authorization: Bearer …)"
+                                           : "Unauthorized: sign in first");
   auto proof = prove(access, who, *identities, path);
   if (!proof) return std::unexpected(proof.error());
   return http::Caller{.turn = access::turn_of(who), .proof = std::move(*proof)};
@@ -114,12 +169,20 @@ Result<http::Caller> Gate::check(const http::Request& request, http::Access want
 
 Result<std::any> Gate::prove(Access access, const Principal& who, const Identities& identities,
                              const Path& path) const {
+  const auto* program = std::get_if<access::ApiKey>(&who);
+  if (program)
+    if (auto fits = key_fits(identities, *program, access); !fits) return std::unexpected(fits.error());
   switch (access.scope) {
     case Scope::anyone:
       return std::any(who);
     case Scope::signed_in:
       if (const auto* person = std::get_if<access::SignedIn>(&who)) return std::any(*person);
       break;
+    case Scope::known:
+      return std::any(who);
+    case Scope::program:
+      if (program) return std::any(*program);
+      return fail(Code::unauthenticated, "Unauthorized: this is for programs: send an API key and no cookies");
     case Scope::instance:
       return prove_instance(access.permission, who, identities);
     case Scope::team:
@@ -142,12 +205,14 @@ Result<std::any> Gate::prove_team(Permission permission, const Principal& who, c
   if (const auto named = path.find("id"); named != path.end()) {
     team = TeamId::parse(named->second);
     if (!team) return fail(Code::invalid, "Invalid team ID: it must be a UUID", "id");
-  } else {
-    const auto* person = std::get_if<access::SignedIn>(&who);
-    const Membership* active = person ? active_team(identities, person->user) : nullptr;
-    if (!active) return fail(Code::forbidden, "Access denied: only members of a team may do this");
-    team = active->team;
+  } else if (const auto user = access::user_of(who)) {
+    const Membership* active = active_team(identities, *user);
+    if (active) team = active->team;
+  } else if (const auto* program = std::get_if<access::ApiKey>(&who)) {
+    const KnownKey* its = identities.key(program->key);
+    if (its) team = its->team;
   }
+  if (!team) return fail(Code::forbidden, "Access denied: only members of a team may do this");
   if (!auth::may(identities, who, permission, *team))
     return fail(Code::forbidden, "Access denied: your role in the team does not allow this, or you are not in it");
   return granted<Scope::team>(key(), permission, who, {.team = *team});
@@ -162,11 +227,11 @@ Result<std::any> Gate::prove_site(Permission permission, const Principal& who, c
   const site::Site* site = sites->by_id(*id);
   if (!site && auth::may(identities, who, Permission::instance_manage_sites))
     return fail(Code::not_found, "There is no site with this ID");
+  if (site && auth::may(identities, who, permission, *site))
+    return granted<Scope::site>(key(), permission, who, {.snapshot = std::move(sites), .site = site});
   if (!site || !auth::may(identities, who, Permission::site_view, *site))
     return fail(Code::forbidden, "Access denied: you have no access to a site with this ID");
-  if (!auth::may(identities, who, permission, *site))
-    return fail(Code::forbidden, "Forbidden: you may see this site, but not change it");
-  return granted<Scope::site>(key(), permission, who, {.snapshot = std::move(sites), .site = site});
+  return fail(Code::forbidden, "Forbidden: you may see this site, but not change it");
 }
 
 bool Gate::may(const Principal& who, Permission permission) const {
@@ -190,6 +255,10 @@ bool Gate::still_may(const Principal& who, Permission permission, const SiteId& 
     if (!session || session->user != person->user ||
         clock_.now() >= std::max(session->expires_at, session->remember_expires_at.value_or(TimeMs{})))
       return false;
+  }
+  if (const auto* program = std::get_if<access::ApiKey>(&who)) {
+    const KnownKey* key = identities->key(program->key);
+    if (!key || dead(*key, *identities)) return false;
   }
   const auto sites = sites_.now();
   const site::Site* site = sites->by_id(id);

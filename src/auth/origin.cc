@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/api_key.h"
 #include "auth/cookies.h"
 #include "base/text.h"
 
@@ -56,13 +57,12 @@ Result<void> check_origin(const http::Request& request, std::string_view public_
   const auto refuse = [&] {
     return fail(Code::forbidden,
                 concat({"This request does not come from a page of this HitKeep, whose address is ", public_origin,
-                        " (HITKEEP_PUBLIC_URL): open it there; programs send a bearer token and no cookies"}),
+                        " (HITKEEP_PUBLIC_URL): open it there; programs send an API key"}),
                 "origin");
   };
   const bool has_session = carries_session(request);
-  const bool has_bearer =
-      ascii_lower(request.header("authorization")).starts_with("bearer ") || !request.header("x-api-key").empty();
-  if (has_bearer && !has_session) return {};
+  // No page of another site can add these headers, and cookies beside them count for nothing (gate.cc).
+  if (shown_key(request)) return {};
 
   const std::string_view site = trim(request.header("sec-fetch-site"));
   if (!site.empty()) {

@@ -79,12 +79,13 @@ TEST(CheckOrigin, OlderBrowsersAreKnownByOriginOrReferer) {
   EXPECT_FALSE(passes(Method::post, {{"origin", "https://evil.example"}}));
 }
 
-TEST(CheckOrigin, ProgramsWithoutCookiesPass) {
+TEST(CheckOrigin, ProgramsPass) {
   EXPECT_TRUE(passes(Method::post, {}));
   EXPECT_TRUE(passes(Method::post, {kBearer}));
   EXPECT_TRUE(passes(Method::post, {kBearer, {"sec-fetch-site", "cross-site"}, {"origin", "https://evil.example"}}));
   EXPECT_TRUE(passes(Method::post, {{"x-api-key", "k"}}));
-  EXPECT_FALSE(passes(Method::post, {kBearer, kCookie})) << "the cookie would count";
+  EXPECT_TRUE(passes(Method::post, {kBearer, kCookie})) << "beside a key no cookie counts";
+  EXPECT_FALSE(passes(Method::post, {{"authorization", "Basic abc"}, kCookie}));
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ namespace hk::auth {
 /// owner of what he made. (The original takes the weakest, and only in the active team.)
 std::optional<access::SiteRole> site_role(const Identities& identities, const User& user, const site::Site& site);
 
+/// What a key is on the site: nothing where it is not among its sites; else what its holder is there now, or an admin
+/// where it is the site's team's, and at most what the key says.
+std::optional<access::SiteRole> site_role(const Identities& identities, const KnownKey& key, const site::Site& site);
+
 /// The team that a user works in: the one that he chose, else the default one, or the oldest of his. Null: he is in
 /// none, as guests are.
 const Membership* active_team(const Identities& identities, const UserId& user);

@@ -43,6 +43,7 @@ using SiteId = Id<struct SiteTag>;
 using TeamId = Id<struct TeamTag>;
 using UserId = Id<struct UserTag>;
 using SessionId = Id<struct SessionTag>;
+using ApiKeyId = Id<struct ApiKeyTag>;
 
 /// A site inside tables and records, from 1; given once by control.db, never reused. Keys with the highest bit set are
 /// no site's: they are kept for what is counted apart from a site's people.

@@ -8,9 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/instant.h"
 #include "json/shape.h"
 
 namespace hk::json {
+
+template <Shaped T>
+T read(Object& object);
+
 namespace detail {
 
 inline void check(Object& object, std::string_view name, std::string& text, Check check, std::size_t before) {
@@ -85,6 +90,49 @@ inline void read_field(Object& object, std::string_view name, std::optional<std:
   const bool there = object.has(name);
   auto texts = object.strings(name, rule);
   if (there) out = std::move(texts);
+}
+inline void read_field(Object& object, std::string_view name, std::optional<TimeMs>& out, NoRule) {
+  const auto text = object.opt_str(name);
+  if (!text) return;
+  out = parse_instant(*text);
+  if (!out) object.refuse(name, R"(must be an instant as "2026-10-26T08:00:00Z")");
+}
+template <class Tag>
+void read_field(Object& object, std::string_view name, Id<Tag>& out, Required) {
+  const auto id = Id<Tag>::parse(object.str(name));
+  if (id) out = *id;
+  if (!id) object.refuse(name, "must be a UUID");
+}
+/// nullopt, with a complaint, where it is none of the enum's names.
+template <Named T>
+std::optional<T> value_named(Object& object, std::string_view field, std::string_view text) {
+  constexpr auto kNames = names(Of<T>{});
+  std::string all;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<T>(i);
+    all += (i == 0 ? "" : ", ") + std::string(kNames[i]);
+  }
+  object.refuse(field, "must be one of " + all);
+  return std::nullopt;
+}
+template <Named T>
+void read_field(Object& object, std::string_view name, std::optional<T>& out, NoRule) {
+  if (const auto text = object.opt_str(name)) out = value_named<T>(object, name, *text);
+}
+template <Named T>
+void read_field(Object& object, std::string_view name, std::optional<std::vector<T>>& out, const ArrayRule& rule) {
+  const bool there = object.has(name);
+  const auto texts = object.strings(name, rule);
+  if (there) out.emplace();
+  for (const std::string& text : texts)
+    if (const auto value = value_named<T>(object, name, text)) out->push_back(*value);
+}
+template <Shaped T>
+void read_field(Object& object, std::string_view name, std::optional<std::vector<T>>& out, const ArrayRule& rule) {
+  const bool there = object.has(name);
+  auto elements = object.objects(name, rule);
+  if (there) out.emplace();
+  for (Object& element : elements) out->push_back(read<T>(element));
 }
 
 }  // namespace detail

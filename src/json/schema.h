@@ -50,6 +50,7 @@ void limits(Writer& out, const OneOf<N>& rule) {
 inline void limits(Writer&, NoRule) {}
 inline void limits(Writer&, Choice) {}
 inline void limits(Writer&, LeftOut) {}
+inline void limits(Writer&, Required) {}
 
 constexpr bool required(const StrRule& rule) {
   return rule.required;
@@ -65,6 +66,9 @@ constexpr bool required(const Choice& rule) {
 }
 constexpr bool required(const ArrayRule& rule) {
   return rule.required;
+}
+constexpr bool required(Required) {
+  return true;
 }
 template <class Rule>
 constexpr bool required(const Rule&) {

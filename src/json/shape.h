@@ -49,6 +49,8 @@ template <class... Names>
 constexpr OneOf<sizeof...(Names)> one_of(Names... names) {
   return {{std::string_view(names)...}};
 }
+/// Of a request: it must be there.
+struct Required {};
 struct NoRule {};
 /// One of the names of an enum, where a body says it.
 struct Choice {

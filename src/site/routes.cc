@@ -25,6 +25,8 @@ using ManagesAll = access::Granted<Permission::instance_manage_sites>;
 
 /// The site as it will be made, or what is wrong with what was typed.
 Result<NewSite> checked(const RouteDeps& deps, const TypedSite& typed, const access::Principal& who) {
+  const auto owner = access::user_of(who);
+  if (!owner) return fail(Code::forbidden, "A site is somebody's: make it with a personal API key, not with a team's");
   auto domain = check_domain(typed.domain);
   if (!domain) return std::unexpected(domain.error());
   auto zone = deps.zones.find(typed.zone && !typed.zone->empty() ? *typed.zone : "UTC");
@@ -35,7 +37,7 @@ Result<NewSite> checked(const RouteDeps& deps, const TypedSite& typed, const acc
   return NewSite{.domain = std::move(*domain),
                  .zone = std::move(*zone),
                  .retention_days = deps.retention_days,
-                 .owner = access::user_of(who).value(),
+                 .owner = *owner,
                  .unlimited = deps.authority.may(who, Permission::instance_manage_sites)};
 }
 
@@ -46,7 +48,7 @@ Reply<Listing> create(const RouteDeps& deps, const Creates& grant, const TypedSi
       [&](auto done) { return create_site(deps.control, grant, *site, deps.clock.now(), std::move(done)); });
 }
 
-Reply<std::vector<Listing>> list(const RouteDeps& deps, const access::SignedIn& who) {
+Reply<std::vector<Listing>> list(const RouteDeps& deps, const access::Principal& who) {
   return visible_sites(*deps.sites.now(), deps.authority, who);
 }
 
@@ -111,8 +113,8 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   const access::Routes routes(router, deps);
   routes.add<Access::team(Permission::team_create_sites)>(
       post, "/api/sites", Run::query, Rate::api, "Create a site in the caller's team", create, {.refusals = {409}});
-  routes.add<Access::signed_in>(get, "/api/sites", Run::query, Rate::api,
-                                "The sites that the caller may see, newest first", list);
+  routes.add<Access::known>(get, "/api/sites", Run::query, Rate::api, "The sites that the caller may see, newest first",
+                            list);
   routes.add<kView>(get, "/api/sites/{id}", Run::inline_io, Rate::api, "One site", show);
   routes.add<kManage>(patch, "/api/sites/{id}", Run::query, Rate::api,
                       "Rename, pause or change a site; what is absent stays", change, {.refusals = {409}});

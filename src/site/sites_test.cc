@@ -266,7 +266,7 @@ TEST_F(SitesTest, ASiteIsChangedByWhatIsNamed) {
   EXPECT_EQ(now->by_domain("example.com")->excluded_hosts.size(), 2u);
   EXPECT_THAT(patch(R"({"excluded_hosts":[]})").body, HasSubstr(R"("excluded_hosts":[])"));
   EXPECT_EQ(patch("{}").status, 200) << "nothing changes";
-  const auto listed = ask(http::Method::get, "/api/sites", "", person(owner_));
+  const auto listed = ask(http::Method::get, "/api/sites", "", access::Principal(person(owner_)));
   EXPECT_THAT(listed.body, HasSubstr(R"("subdomains":false,"excluded_hosts":[])"));
 }
 
@@ -468,9 +468,9 @@ TEST_F(SitesTest, RoutesCreateAndList) {
   EXPECT_EQ(site.integer("data_retention_days"), 90);
   EXPECT_EQ(site.str("created_at"), "2024-11-25T08:04:04.000Z");
 
-  const auto listed = ask(http::Method::get, "/api/sites", "", person(owner_));
+  const auto listed = ask(http::Method::get, "/api/sites", "", access::Principal(person(owner_)));
   EXPECT_EQ(listed.body, "[" + created.body + "]");
-  EXPECT_EQ(ask(http::Method::get, "/api/sites", "", person(stranger_)).body, "[]");
+  EXPECT_EQ(ask(http::Method::get, "/api/sites", "", access::Principal(person(stranger_))).body, "[]");
 
   const auto sites = directory_.now();
   const auto shown = ask(http::Method::get, "/api/sites/" + sites->all()[0].id.str(), "", view(sites->all()[0]));

@@ -2,8 +2,10 @@
 """Every route, as every kind of caller. The routes come from the program's own table (its OpenAPI description), so a new
 route is in the matrix without a new line here; what it answers is golden (UPDATE_GOLDEN=1 writes it anew).
 
-Callers: nobody; a forged token; people with every role; the owner of the instance, and he from a foreign page.
+Callers: nobody; a forged token; people with every role; the owner of the instance, and he from a foreign page; API keys of
+the owner with each scope, one of another team, one that has expired and one that is off.
 """
+import hashlib
 import os
 import pathlib
 import re
@@ -29,6 +31,16 @@ PEOPLE = {
 LEAVE = "/api/user/teams/{id}/leave"
 # Ids of what there is.
 KNOWN = re.compile(r"^/api/(sites|user/teams)/\{id\}")
+# Scopes of a personal key of the owner for all his sites, and what else is so of it.
+KEYS = {
+    "key read": ("may_read", {}),
+    "key manage": ("may_manage", {}),
+    "key ingest": ("may_ingest", {}),
+    "key of another team": ("all", {"user_id": None}),
+    "key expired": ("all", {"expires_at": 1}),
+    "key off": ("all", {"revoked_at": 1}),
+}
+DEAD = ("key expired", "key off")
 FORGED = "hk_token=eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiMSJ9."
 
 
@@ -63,6 +75,28 @@ def add_people(data):
     db.close()
 
 
+def token(name):
+    return "hk_" + hashlib.sha256(name.encode()).hexdigest()
+
+
+def add_keys(data):
+    """Everything of KEYS, while the server is stopped."""
+    with sqlite3.connect(pathlib.Path(data) / "control.db") as db:
+        owner, team = first(db, "users"), first(db, "teams")
+        other = team | {"id": uuid.uuid4().bytes, "name": "Other", "lane": 2, "is_default": 0}
+        insert(db, "teams", other)
+        for name, (scope, more) in KEYS.items():
+            key = {"id": uuid.uuid4().bytes, "user_id": owner["id"], "team_id": None, "name": name, "description": ""}
+            key |= {column: int(scope in ("all", column)) for column in ("may_read", "may_manage", "may_ingest")}
+            key |= {"instance_role": "owner", "every_site": 1, "secret_start": "hk_"}
+            key |= {"secret_hash": hashlib.sha256(token(name).encode()).hexdigest(), "created_at": 0, "updated_at": 0}
+            key |= more
+            if not key["user_id"]:
+                key["team_id"] = other["id"]
+            insert(db, "api_keys", key)
+    db.close()
+
+
 class AccessMatrix(unittest.TestCase):
     def log_in(self, email):
         self.server.cookie = None
@@ -70,9 +104,10 @@ class AccessMatrix(unittest.TestCase):
         self.assertEqual(answer.status, 200, answer)
         return self.server.remember(answer) and self.server.cookie
 
-    def status(self, method, path, cookie, foreign=False):
+    def status(self, method, path, cookie, foreign=False, key=None):
         connection = self.server.connect()
         headers = {"Cookie": cookie} if cookie else {}
+        headers |= {"Authorization": "Bearer " + key} if key else {}
         headers |= {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} if foreign else {"Sec-Fetch-Site": "same-origin"}
         connection.request(method, path, headers=headers)
         status = connection.getresponse().status  # the head is enough: an event stream has no end
@@ -89,6 +124,7 @@ class AccessMatrix(unittest.TestCase):
             team = self.server.request("GET", "/api/user/bootstrap").json["teams"]["active_team_id"]
             self.server.stop()
             add_people(self.server.data)
+            add_keys(self.server.data)
             self.server.start()
             cookies = self.log_in_all()
             description = self.server.request("GET", "/api/docs/v1/openapi.json").json
@@ -104,18 +140,26 @@ class AccessMatrix(unittest.TestCase):
                         "foreign page": self.status(method.upper(), real, cookies["owner"], foreign=True),
                     }
                     row |= {name: self.status(method.upper(), real, cookie) for name, cookie in cookies.items()}
+                    row |= {name: self.status(method.upper(), real, None, key=token(name)) for name in KEYS}
                     if path in ("/api/logout", "/api/user/sessions"):  # they end the sessions of all
                         cookies = self.log_in_all()
                     what = f"{method.upper()} {path}"
                     with self.subTest(what):
                         if access != "anyone":
                             self.assertEqual((row["nobody"], row["forged"]), (401, 401))
-                        if access != "anyone" and path != LEAVE:
+                            self.assertTrue(all(row[name] == 401 for name in DEAD))
+                        if access == "program":
+                            self.assertEqual(row["owner"], 401, "it is for keys alone")
+                        elif access != "anyone" and path != LEAVE:
                             self.assertNotIn(row["owner"], (401, 403, 404) if KNOWN.sub("", path).count("{") == 0 else (401, 403))
                         if access.startswith(("instance.", "team.", "site.")):
                             self.assertIn(row["stranger"], (403, 404))
                         if access.startswith(("instance.", "site.")):
                             self.assertIn(row["other team"], (403, 404))
+                        if access.startswith("site."):
+                            self.assertEqual(row["key of another team"], 403)
+                        if access == "signed_in":
+                            self.assertTrue(all(row[name] == 403 for name in KEYS if name not in DEAD))
                         if access == "signed_in" and path != LEAVE:
                             self.assertNotIn(row["stranger"], (401, 403))
                         if method != "get" and path.startswith("/api/"):

@@ -1,0 +1,1 @@
+SELECT key_id, site, role FROM api_key_sites

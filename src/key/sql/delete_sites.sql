@@ -1,0 +1,1 @@
+DELETE FROM api_key_sites WHERE key_id = ?1

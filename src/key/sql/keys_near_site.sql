@@ -1,0 +1,7 @@
+-- Those that may reach a site: who their holders are now decides.
+SELECT k.id, k.user_id, k.team_id, k.name, k.description, k.may_read, k.may_manage, k.may_ingest, k.instance_role,
+       k.every_site, k.secret_start, k.old_secret_until, k.created_by, k.created_at, k.updated_at, k.expires_at,
+       k.revoked_at, u.last_used_at
+FROM api_keys k LEFT JOIN api_key_uses u ON u.key_id = k.id
+WHERE k.every_site = 1 OR k.id IN (SELECT key_id FROM api_key_sites WHERE site = ?1)
+ORDER BY k.created_at DESC, k.id
