@@ -110,6 +110,9 @@ Result<void> Rooms::open(const Config& settings) {
   if (auto opened = open_log(); !opened) return opened;
   if (auto lanes = open_lanes(); !lanes) return lanes;
   if (auto identity = open_identity(); !identity) return identity;
+  auto known = ingest::Repeats::open(data / "server-ids", clock.now());
+  if (!known) return std::unexpected(known.error());
+  repeats = std::move(*known);
   close_files_to_others(data);
   return control->read([this](db::Sqlite& sql) { return refresh(sql); });
 }
@@ -363,6 +366,14 @@ void Rooms::add_routes() {
                                                                 .metrics = metrics,
                                                                 .believable = [this] { return clock.believable(); }});
   ingest::add_routes(router, *pipeline);
+  server_doors = std::make_unique<ingest::ServerDoors>(
+      ingest::ServerDoors::Deps{.pipeline = *pipeline,
+                                .repeats = *repeats,
+                                .sites = sites,
+                                .authority = *gate,
+                                .clock = clock,
+                                .later = [this](net::WorkerPool::Job job) { return slow->submit(std::move(job)); }});
+  ingest::add_server_routes(router, *server_doors);
   add_system_routes(router, {.metrics = metrics,
                              .authority = *gate,
                              .ready = [this] { return readiness(draining, clock, *log, followers()); },

@@ -27,6 +27,7 @@
 #include "http/server.h"
 #include "ingest/pipeline.h"
 #include "ingest/salts.h"
+#include "ingest/server.h"
 #include "key/keys.h"
 #include "live/broker.h"
 #include "log/log.h"
@@ -94,6 +95,8 @@ struct Rooms {
 
   std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;
+  std::unique_ptr<ingest::Repeats> repeats;
+  std::unique_ptr<ingest::ServerDoors> server_doors;
   std::unique_ptr<query::Engine> engine;
 
   http::Router router;

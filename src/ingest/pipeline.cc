@@ -146,6 +146,7 @@ struct Steps {
 
   static Verdict body(Pipeline&, Draft& d) {
     if (d.request.method == http::Method::get) return {};  // a pixel's is made of its address
+    if (d.told) return {};                                 // it has been read
     d.refusal = refusal_of(decode_body(d.request.body, d.hit.kind, d.body));
     if (d.refusal.kind == Verdict::next) d.refusal = refusal_of_kind(d);
     return {};
@@ -332,6 +333,7 @@ struct Steps {
   }
 
   static Verdict visitor(Pipeline& p, Draft& d) {
+    if (d.told && d.told->late) return late_visitor(p, d);
     d.hit.at = d.now;
     if (d.nobody) {
       d.hit.day = d.site->zone->day_of(d.now);
@@ -346,6 +348,7 @@ struct Steps {
   }
 
   static Verdict bounds(Pipeline& p, Draft& d) {
+    if (d.told) return {};  // who tells it holds a key, and may tell of many
     if (!p.bounds_.take(d.request.client_ip, d.hit, d.now)) return {};
     return reject(Reason::address_bound, 429, "Too much from this address today");
   }
@@ -353,6 +356,20 @@ struct Steps {
  private:
   static std::uint64_t sender(const Pipeline& p, const Draft& d) {
     return crypto::siphash24(p.burst_key_, concat({d.hit.hostname, " ", d.request.client_ip, " ", d.user_agent}));
+  }
+
+  static Verdict late_visitor(Pipeline& p, Draft& d) {
+    const db::Zone& zone = *d.site->zone;
+    d.hit.at = d.now;
+    d.hit.late = true;
+    d.hit.day = zone.day_of(d.now);
+    Salts& salts = p.deps_.salts;
+    const auto days = salts.days(zone);
+    const bool alive = std::ranges::find(days, d.hit.day) != days.end();
+    if (!alive && !d.told->keys.contains(d.hit.day)) crypto::random_bytes(d.told->keys[d.hit.day]);
+    const Salts::Salt key = alive ? salts.of(zone, d.hit.day) : d.told->keys[d.hit.day];
+    d.hit.visitor = visitor_hash(key, d.hit.site, d.request.client_ip, d.user_agent);
+    return {};
   }
 
   static Cutter cutter(Pipeline& p) {
@@ -416,10 +433,38 @@ Verdict Pipeline::run(Draft& draft) {
   return {};
 }
 
+Verdict Pipeline::judge(Draft& draft) {
+  Verdict verdict = run(draft);
+  // What no lane would ever take must not be acknowledged.
+  if (verdict.kind == Verdict::next && !store::check(draft.hit))
+    verdict = reject(Reason::unstorable, 503, "This cannot be stored");
+  if (verdict.kind != Verdict::next) drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr);
+  return verdict;
+}
+
+void Pipeline::append(const Appended& what, std::string_view record, http::GateDone done) {
+  deps_.log.append({.lane = static_cast<std::uint32_t>(what.lane),
+                    .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
+                    .version = store::kRecordVersion,
+                    .payload = record},
+                   [this, what, done = std::move(done)](Result<log::Offset> offset) mutable {
+                     if (offset) {
+                       if (what.who == Bot::none)
+                         accepted_[static_cast<std::size_t>(what.kind)]->add();
+                       else
+                         drops_.hide(what.site, what.who);
+                       done({});
+                     } else {
+                       drops_.add(Reason::log_refused, &what.site);
+                       done(std::unexpected(std::move(offset.error())));
+                     }
+                   });
+}
+
 http::Response Pipeline::take(const http::Request& request, store::HitKind kind) {
   Draft draft{.request = request, .now = deps_.clock.now()};
   draft.hit.kind = kind;
-  return answer(draft, run(draft));
+  return answer(draft, judge(draft));
 }
 
 http::Response Pipeline::take_pixel(const http::Request& request) {
@@ -436,7 +481,7 @@ http::Response Pipeline::take_pixel(const http::Request& request) {
     draft.body.event_name = kPixelOpened;
     draft.body.interactive = false;
   }
-  http::Response response = answer(draft, run(draft));
+  http::Response response = answer(draft, judge(draft));
   // A refused pixel is an image like any other: nobody reads what it says.
   http::Response image{.status = 200, .headers = {{"Content-Type", "image/gif"}, {"Cache-Control", "no-store"}}};
   image.fixed_body = kPixel;
@@ -444,13 +489,8 @@ http::Response Pipeline::take_pixel(const http::Request& request) {
   return image;
 }
 
-http::Response Pipeline::answer(Draft& draft, Verdict verdict) {
-  const store::HitKind kind = draft.hit.kind;
-  // What no lane would ever take must not be acknowledged.
-  if (verdict.kind == Verdict::next && !store::check(draft.hit))
-    verdict = reject(Reason::unstorable, 503, "This cannot be stored");
+http::Response Pipeline::answer(Draft& draft, const Verdict& verdict) {
   if (verdict.kind != Verdict::next) {
-    drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr);
     if (verdict.kind == Verdict::drop) return http::empty(202);
     std::string text(verdict.text);
     if (!verdict.field.empty()) ((text += " (field ") += verdict.field) += ")";
@@ -465,30 +505,15 @@ http::Response Pipeline::answer(Draft& draft, Verdict verdict) {
   const std::string search = draft.searched.empty() ? "" : store::encode(search_event(draft));
   // The gate is asked at once, and takes the record to the log.
   http::Response response = http::empty(202);
-  response.gate = [this, kind, who = draft.kind, lane = draft.site->lane, site = draft.site->key, search,
-                   payload = store::encode(draft.hit)](http::GateDone done) {
+  const Appended what{.lane = draft.site->lane, .site = draft.site->key, .kind = draft.hit.kind, .who = draft.kind};
+  response.gate = [this, what, search, payload = store::encode(draft.hit)](http::GateDone done) {
     if (!search.empty())
-      deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
+      deps_.log.append({.lane = static_cast<std::uint32_t>(what.lane),
                         .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
                         .version = store::kRecordVersion,
                         .payload = search},
                        [](const Result<log::Offset>&) {});  // the view behind it is not durable before it is
-    deps_.log.append({.lane = static_cast<std::uint32_t>(lane),
-                      .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
-                      .version = store::kRecordVersion,
-                      .payload = payload},
-                     [this, kind, who, site, done = std::move(done)](Result<log::Offset> offset) mutable {
-                       if (offset) {
-                         if (who == Bot::none)
-                           accepted_[static_cast<std::size_t>(kind)]->add();
-                         else
-                           drops_.hide(site, who);
-                         done({});
-                       } else {
-                         drops_.add(Reason::log_refused, &site);
-                         done(std::unexpected(std::move(offset.error())));
-                       }
-                     });
+    append(what, payload, std::move(done));
   };
   return response;
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,14 @@ inline constexpr std::uint32_t kTimedOf = 64;
 inline constexpr std::array<std::string_view, 13> kCutFields = {
     "path", "referrer", "u_src", "u_med", "u_cmp", "u_trm", "u_cnt", "lang", "tsrc", "tv", "n", "t", "mid"};
 
+/// Of a hit that a program tells on behalf of a visitor (ingest/server.h): `now` is the time that it tells.
+struct Told {
+  /// It comes after its time, so that the order of the log is not that of time.
+  bool late = false;
+  /// Keys of dates whose salt is gone, for all hits that come together: else each of them were somebody new.
+  std::map<Day, Salts::Salt>& keys;
+};
+
 /// One hit on its way.
 struct Draft {
   const http::Request& request;
@@ -64,6 +73,15 @@ struct Draft {
   Bot kind = Bot::none;                       // none: a person
   std::string searched;                       // what for, where the page is one of search results
   store::Hit hit;
+  const Told* told = nullptr;  // null: it came from its visitor
+};
+
+/// Whose record goes to the log: of a site, in its lane, by a person or something else.
+struct Appended {
+  LaneKey lane{};
+  SiteKey site{};
+  store::HitKind kind = store::HitKind::pageview;
+  Bot who = Bot::none;
 };
 
 struct Step {
@@ -96,8 +114,12 @@ class Pipeline {
   /// Answers GET /ingest/pixel.gif with an image, whatever becomes of the view.
   http::Response take_pixel(const http::Request& request);
 
-  /// Runs the steps without appending: what the record would be. For tests and benches.
+  /// Runs the steps without appending: what the record would be.
   Verdict run(Draft& draft);
+  /// The same, and counts what does not go on. What would be no record that a lane takes is refused.
+  Verdict judge(Draft& draft);
+  /// Appends what judge() let go on; `done` comes when it is durable, from the log's thread.
+  void append(const Appended& what, std::string_view record, http::GateDone done);
 
   const Drops& drops() const { return drops_; }
   const Bounds& bounds() const { return bounds_; }
@@ -115,7 +137,7 @@ class Pipeline {
   Bursts bursts_;
   crypto::SipKey burst_key_;
   Visitors visitors_;
-  http::Response answer(Draft& draft, Verdict verdict);
+  http::Response answer(Draft& draft, const Verdict& verdict);
   std::array<metrics::Counter*, store::kHitKinds> accepted_{};  // by HitKind
   std::array<metrics::Counter*, kCutFields.size()> cut_{};
   std::array<metrics::Histogram*, 20> step_seconds_{};  // by step

@@ -74,7 +74,39 @@ http::Response take_pixel(Pipeline* const& pipeline, const http::Context& contex
   return pipeline->take_pixel(context.request);
 }
 
+http::Response take_server_view(ServerDoors* const& doors, const access::ApiKey& who, const http::Context& context) {
+  return doors->take(who, context.request, store::HitKind::pageview);
+}
+
+http::Response take_server_event(ServerDoors* const& doors, const access::ApiKey& who, const http::Context& context) {
+  return doors->take(who, context.request, store::HitKind::event);
+}
+
+http::Reply<BatchAnswer> take_batch(ServerDoors* const& doors, const access::ApiKey& who,
+                                    const http::Context& context) {
+  return doors->take_batch(who, context.request);
+}
+
 }  // namespace
+
+void add_server_routes(http::Router& router, ServerDoors& doors) {
+  using access::Access, http::Method, http::Rate, http::Run;
+  const access::Routes routes(router, &doors);
+  const auto takes = [](json::Schema body) {
+    return access::RouteOptions{
+        .takes = {.type = "application/json", .schema = body}, .status = 202, .refusals = {400, 404}};
+  };
+  routes.add<Access::program>(Method::post, "/api/ingest/server/pageview", Run::inline_io, Rate::ingest,
+                              "Count a page view that a server tells, of the site that its url names", take_server_view,
+                              takes(server_page_view_schema));
+  routes.add<Access::program>(Method::post, "/api/ingest/server/event", Run::inline_io, Rate::ingest,
+                              "Count an event that a server tells, of the site that its url names", take_server_event,
+                              takes(server_event_schema));
+  auto batch = takes(server_batch_schema);
+  batch.body_limit = kMaxBatchBytes;
+  routes.add<Access::program>(Method::post, "/api/ingest/server/batch", Run::slow, Rate::ingest,
+                              "Count up to 1,000 page views and events, with a result for each", take_batch, batch);
+}
 
 void add_routes(http::Router& router, Pipeline& pipeline) {
   using access::Access, http::Method, http::Rate, http::Run;

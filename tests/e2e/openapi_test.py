@@ -120,6 +120,24 @@ class OpenApi(unittest.TestCase):
             ask("GET", "/api/sites/{id}/stats", id=site)
             ask("POST", "/api/sites/{id}/query", {"range": "7d", "queries": {"a": {"metrics": ["visitors"]}, "b": {"metrics": ["visitors"], "dimensions": ["page"]}}}, id=site)
             ask("POST", "/api/sites/{id}/query", {"range": "7d"}, id=site)  # 400
+            key = ask("POST", "/api/user/api-clients", {"name": "k", "all_sites": True}).json
+            ask("POST", "/api/user/api-clients", {"name": ""})  # 400
+            ask("GET", "/api/user/api-clients")
+            ask("PUT", "/api/user/api-clients/{id}", {"name": "k", "scopes": ["ingest"]}, id=key["client"]["id"])
+            team = server.request("GET", "/api/user/bootstrap").json["teams"]["active_team_id"]
+            ask("POST", "/api/user/teams/{id}/api-clients", {"name": "k"}, id=team)
+            ask("GET", "/api/user/teams/{id}/api-clients", id=team)
+            ask("GET", "/api/sites/{id}/api-clients", id=site)
+            bearer = {"Authorization": "Bearer " + key["token"]}
+            item = {"url": "http://localhost/", "visitor_ip": "::1", "user_agent": "x", "type": "pageview"}
+            for body in ({"items": [item, {}]}, {"items": 1}):
+                answer = server.request("POST", "/api/ingest/server/batch", body, bearer, cookie=False)
+                self.check("POST", "/api/ingest/server/batch", answer)
+            for door in ("pageview", "event"):
+                answer = server.request("POST", "/api/ingest/server/" + door, item, bearer, cookie=False)
+                self.check("POST", "/api/ingest/server/" + door, answer)
+            ask("POST", "/api/user/api-clients/{id}/rotate", {"overlap_hours": 1}, id=key["client"]["id"])
+            ask("DELETE", "/api/user/api-clients/{id}", id=key["client"]["id"])
             ask("POST", "/api/logout", {})
 
 

@@ -54,6 +54,48 @@ export interface Answer {
   results: Record<string, QueryResult>;
 }
 
+export interface ApiClient {
+  id: string;
+  user_id?: string | undefined;
+  tenant_id?: string | undefined;
+  owner_type: "personal" | "team";
+  name: string;
+  description: string;
+  prefix: string;
+  scopes: ("read" | "manage" | "ingest")[];
+  instance_role: "owner" | "admin" | "user";
+  all_sites: boolean;
+  site_roles: ApiClientSite[];
+  created_by?: string | undefined;
+  created_at: string;
+  updated_at: string;
+  expires_at?: string | undefined;
+  revoked_at?: string | undefined;
+  last_used_at?: string | undefined;
+  old_secret_until?: string | undefined;
+}
+
+export interface ApiClientChange {
+  name: string;
+  description?: string | undefined;
+  scopes?: ("read" | "manage" | "ingest")[] | null | undefined;
+  instance_role?: "owner" | "admin" | "user" | null | undefined;
+  all_sites?: boolean | null | undefined;
+  site_roles?: ApiClientSite[] | null | undefined;
+  expires_at?: string | null | undefined;
+  revoked?: boolean | null | undefined;
+}
+
+export interface ApiClientSecret {
+  client: ApiClient;
+  token: string;
+}
+
+export interface ApiClientSite {
+  site_id: string;
+  role: "owner" | "admin" | "editor" | "viewer" | null;
+}
+
 export interface AuditChange {
   field: string;
   before?: string | undefined;
@@ -69,7 +111,7 @@ export interface AuditEntry {
   action: string;
   team_id?: string | undefined;
   site_id?: string | undefined;
-  target_type: "instance" | "team" | "site" | "person" | "invitation";
+  target_type: "instance" | "team" | "site" | "person" | "invitation" | "api_client";
   target_id?: string | undefined;
   target_label?: string | undefined;
   outcome: "success";
@@ -222,6 +264,16 @@ export interface NewAddress {
   email: string;
 }
 
+export interface NewApiClient {
+  name: string;
+  description?: string | undefined;
+  scopes?: ("read" | "manage" | "ingest")[] | null | undefined;
+  instance_role?: "owner" | "admin" | "user" | null | undefined;
+  all_sites?: boolean | null | undefined;
+  site_roles?: ApiClientSite[] | null | undefined;
+  expires_at?: string | null | undefined;
+}
+
 export interface NewExclusion {
   type?: "cidr" | "country" | "path" | "host" | "query" | undefined;
   cidr?: string | undefined;
@@ -327,12 +379,12 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
-  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[]>;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete")[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
 }
 
 export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
@@ -415,6 +467,65 @@ export interface SeenHost {
   host: string;
   hits: number;
   standing: "unknown" | "counts" | "below" | "excluded" | "paused";
+}
+
+export interface ServerBatch {
+  items: ServerItem[];
+}
+
+export interface ServerBatchAnswer {
+  results: ServerItemResult[];
+}
+
+export interface ServerEvent {
+  url: string;
+  timestamp?: string | undefined;
+  visitor_ip: string;
+  user_agent: string;
+  referrer?: string | undefined;
+  language?: string | undefined;
+  dnt?: boolean | undefined;
+  name: string;
+  properties?: Record<string, unknown> | undefined;
+}
+
+export interface ServerItem {
+  type: "pageview" | "event";
+  id?: string | undefined;
+  url: string;
+  timestamp?: string | undefined;
+  visitor_ip: string;
+  user_agent: string;
+  referrer?: string | undefined;
+  language?: string | undefined;
+  dnt?: boolean | undefined;
+  viewport_width?: number | undefined;
+  viewport_height?: number | undefined;
+  screen_width?: number | undefined;
+  screen_height?: number | undefined;
+  name?: string | undefined;
+  properties?: Record<string, unknown> | undefined;
+}
+
+export interface ServerItemResult {
+  result: "accepted" | "dropped" | "duplicate" | "refused";
+  reason?: string | undefined;
+  field?: string | undefined;
+  message?: string | undefined;
+}
+
+export interface ServerPageView {
+  url: string;
+  timestamp?: string | undefined;
+  visitor_ip: string;
+  user_agent: string;
+  referrer?: string | undefined;
+  language?: string | undefined;
+  dnt?: boolean | undefined;
+  viewport_width?: number | undefined;
+  viewport_height?: number | undefined;
+  screen_width?: number | undefined;
+  screen_height?: number | undefined;
 }
 
 export interface Session {
