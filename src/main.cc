@@ -13,6 +13,7 @@
 #include "app/demo_command.h"
 #include "app/doctor.h"
 #include "app/health.h"
+#include "app/import_command.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
 #include "app/version_check.h"
@@ -142,6 +143,10 @@ int main(int argc, char** argv) {
     case CommandLine::Verb::compact: {
       const auto compacted = hk::app::compact(*config);
       return compacted ? 0 : refuse(compacted.error());
+    }
+    case CommandLine::Verb::import_logs: {
+      const auto imported = hk::app::import_logs(*line, *config);
+      return imported ? 0 : refuse(imported.error());
     }
     default:
       return serve(*config);

@@ -31,10 +31,6 @@ std::optional<SiteRole> site_role(std::string_view name) {
   return find<SiteRole>(name);
 }
 
-std::optional<SiteRole> site_role(std::string_view name) {
-  return find<SiteRole>(name);
-}
-
 std::vector<Permission> permissions_of(InstanceRole role) {
   std::vector<Permission> out;
   collect(out, role);

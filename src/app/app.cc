@@ -308,6 +308,21 @@ live::Broker::May Rooms::still_may_see() const {
   };
 }
 
+void Rooms::open_pipeline() {
+  geo = std::make_unique<ingest::Geo>(
+      ingest::Geo::Files{.cities = config.geo_city_file, .networks = config.geo_network_file});
+  reload();
+  pipeline =
+      std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{.sites = sites,
+                                                                .log = *log,
+                                                                .salts = *salts,
+                                                                .geo = *geo,
+                                                                .rules = rules,
+                                                                .clock = clock,
+                                                                .metrics = metrics,
+                                                                .believable = [this] { return clock.believable(); }});
+}
+
 void Rooms::add_routes() {
   const auth::Describe describe = [this](const http::Request& request) -> auth::CalledFrom {
     const auto agent =
@@ -353,18 +368,7 @@ void Rooms::add_routes() {
                                            part_cache_memory(available_memory()));
   query::add_routes(router, {.engine = *engine, .clock = clock});
 
-  geo = std::make_unique<ingest::Geo>(
-      ingest::Geo::Files{.cities = config.geo_city_file, .networks = config.geo_network_file});
-  reload();
-  pipeline =
-      std::make_unique<ingest::Pipeline>(ingest::Pipeline::Deps{.sites = sites,
-                                                                .log = *log,
-                                                                .salts = *salts,
-                                                                .geo = *geo,
-                                                                .rules = rules,
-                                                                .clock = clock,
-                                                                .metrics = metrics,
-                                                                .believable = [this] { return clock.believable(); }});
+  open_pipeline();
   ingest::add_routes(router, *pipeline);
   server_doors = std::make_unique<ingest::ServerDoors>(
       ingest::ServerDoors::Deps{.pipeline = *pipeline,

@@ -129,6 +129,7 @@ struct Rooms {
   void open_mail(mail::Templates templates);
   /// Whose event streams go on: those of others end.
   live::Broker::May still_may_see() const;
+  void open_pipeline();
   void add_routes();
   void add_notices();
   void add_metrics();

@@ -613,6 +613,7 @@ struct VerbFlag {
   std::string_view flag;
   std::string_view fallback;
   std::string_view help;
+  bool alone = false;  // it has no value
 };
 constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::demo, "hits", "1000000", "Page views to write, 1000 to 100000000"},
@@ -623,6 +624,9 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::version, "check", "", "File or https URL that names the newest version, which is asked for"},
     {CommandLine::Verb::doctor, "settings", kSettingsFile, "File of variables, for those that are not set"},
     {CommandLine::Verb::doctor, "mail-to", "", "Address that gets a test mail; empty: none is sent"},
+    {CommandLine::Verb::import_logs, "site", "", "Domain of the site whose visitors they are"},
+    {CommandLine::Verb::import_logs, "format", "", "combined, json, w3c or cloudfront; else the first line says it"},
+    {CommandLine::Verb::import_logs, "add", "", "Take page views also of days that the tracker counted", true},
 };
 
 /// What names a file that holds a secret, in place of the secret's own variable or flag.
@@ -658,6 +662,11 @@ Result<std::string> secret_in(const std::string& file, std::string_view source) 
   if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
     return refuse("holds more than one line, or control characters");
   return text;
+}
+
+bool stands_alone(CommandLine::Verb verb, std::string_view flag) {
+  return std::ranges::any_of(kVerbFlags,
+                             [&](const VerbFlag& f) { return f.verb == verb && f.flag == flag && f.alone; });
 }
 
 bool is_verb_flag(CommandLine::Verb verb, std::string_view flag) {
@@ -717,14 +726,26 @@ namespace {
 Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> arguments) {
   using Verb = CommandLine::Verb;
   static const std::map<std::string_view, Verb> kVerbs = {
-      {"serve", Verb::serve}, {"snapshot", Verb::snapshot}, {"mend", Verb::mend},       {"compact", Verb::compact},
-      {"demo", Verb::demo},   {"doctor", Verb::doctor},     {"version", Verb::version}, {"help", Verb::help}};
+      {"serve", Verb::serve},     {"snapshot", Verb::snapshot},       {"mend", Verb::mend},
+      {"compact", Verb::compact}, {"import-logs", Verb::import_logs}, {"demo", Verb::demo},
+      {"doctor", Verb::doctor},   {"version", Verb::version},         {"help", Verb::help}};
   if (arguments.empty() || arguments[0].starts_with('-')) return 0;
   const auto known = kVerbs.find(arguments[0]);
   if (known == kVerbs.end())
     return fail(Code::invalid, "unknown command \"" + arguments[0] +
-                                   "\": known are serve, snapshot, doctor, mend, compact, demo, version and help");
+                                   "\": known are serve, snapshot, doctor, mend, compact, import-logs, demo, version "
+                                   "and help");
   line.verb = known->second;
+  if (line.verb == Verb::import_logs) {
+    for (const std::string& file : arguments.subspan(1)) {
+      if (file.starts_with('-')) break;
+      line.targets.push_back(file);
+    }
+    if (line.targets.empty())
+      return fail(Code::invalid,
+                  "import-logs needs files (for example: hitkeep import-logs access.log -site example.com)");
+    return 1 + line.targets.size();
+  }
   if (line.verb != Verb::snapshot) return 1;
   if (arguments.size() == 1 || arguments[1].empty() || arguments[1].starts_with('-'))
     return fail(Code::invalid, "snapshot needs a directory to make (for example: hitkeep snapshot /backup/today)");
@@ -774,7 +795,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
                                      (nearest.empty() ? " (see hitkeep --help)" : "; did you mean -" + nearest + "?"));
     }
     if (!value) {
-      if (setting && setting->kind == Kind::boolean)
+      if ((setting && setting->kind == Kind::boolean) || stands_alone(line.verb, flag))
         value = "true";
       else if (i + 1 < arguments.size())
         value = arguments[++i];
@@ -866,6 +887,7 @@ std::string help_text() {
       "  hitkeep snapshot DIR      copy the data directory to DIR, also while the server runs\n"
       "  hitkeep mend [flags]      go on where a start refused because something is lost: with what is left\n"
       "  hitkeep compact [flags]   make database files smaller of which much is free, while no server runs\n"
+      "  hitkeep import-logs FILE… -site DOMAIN [flags]   take in access logs of web servers, while no server runs\n"
       "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
       "  hitkeep version           print the version\n"
       "  hitkeep -healthcheck      ask a running server on this machine; exit 0 if it is healthy\n\n"
@@ -880,6 +902,7 @@ std::string help_text() {
   for (const auto& s : kSettings)
     if (!std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
   for (const auto& [verb, name] : {std::pair{CommandLine::Verb::demo, "demo"},
+                                   {CommandLine::Verb::import_logs, "import-logs"},
                                    {CommandLine::Verb::doctor, "doctor"},
                                    {CommandLine::Verb::version, "version"}}) {
     out += concat({"\nFor hitkeep ", name, ":\n"});

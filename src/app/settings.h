@@ -105,9 +105,11 @@ struct CommandLine {
     snapshot,
     mend,
     compact,
-    doctor
+    doctor,
+    import_logs
   } verb = Verb::serve;
   std::string target;                        // of snapshot: the directory to make
+  std::vector<std::string> targets;          // of import-logs: the files
   std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
 };
 
