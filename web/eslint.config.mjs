@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 const readonly = (names) => Object.fromEntries(names.split(" ").map((name) => [name, "readonly"]));
 const node = readonly("Buffer URL URLSearchParams clearTimeout console fetch process setImmediate setTimeout");
 const browser = readonly(
-  "URL URLSearchParams addEventListener clearTimeout document fetch history innerHeight innerWidth localStorage location navigator screen setTimeout window",
+  "Element PerformanceObserver URL URLSearchParams WHOLE addEventListener clearTimeout document fetch history innerHeight innerWidth localStorage location navigator performance screen scrollY setInterval setTimeout window",
 );
 
 export default defineConfig(
@@ -20,6 +20,16 @@ export default defineConfig(
     files: ["tracker/src/*.js"],
     extends: [js.configs.recommended],
     languageOptions: { globals: browser, sourceType: "script" },
+  },
+  {
+    files: ["tracker/src/*compat*.js", "packages/*/*.js"],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: browser, sourceType: "module" },
+  },
+  {
+    // The package is tested in a page that is made up.
+    files: ["tracker/test/package.test.mjs"],
+    languageOptions: { globals: readonly("window") },
   },
   {
     // Parts of a browser test run in the page.

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -31,6 +32,17 @@ bool names_a_file(std::string_view path) {
 bool is_tracker_script(std::string_view path) {
   return path.find('/', 1) == std::string_view::npos && path.ends_with(".js") &&
          (path == "/hk.js" || path.starts_with("/hk-"));
+}
+
+constexpr std::string_view kCompat = "/hk-compat.js";
+
+/// Under these names pages load the scripts of other products (Plausible, Umami, Matomo). Once their host leads here,
+/// kCompat takes the place.
+bool of_another_product(std::string_view path) {
+  constexpr std::array<std::string_view, 4> kNames = {"/script.js", "/matomo.js", "/piwik.js", "/js/plausible.js"};
+  // Plausible names what a script does in its name: /js/script.outbound-links.js.
+  return std::ranges::find(kNames, path) != kNames.end() ||
+         (path.starts_with("/js/script.") && path.ends_with(".js") && path.find('/', 4) == std::string_view::npos);
 }
 
 /// Puts the base path into the page's one <base href="/">, or adds the element at the start of its head.
@@ -114,6 +126,8 @@ AssetTable::AssetTable(std::span<const Asset> assets, std::string_view base_path
 std::optional<Response> AssetTable::answer(const Request& request) const {
   const std::string_view path = request.path;
   if (const auto it = files_.find(path); it != files_.end()) return serve(it->second, request);
+  if (const auto compat = files_.find(kCompat); compat != files_.end() && of_another_product(path))
+    return serve(compat->second, request);
   if (names_a_file(path)) return std::nullopt;
   if (const auto page = files_.find(kPage); page != files_.end()) return serve(page->second, request);
   return std::nullopt;

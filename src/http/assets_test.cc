@@ -7,7 +7,7 @@
 namespace hk::http {
 namespace {
 
-constexpr std::array<Asset, 4> kFiles = {{
+constexpr std::array<Asset, 5> kFiles = {{
     {.path = "/index.html",
      .mime = "text/html; charset=utf-8",
      .etag = "page",
@@ -21,6 +21,7 @@ constexpr std::array<Asset, 4> kFiles = {{
      .gzip = "gzip",
      .hashed = true},
     {.path = "/hk.js", .mime = "text/javascript; charset=utf-8", .etag = "tracker", .identity = "hk", .br = "h"},
+    {.path = "/hk-compat.js", .mime = "text/javascript; charset=utf-8", .etag = "compat", .identity = "compat"},
     {.path = "/favicon.svg", .mime = "image/svg+xml", .etag = "icon", .identity = "<svg/>"},
 }};
 
@@ -36,6 +37,21 @@ Request request(std::string path, HeaderList headers = {}) {
   r.path = std::move(path);
   r.headers = std::move(headers);
   return r;
+}
+
+TEST(AssetTableTest, TakesThePlaceOfOtherProductsScripts) {
+  const AssetTable table(kFiles, "/");
+  for (const char* name : {"/script.js", "/matomo.js", "/piwik.js", "/js/plausible.js", "/js/script.js",
+                           "/js/script.hash.outbound-links.js"}) {
+    const auto answer = table.answer(request(name));
+    ASSERT_TRUE(answer) << name;
+    EXPECT_EQ(answer->fixed_body, "compat") << name;
+    EXPECT_EQ(header(answer, "Access-Control-Allow-Origin"), "*") << name;
+  }
+  for (const char* name : {"/a/script.js", "/js/script.js/x.js", "/js/scripts.js", "/js/script", "/matomo.php"}) {
+    const auto answer = table.answer(request(name));
+    EXPECT_FALSE(answer && answer->fixed_body == "compat") << name;
+  }
 }
 
 TEST(AssetTableTest, ChoosesTheCoding) {

@@ -19,7 +19,11 @@ const OUT = join(WEB, "dist");
 const SOURCES = [
   { path: "dashboard/dist/browser", url: "/", required: true },
   { path: "dashboard/dist/3rdpartylicenses.txt", url: "/3rdpartylicenses.txt", required: true },
-  { path: "tracker/dist/hk.js", url: "/hk.js", required: false },
+  ...["hk.js", "hk-core.js", "hk-extra.js", "hk-vitals.js", "hk-compat.js"].map((name) => ({
+    path: `tracker/dist/${name}`,
+    url: `/${name}`,
+    required: false,
+  })),
 ];
 
 /** The mails that the program sends; see web/mail. */

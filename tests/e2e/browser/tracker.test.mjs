@@ -8,6 +8,7 @@ import http from "node:http";
 
 import { ENGINES, openIn } from "./engines.mjs";
 import { Server } from "./server.mjs";
+import { forward, Owner } from "./site.mjs";
 
 /** Only bounds the wait; a walk takes some seconds. */
 const PATIENCE_MS = 120_000;
@@ -254,61 +255,17 @@ class Site {
     if (request.method === "OPTIONS") this.preflights++;
     const body = Buffer.concat(await request.toArray());
     const path = request.url.replace("/renamed.js", "/hk.js");
-    const { port } = this.program;
-    const answer = await new Promise((resolve, reject) => {
-      http
-        .request({ host: "127.0.0.1", port, path, method: request.method, headers: request.headers }, resolve)
-        .on("error", reject)
-        .end(body);
-    });
+    const answer = await forward(this.program, { path, method: request.method, headers: request.headers, body });
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
     if (request.method === "POST") this.#note(request, answer, JSON.parse(body));
   }
 
-  #note(request, answer, { path, n }) {
+  #note(request, answer, { path, n, e }) {
+    if (e !== undefined) return; // how long it was looked at belongs to a view that was noted
     const walk = this.walks.get(path.split("/")[1]);
     walk.hits.push({ path, event: n !== undefined, origin: request.headers.origin, status: answer.statusCode });
     walk.happened();
-  }
-}
-
-/** Asks the program as its owner. */
-class Owner {
-  constructor(server) {
-    this.server = server;
-  }
-
-  async ask(path, body) {
-    const answer = await fetch(this.server.url + path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", Cookie: this.cookie ?? "" },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    assert.ok(answer.ok, `${path}: ${answer.status} ${text}`);
-    const token = answer.headers.getSetCookie().find((cookie) => cookie.startsWith("hk_token="));
-    if (token) this.cookie = token.split(";")[0];
-    return JSON.parse(text);
-  }
-
-  async setUp(domain) {
-    const code = this.server.link.replace(/.*=/, "");
-    const account = { email: "ada@example.com", password: "correct horse battery", given_name: "Ada", last_name: "L" };
-    await this.ask("api/initial-user", { ...account, setup_code: code });
-    this.site = await this.ask("api/sites", { domain, zone: "UTC" });
-  }
-
-  /** [path, views, events] of all pages below `root`, sorted, once the last of them is there. */
-  async pages(root) {
-    const query = { metrics: ["pageviews", "events"], dimensions: ["page"], limit: 1000 };
-    for (;;) {
-      const { results } = await this.ask(`api/sites/${this.site.id}/query`, { range: "2d", queries: { pages: query } });
-      const rows = results.pages.rows.map(({ dimensions, metrics }) => [...dimensions, ...metrics]);
-      const own = rows.filter(([path]) => path.startsWith(root)).sort();
-      if (own.some(([path]) => path === `${root}fence`)) return own;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }
 

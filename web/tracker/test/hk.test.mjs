@@ -1,11 +1,27 @@
-// Runs the built script in a made-up browser that writes down what is sent.
+// Runs the built scripts in a made-up browser that writes down what is sent.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { test as testOne } from "node:test";
 import vm from "node:vm";
 
-const CODE = readFileSync(new URL("../dist/hk.js", import.meta.url), "utf8");
+const codeOf = (name) => readFileSync(new URL(`../dist/${name}`, import.meta.url), "utf8");
+const WHOLE = codeOf("hk.js");
+const CORE = codeOf("hk-core.js");
+
+/** The script that the running test is about: one that says nothing else is about both. */
+let running;
+const testOf = (name, code) => (what, run) =>
+  testOne(`${name}: ${what}`, () => {
+    running = code;
+    return run();
+  });
+const testWhole = testOf("hk.js", WHOLE);
+const testCore = testOf("hk-core.js", CORE);
+const test = (what, run) => {
+  testWhole(what, run);
+  testCore(what, run);
+};
 
 /** How long a view must have stood to count, ms. */
 const STOOD = 1000;
@@ -30,9 +46,16 @@ function page(url, options = {}) {
     loading = false,
     modern = false,
     scripts,
+    code = running,
+    title = "Owls",
   } = options;
   const sent = [];
+  const pings = []; // what is told of a view that was counted
+  const out = (what) => (what.body.e === undefined ? sent : pings).push(what);
   const timers = [];
+  const intervals = [];
+  const seen = { time: 1000, hidden: false, focus: true };
+  const added = [];
   const listeners = {};
   const listen = (name, heard) => (listeners[name] ??= []).push(heard);
   const location = new URL(url);
@@ -45,12 +68,16 @@ function page(url, options = {}) {
   const reads = [];
   const localStorage = new Proxy(stored, {
     get: (all, name) => (reads.push(name), all[name]),
-    set: () => assert.fail("the tracker keeps nothing in the browser"),
+    set: (all, name, value) => {
+      assert.ok(options.wishes, "the tracker keeps nothing in the browser");
+      all[name] = value;
+      return true;
+    },
   });
   const window = {
     navigator: {
       sendBeacon: (to, body) => {
-        if (beacon) sent.push({ via: "beacon", to: String(to), type: typeof body, body: JSON.parse(body) });
+        if (beacon) out({ via: "beacon", to: String(to), type: typeof body, body: JSON.parse(body) });
         return beacon;
       },
       ...nav,
@@ -60,10 +87,21 @@ function page(url, options = {}) {
       scripts: scripts ?? [],
       querySelector: () => null,
       addEventListener: listen,
+      get hidden() {
+        return seen.hidden;
+      },
+      hasFocus: () => seen.focus,
+      documentElement: { scrollHeight: 2880 },
+      createElement: () => ({}),
+      head: { append: (element) => added.push(element) },
+      title,
       referrer,
       prerendering,
       readyState: loading ? "loading" : "interactive",
     },
+    performance: { now: () => seen.time },
+    scrollY: 0,
+    setInterval: (run, every) => intervals.push({ run, every }),
     location,
     history: { pushState: change("push"), replaceState: change("replace") },
     screen: { width: 1920, height: 1080 },
@@ -78,7 +116,7 @@ function page(url, options = {}) {
     },
     clearTimeout: (timer) => timers.includes(timer) && timers.splice(timers.indexOf(timer), 1),
     fetch: (to, request) => {
-      sent.push({ via: "fetch", to: String(to), ...request, body: JSON.parse(request.body) });
+      out({ via: "fetch", to: String(to), ...request, body: JSON.parse(request.body) });
       const answer = answers.shift() ?? 202;
       return answer === "offline" ? Promise.reject(new TypeError("offline")) : Promise.resolve({ status: answer });
     },
@@ -97,7 +135,7 @@ function page(url, options = {}) {
       },
     });
   vm.createContext(window);
-  const load = () => vm.runInContext(CODE, window, { filename: src });
+  const load = () => vm.runInContext(code, window, { filename: src });
   load();
   const stand = () => {
     const [timer] = timers.splice(
@@ -111,6 +149,11 @@ function page(url, options = {}) {
   return {
     window,
     sent,
+    /** [path, seconds, percent] */
+    pings: () => pings.map(({ body }) => [body.path, body.e, body.sd]),
+    seen,
+    intervals,
+    added,
     timers,
     reads,
     load,
@@ -135,20 +178,18 @@ test("a page view says where, from where and how large, and nothing that names a
     body: {
       h: "shop.example",
       path: "/pricing",
-      vp_w: 1280,
-      vp_h: 720,
       sc_w: 1920,
-      sc_h: 1080,
       u_src: "News",
       u_med: "email",
       u_cmp: null,
       u_trm: null,
       u_cnt: null,
-      qr: null,
       tsrc: "hk.js",
-      tv: "2",
+      tv: "3",
       cd: false,
       referrer: "https://www.google.com/search",
+      t: "Owls",
+      ...(running === WHOLE && { p: {} }),
     },
   });
 });
@@ -403,9 +444,8 @@ test("events before the script wait, after the page view", () => {
   window.hk.event("second");
   const { sent } = page("https://shop.example/", { hk: window.hk });
   assert.deepEqual(
-    sent.map(({ body }) => [body.n, body.p]),
+    sent.slice(1).map(({ body }) => [body.n, body.p]),
     [
-      [undefined, undefined],
       ["early", { a: 1 }],
       ["second", undefined],
     ],
@@ -477,4 +517,136 @@ test("what stays wrong is not tried again", async () => {
     await settled();
     assert.equal(timers.length, 0);
   }
+});
+
+testWhole("how long a page was looked at is told when it is left, hidden, or looked at for long", () => {
+  const { pings, seen, fire, go, stand, window, intervals } = page("https://shop.example/a");
+  seen.time += 4000;
+  fire("blur"); // another window
+  seen.time += 60000;
+  seen.focus = false;
+  fire("blur");
+  seen.time += 60000;
+  seen.focus = true;
+  fire("focus");
+  seen.time += 3000;
+  window.scrollY = 1440;
+  fire("scroll");
+  window.scrollY = 0;
+  fire("scroll");
+  seen.hidden = true;
+  fire("visibilitychange");
+  seen.time += 60000;
+  seen.hidden = false;
+  fire("visibilitychange");
+  assert.deepEqual(pings(), [["/a", 67, 75]], "4 + 60 + 3 seconds with focus, two and a half screens of three");
+  fire("visibilitychange");
+  assert.equal(pings().length, 1, "what is known is not told again");
+  seen.time += 2000;
+  go("/b");
+  stand();
+  assert.deepEqual(pings()[1], ["/a", 69, 75]);
+  assert.deepEqual(
+    intervals.map(({ every }) => every),
+    [300_000],
+    "so that a visit of somebody who reads goes on",
+  );
+  seen.time += 300_000;
+  intervals[0].run();
+  assert.deepEqual(pings()[2], ["/b", 300, 25], "begins anew with the view");
+});
+
+testWhole("engagement is told beside events, and never as one", () => {
+  const { pings, seen, fire } = page("https://shop.example/a");
+  seen.time += 1000;
+  fire("pagehide");
+  assert.deepEqual(pings(), [["/a", 1, 25]]);
+});
+
+testCore("the core tells no engagement", () => {
+  const { pings, seen, fire, intervals } = page("https://shop.example/a");
+  seen.time += 5000;
+  fire("pagehide");
+  assert.deepEqual([pings(), intervals], [[], []]);
+});
+
+testWhole("data-consent holds everything until the page may count", () => {
+  const { sent, pings, window, fire, seen } = page("https://shop.example/a", { attributes: { consent: "" } });
+  window.hk.event("early");
+  seen.time += 9000;
+  fire("pagehide");
+  assert.deepEqual([sent, pings()], [[], []]);
+  window.hk.consent();
+  assert.deepEqual(
+    sent.map(({ body }) => [body.path, body.n]),
+    [
+      ["/a", undefined],
+      ["/a", "early"],
+    ],
+  );
+});
+
+testWhole("a person may opt out and in again, also where nothing is counted", () => {
+  const stored = {};
+  const { sent, window, go, stand, fire, pings, seen } = page("https://shop.example/a", { stored, wishes: true });
+  window.hk.optOut();
+  assert.equal(stored.hk_ignore, 1);
+  go("/b");
+  stand();
+  window.hk.event("x");
+  seen.time += 9000;
+  fire("pagehide");
+  assert.deepEqual([sent.length, pings()], [1, []]);
+  const again = page("https://shop.example/", { stored: { hk_ignore: "1" }, wishes: true, fresh: true });
+  again.window.hk.optIn();
+  assert.equal("hk_ignore" in again.window.localStorage, false);
+});
+
+testWhole("pages may count their views themselves", () => {
+  const { sent, window, go, timers } = page("https://shop.example/app", {
+    attributes: { manual: "", propAuthor: "Ada" },
+    fresh: true,
+  });
+  go("/elsewhere");
+  assert.deepEqual([sent, timers], [[], []]);
+  window.hk.pageview({ url: "/wizard/step-1?token=x", title: "Step 1", props: { step: 1 } });
+  window.hk.event("next");
+  window.hk.pageview({ url: "/wizard/step-1" });
+  window.hk.pageview();
+  assert.deepEqual(
+    sent.map(({ body }) => [body.path, body.n, body.t, body.p, body.referrer]),
+    [
+      ["/wizard/step-1", undefined, "Step 1", { author: "Ada", step: 1 }, ""],
+      ["/wizard/step-1", "next", undefined, undefined, undefined],
+      ["/wizard/step-1", undefined, "Owls", { author: "Ada" }, ""],
+      ["/elsewhere", undefined, "Owls", { author: "Ada" }, "https://shop.example/wizard/step-1"],
+    ],
+  );
+});
+
+test("an event may say that nobody did anything", () => {
+  const { sent, window } = page("https://shop.example/");
+  window.hk.event("shown", { a: 1 }, { interactive: false });
+  window.hk.event("clicked");
+  assert.deepEqual(
+    sent.slice(1).map(({ body }) => body.i),
+    [false, undefined],
+  );
+});
+
+test("data-endpoint names where it is sent", () => {
+  const attributes = { endpoint: "https://shop.example/e/" };
+  assert.equal(page("https://shop.example/", { attributes }).sent[0].to, "https://shop.example/e/ingest");
+});
+
+testWhole("more is loaded only when asked for, from where the script is, with its nonce", () => {
+  const loaded = (attributes) => page("https://shop.example/", { attributes }).added.map(({ src }) => String(src));
+  assert.deepEqual(loaded({}), []);
+  assert.deepEqual(loaded({ enableOutboundTracking: "yes", disableFormTracking: "true", propEnable: "x" }), []);
+  assert.deepEqual(loaded({ enableOutboundTracking: "true", enableFormTracking: "true" }), [
+    "https://stats.example/hk-extra.js",
+  ]);
+  assert.deepEqual(loaded({ enableWebVitals: "true", endpoint: "https://x.example/e/" }), [
+    "https://x.example/e/hk-vitals.js",
+  ]);
 });
