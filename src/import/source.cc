@@ -54,8 +54,9 @@ class Compressed : public Bytes {
   Compressed(Plain& from, std::string first) : from_(from), first_(std::move(first)), out_(kReadBytes, '\0') {}
 
  protected:
+  /// False: there is nothing more, neither in the file nor in what was unpacked and had no room yet.
   Result<bool> refill() {
-    if (!in_.empty()) return true;
+    if (!in_.empty() || full_) return true;
     if (!first_.empty()) {
       held_ = std::exchange(first_, {});
       in_ = held_;
@@ -72,6 +73,7 @@ class Compressed : public Bytes {
   Plain& from_;
   std::string first_, held_, out_;
   std::string_view in_;
+  bool full_ = false;  // the last call filled all of `out_`: more may wait behind it
 };
 
 class Gzip final : public Compressed {
@@ -93,6 +95,7 @@ class Gzip final : public Compressed {
       inside_ = true;
       const int state = inflate(&stream_, Z_NO_FLUSH);
       in_.remove_prefix(in_.size() - stream_.avail_in);
+      full_ = state != Z_STREAM_END && stream_.avail_out == 0;
       if (state == Z_STREAM_END) {
         inside_ = false;
         ok_ = inflateReset(&stream_) == Z_OK;  // another member may follow
@@ -126,6 +129,7 @@ class Zstd final : public Compressed {
       if (ZSTD_isError(left) != 0) break;
       inside_ = left != 0;
       in_.remove_prefix(in.pos);
+      full_ = inside_ && out.pos == out.size;
       if (out.pos > 0) return std::string_view(out_).substr(0, out.pos);
     }
     return damaged();

@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -79,13 +80,31 @@ TEST_F(SourceTest, LinesAreTheSameHoweverTheyArePacked) {
   EXPECT_EQ(lines(zstandard(text.substr(0, half)) + zstandard(text.substr(half))), expected);
 }
 
+/// A writer that flushes ends blocks where it likes: the last one need not fit into what is left of the buffer.
+TEST_F(SourceTest, WhatIsUnpackedIsReadToItsEndWhereverBlocksEnd) {
+  std::string text, packed(4 * kReadBytes, '\0');
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> stream(ZSTD_createCCtx(), &ZSTD_freeCCtx);
+  ZSTD_outBuffer out{packed.data(), packed.size(), 0};
+  for (int block = 0; block < 3; ++block) {
+    std::string part;
+    while (part.size() < kReadBytes * 2 / 5) part += std::to_string(part.size() * 7919 + block) + "\n";
+    ZSTD_inBuffer in{part.data(), part.size(), 0};
+    ASSERT_EQ(ZSTD_compressStream2(stream.get(), &out, &in, block < 2 ? ZSTD_e_flush : ZSTD_e_end), 0u);
+    text += part;
+  }
+  packed.resize(out.pos);
+  EXPECT_EQ(lines(packed), lines(text));
+  EXPECT_EQ(lines(gzipped(text)), lines(text));
+}
+
 TEST_F(SourceTest, EmptyFilesAndLinesAreThere) {
   EXPECT_TRUE(lines("").empty());
   EXPECT_EQ(lines("\n\na\n"), (std::vector<std::string>{"", "", "a"}));
 }
 
 TEST_F(SourceTest, WhatIsNotWholeIsSaid) {
-  const std::string text(100'000, 'x');
+  std::string text;
+  while (text.size() < 100'000) text += std::to_string(text.size() * 7919) + "\n";
   for (const std::string& packed : {gzipped(text), zstandard(text)}) {
     EXPECT_EQ(lines(packed.substr(0, packed.size() - 4)).back(), "damaged");
   }
