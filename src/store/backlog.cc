@@ -156,7 +156,7 @@ class BacklogReader final : public log::Reader {
     if (!is_hit(entry.record)) return entry;
     auto hit = decode_hit(entry.record.payload, entry.record.version);
     if (!hit) return entry;
-    if (hit->visitor != 0) hit->visitor = found.who.visitor;  // 0: nobody's
+    hit->visitor = found.who.visitor;
     hit->visitor_before = found.who.before;
     hit->late = hit->late || found.who.renamed;
     payload_ = encode(*hit);
