@@ -59,7 +59,7 @@ SELECT s.site_id, md5(s.site_id::VARCHAR || '/' || r.visit::VARCHAR)::UUID AS se
        utm_source.text AS utm_source, utm_medium.text AS utm_medium, utm_campaign.text AS utm_campaign,
        utm_term.text AS utm_term, utm_content.text AS utm_content,
        browser.text AS browser, nullif(r.browser_major, 0)::INTEGER AS browser_major, os.text AS os,
-       ['desktop', 'mobile', 'tablet', 'tv', 'console', 'bot'][nullif(r.device, 0)] AS device
+       ['desktop', 'mobile', 'tablet', 'tv', 'console', 'bot', 'headset'][nullif(r.device, 0)] AS device
 FROM views r JOIN sites s ON s.site = r.site
 LEFT JOIN texts page ON page.kind = 0 AND page.site = r.site AND page.id = r.page
 LEFT JOIN texts hostname ON hostname.kind = 1 AND hostname.site = r.site AND hostname.id = r.hostname
@@ -130,7 +130,7 @@ SELECT s.site_id, md5(s.site_id::VARCHAR || '/' || r.visit::VARCHAR)::UUID AS se
        utm_source.text AS utm_source, utm_medium.text AS utm_medium, utm_campaign.text AS utm_campaign,
        utm_term.text AS utm_term, utm_content.text AS utm_content,
        browser.text AS browser, nullif(r.browser_major, 0)::INTEGER AS browser_major, os.text AS os,
-       ['desktop', 'mobile', 'tablet', 'tv', 'console', 'bot'][nullif(r.device, 0)] AS device,
+       ['desktop', 'mobile', 'tablet', 'tv', 'console', 'bot', 'headset'][nullif(r.device, 0)] AS device,
        ['xs', 's', 'm', 'l', 'xl'][nullif(r.size_class, 0)] AS size_class,
        language.text AS language, country.text AS country_code
 FROM both_kinds r JOIN sites s ON s.site = r.site
