@@ -90,7 +90,8 @@ for (const link of ["", "#setup=WRONG"]) {
 test("the snippet is copied also where there is no clipboard API, and what did not count is said", async () => {
   const mock = new Mock();
   mock.signedIn = true;
-  mock.dropped = { bot: 2, bad_body: 1, bad_text: 1 };
+  mock.dropped = { bad_body: 1, bad_text: 1 };
+  mock.bots = { crawler: 2 };
   const page = await open(browser);
   await page.addInitScript(() => Object.defineProperty(globalThis.navigator, "clipboard", { value: undefined }));
   await page.goto(`http://localhost:${await mock.listen()}/s/localhost/snippet`);

@@ -117,6 +117,7 @@ export class Mock {
     this.streams = new Set();
     /** What did not count, by reason. */
     this.dropped = {};
+    this.bots = {};
     /** Bodies of all queries so far, for tests. */
     this.asked = [];
     if (!fresh)
@@ -264,7 +265,13 @@ export class Mock {
   }
 
   ingestStatus(site) {
-    return { site_id: site.id, since: new Date(this.now()).toISOString(), dropped: this.dropped, bots: {}, hosts: [] };
+    return {
+      site_id: site.id,
+      since: new Date(this.now()).toISOString(),
+      dropped: this.dropped,
+      bots: this.bots,
+      hosts: [],
+    };
   }
 
   setUp(response, json) {

@@ -15,12 +15,16 @@ const DROPS_MS = 5_000;
 /** The server's reasons, as far as they have a name of their own here; the others are about requests that make no sense. */
 const REASONS: Record<string, string> = {
   address_bound: "bound",
-  bot: "bot",
   dnt: "signal",
+  excluded_country: "rule",
   excluded_host: "host",
+  excluded_network: "rule",
+  excluded_path: "rule",
+  excluded_query: "rule",
   gpc: "signal",
   clock: "not_stored",
   log_refused: "not_stored",
+  machine: "bot",
   paused: "paused",
   unstorable: "not_stored",
   spam: "spam",
@@ -118,8 +122,9 @@ export class Install {
 
   private async askDrops(site: Site): Promise<void> {
     try {
-      const { dropped } = await this.api.ingestStatus(site.id);
-      if (this.site()?.id === site.id) this.drops.set(dropped);
+      const { dropped, bots } = await this.api.ingestStatus(site.id);
+      const machines = Object.values(bots).reduce((sum, count) => sum + count, 0);
+      if (this.site()?.id === site.id) this.drops.set(machines > 0 ? { ...dropped, machine: machines } : dropped);
     } catch {
       // The question about page views fails as well, and says so.
     }
