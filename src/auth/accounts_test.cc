@@ -692,7 +692,7 @@ TEST_F(SignedUpTest, BootstrapHasEveryPart) {
   EXPECT_EQ(teams->str("active_team_id"), teams->objects("teams")[0].str("id"));
   auto permissions = body.object("permissions");
   EXPECT_EQ(permissions->str("instance_role"), "owner");
-  EXPECT_EQ(permissions->strings("instance_permissions").size(), 10u);
+  EXPECT_EQ(permissions->strings("instance_permissions").size(), 11u);
   EXPECT_EQ(permissions->strings("active_team_capabilities").size(), 8u);
   EXPECT_TRUE(body.array("sites").empty());
   EXPECT_EQ(body.object("status")->str("version"), "1.2.3");

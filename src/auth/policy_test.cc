@@ -72,6 +72,7 @@ struct Model {
       case Permission::site_manage_data:
       case Permission::site_manage_team:
       case Permission::site_view_audit:
+      case Permission::site_ingest:
         return 3;
       case Permission::site_delete:
         return 4;
