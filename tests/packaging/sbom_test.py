@@ -14,7 +14,8 @@ PERMISSIVE = {"MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BSL-1.0", "Z
 # Debian's package of each archive that cmake/dependencies.cmake links.
 ARCHIVES = {"boost_json": "libboost-json1.81-dev", "boost_container": "libboost-json1.81-dev", "sqlite3": "libsqlite3-dev", "ssl": "libssl-dev",
             "crypto": "libssl-dev", "argon2": "libargon2-dev", "re2": "libre2-dev", "utf8proc": "libutf8proc-dev", "brotlienc": "libbrotli-dev",
-            "brotlidec": "libbrotli-dev", "brotlicommon": "libbrotli-dev", "z": "zlib1g-dev", "maxminddb": "libmaxminddb-dev"}
+            "brotlidec": "libbrotli-dev", "brotlicommon": "libbrotli-dev", "z": "zlib1g-dev", "zstd": "libzstd-dev",
+            "maxminddb": "libmaxminddb-dev"}
 
 
 class Sbom(unittest.TestCase):
