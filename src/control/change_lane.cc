@@ -64,10 +64,19 @@ Result<std::unique_ptr<ChangeLane>> ChangeLane::open(const Options& options, log
 
 Result<ChangeLane::Step> ChangeLane::step() {
   Step step;
+  if (!reader_) {
+    auto reader = log_.read(position_);
+    if (!reader) return std::unexpected(std::move(reader.error()));
+    reader_ = std::move(*reader);
+  }
   std::size_t skipped = 0;
   for (;;) {
     auto next = reader_->next(std::chrono::milliseconds(0));
-    if (!next) return std::unexpected(std::move(next.error()));
+    if (!next) {
+      reader_.reset();  // it may stand between two segments
+      if (step.changes > 0) break;
+      return std::unexpected(std::move(next.error()));
+    }
     const auto& entry = *next;
     step.idle = !entry;
     if (step.idle) {

@@ -40,6 +40,8 @@ class ChangeLane {
   };
   /// Applies what is durable, or a part of it, in one transaction. Waits for nothing.
   Result<Step> step();
+  /// The last step failed with the log alone: all before it is committed, and the next one reads on from there.
+  bool lost_log() const { return !reader_; }
   /// Everything that is durable now.
   Result<void> catch_up();
   /// Stores how far the lane has read, over records that were not its own.

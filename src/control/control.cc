@@ -394,7 +394,8 @@ class FollowingControl final : public Control {
 
   /// False when the process stops. What is not applied then is in the log still.
   bool fail_until_retry(Error error) {
-    lane_.reset();
+    // To open one reads all of control.db.
+    if (lane_ && !lane_->lost_log()) lane_.reset();
     std::unique_lock lock(mutex_);
     if (!failure_)
       logging::error("changes of control data cannot be applied; trying again", {{"error", error.message}});
