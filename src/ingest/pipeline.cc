@@ -217,10 +217,8 @@ struct Steps {
 
   static Verdict excluded(Pipeline& p, Draft& d) {
     d.rules = p.deps_.rules.now();
-    const std::string_view address = d.body.path.substr(0, d.body.path.find('#'));
-    const std::size_t mark = std::min(address.find('?'), address.size());
-    const std::string_view query = address.substr(std::min(mark + 1, address.size()));
-    const std::string path = page_path(address.substr(0, mark));
+    const std::string_view query = page_query(d.body.path);
+    const std::string path = page_path(d.body.path);
     for (const rules::Exclusions* all : {&d.rules->everywhere(), &d.rules->of(d.site->key)})
       if (const auto kind = all->match(d.ip, d.hit.country, path, d.hit.hostname, query)) return drop(reason_of(*kind));
     return {};

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "ingest/enrich/url.h"
 
 namespace hk::ingest {
 namespace {
@@ -64,13 +65,9 @@ std::string form_decoded(std::string_view text) {
 
 Landing landing_of(std::string_view address) {
   Landing out;
-  address = address.substr(0, address.find('#'));
-  const auto mark = address.find('?');
-  if (mark == std::string_view::npos) return out;
   std::array<std::string, kInPlaceOfSource.size()> in_place;
-  for (std::string_view rest = address.substr(mark + 1); !rest.empty();) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  for (std::string_view query = page_query(address); !query.empty();) {
+    const std::string_view pair = take_parameter(query);
     const std::string name = ascii_lower(pair.substr(0, pair.find('=')));
     const std::string_view value = pair.substr(std::min(name.size() + 1, pair.size()));
     for (const Parameter& known : kParameters)

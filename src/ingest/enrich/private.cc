@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ingest/enrich/campaign.h"
+#include "ingest/enrich/url.h"
 #include "ingest/limits.h"
 
 namespace hk::ingest {
@@ -75,12 +76,8 @@ bool is_token(std::string_view text) {
 
 std::string query_kept(std::string_view address, std::span<const std::string> keys) {
   std::vector<std::pair<std::string, std::string_view>> kept;
-  address = address.substr(0, address.find('#'));
-  const std::size_t mark = address.find('?');
-  std::string_view rest = mark == std::string_view::npos ? std::string_view{} : address.substr(mark + 1);
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  for (std::string_view query = page_query(address); !query.empty();) {
+    const std::string_view pair = take_parameter(query);
     std::string name = ascii_lower(pair.substr(0, pair.find('=')));
     if (std::ranges::find(keys, name) != keys.end()) kept.emplace_back(std::move(name), pair);
   }
@@ -91,12 +88,8 @@ std::string query_kept(std::string_view address, std::span<const std::string> ke
 }
 
 std::string searched_for(std::string_view address, std::span<const std::string> keys) {
-  address = address.substr(0, address.find('#'));
-  const std::size_t mark = address.find('?');
-  std::string_view rest = mark == std::string_view::npos ? std::string_view{} : address.substr(mark + 1);
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  for (std::string_view query = page_query(address); !query.empty();) {
+    const std::string_view pair = take_parameter(query);
     const std::size_t name = std::min(pair.find('='), pair.size());
     if (std::ranges::find(keys, ascii_lower(pair.substr(0, name))) == keys.end()) continue;
     const std::string term = form_decoded(pair.substr(std::min(name + 1, pair.size())));

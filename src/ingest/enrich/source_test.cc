@@ -275,6 +275,24 @@ TEST(Url, Paths) {
   for (const auto& [text, path] : cases) EXPECT_EQ(page_path(text), path) << text;
 }
 
+TEST(Url, Queries) {
+  const std::pair<std::string, std::string> cases[] = {{"/a", ""},
+                                                       {"", ""},
+                                                       {"/a?", ""},
+                                                       {"/a?b=1&c", "b=1&c"},
+                                                       {"/a?b=1#c?d", "b=1"},
+                                                       {"/a#b?c", ""},
+                                                       {"/app#/about?b=1", "b=1"},
+                                                       {"/app?b=1#/about", "b=1"},
+                                                       {"https://x.example?b=1", "b=1"}};
+  for (const auto& [text, query] : cases) EXPECT_EQ(page_query(text), query) << text;
+  std::string_view query = "a=1&&b";
+  EXPECT_EQ(take_parameter(query), "a=1");
+  EXPECT_EQ(take_parameter(query), "");
+  EXPECT_EQ(take_parameter(query), "b");
+  EXPECT_TRUE(query.empty());
+}
+
 TEST(Path, IsCutByCharactersAndEscapes) {
   std::string letters = "/";
   for (int i = 0; i < 200; ++i) letters += "%D0%B6";

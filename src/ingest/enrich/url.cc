@@ -130,6 +130,19 @@ std::string page_path(std::string_view text) {
   return text.starts_with('/') ? normal_path(text) : normal_path(concat({"/", text}));
 }
 
+std::string_view page_query(std::string_view address) {
+  const std::size_t mark = end_of_path(address);
+  if (mark == std::string_view::npos || address[mark] != '?') return {};
+  const std::string_view query = address.substr(mark + 1);
+  return query.substr(0, query.find('#'));
+}
+
+std::string_view take_parameter(std::string_view& query) {
+  const std::string_view pair = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  return pair;
+}
+
 std::string_view language_tag(std::string_view text) {
   text = trim(text.substr(0, text.find_first_of(",;")));
   if (text.empty() || !is_alpha(text[0])) return {};

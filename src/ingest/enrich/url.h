@@ -26,6 +26,13 @@ Referrer parse_referrer(std::string_view text);
 /// `text` may be a path or a whole URL. Not yet cut to its limit.
 std::string page_path(std::string_view text);
 
+/// The query of a page's address, without its question mark: what stands before a fragment, or within one that is a
+/// route ("/app#/about?x=1").
+std::string_view page_query(std::string_view address);
+
+/// The first of what is left of a query, as "name=value", and takes it away; nothing is decoded.
+std::string_view take_parameter(std::string_view& query);
+
 /// "de-AT" as sent, without what isn't a language tag; empty when nothing is left. Takes the first tag of an
 /// Accept-Language header too.
 std::string_view language_tag(std::string_view text);

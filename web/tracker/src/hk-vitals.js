@@ -13,14 +13,13 @@
   /** Of so many interactions one may be slower. */
   const INTERACTIONS_FOR_ONE = 50;
 
-  const path = location.pathname;
   const page = Date.now() + "-" + Math.random().toString(36).slice(2);
   const told = {};
   const tell = (n, value) => {
     const v = Math.round(value * 1000) / 1000;
     if (!(v >= 0) || told[n] == v) return;
     told[n] = v;
-    hk._page.send("/web-vitals", { n, v, p: path, mid: n + "-" + page });
+    hk._page.vital({ n, v, mid: n + "-" + page });
   };
 
   const watch = (type, see, more) => {

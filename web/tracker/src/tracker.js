@@ -34,24 +34,21 @@
 
   let referrer = document.referrer.split(/[?#]/)[0]; // queries of other people's pages are none of our business
   let path; // where the page is
+  let query = location.search; // how it was come to: parameters that make pages, and campaigns
   let counted; // the path that was counted last
+  let page; // the same, with its query
   let timer;
   let said; // what the page says of its view itself
-  const landing = new URLSearchParams(location.search);
-  const utm = (name) => landing.get("utm_" + name);
+  let landed; // the page that the browser loaded
+  const vitals = []; // of that page; they belong to its view, so they wait for it
 
   const send = (endpoint, fields) => {
     try {
       // A string goes out as text/plain, which needs no preflight.
       const body = JSON.stringify({
         h: location.hostname, // some referrer policies withhold Origin
-        path,
+        path: page,
         sc_w: screen.width,
-        u_src: utm("source"),
-        u_med: utm("medium"),
-        u_cmp: utm("campaign"),
-        u_trm: utm("term"),
-        u_cnt: utm("content"),
         tsrc: dataset.hitkeepSource || "hk.js",
         tv: dataset.hitkeepVersion || "3",
         cd: yes(dataset.collectDnt),
@@ -93,7 +90,7 @@
       const e = Math.round(engaged / 1e3);
       if (counted && !held && e + depth > told) {
         told = e + depth;
-        send("/event", { path: counted, e, sd: depth });
+        send("/event", { e, sd: depth });
       }
     };
     for (const name of ["focus", "blur", "scroll"]) addEventListener(name, look);
@@ -108,10 +105,15 @@
         referrer = location.origin + counted;
       }
       counted = path;
+      page = path + query;
       if (WHOLE) begin();
       send("", { referrer, t: document.title, ...(WHOLE && said) });
     }
     queue.splice(0).forEach(([n, p, { interactive: i } = {}]) => send("/event", { n, p, i, r: referrer }));
+    if (WHOLE && counted) {
+      landed = landed || page;
+      vitals.splice(0).forEach((fields) => send("/web-vitals", { p: landed, ...fields }));
+    }
   };
 
   // A view counts when it has stood for a second, or its person goes on or away: a redirect is no view.
@@ -126,6 +128,8 @@
     if (now == path || (WHOLE && "manual" in dataset)) return;
     if (!replaced) flush();
     path = now;
+    // Where nothing has counted yet this is still the landing: a redirect must not cost its campaign.
+    query = location.search || (counted ? "" : query);
     wait();
   };
 
@@ -167,7 +171,13 @@
   if (WHOLE) {
     // Who reads for long is still there.
     setInterval(report, 3e5);
-    hk._page = { script, send, path: () => counted };
+    hk._page = {
+      script,
+      vital: (fields) => {
+        vitals.push(fields);
+        if (counted) flush();
+      },
+    };
     const load = (name) => {
       const more = document.createElement("script");
       more.src = new URL(name, dataset.endpoint || script.src);
@@ -187,7 +197,9 @@
     hk.pageview = ({ url, title, props: own } = {}) => {
       flush();
       said = { p: { ...props, ...own }, ...(title && { t: title }) };
-      path = where(new URL(url || "", location));
+      const to = new URL(url || "", location);
+      path = where(to);
+      query = to.search;
       if (path == counted) counted = 0;
       flush();
       said = { p: props };

@@ -167,7 +167,7 @@ function page(url, options = {}) {
 }
 
 test("a page view says where, from where and how large, and nothing that names a person", () => {
-  const { sent } = page("https://shop.example/pricing?utm_source=News&utm_medium=email&secret=1#top", {
+  const { sent } = page("https://shop.example/pricing?utm_source=News&utm_medium=email&page=2#top", {
     referrer: "https://www.google.com/search?q=private#x",
   });
   assert.equal(sent.length, 1);
@@ -177,13 +177,8 @@ test("a page view says where, from where and how large, and nothing that names a
     type: "string", // text/plain: no preflight
     body: {
       h: "shop.example",
-      path: "/pricing",
+      path: "/pricing?utm_source=News&utm_medium=email&page=2", // the server keeps of it what its owner wants
       sc_w: 1920,
-      u_src: "News",
-      u_med: "email",
-      u_cmp: null,
-      u_trm: null,
-      u_cnt: null,
       tsrc: "hk.js",
       tv: "3",
       cd: false,
@@ -263,12 +258,12 @@ for (const modern of [false, true]) {
     traverse("/a");
     stand();
     assert.deepEqual(
-      sent.map(({ body }) => [body.path, body.referrer, body.u_cmp]),
+      sent.map(({ body }) => [body.path, body.referrer]),
       [
-        ["/a", "https://o.example/", "c"],
-        ["/b", "https://shop.example/a", "c"],
-        ["/c", "https://shop.example/b", "c"],
-        ["/a", "https://shop.example/c", "c"],
+        ["/a?utm_campaign=c", "https://o.example/"],
+        ["/b?x=1", "https://shop.example/a"],
+        ["/c", "https://shop.example/b"],
+        ["/a", "https://shop.example/c"],
       ],
     );
   });
@@ -291,6 +286,21 @@ for (const modern of [false, true]) {
         ["/en/help", "https://shop.example/en/sign-in"],
         ["/en/about", "https://shop.example/en/help"],
       ],
+    );
+  });
+
+  test(`a redirect before the first view costs no campaign (${api})`, () => {
+    const { sent, go, replace, stand } = page("https://shop.example/?utm_source=News", { fresh: true, modern });
+    replace("/en/");
+    stand();
+    replace("/en/home");
+    stand();
+    go("/fr/?x=1");
+    replace("/fr/home");
+    stand();
+    assert.deepEqual(
+      sent.map(({ body }) => body.path),
+      ["/en/?utm_source=News", "/en/home", "/fr/home"],
     );
   });
 
@@ -616,10 +626,29 @@ testWhole("pages may count their views themselves", () => {
   assert.deepEqual(
     sent.map(({ body }) => [body.path, body.n, body.t, body.p, body.referrer]),
     [
-      ["/wizard/step-1", undefined, "Step 1", { author: "Ada", step: 1 }, ""],
-      ["/wizard/step-1", "next", undefined, undefined, undefined],
+      ["/wizard/step-1?token=x", undefined, "Step 1", { author: "Ada", step: 1 }, ""],
+      ["/wizard/step-1?token=x", "next", undefined, undefined, undefined],
       ["/wizard/step-1", undefined, "Owls", { author: "Ada" }, ""],
       ["/elsewhere", undefined, "Owls", { author: "Ada" }, "https://shop.example/wizard/step-1"],
+    ],
+  );
+});
+
+testWhole("vitals wait for the view that they are of, and keep to its page", () => {
+  const { sent, window, stand, go } = page("https://shop.example/list?id=7", { fresh: true });
+  window.hk._page.vital({ n: "FCP", v: 800, mid: "1" });
+  assert.deepEqual(sent, []);
+  stand();
+  go("/b");
+  stand();
+  window.hk._page.vital({ n: "CLS", v: 0, mid: "2" });
+  assert.deepEqual(
+    sent.map(({ to, body }) => [new URL(to).pathname, body.n, body.p]),
+    [
+      ["/ingest", undefined, {}],
+      ["/ingest/web-vitals", "FCP", "/list?id=7"],
+      ["/ingest", undefined, {}],
+      ["/ingest/web-vitals", "CLS", "/list?id=7"],
     ],
   );
 });
