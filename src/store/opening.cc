@@ -345,6 +345,7 @@ DuckStore::Slot* DuckStore::found(LaneKey lane, const SiteAdded& site) {
   if (!make(*slot, identity)) return nullptr;
   const std::scoped_lock lock(mutex_);
   slots_.push_back(std::move(slot));
+  pool_came_.notify_all();
   return slots_.back().get();
 }
 

@@ -137,12 +137,14 @@ Result<ReadLease> DuckStore::read(LaneKey lane) {
   if (auto attached = attach_for_reader(lane); !attached) return std::unexpected(attached.error());
   std::unique_lock lock(mutex_);
   ReadPool* pool = nullptr;
-  const auto there = [&] {
+  const auto there = [&, end = log_.durable_end()] {
     const Slot* slot = find(lane);
     pool = slot == nullptr ? nullptr : slot->pool.get();
-    return pool != nullptr || slot == nullptr || !slot->switching || stopping_;
+    const bool comes = slot == nullptr ? reached_.load() < end : slot->switching;
+    return pool != nullptr || !comes || stopping_;
   };
-  // While a stopped file is opened again there is no connection to it, and there will be one in a moment.
+  // While a stopped file is opened again there is no connection to it, and there will be one in a moment. So it is with
+  // that of a team whose first site has just come.
   pool_came_.wait_for(lock, kReadBudget, there);
   if (pool == nullptr) return fail(Code::unavailable, "The database of this team is stopped; see the server's log.");
   return pool->lease();  // with the mutex: nobody closes the pool in between

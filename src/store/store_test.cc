@@ -208,6 +208,20 @@ TEST(Store, ANewTeamGetsItsFileWithItsFirstSite) {
   EXPECT_EQ(w.number("SELECT count(*) FROM hits", kOtherLane), 2);
 }
 
+TEST(Store, AQuestionForASiteThatHasJustComeWaitsForItsFile) {
+  const Scratch dir;
+  World w(dir.path());
+  for (int i = 0; i < 2'000; ++i) w.hit(hit_at(i));  // something is before it
+  w.site(SiteKey{5}, kOther, kOtherLane);
+  w.start();
+  const auto lease = w.store->read(kOtherLane);
+  EXPECT_TRUE(lease) << lease.error().message;
+  w.await(2'000);
+  const auto never = w.store->read(LaneKey{77});
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().code, Code::unavailable);
+}
+
 /// A log that no longer reaches back to its beginning.
 void lose_log(World& w) {
   const log::Mark mark{w.log->timeline(), w.log->durable_end()};
