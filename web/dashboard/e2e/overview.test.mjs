@@ -750,7 +750,7 @@ test("the start page is the site that was looked at last", async () => {
   const page = await open(browser, `${url}s/localhost`);
   await page.waitForSelector(".ctx");
   await page.goto(`${url}account`);
-  await page.waitForSelector("text=ann@example.com");
+  await page.waitForSelector("hk-profile");
   await page.goto(url);
   await page.waitForURL("**/s/localhost");
   await close(page);

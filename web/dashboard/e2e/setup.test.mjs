@@ -95,7 +95,7 @@ test("the snippet is copied also where there is no clipboard API, and what did n
   const page = await open(browser);
   await page.addInitScript(() => Object.defineProperty(globalThis.navigator, "clipboard", { value: undefined }));
   await page.goto(`http://localhost:${await mock.listen()}/s/localhost/snippet`);
-  await page.waitForSelector("text=did not count: bots 2 · unreadable 2");
+  await page.waitForSelector("text=did not count: unreadable 2 · bots 2");
   await checkAccessibility(page, "snippet");
   await page.getByRole("button", { name: "Copy" }).click();
   await page.waitForSelector("text=Copied");

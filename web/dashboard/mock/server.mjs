@@ -12,6 +12,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { People } from "./people.mjs";
+
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -109,6 +111,7 @@ export class Mock {
     this.delay = delay;
     this.now = now ? () => Date.parse(now) : () => Date.now();
     this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
+    this.people = new People(this);
     this.sites = [];
     this.notices = [];
     this.appliedUntil = undefined; // local time, while the server is behind
@@ -190,9 +193,15 @@ export class Mock {
       return this.json(response, 200, { status: "ok" });
     }
     if (route === "POST /api/user/password") return this.changePassword(response, json);
-    if (route === "DELETE /api/user/sessions") return this.json(response, 200, { status: "ok" });
     if (route === "POST /api/auth/session/extend") return this.json(response, 200, this.session());
-    if (route === "GET /api/user/bootstrap") return this.json(response, 200, this.bootstrap());
+    if (route === "GET /api/user/bootstrap") {
+      const spoken = /^[a-z]{2}/.exec(request.headers["accept-language"] ?? "")?.[0] ?? "en";
+      return this.json(response, 200, this.bootstrap(spoken));
+    }
+    const about = this.people.answer(request.method, path, url.searchParams, json);
+    if (about?.problem) return this.problem(response, about.status, ...about.problem);
+    if (about?.status === 204) return response.writeHead(204).end();
+    if (about) return this.json(response, about.status, about.body);
     const changed = /^PATCH \/api\/sites\/([^/]+)$/.exec(route);
     if (changed) {
       const one = this.sites.find((other) => other.id === changed[1]);
@@ -243,12 +252,12 @@ export class Mock {
     };
   }
 
-  bootstrap() {
+  bootstrap(spoken = "en") {
     return {
       session: this.session(),
-      profile: { id: OWNER, email: this.owner.email, display_name: "Ann" },
-      preferences: { default_locale: "en" },
-      teams: { active_team_id: "", recent_team_ids: [], teams: [] },
+      profile: this.people.profile(),
+      preferences: { default_locale: spoken, ...this.people.preferences },
+      teams: { active_team_id: this.people.active, recent_team_ids: [], teams: this.people.teams },
       permissions: {
         instance_role: "owner",
         permissions: Object.fromEntries(this.sites.map((site) => [site.id, "owner"])),

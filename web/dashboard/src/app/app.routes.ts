@@ -6,12 +6,14 @@ import { Session, signedIn, toUsualSite } from "./core/session";
 import { PARTS } from "./parts/routes";
 import { PAGES, Page, SettingsSection } from "./registry";
 import { AppFrame } from "./shell/app-frame";
+import { LATER_TEXTS } from "./texts";
 import { asksBeforeLeaving } from "./ui/settings/unsaved";
 
 /** The page and what it says, fetched at once. */
 const load = (page: Page) => async (): Promise<Type<unknown>> => {
   const i18n = inject(I18n);
-  const [component] = await Promise.all([page.load(), ...(page.texts ?? []).map((folder) => i18n.add(folder))]);
+  const texts = [...(page.sections ? [LATER_TEXTS.directory, LATER_TEXTS.settings] : []), ...(page.texts ?? [])];
+  const [component] = await Promise.all([page.load(), ...texts.map((folder) => i18n.add(folder))]);
   return component;
 };
 

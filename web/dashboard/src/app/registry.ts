@@ -3,7 +3,7 @@ import { CanActivateFn } from "@angular/router";
 
 import { Permission } from "./core/api";
 import { TextFolder } from "./core/i18n";
-import { needsSetup, signedIn, signedOut, takesResetToken } from "./core/session";
+import { needsSetup, signedIn, signedOut, takesToken } from "./core/session";
 import { Overview } from "./overview/overview";
 import { LATER_TEXTS } from "./texts";
 import { IconName } from "./ui/icon";
@@ -55,7 +55,7 @@ export const PAGES: readonly Page[] = [
     id: "overview",
     path: "s/:domain",
     text: "page.overview.name",
-    words: "page.overview.words",
+    words: "words.overview",
     place: "reports",
     icon: "chart",
     key: "o",
@@ -66,10 +66,10 @@ export const PAGES: readonly Page[] = [
     id: "site_settings",
     path: "s/:domain/settings",
     text: "page.site_settings.name",
-    words: "page.site_settings.words",
+    words: "words.site_settings",
     place: "settings",
     icon: "sliders",
-    texts: [LATER_TEXTS.settings, LATER_TEXTS.site, LATER_TEXTS.install],
+    texts: [LATER_TEXTS.site, LATER_TEXTS.install],
     sections: {
       together: false,
       list: [
@@ -94,7 +94,7 @@ export const PAGES: readonly Page[] = [
     id: "new_site",
     path: "sites/new",
     text: "site.add",
-    words: "page.new_site.words",
+    words: "words.new_site",
     permission: "team.create_sites",
     texts: [LATER_TEXTS.site],
     load: () => import("./pages/site/new-site").then((m) => m.NewSite),
@@ -103,10 +103,10 @@ export const PAGES: readonly Page[] = [
     id: "account",
     path: "account",
     text: "page.account.name",
-    words: "page.account.words",
+    words: "words.account",
     place: "person",
     icon: "person",
-    texts: [LATER_TEXTS.settings, LATER_TEXTS.account],
+    texts: [LATER_TEXTS.account, LATER_TEXTS.keys],
     sections: {
       together: true,
       list: [
@@ -135,10 +135,16 @@ export const PAGES: readonly Page[] = [
           load: () => import("./pages/account/language").then((m) => m.LanguageSection),
         },
         {
-          id: "keys",
-          text: "section.keys.name",
-          words: "section.keys.words",
-          load: () => import("./pages/account/keys").then((m) => m.KeysSection),
+          id: "api_keys",
+          text: "section.api_keys.name",
+          words: "section.api_keys.words",
+          load: () => import("./pages/account/own-keys").then((m) => m.OwnKeys),
+        },
+        {
+          id: "data",
+          text: "section.data.name",
+          words: "section.data.words",
+          load: () => import("./pages/account/data").then((m) => m.OwnData),
         },
       ],
     },
@@ -193,9 +199,18 @@ export const PAGES: readonly Page[] = [
     path: "reset-password",
     text: "reset.heading",
     outside: true,
-    guards: [takesResetToken],
+    guards: [takesToken],
     texts: [LATER_TEXTS.entry],
     load: () => import("./pages/entry/reset-password").then((m) => m.ResetPassword),
+  },
+  {
+    id: "confirm_email",
+    path: "confirm-email",
+    text: "confirm_email.heading",
+    outside: true,
+    guards: [takesToken],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/confirm-email").then((m) => m.ConfirmEmail),
   },
   {
     id: "unavailable",

@@ -21,7 +21,10 @@ export const LATER_TEXTS = {
   entry: (language) => import(`./pages/entry/texts/${language}.json`),
   /** What each metric is, in a sentence. */
   definitions: (language) => import(`./definitions/texts/${language}.json`),
+  /** What the sections of settings are called, and by which other words pages and sections are found. */
+  directory: (language) => import(`./directory/texts/${language}.json`),
   install: (language) => import(`./install/texts/${language}.json`),
+  keys: (language) => import(`./pages/keys/texts/${language}.json`),
   notices: (language) => import(`./notices/texts/${language}.json`),
   report: (language) => import(`./ui/report/texts/${language}.json`),
   settings: (language) => import(`./ui/settings/texts/${language}.json`),

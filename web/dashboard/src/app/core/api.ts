@@ -30,8 +30,7 @@ export interface Permissions extends Pick<Wire["permissions"], "instance_capabil
 }
 
 /** Who is here, what he sees and may do. */
-export interface Bootstrap extends Pick<Wire, "sites" | "status"> {
-  profile: Pick<Wire["profile"], "email" | "display_name">;
+export interface Bootstrap extends Pick<Wire, "profile" | "preferences" | "teams" | "sites" | "status"> {
   permissions: Permissions;
 }
 
@@ -82,7 +81,8 @@ export class Api {
   /** Address of the event stream that says when a site's figures moved. */
   realtimeUrl = (siteId: string) => `api/sites/${encodeURIComponent(siteId)}/realtime`;
 
-  private async send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  /** Any request of the API, for those of it that are not here. */
+  readonly send = async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => {
     let response: Response;
     try {
       response = await fetch(path, {
@@ -105,5 +105,5 @@ export class Api {
     if (response.ok) return parsed as T;
     const problem = (parsed ?? {}) as { code?: string; message?: string; field?: string };
     throw new ApiError(response.status, problem.code ?? "", problem.message ?? "", problem.field ?? "");
-  }
+  };
 }

@@ -1,6 +1,7 @@
 import { Injectable, computed, inject } from "@angular/core";
 
 import { I18n } from "./i18n";
+import { Look } from "./look";
 import { DayRange, Interval, MetricFacts, Unit, Value } from "./query";
 
 export const DASH = "–";
@@ -16,6 +17,14 @@ export interface Change {
 /** A true minus sign is as wide as the plus sign; Intl gives a hyphen in some locales. */
 const minus = (text: string) => text.replace(/^[-\u2010-\u2012]/, "\u2212");
 
+/** What stands between thousands, and before decimals, where somebody wants it otherwise than in his language. */
+const SEPARATORS = {
+  comma: [",", "."],
+  point: [".", ","],
+  space: ["\u202f", ","],
+  apostrophe: ["\u2019", "."],
+} as const;
+
 /** Local date or hour as the server writes it ("2026-11-25", "2026-11", "2026-11-25T14:00:00+01:00"), as if it were UTC:
  * the server has cut the buckets in the site's zone, here they are only printed. */
 export function bucketDate(bucket: string): Date {
@@ -27,24 +36,27 @@ export function bucketDate(bucket: string): Date {
 @Injectable({ providedIn: "root" })
 export class Format {
   private readonly i18n = inject(I18n);
+  private readonly look = inject(Look);
 
   private readonly tools = computed(() => {
     const locale = this.i18n.locale();
     const date = (options: Intl.DateTimeFormatOptions) =>
       new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
+    const cycle = this.look.cycle();
+    const number = this.numbers(locale);
     return {
-      whole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
-      compact: new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }),
-      upToTwo: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
-      two: new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
-      percent: new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }),
-      signedWhole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: "exceptZero" }),
-      signedTwo: new Intl.NumberFormat(locale, {
+      whole: number({ maximumFractionDigits: 0 }),
+      compact: number({ notation: "compact", maximumFractionDigits: 1 }),
+      upToTwo: number({ maximumFractionDigits: 2 }),
+      two: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      percent: number({ style: "percent", maximumFractionDigits: 0 }),
+      signedWhole: number({ maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      signedTwo: number({
         minimumFractionDigits: 2,
         maximumFractionDigits: 2,
         signDisplay: "exceptZero",
       }),
-      signedPercent: new Intl.NumberFormat(locale, {
+      signedPercent: number({
         style: "percent",
         maximumFractionDigits: 0,
         signDisplay: "exceptZero",
@@ -54,10 +66,22 @@ export class Format {
       weekday: date({ weekday: "short", day: "numeric", month: "short" }),
       month: date({ month: "short" }),
       monthYear: date({ month: "short", year: "numeric" }),
-      hour: date({ hour: "numeric", minute: "2-digit" }),
-      dayHour: date({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }),
+      hour: date({ hour: "numeric", minute: "2-digit", ...cycle }),
+      dayHour: date({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit", ...cycle }),
     };
   });
+
+  private numbers(locale: string) {
+    const wanted = this.look.numbers();
+    return (options: Intl.NumberFormatOptions): Pick<Intl.NumberFormat, "format"> => {
+      const format = new Intl.NumberFormat(locale, options);
+      if (wanted === "language") return format;
+      const [group, decimal] = SEPARATORS[wanted];
+      const text = ({ type, value }: Intl.NumberFormatPart) =>
+        type === "group" ? group : type === "decimal" ? decimal : value;
+      return { format: (value) => format.formatToParts(value).map(text).join("") };
+    };
+  }
 
   integer(value: Value): string {
     return value === null ? DASH : this.tools().whole.format(value);

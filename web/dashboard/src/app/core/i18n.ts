@@ -13,7 +13,7 @@ export const LANGUAGES = {
 } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
+export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
 
 /** The texts of one folder, each language a file of its own. */
 export type TextFolder = (language: Language) => Promise<{ default: Translation }>;

@@ -9,6 +9,7 @@ const COMPLAINTS: Record<string, string> = {
   "email invalid": "error.email",
   "excluded_hosts invalid": "error.excluded_hosts",
   "new_password invalid": "error.password",
+  "password forbidden": "error.current_password",
   "password invalid": "error.password",
   "origin forbidden": "error.origin",
   "setup_code forbidden": "error.setup_code",

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Api, ApiError } from "./api";
 import { someone } from "../testing/someone";
-import { Session, takesResetToken } from "./session";
+import { Session, takesToken } from "./session";
 
 describe("Session", () => {
   const api = {
@@ -71,7 +71,7 @@ describe("the link of a mail that resets a password", () => {
         provideRouter([
           {
             path: "reset-password",
-            canActivate: [takesResetToken],
+            canActivate: [takesToken],
             runGuardsAndResolvers: "always",
             children: [],
           },
@@ -83,7 +83,7 @@ describe("the link of a mail that resets a password", () => {
     for (const token of ["first", "second"]) {
       await router.navigateByUrl(`/reset-password#token=${token}`);
       expect(router.url).toBe("/reset-password");
-      expect(session.resetToken()).toBe(token);
+      expect(session.linkToken()).toBe(token);
     }
   });
 });

@@ -2,6 +2,8 @@ import { Injectable, computed, inject, signal } from "@angular/core";
 import { CanActivateFn, RedirectCommand, Router } from "@angular/router";
 
 import { Api, ApiError, Bootstrap, Permission, Site } from "./api";
+import { Look } from "./look";
+import { PRESETS } from "./query";
 
 /** The first extension after the sign-in; how long a session lasts is known only from its answer. */
 const FIRST_EXTENSION_MS = 20_000;
@@ -14,16 +16,21 @@ export const PASSWORD_CHANGED = "password changed";
 export class Session {
   private readonly api = inject(Api);
   private readonly router = inject(Router);
+  private readonly look = inject(Look);
 
   /** Undefined until the server was asked. */
   readonly sites = signal<Site[] | undefined>(undefined);
   private readonly who = signal<Bootstrap | undefined>(undefined);
   readonly profile = computed(() => this.who()?.profile);
+  readonly preferences = computed(() => this.who()?.preferences);
   readonly status = computed(() => this.who()?.status);
+  readonly teams = computed(() => this.who()?.teams.teams ?? []);
+  /** The one that its holder works in; undefined for guests of single sites. */
+  readonly team = computed(() => this.teams().find(({ id }) => id === this.who()?.teams.active_team_id));
   /** The one-time code from the link that the server prints. Taken out of the address at once: links get shared. */
   readonly setupCode = signal("");
-  /** The token from the link of a mail that resets a password. Empty: there was none, or it is used up. */
-  readonly resetToken = signal("");
+  /** The token from the link of a mail or an invitation. Empty: there was none, or it is used up. */
+  readonly linkToken = signal("");
 
   /** The server said a moment ago that nobody is signed in. */
   outside = false;
@@ -53,6 +60,7 @@ export class Session {
   async load(): Promise<void> {
     const who = await this.api.bootstrap();
     this.who.set(who);
+    this.look.take(who.preferences);
     this.sites.set(who.sites);
     this.outside = false;
     this.extendIn(FIRST_EXTENSION_MS);
@@ -70,6 +78,12 @@ export class Session {
           ? permissions.active_team_capabilities
           : permissions.instance_capabilities;
     return names?.includes(permission) ?? false;
+  }
+
+  /** What the server says of its holder now. */
+  updateSelf(changed: Partial<Pick<Bootstrap, "profile" | "preferences">>): void {
+    if (changed.preferences) this.look.take(changed.preferences);
+    this.who.update((who) => who && { ...who, ...changed });
   }
 
   /** What the server says of a site now. */
@@ -99,6 +113,11 @@ export class Session {
 
   async leave(): Promise<void> {
     await this.api.logout();
+    await this.left();
+  }
+
+  /** Nobody is signed in any more: the server has said so, or the account is gone. */
+  async left(): Promise<void> {
     localStorage.setItem(Session.kSignedOutKey, String(Date.now()));
     this.forget();
     await this.router.navigateByUrl("/login");
@@ -201,16 +220,22 @@ export const needsSetup: CanActivateFn = async () => {
   }
 };
 
-/** Takes the token of a mail's link out of the address, before anything else happens with it: links get shared. */
-export const takesResetToken: CanActivateFn = (route) => {
+/** Takes the token of a link out of the address, before anything else happens with it: links get shared. */
+export const takesToken: CanActivateFn = (route, state) => {
   const token = new URLSearchParams(route.fragment ?? "").get("token");
   if (!token) return true;
-  inject(Session).resetToken.set(token);
-  return new RedirectCommand(inject(Router).createUrlTree(["/reset-password"]), { replaceUrl: true });
+  inject(Session).linkToken.set(token);
+  const page = state.url.split("#")[0] ?? "/";
+  return new RedirectCommand(inject(Router).parseUrl(page), { replaceUrl: true });
 };
 
-/** The start page: the usual site, or the step of the set-up that makes the first. */
+/** The start page: the usual site, over the period that its reader begins with, or the step of the set-up that makes the first. */
 export const toUsualSite: CanActivateFn = () => {
-  const usual = inject(Session).usualSite();
-  return inject(Router).createUrlTree(usual ? ["/s", usual.domain] : ["/setup/site"]);
+  const session = inject(Session);
+  const usual = session.usualSite();
+  const range = PRESETS.find((preset) => preset === session.preferences()?.default_period);
+  return inject(Router).createUrlTree(
+    usual ? ["/s", usual.domain] : ["/setup/site"],
+    usual && range ? { queryParams: { range } } : {},
+  );
 };

@@ -17,6 +17,13 @@ export function isolated(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
+/** Of the first and the last word: "Hanna Krüger" is HK. */
+export function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends.map((word = "") => Array.from(word)[0]?.toLocaleUpperCase() ?? "").join("");
+}
+
 /** RFC 3492, 6.2; undefined where it is none. */
 function unpunycode(text: string): string | undefined {
   const dash = text.lastIndexOf("-");

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, effect, inject, input, signal } from "@angular/core";
 
 import { Api, Site } from "../core/api";
+import { copyTextOf } from "../core/clipboard";
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
 import { SiteQuery } from "../core/site-query";
@@ -40,8 +41,8 @@ const REASONS: Record<string, string> = {
   template: `
     <p>{{ t("install.where", { domain: domain() }) }}</p>
     <div class="snippet">
-      <pre><code>{{ snippet() }}</code></pre>
-      <button type="button" hkButton small (click)="copy()">
+      <pre><code #code>{{ snippet() }}</code></pre>
+      <button type="button" hkButton small (click)="copy(code)">
         <hk-icon [name]="copied() ? 'check' : 'copy'" />
         <span aria-live="polite">{{ t(copied() ? "install.copied" : "install.copy") }}</span>
       </button>
@@ -130,17 +131,8 @@ export class Install {
     }
   }
 
-  protected async copy(): Promise<void> {
-    const snippet = this.snippet();
-    try {
-      await navigator.clipboard.writeText(snippet);
-    } catch {
-      // Over plain HTTP there is no clipboard API. What is selected can be copied the old way, or with Ctrl+C at least.
-      const code = document.querySelector(".snippet code");
-      if (code) getSelection()?.selectAllChildren(code);
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
-      if (!document.execCommand("copy")) return;
-    }
+  protected async copy(code: HTMLElement): Promise<void> {
+    if (!(await copyTextOf(code))) return;
     this.copied.set(true);
     setTimeout(() => this.copied.set(false), COPIED_MS);
   }

@@ -1,12 +1,22 @@
-import { ChangeDetectionStrategy, Component, DestroyRef, computed, inject, signal } from "@angular/core";
+import {
+  ChangeDetectionStrategy,
+  Component,
+  DestroyRef,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+} from "@angular/core";
 import { Router, RouterLink, RouterOutlet } from "@angular/router";
 
 import { Params, readState, writeState } from "../core/address";
-import { I18n } from "../core/i18n";
+import { I18n, isLanguage } from "../core/i18n";
 import { Keys } from "../core/keys";
 import { Session } from "../core/session";
-import { visible } from "../core/text";
+import { initialsOf, visible } from "../core/text";
 import { PAGES, Page, isOfSite, linkOf } from "../registry";
+import { LATER_TEXTS } from "../texts";
 import { Icon, IconName } from "../ui/icon";
 import { Lazy, lazy } from "../ui/lazy";
 import { Logo } from "../ui/logo";
@@ -22,13 +32,6 @@ const LETTER_MS = 1_500;
 /** Words beside the icons would take too much of such a window. */
 const NARROW = "(max-width: 1180px)";
 const FOLDED_KEY = "hitkeep.folded";
-
-/** Of the first and the last word: "Hanna Krüger" is HK. */
-function initialsOf(name: string): string {
-  const words = name.split(/\s+/).filter(Boolean);
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word = "") => Array.from(word)[0]?.toLocaleUpperCase() ?? "").join("");
-}
 
 /** An entry of the navigation. */
 interface Entry {
@@ -98,7 +101,8 @@ interface Entry {
   `,
 })
 export class AppFrame {
-  protected readonly t = inject(I18n).t;
+  private readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly router = inject(Router);
   private readonly session = inject(Session);
   private readonly here = inject(Here);
@@ -150,12 +154,20 @@ export class AppFrame {
       })),
   );
   protected readonly commandMenu = lazy(
-    () => import("./command-menu").then((m) => m.CommandMenu),
+    async () => {
+      const [menu] = await Promise.all([import("./command-menu"), this.i18n.add(LATER_TEXTS.directory)]);
+      return menu.CommandMenu;
+    },
     {},
     { closed: () => this.searching.set(false) },
   );
 
   constructor() {
+    // Who is signed in reads his own language, whoever used this browser before.
+    effect(() => {
+      const language = this.session.preferences()?.default_locale ?? "";
+      if (isLanguage(language) && language !== untracked(this.i18n.current)) void this.i18n.choose(language);
+    });
     const narrow = matchMedia(NARROW);
     const follow = () => this.narrow.set(narrow.matches);
     follow();

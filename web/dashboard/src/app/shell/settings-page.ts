@@ -7,6 +7,7 @@ import { isOfSite, linkOf } from "../registry";
 import { Button } from "../ui/button";
 import { lazy, Lazy } from "../ui/lazy";
 import { LeaveQuestion } from "../ui/settings/leave-question";
+import { QuestionPlace } from "../ui/settings/questions";
 import { Here } from "./here";
 import { NotFound } from "./not-found";
 import { SitePicker } from "./pickers";
@@ -14,7 +15,7 @@ import { SitePicker } from "./pickers";
 /** A page of settings: its sections at the left, what is set at the right. */
 @Component({
   selector: "hk-settings-page",
-  imports: [Button, LeaveQuestion, Lazy, NotFound, RouterLink, SitePicker],
+  imports: [Button, LeaveQuestion, Lazy, NotFound, QuestionPlace, RouterLink, SitePicker],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./settings-page.css",
   template: `
@@ -46,6 +47,7 @@ import { SitePicker } from "./pickers";
         </div>
       </div>
       <hk-leave-question />
+      <hk-questions />
     } @else {
       <hk-not-found />
     }

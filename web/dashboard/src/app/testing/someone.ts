@@ -2,7 +2,19 @@ import { Bootstrap, Site } from "../core/api";
 
 /** Somebody who is signed in, with these sites, which he may all change. */
 export const someone = (sites: Site[] = []): Bootstrap => ({
-  profile: { email: "ann@example.com", display_name: "Ann" },
+  profile: { id: "1", email: "ann@example.com", given_name: "Ann", display_name: "Ann" },
+  preferences: {
+    default_locale: "",
+    number_format: "language",
+    clock: "language",
+    theme: "system",
+    default_period: "",
+  },
+  teams: {
+    active_team_id: "t1",
+    recent_team_ids: [],
+    teams: [{ id: "t1", name: "Birds", logo_url: "", role: "owner", created_at: "2026-01-01T00:00:00Z" }],
+  },
   status: { needs_setup: false, version: "0.1.0", mail: false, public_url: "" },
   sites,
   permissions: {

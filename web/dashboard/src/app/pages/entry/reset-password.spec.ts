@@ -22,7 +22,7 @@ describe("the page for a new password", () => {
       },
     };
     await withTexts("en", [provideRouter([]), { provide: Api, useValue: api }]);
-    TestBed.inject(Session).resetToken.set(token);
+    TestBed.inject(Session).linkToken.set(token);
     fixture = TestBed.createComponent(ResetPassword);
     element = fixture.nativeElement as HTMLElement;
     document.body.append(element);
@@ -62,7 +62,7 @@ describe("the page for a new password", () => {
     await send("long enough");
     expect(sent).toEqual([["TOKEN", "long enough"]]);
     expect(navigate).toHaveBeenCalledWith("/login", { replaceUrl: true, info: PASSWORD_CHANGED });
-    expect(TestBed.inject(Session).resetToken()).toBe("");
+    expect(TestBed.inject(Session).linkToken()).toBe("");
   });
 
   it("offers a new link when this one is used up", async () => {
@@ -88,6 +88,6 @@ describe("the page for a new password", () => {
     answer = () => Promise.reject(new ApiError(400, "invalid", "One of the commonest", "password"));
     await send("password123");
     expect(element.querySelector("#password-error")?.textContent).toContain("too easy to guess");
-    expect(TestBed.inject(Session).resetToken()).toBe("TOKEN");
+    expect(TestBed.inject(Session).linkToken()).toBe("TOKEN");
   });
 });

@@ -46,7 +46,7 @@ export class ResetPassword {
   private readonly router = inject(Router);
   protected readonly form = formState(["password"]);
   protected readonly shortest = SHORTEST_PASSWORD;
-  protected readonly token = inject(Session).resetToken;
+  protected readonly token = inject(Session).linkToken;
   protected readonly password = signal("");
 
   protected submit(event: Event): Promise<void> {
