@@ -224,10 +224,10 @@ TEST_F(Https, AnEndlessBodyEndsAtItsLimit) {
 
 TEST_F(Https, ASlowAnswerEndsInTime) {
   Peer peer(authority_.issue(), [](std::string_view, const Peer::Send& send) {
-    for (int i = 0; i < 200 && send("x"); ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 400 && send("x"); ++i) std::this_thread::sleep_for(10ms);
   });
   HttpsOptions hasty = options();
-  hasty.limits.total = 200ms;
+  hasty.limits.total = 2s;
   const auto answer = ask(hasty, peer.url());
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::unavailable);
@@ -242,7 +242,7 @@ TEST_F(Https, AServerThatShakesNoHandsEndsInTime) {
   ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
   ASSERT_EQ(::listen(listener, 1), 0);
   HttpsOptions hasty = options();
-  hasty.limits.connect = 200ms;
+  hasty.limits.connect = 2s;
   const auto answer = ask(hasty, "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
   ::close(listener);
   ASSERT_FALSE(answer);
