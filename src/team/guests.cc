@@ -29,6 +29,18 @@ Result<Present> find(db::Sqlite& db, SiteKey site, const UserId& user) {
   return found;
 }
 
+/// The first columns of list_site_members.sql and list_guests.sql.
+SiteMember member_of(const db::SqlRow& row, bool guest) {
+  return {.id = {row.uuid(0)},
+          .user = {row.uuid(0)},
+          .email = std::string(row.text(1)),
+          .given_name = std::string(row.text(2)),
+          .last_name = std::string(row.text(3)),
+          .role = access::site_role(row.text(4)).value_or(SiteRole::viewer),
+          .added_at = from_ms(row.i64(5)),
+          .guest = guest};
+}
+
 audit::Note entry(audit::Action action, const site::Site& site, const UserId& user, std::string email) {
   return {.action = action,
           .team = site.team,
@@ -44,19 +56,22 @@ std::unexpected<Error> only_owners() {
 
 }  // namespace
 
+Result<std::vector<TeamGuest>> guests_of(control::Control& control, const TeamId& team) {
+  std::vector<TeamGuest> out;
+  const auto read = control.read([&](db::Sqlite& db) {
+    return db.rows(sql::list_guests, {team.uuid}, [&](const db::SqlRow& row) {
+      out.push_back({.member = member_of(row, true), .site = {row.uuid(6)}, .domain = std::string(row.text(7))});
+    });
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
 Result<std::vector<SiteMember>> site_members_of(control::Control& control, SiteKey site) {
   std::vector<SiteMember> out;
   const auto read = control.read([&](db::Sqlite& db) {
-    return db.rows(sql::list_site_members, {static_cast<std::int64_t>(site)}, [&](const db::SqlRow& row) {
-      out.push_back({.id = {row.uuid(0)},
-                     .user = {row.uuid(0)},
-                     .email = std::string(row.text(1)),
-                     .given_name = std::string(row.text(2)),
-                     .last_name = std::string(row.text(3)),
-                     .role = access::site_role(row.text(4)).value_or(SiteRole::viewer),
-                     .added_at = from_ms(row.i64(5)),
-                     .guest = row.i64(6) != 0});
-    });
+    return db.rows(sql::list_site_members, {static_cast<std::int64_t>(site)},
+                   [&](const db::SqlRow& row) { out.push_back(member_of(row, row.i64(6) != 0)); });
   });
   if (!read) return std::unexpected(read.error());
   return out;

@@ -26,7 +26,16 @@ struct SiteMember {
   bool guest = false;  // in no way a member of the site's team
 };
 
-/// The oldest first. Workers only, as all of these.
+/// A guest of one site of a team; who is one of several is there for each.
+struct TeamGuest {
+  SiteMember member;
+  SiteId site;
+  std::string domain;
+};
+
+/// By address, then by domain. Workers only, as all of these.
+Result<std::vector<TeamGuest>> guests_of(control::Control& control, const TeamId& team);
+/// The oldest first.
 Result<std::vector<SiteMember>> site_members_of(control::Control& control, SiteKey site);
 
 /// Within a change: the account of that address, if it belongs to the site or its team and so need not be asked.

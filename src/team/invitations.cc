@@ -187,6 +187,17 @@ Result<std::vector<Invitation>> Invitations::list(const Into& into) {
   return out;
 }
 
+Result<std::vector<GuestInvitation>> Invitations::of_guests(const TeamId& team) {
+  std::vector<GuestInvitation> out;
+  const auto read = control_.read([&](db::Sqlite& db) {
+    return db.rows(sql::list_guest_invitations, {team.uuid, to_ms(clock_.now())}, [&](const db::SqlRow& row) {
+      out.push_back({.invitation = invitation_of(row), .site = {row.uuid(7)}, .domain = std::string(row.text(8))});
+    });
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
 Result<Invited> Invitations::renew(const access::Principal& who, const Into& into, const InvitationId& id,
                                    const Delivery& delivery, control::Control::Done done) {
   const TimeMs now = clock_.now();

@@ -60,6 +60,13 @@ struct Invited {
   std::string link;
 };
 
+/// One to a single site.
+struct GuestInvitation {
+  Invitation invitation;
+  SiteId site;
+  std::string domain;
+};
+
 /// How somebody hears of an invitation.
 struct Delivery {
   bool mail = true;  // false, or no mail server: the answer has the link
@@ -98,6 +105,8 @@ class Invitations {
                        const Delivery& delivery);
 
   Result<std::vector<Invitation>> list(const Into& into);
+  /// Those to single sites of a team.
+  Result<std::vector<GuestInvitation>> of_guests(const TeamId& team);
   /// Another link and another week; the one before ends. Code::not_found.
   Result<Invited> renew(const access::Principal& who, const Into& into, const InvitationId& id,
                         const Delivery& delivery, control::Control::Done done);

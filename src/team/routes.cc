@@ -156,6 +156,14 @@ Reply<std::vector<Invitation>> list_invitations(const RouteDeps& deps, const Gra
   return deps.invitations.list(into(grant));
 }
 
+Reply<Guests> list_guests(const RouteDeps& deps, const ManagesMembers& grant) {
+  auto guests = guests_of(deps.control, grant->team);
+  if (!guests) return std::unexpected(guests.error());
+  auto invited = deps.invitations.of_guests(grant->team);
+  if (!invited) return std::unexpected(invited.error());
+  return Guests{.guests = std::move(*guests), .invites = std::move(*invited)};
+}
+
 template <class Grant>
 Reply<Added> resend(const RouteDeps& deps, const Grant& grant, const TypedResend& typed, const Context& context) {
   const auto id = named_id<InvitationId>(context, "inviteId");
@@ -256,6 +264,8 @@ void add_team_routes(const access::Routes<RouteDeps>& routes) {
                        "Invite somebody into a team, or give a member another role", add_member, {.refusals = {409}});
   routes.add<kMembers>(del, "/api/user/teams/{id}/members/{userId}", Run::query, Rate::api,
                        "Remove a member; what he may do in the team ends at once", delete_member);
+  routes.add<kMembers>(get, "/api/user/teams/{id}/guests", Run::query, Rate::api,
+                       "Who sees single sites of a team, is not in it, or is invited to that", list_guests);
   routes.add<kMembers>(get, "/api/user/teams/{id}/invites", Run::query, Rate::api,
                        "Invitations into a team that nobody has accepted yet", list_invitations<ManagesMembers>);
   routes.add<kMembers>(post, "/api/user/teams/{id}/invites/{inviteId}/resend", Run::query, Rate::api,

@@ -148,6 +148,27 @@ constexpr auto shape(json::Of<Invitation>) {
                      json::field("created_at", &I::created_at), json::field("expires_at", &I::expires_at));
 }
 
+constexpr auto shape(json::Of<TeamGuest>) {
+  using G = TeamGuest;
+  return json::shape("TeamGuest", json::field("member", &G::member), json::field("site_id", &G::site),
+                     json::field("domain", &G::domain));
+}
+
+constexpr auto shape(json::Of<GuestInvitation>) {
+  using G = GuestInvitation;
+  return json::shape("GuestInvitation", json::field("invite", &G::invitation), json::field("site_id", &G::site),
+                     json::field("domain", &G::domain));
+}
+
+/// Who sees single sites of a team and nothing else of it, and who is invited to.
+struct Guests {
+  std::vector<TeamGuest> guests;
+  std::vector<GuestInvitation> invites;
+};
+constexpr auto shape(json::Of<Guests>) {
+  return json::shape("TeamGuests", json::field("guests", &Guests::guests), json::field("invites", &Guests::invites));
+}
+
 /// What became of adding somebody.
 struct Added {
   std::string_view status = "ok";

@@ -98,6 +98,12 @@ class People(unittest.TestCase):
         self.assertEqual(invited.status, 200)
         invite = f"{self.path}/invites/{invited.json['invite']['id']}"
         self.assertEqual(admin.ask("GET", self.path + "/invites").json[0]["email"], "b@example.com")
+        team = f"/api/user/teams/{self.team}/guests"
+        self.assertEqual(admin.ask("GET", team).status, 403, "a guest sees nothing of the team")
+        known = self.owner.ask("GET", team).json
+        self.assertIn("a@example.com", [one["member"]["email"] for one in known["guests"]])
+        asked = next(one for one in known["invites"] if one["invite"]["email"] == "b@example.com")
+        self.assertEqual((asked["site_id"], asked["domain"]), (self.site["id"], self.site["domain"]))
         elsewhere = invite.replace(self.site["id"], self.other["id"])
         self.assertEqual(self.owner.ask("DELETE", elsewhere).status, 404, "an id below another site")
         self.assertEqual(self.owner.ask("DELETE", f"/api/user/teams/{self.team}/invites/{invited.json['invite']['id']}").status, 404)

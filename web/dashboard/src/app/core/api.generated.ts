@@ -233,6 +233,12 @@ export interface ForgottenPassword {
   email: string;
 }
 
+export interface GuestInvitation {
+  invite: Invitation;
+  site_id: string;
+  domain: string;
+}
+
 export interface IngestStatus {
   site_id: string;
   since: string;
@@ -715,6 +721,17 @@ export interface Team {
 
 export interface TeamAnswer {
   team: Team;
+}
+
+export interface TeamGuest {
+  member: SiteMember;
+  site_id: string;
+  domain: string;
+}
+
+export interface TeamGuests {
+  guests: TeamGuest[];
+  invites: GuestInvitation[];
 }
 
 export interface TeamMember {
