@@ -30,6 +30,18 @@ const MIME = {
   ".txt": "text/plain",
 };
 
+/** Of an owner. */
+const TEAM_PERMISSIONS = [
+  "team.create_sites",
+  "team.view_members",
+  "team.manage_members",
+  "team.manage_settings",
+  "team.transfer_ownership",
+  "team.delete",
+  "team.view_audit",
+  "team.manage_api_clients",
+];
+
 /** What the pages of a site with figures tell with their events. */
 const PROPERTIES = ["plan", "species"];
 
@@ -187,7 +199,8 @@ export class Mock {
     }
     if (route === "POST /api/auth/forgot-password") return this.forgot(response, json);
     if (route === "POST /api/auth/reset-password") return this.reset(response, json);
-    if (!this.signedIn) return this.problem(response, 401, "unauthenticated", "Sign in first");
+    if (!this.signedIn && route !== "POST /api/auth/accept-invite")
+      return this.problem(response, 401, "unauthenticated", "Sign in first");
     if (route === "POST /api/logout") {
       this.signedIn = false;
       return this.json(response, 200, { status: "ok" });
@@ -261,11 +274,14 @@ export class Mock {
       permissions: {
         instance_role: "owner",
         permissions: Object.fromEntries(this.sites.map((site) => [site.id, "owner"])),
-        instance_permissions: ["instance.manage_sites", "instance.manage_system"],
-        instance_capabilities: ["instance.manage_sites", "instance.manage_system"],
-        active_team_capabilities: ["team.create_sites"],
+        instance_permissions: ["instance.manage_sites", "instance.manage_system", "instance.view_audit"],
+        instance_capabilities: ["instance.manage_sites", "instance.manage_system", "instance.view_audit"],
+        active_team_capabilities: this.viewer ? ["team.create_sites", "team.view_members"] : TEAM_PERMISSIONS,
         site_capabilities: Object.fromEntries(
-          this.sites.map(({ id }) => [id, this.viewer ? ["site.view"] : ["site.view", "site.manage_data"]]),
+          this.sites.map(({ id }) => [
+            id,
+            this.viewer ? ["site.view"] : ["site.view", "site.manage_data", "site.manage_team"],
+          ]),
         ),
       },
       sites: this.sites.map(this.shown),

@@ -19,6 +19,8 @@ export interface SettingsSection {
   words: string;
   /** Who lacks it sees the section, but changes nothing. */
   permission?: Permission;
+  /** Who lacks it finds no such section: there is nothing in it that he may see. */
+  needs?: Permission;
   load: () => Promise<Type<unknown>>;
 }
 
@@ -41,8 +43,8 @@ export interface Page {
   /** Outside the frame: for those who are not signed in yet, or have no site. */
   outside?: true;
   guards?: CanActivateFn[];
-  /** Makes it a settings page. `together`: all are shown below each other. */
-  sections?: { list: readonly SettingsSection[]; together: boolean };
+  /** Makes it a settings page. `together`: all are shown below each other. `bar`: what they are about, where it is no site. */
+  sections?: { list: readonly SettingsSection[]; together: boolean; bar?: () => Promise<Type<unknown>> };
   /** What it says besides what is always there. */
   texts?: readonly TextFolder[];
   load: Load;
@@ -98,6 +100,79 @@ export const PAGES: readonly Page[] = [
     permission: "team.create_sites",
     texts: [LATER_TEXTS.site],
     load: () => import("./pages/site/new-site").then((m) => m.NewSite),
+  },
+  {
+    id: "team",
+    path: "team",
+    text: "page.team.name",
+    words: "words.team",
+    place: "settings",
+    icon: "people",
+    key: "t",
+    permission: "team.view_members",
+    texts: [LATER_TEXTS.team, LATER_TEXTS.keys, LATER_TEXTS.audit],
+    sections: {
+      together: true,
+      bar: () => import("./pages/team/team-bar").then((m) => m.TeamBar),
+      list: [
+        {
+          id: "members",
+          text: "section.members.name",
+          words: "section.members.words",
+          load: () => import("./pages/team/members").then((m) => m.Members),
+        },
+        {
+          id: "guests",
+          text: "section.guests.name",
+          words: "section.guests.words",
+          needs: "team.manage_members",
+          load: () => import("./pages/team/guests").then((m) => m.Guests),
+        },
+        {
+          id: "invitations",
+          text: "section.invitations.name",
+          words: "section.invitations.words",
+          needs: "team.manage_members",
+          load: () => import("./pages/team/invitations").then((m) => m.Invitations),
+        },
+        {
+          id: "roles",
+          text: "section.roles.name",
+          words: "section.roles.words",
+          load: () => import("./pages/team/roles").then((m) => m.Roles),
+        },
+        {
+          id: "keys",
+          text: "section.api_keys.name",
+          words: "section.api_keys.words",
+          needs: "team.manage_api_clients",
+          load: () => import("./pages/team/team-keys").then((m) => m.TeamKeys),
+        },
+        {
+          id: "audit",
+          text: "section.audit.name",
+          words: "section.audit.words",
+          needs: "team.view_audit",
+          load: () => import("./pages/audit/audit-section").then((m) => m.AuditSection),
+        },
+        {
+          id: "settings",
+          text: "section.team_settings.name",
+          words: "section.team_settings.words",
+          load: () => import("./pages/team/team-settings").then((m) => m.TeamSettings),
+        },
+      ],
+    },
+    load: settings,
+  },
+  {
+    id: "audit",
+    path: "audit",
+    text: "page.audit.name",
+    words: "words.audit",
+    permission: "team.view_audit",
+    texts: [LATER_TEXTS.audit, LATER_TEXTS.report],
+    load: () => import("./pages/audit/audit-page").then((m) => m.AuditPage),
   },
   {
     id: "account",
@@ -204,6 +279,15 @@ export const PAGES: readonly Page[] = [
     load: () => import("./pages/entry/reset-password").then((m) => m.ResetPassword),
   },
   {
+    id: "accept_invite",
+    path: "accept-invite",
+    text: "accept.heading",
+    outside: true,
+    guards: [takesToken],
+    texts: [LATER_TEXTS.entry],
+    load: () => import("./pages/entry/accept-invite").then((m) => m.AcceptInvite),
+  },
+  {
     id: "confirm_email",
     path: "confirm-email",
     text: "confirm_email.heading",
@@ -227,6 +311,10 @@ export const PAGES: readonly Page[] = [
     load: () => import("./shell/not-found").then((m) => m.NotFound),
   },
 ];
+
+/** The sections of a page that somebody finds, who may what `may` says. */
+export const sectionsOf = (page: Page, may: (permission: Permission) => boolean): readonly SettingsSection[] =>
+  (page.sections?.list ?? []).filter(({ needs }) => needs === undefined || may(needs));
 
 /** Whether a page is about a site. */
 export const isOfSite = (page: Page): boolean => page.path.startsWith("s/:domain");

@@ -18,6 +18,7 @@ export const FIRST_TEXTS = {
 /** Texts of the other folders, which come with what says them. */
 export const LATER_TEXTS = {
   account: (language) => import(`./pages/account/texts/${language}.json`),
+  audit: (language) => import(`./pages/audit/texts/${language}.json`),
   entry: (language) => import(`./pages/entry/texts/${language}.json`),
   /** What each metric is, in a sentence. */
   definitions: (language) => import(`./definitions/texts/${language}.json`),
@@ -28,5 +29,6 @@ export const LATER_TEXTS = {
   notices: (language) => import(`./notices/texts/${language}.json`),
   report: (language) => import(`./ui/report/texts/${language}.json`),
   settings: (language) => import(`./ui/settings/texts/${language}.json`),
+  team: (language) => import(`./pages/team/texts/${language}.json`),
   site: (language) => import(`./pages/site/texts/${language}.json`),
 } satisfies Record<string, TextFolder>;

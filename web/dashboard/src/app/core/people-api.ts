@@ -20,6 +20,7 @@ import type {
   ProfileChange,
   SessionEntry,
   TeamAnswer,
+  TeamGuests,
   TeamMember,
 } from "./api.generated";
 
@@ -32,6 +33,7 @@ export type {
   Preferences,
   PreferencesChange,
   SessionEntry,
+  TeamGuest,
   TeamMember,
 } from "./api.generated";
 
@@ -75,6 +77,8 @@ export class PeopleApi {
     this.send<AddedMember>("POST", `${teamAt(team)}/members`, member);
   removeMember = (team: string, user: string) => this.send<Ok>("DELETE", `${teamAt(team)}/members/${id(user)}`);
   invitations = (team: string) => this.send<Invitation[]>("GET", `${teamAt(team)}/invites`);
+  /** Who sees single sites of a team, and who is invited to. */
+  guests = (team: string) => this.send<TeamGuests>("GET", `${teamAt(team)}/guests`);
   addGuest = (site: string, guest: NewSiteMember) => this.send<AddedMember>("POST", `${siteAt(site)}/members`, guest);
   removeGuest = (site: string, user: string) => this.send<Ok>("DELETE", `${siteAt(site)}/members/${id(user)}`);
   /** Another link, and another week. */

@@ -15,7 +15,7 @@ import { Params, readState, writeState } from "../core/address";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { hostText } from "../core/text";
-import { PAGES, Page, SettingsSection, isOfSite, linkOf } from "../registry";
+import { PAGES, Page, SettingsSection, isOfSite, linkOf, sectionsOf } from "../registry";
 import { Dialog } from "../ui/dialog";
 import { Input } from "../ui/input";
 import { FRAME } from "./frame-state";
@@ -128,7 +128,7 @@ export class CommandMenu {
     const link = (section?: SettingsSection) => linkOf(page, site?.domain, section);
     return [
       this.target(this.t(page.text), place, this.t(page.words), link()),
-      ...(page.sections?.list ?? []).map((section) =>
+      ...sectionsOf(page, (permission) => this.session.may(permission, site)).map((section) =>
         this.target(this.t(section.text), this.t(page.text), this.t(section.words), link(section)),
       ),
     ];

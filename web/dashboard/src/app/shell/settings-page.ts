@@ -3,7 +3,7 @@ import { RouterLink } from "@angular/router";
 
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
-import { isOfSite, linkOf } from "../registry";
+import { isOfSite, linkOf, sectionsOf } from "../registry";
 import { Button } from "../ui/button";
 import { lazy, Lazy } from "../ui/lazy";
 import { LeaveQuestion } from "../ui/settings/leave-question";
@@ -25,6 +25,9 @@ import { SitePicker } from "./pickers";
           <hk-site-picker [site]="site" [sites]="session.sites() ?? []" [to]="here" />
           <a hkButton [routerLink]="['/s', site.domain]">{{ t("settings.figures") }}</a>
         </div>
+      }
+      @if (bar(); as bar) {
+        <div class="bar"><ng-container [hkLazy]="bar" /></div>
       }
       <h1>{{ t(page.text) }}</h1>
       <div class="settings">
@@ -65,12 +68,17 @@ export class SettingsPage {
     const page = this.at.page();
     return page?.sections && this.chosen() && (this.site() || !isOfSite(page)) ? page : undefined;
   });
+  protected readonly bar = computed(() => {
+    const bar = this.page()?.sections?.bar;
+    return bar && lazy(bar, {});
+  });
   protected readonly entries = computed(() => {
     const page = this.page();
     const domain = this.site()?.domain;
-    return (page?.sections?.list ?? []).map((section) => ({
+    if (!page) return [];
+    return sectionsOf(page, (permission) => this.session.may(permission, this.site())).map((section) => ({
       section,
-      link: page ? linkOf(page, domain, section) : [],
+      link: linkOf(page, domain, section),
       may: section.permission === undefined || this.session.may(section.permission, this.site()),
       content: lazy(section.load, {}),
     }));
