@@ -13,7 +13,10 @@ test("the sidebar leads to every page, which names the window", async () => {
   await title(page, "birdwatch.example · HitKeep");
   const side = page.locator(".side");
   assert.equal((await side.boundingBox()).width, 208);
-  await becomes(() => side.getByRole("link").allInnerTexts(), ["HitKeep", "Overview", "Site settings", "Team", "A\nAnn"]);
+  await becomes(
+    () => side.getByRole("link").allInnerTexts(),
+    ["HitKeep", "Overview", "Site settings", "Team", "A\nAnn"],
+  );
   await becomes(() => side.locator("[aria-current]").innerText(), "Overview");
   await side.getByRole("link", { name: "Site settings" }).click();
   await page.waitForURL(`${url}${SITE}/settings/snippet`);
