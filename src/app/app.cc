@@ -27,6 +27,7 @@
 #include "db/original.h"
 #include "http/exchange.h"
 #include "ingest/enrich/country.h"
+#include "ingest/enrich/geo/geo_tables.h"
 #include "ingest/limits.h"
 #include "ingest/routes.h"
 #include "ingest/visitor_secret.h"
@@ -364,8 +365,9 @@ void Rooms::add_routes() {
   key::add_routes(router, *keys);
   notice::add_routes(router, {.board = notices, .sites = sites, .authority = *gate});
   live::add_routes(router, broker);
-  engine = std::make_unique<query::Engine>(clock, *store, metrics, query::kBudget, query::shared_by_cores(cores()),
-                                           part_cache_memory(available_memory()));
+  engine = std::make_unique<query::Engine>(
+      clock, *store, metrics, query::kBudget, query::shared_by_cores(cores()), part_cache_memory(available_memory()),
+      [](std::uint32_t asn) { return ingest::GeoTables::built_in().provider_of(asn); });
   query::add_routes(router, {.engine = *engine, .clock = clock});
 
   open_pipeline();

@@ -1,6 +1,7 @@
 #include "query/dimension.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -9,12 +10,15 @@ namespace {
 
 constexpr std::array<std::string_view, kTimes> kTimeNames{"time_hour", "time_day", "time_month"};
 constexpr std::string_view kProperty = "property:";
+constexpr std::string_view kBetweenParts = ", ";  // of a place
+constexpr std::string_view kNetwork = "AS";
 
 }  // namespace
 
 std::string name_of(const Dimension& dimension) {
   if (is_time(dimension)) return std::string(kTimeNames.at(static_cast<std::size_t>(dimension.kind)));
   if (dimension == Dimension::property) return concat({kProperty, dimension.parameter});
+  if (dimension == Dimension::region) return "region";
   return std::string(attribute_of(dimension).dimension);
 }
 
@@ -46,6 +50,40 @@ std::vector<store::TextKind> kinds_of(Dimension::Kind dimension) {
   for (const store::Attribute attribute : columns_of(dimension))
     if (store::row_of(attribute).column == store::Column::text) out.push_back(store::kind_of(attribute));
   return out;
+}
+
+std::string joined(Dimension::Kind dimension, std::string_view first, std::string_view second) {
+  const std::string_view between = attribute_of(dimension).between;
+  return concat({first, second.empty() ? "" : between, second});
+}
+
+std::string_view region_of(std::string_view place) {
+  const std::size_t country = place.rfind(kBetweenParts);
+  if (country == std::string_view::npos || country == 0) return {};
+  const std::size_t before = place.rfind(kBetweenParts, country - 1);
+  const std::size_t from = before == std::string_view::npos ? 0 : before + kBetweenParts.size();
+  const bool both = from < country && country + kBetweenParts.size() < place.size();
+  return both ? place.substr(from) : std::string_view();
+}
+
+std::string network_text(std::uint32_t asn) {
+  return asn == 0 ? "" : std::string(kNetwork) + std::to_string(asn);
+}
+
+std::string network_text(std::uint32_t asn, const ProviderOf& provider) {
+  std::string out = network_text(asn);
+  const std::string name = asn == 0 ? "" : provider(asn);
+  return name.empty() ? out : concat({out, " ", name});
+}
+
+std::optional<std::uint32_t> network_in(std::string_view text) {
+  if (text.empty()) return 0;
+  if (!text.starts_with(kNetwork)) return std::nullopt;
+  text.remove_prefix(kNetwork.size());
+  std::uint32_t asn = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), asn);
+  if (error != std::errc{} || asn == 0 || (end != text.data() + text.size() && *end != ' ')) return std::nullopt;
+  return asn;
 }
 
 }  // namespace hk::query

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,7 +53,10 @@ struct Dimension {
     device = dimension_number(store::Attribute::device),
     language = dimension_number(store::Attribute::language),
     country = dimension_number(store::Attribute::country),
-    property = 255,  // of an event, by its name: what the page told with it
+    network = dimension_number(store::Attribute::asn),
+    visitor_kind = 253,  // people, or machines by their class: whose rows are asked; nothing but parse() meets it
+    region = 254,        // of the places that `city` names
+    property = 255,      // of an event, by its name: what the page told with it
   };
   using enum Kind;
 
@@ -69,7 +73,7 @@ struct Dimension {
 };
 
 inline constexpr std::size_t kDimensions = [] {
-  std::size_t n = kTimes;
+  std::size_t n = kTimes + 1;  // region
   for (const store::AttributeRow& row : store::kAttributeTable) n += row.dimension.empty() ? 0 : 1;
   return n;
 }();
@@ -79,6 +83,7 @@ inline constexpr std::array<Dimension::Kind, kDimensions> kAllDimensions = [] {
   std::size_t n = kTimes;
   for (const store::AttributeRow& row : store::kAttributeTable)
     if (!row.dimension.empty()) out[n++] = Dimension::Kind(dimension_number(row.id));
+  out[n] = Dimension::region;
   return out;
 }();
 
@@ -94,6 +99,7 @@ constexpr bool has_parameter(Dimension::Kind dimension) {
 }
 /// The attribute of a dimension that is no time and has no parameter.
 constexpr const store::AttributeRow& attribute_of(Dimension::Kind dimension) {
+  if (dimension == Dimension::region) return store::row_of(store::Attribute::city);
   return store::kAttributeTable[static_cast<std::size_t>(dimension) - kTimes];
 }
 /// Whose rows hold it; none: it is a time.
@@ -114,5 +120,20 @@ std::span<const std::string_view> codes_of(Dimension::Kind dimension);
 
 /// What the texts of a dimension are: one kind per column, none where they are not in the dictionary.
 std::vector<store::TextKind> kinds_of(Dimension::Kind dimension);
+
+/// "Firefox 146": the name of two texts that are a dimension's together.
+std::string joined(Dimension::Kind dimension, std::string_view first, std::string_view second);
+
+/// "Upper Austria, AT" of "Linz, Upper Austria, AT"; empty where the region is not known.
+std::string_view region_of(std::string_view place);
+
+/// Who runs a network, by the number of its autonomous system; empty: nobody knows.
+using ProviderOf = std::function<std::string(std::uint32_t asn)>;
+/// "AS3320", to which answers add who runs it; 0 is no network.
+std::string network_text(std::uint32_t asn);
+/// "AS3320 Deutsche Telekom AG"
+std::string network_text(std::uint32_t asn, const ProviderOf& provider);
+/// The number that such a text begins with; 0 of an empty one; none: it names no network.
+std::optional<std::uint32_t> network_in(std::string_view text);
 
 }  // namespace hk::query

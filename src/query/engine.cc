@@ -13,12 +13,16 @@ Sharing shared_by_cores(unsigned cores) {
 }
 
 Engine::Engine(const Clock& clock, store::Lanes& lanes, metrics::Registry& metrics, std::chrono::milliseconds budget,
-               Sharing sharing, std::size_t cache_bytes)
+               Sharing sharing, std::size_t cache_bytes, ProviderOf provider_of)
     : clock_(clock),
       lanes_(lanes),
       budget_(budget),
       sharing_(sharing),
-      kept_{.parts = PartCache(cache_bytes), .names = {}, .seen = db::OrdinalBudget(kSeenBytes)},
+      kept_{.provider_of = std::move(provider_of),
+            .parts = PartCache(cache_bytes),
+            .names = {},
+            .regions = {},
+            .seen = db::OrdinalBudget(kSeenBytes)},
       seconds_(metrics.histogram("hitkeep_query_seconds", "Time to answer a question about a site",
                                  {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
       timeouts_(metrics.counter("hitkeep_query_timeouts_total", "Questions stopped because they took too long")),

@@ -43,13 +43,17 @@ inline constexpr std::size_t kSeenBytes = 128u << 20;
 /// milliseconds; another connection and thread cost one.
 Sharing shared_by_cores(unsigned cores = std::thread::hardware_concurrency());
 
+inline std::string nobody_knows(std::uint32_t) {
+  return {};
+}
+
 /// Thread-safe: each call has connections of its own; watchdog and turns are shared.
 class Engine {
  public:
-  /// `lanes` outlives the engine.
+  /// `lanes` outlives the engine. `provider_of` says who runs a network, on any thread.
   Engine(const Clock& clock, store::Lanes& lanes, metrics::Registry& metrics,
          std::chrono::milliseconds budget = kBudget, Sharing sharing = shared_by_cores(),
-         std::size_t cache_bytes = kCacheBytes);
+         std::size_t cache_bytes = kCacheBytes, ProviderOf provider_of = nobody_knows);
 
   /// Answers a question that has passed check(), from one snapshot, so that a day that is sealed meanwhile is counted
   /// once. Only what it asks for is looked up. Nothing stays behind on the connection. Code::busy: it took too long, or

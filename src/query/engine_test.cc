@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "query/dates.h"
+#include "query/parse.h"
 #include "query/plan.h"
 #include "query/testing/failing.h"
 #include "query/testing/lane.h"
@@ -261,6 +262,86 @@ TEST_P(EngineLikeTheModel, OnRandomHitsAndQueries) {
 INSTANTIATE_TEST_SUITE_P(Zones, EngineLikeTheModel,
                          ::testing::Values("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu",
                                            "Australia/Lord_Howe"));
+
+// --- places, networks, and who is no person ----------------------------------------------------------
+
+/// "name 2; …": the rows of an answer by one dimension.
+std::string listed(const Answer& answer) {
+  std::string out;
+  for (const Row& row : table(answer).rows)
+    out += concat({row.dimensions.at(0), " ", std::to_string(static_cast<int>(row.metrics.at(0).value_or(-1))), "; "});
+  return out;
+}
+
+TEST(EngineRows, MachinesAreCountedBesidePeopleAndListedByTheirClass) {
+  TestLane lane;
+  const auto site = site_in(testing::zone("Europe/Berlin"));
+  std::vector<store::Hit> hits;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    hits.push_back(hit(*site.zone, i == 0 ? "2026-11-20T10:00:00Z" : "2026-11-21T10:00:00Z", i, "/"));
+    hits.back().site = store::shadow_of(kSite);
+    hits.back().os = i == 0 ? "search" : "ai_crawler";
+  }
+  hits.push_back(hit(*site.zone, "2026-11-21T11:00:00Z", 9, "/"));
+  lane.apply(hits);
+  lane.seal(store::shadow_of(kSite), *parse_date("2026-11-20"));
+  ManualClock clock{*parse_instant("2026-11-22T09:41:00Z")};
+  metrics::Registry metrics;
+  testing::OneLane lanes(lane);
+  Engine engine(clock, lanes, metrics, kPatience);
+  const auto machine_visits = [&](Range range, bool machines) {
+    return engine.ask(site, {.range = range, .include = {.machine_visits = true}, .machines = machines})
+        .value()
+        .machine_visits;
+  };
+  EXPECT_EQ(machine_visits(days("2026-11-20", "2026-11-21"), false), 3u) << "sealed and hot";
+  EXPECT_EQ(machine_visits(days("2026-11-20", "2026-11-21"), true), 3u);
+  EXPECT_EQ(machine_visits(days("2026-11-21", "2026-11-21"), false), 2u);
+  EXPECT_EQ(machine_visits(InstantRange{*parse_instant("2026-11-20T09:00:00Z"), *parse_instant("2026-11-20T10:00:00Z")},
+                           false),
+            0u);
+  EXPECT_EQ(machine_visits(InstantRange{*parse_instant("2026-11-20T10:00:00Z"), *parse_instant("2026-11-20T10:00:01Z")},
+                           false),
+            1u);
+  auto question = parse(R"({"range":{"from":"2026-11-20","to":"2026-11-21"},
+    "filters":[{"dimension":"visitor_kind","op":"is_not","values":["human"]}],
+    "queries":{"kinds":{"metrics":["visits"],"dimensions":["visitor_kind"]}}})",
+                        *site.zone, clock.now());
+  ASSERT_TRUE(question) << question.error().message;
+  EXPECT_EQ(listed(*engine.ask(site, *question)), "ai_crawler 2; search 1; ");
+}
+
+TEST(EngineRows, ANetworkIsCalledByWhoRunsIt) {
+  TestLane lane;
+  const auto site = site_in(testing::zone("UTC"));
+  std::vector<store::Hit> hits;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    hits.push_back(hit(*site.zone, "2026-11-21T10:00:00Z", i, "/"));
+    hits.back().asn = i == 0 ? 7 : 3320;
+  }
+  lane.apply(hits);
+  ManualClock clock{*parse_instant("2026-11-22T09:41:00Z")};
+  metrics::Registry metrics;
+  testing::OneLane lanes(lane);
+  Engine engine(clock, lanes, metrics, kPatience, shared_by_cores(1), kCacheBytes,
+                [](std::uint32_t asn) { return asn == 3320 ? "Deutsche Telekom AG" : ""; });
+  const auto asked = [&](Operator op, const char* value) {
+    const auto answer =
+        engine.ask(site, Single{.metrics = {Metric::visitors},
+                                .dimensions = {Dimension::network},
+                                .filters = {{.dimension = Dimension::network, .op = op, .values = {value}}},
+                                .range = days("2026-11-20", "2026-11-21")}
+                             .question());
+    EXPECT_TRUE(answer) << answer.error().message;
+    return listed(*answer);
+  };
+  const std::string telekom = "AS3320 Deutsche Telekom AG 2; ", other = "AS7 1; ";
+  EXPECT_EQ(asked(Operator::contains, "telekom"), telekom);
+  EXPECT_EQ(asked(Operator::is, "AS3320"), telekom);
+  EXPECT_EQ(asked(Operator::is, "AS3320 What it was called before"), telekom) << "the number says which";
+  EXPECT_EQ(asked(Operator::contains_not, "Telekom"), other);
+  EXPECT_EQ(asked(Operator::contains, "as7"), other);
+}
 
 // --- days, hours and months as the site's clocks show them -------------------------------------------
 

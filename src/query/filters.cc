@@ -17,10 +17,31 @@
 namespace hk::query {
 namespace {
 
-/// "news.ycombinator.com/item" -> host and path; the host has no slash, the path starts with one or is empty.
-std::pair<std::string, std::string> split_referrer(std::string_view text) {
-  const auto slash = std::min(text.find('/'), text.size());
-  return {std::string(text.substr(0, slash)), std::string(text.substr(slash))};
+using Halves = std::vector<std::pair<std::string, std::string>>;
+
+/// The two texts of which a text can be made. "news.ycombinator.com/item" is host and path: the host has no slash, the
+/// path starts with one or is empty. "Windows 11" may have the version "11" or none: no version has a space.
+Halves halves_of(Dimension::Kind dimension, std::string_view text) {
+  if (dimension == Dimension::referrer) {
+    const auto slash = std::min(text.find('/'), text.size());
+    return {{std::string(text.substr(0, slash)), std::string(text.substr(slash))}};
+  }
+  Halves out{{std::string(text), ""}};
+  const std::string_view between = attribute_of(dimension).between;
+  if (const auto at = text.rfind(between); at != std::string_view::npos)
+    out.emplace_back(text.substr(0, at), text.substr(at + between.size()));
+  return out;
+}
+
+/// A text that is looked for across the border of two: how the first ends, and how the second begins.
+Halves across(Dimension::Kind dimension, std::string_view text) {
+  Halves out = halves_of(dimension, text);
+  if (dimension != Dimension::referrer) {
+    out.erase(out.begin());
+  } else if (out[0].first.empty() || out[0].second.empty()) {
+    out.clear();
+  }
+  return out;
 }
 
 constexpr const char* kContains = "contains(lower(text), lower({}))";
@@ -133,6 +154,10 @@ Result<ResolvedFilter> Filters::resolve(const Filter& filter) {
     out = property(filter);
   } else if (const auto names = codes_of(filter.dimension); !names.empty()) {
     out->ids = matching_codes(names, filter, contains);
+  } else if (filter.dimension == Dimension::region) {
+    out = region(filter);
+  } else if (filter.dimension == Dimension::network) {
+    out = network(filter);
   } else {
     out = contains ? containing(filter) : exact(filter);
   }
@@ -163,30 +188,36 @@ Result<ResolvedFilter> Filters::property(const Filter& filter) {
 }
 
 Result<ResolvedFilter> Filters::exact(const Filter& filter) {
+  const auto kinds = kinds_of(filter.dimension);
+  if (kinds.size() == 2) return exact_pairs(filter);
+  ResolvedFilter out;
+  const auto ids = ids_of(kinds.front(), filter.values);
+  if (!ids) return std::unexpected(ids.error());
+  for (const auto& [text, id] : *ids) out.ids.push_back(id);
+  return out;
+}
+
+Result<ResolvedFilter> Filters::exact_pairs(const Filter& filter) {
   ResolvedFilter out;
   const auto kinds = kinds_of(filter.dimension);
-  if (filter.dimension != Dimension::referrer) {
-    const auto ids = ids_of(kinds.front(), filter.values);
-    if (!ids) return std::unexpected(ids.error());
-    for (const auto& [text, id] : *ids) out.ids.push_back(id);
-    return out;
-  }
-  std::set<std::string> hosts, paths;
+  Halves halves;
+  std::set<std::string> firsts, seconds;
   for (const std::string& value : filter.values) {
-    auto [host, path] = split_referrer(value);
-    hosts.insert(std::move(host));
-    paths.insert(std::move(path));
+    for (auto& half : halves_of(filter.dimension, value)) {
+      firsts.insert(half.first);
+      seconds.insert(half.second);
+      halves.push_back(std::move(half));
+    }
   }
-  const auto host_ids = ids_of(kinds[0], {hosts.begin(), hosts.end()});
-  if (!host_ids) return std::unexpected(host_ids.error());
-  const auto path_ids = ids_of(kinds[1], {paths.begin(), paths.end()});
-  if (!path_ids) return std::unexpected(path_ids.error());
-  for (const std::string& value : filter.values) {
-    const auto [host, path] = split_referrer(value);
-    const auto host_id = host_ids->find(host);
-    const auto path_id = path_ids->find(path);
-    if (host_id != host_ids->end() && path_id != path_ids->end())
-      out.pairs.emplace_back(host_id->second, path_id->second);
+  const auto first_ids = ids_of(kinds[0], {firsts.begin(), firsts.end()});
+  if (!first_ids) return std::unexpected(first_ids.error());
+  const auto second_ids = ids_of(kinds[1], {seconds.begin(), seconds.end()});
+  if (!second_ids) return std::unexpected(second_ids.error());
+  for (const auto& [first, second] : halves) {
+    const auto first_id = first_ids->find(first);
+    const auto second_id = second_ids->find(second);
+    if (first_id != first_ids->end() && second_id != second_ids->end())
+      out.pairs.emplace_back(first_id->second, second_id->second);
   }
   return out;
 }
@@ -197,21 +228,74 @@ Result<ResolvedFilter> Filters::containing(const Filter& filter) {
   const auto set = pick(kinds.front(), kContains, filter.values);
   if (!set) return std::unexpected(set.error());
   out.pick = *set;
-  if (filter.dimension != Dimension::referrer) return out;
-  const auto path_set = pick(kinds[1], kContains, filter.values);
-  if (!path_set) return std::unexpected(path_set.error());
-  out.path_pick = *path_set;
+  if (kinds.size() == 1) return out;
+  const auto second_set = pick(kinds[1], kContains, filter.values);
+  if (!second_set) return std::unexpected(second_set.error());
+  out.path_pick = *second_set;
   // host || path contains "a/b" also where the host ends with "a" and the path starts with "/b".
   for (const std::string& value : filter.values) {
-    const auto [host, path] = split_referrer(value);
-    if (host.empty() || path.empty()) continue;
-    const auto hosts = pick(kinds[0], "ends_with(lower(text), lower({}))", {host});
-    if (!hosts) return std::unexpected(hosts.error());
-    const auto paths = pick(kinds[1], "starts_with(lower(text), lower({}))", {path});
-    if (!paths) return std::unexpected(paths.error());
-    out.pick_pairs.emplace_back(*hosts, *paths);
+    for (const auto& [first, second] : across(filter.dimension, value)) {
+      const auto firsts = pick(kinds[0], "ends_with(lower(text), lower({}))", {first});
+      if (!firsts) return std::unexpected(firsts.error());
+      const auto seconds = pick(kinds[1], "starts_with(lower(text), lower({}))", {second});
+      if (!seconds) return std::unexpected(seconds.error());
+      out.pick_pairs.emplace_back(*firsts, *seconds);
+    }
   }
   return out;
+}
+
+/// All places of which it is the region.
+Result<ResolvedFilter> Filters::region(const Filter& filter) {
+  ResolvedFilter out;
+  const std::string region = fill(sql::query::region, {{"place", "text"}});
+  const auto set =
+      pick(kinds_of(filter.dimension).front(),
+           looks_inside(filter.op) ? "contains(lower(" + region + "), lower({}))" : region + " = {}", filter.values);
+  if (!set) return std::unexpected(set.error());
+  out.pick = *set;
+  if (std::ranges::count(filter.values, "") > 0) out.ids.push_back(0);
+  return out;
+}
+
+Result<ResolvedFilter> Filters::network(const Filter& filter) {
+  ResolvedFilter out;
+  if (looks_inside(filter.op)) {
+    const auto set = pick_networks(filter.values);
+    if (!set) return std::unexpected(set.error());
+    out.pick = *set;
+    return out;
+  }
+  for (const std::string& value : filter.values)
+    if (const auto asn = network_in(value)) out.ids.push_back(*asn);
+  return out;
+}
+
+Result<std::uint32_t> Filters::pick_networks(const std::vector<std::string>& parts) {
+  const auto number = new_pick();
+  if (!number) return number;
+  auto rows = connection_.query(sql::query::networks, {static_cast<std::uint32_t>(site_)});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::uint32_t> found;
+  while (true) {
+    const auto more = (*rows)->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    const auto asn = static_cast<std::uint32_t>((*rows)->u64(0));
+    const std::string text = ascii_lower(network_text(asn, provider_of_));
+    const auto has = [&](const std::string& part) { return text.contains(ascii_lower(part)); };
+    if (std::ranges::any_of(parts, has)) found.push_back(asn);
+  }
+  rows->reset();
+  auto to = connection_.append_to("temp.picked_texts");
+  if (!to) return std::unexpected(to.error());
+  for (const std::uint32_t asn : found) {
+    (*to)->u32(*number);
+    (*to)->u32(asn);
+    if (auto ok = (*to)->end_row(); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = (*to)->flush(); !ok) return std::unexpected(ok.error());
+  return number;
 }
 
 Result<TextIds> Filters::ids_of(store::TextKind kind, const std::vector<std::string>& texts) {
@@ -267,13 +351,9 @@ Result<void> Filters::look_up(const std::vector<Matcher>& matchers) {
 
 Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& test,
                                     const std::vector<std::string>& values) {
-  if (picks_ == 0) {
-    if (auto ok = connection_.exec(sql::query::make_picked_texts); !ok) {
-      return std::unexpected(ok.error());
-    }
-  }
-  const std::uint32_t number = ++picks_;
-  std::vector<db::DuckValue> params{number, store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
+  const auto number = new_pick();
+  if (!number) return number;
+  std::vector<db::DuckValue> params{*number, store::dictionary_of(kind, site_), static_cast<std::uint8_t>(kind)};
   std::string any;
   for (const std::string& value : values) {
     params.emplace_back(value);
@@ -285,6 +365,15 @@ Result<std::uint32_t> Filters::pick(store::TextKind kind, const std::string& tes
       fill(sql::query::picked_texts, {{"pick", "$1"}, {"site", "$2"}, {"kind", "$3"}, {"test", any}}), params);
   if (!done) return std::unexpected(done.error());
   return number;
+}
+
+Result<std::uint32_t> Filters::new_pick() {
+  if (picks_ == 0) {
+    if (auto ok = connection_.exec(sql::query::make_picked_texts); !ok) {
+      return std::unexpected(ok.error());
+    }
+  }
+  return ++picks_;
 }
 
 }  // namespace hk::query

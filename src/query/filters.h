@@ -23,7 +23,9 @@ using PageTest = std::function<bool(std::uint32_t)>;
 /// transaction: it makes the temporary table picked_texts, which goes with it.
 class Filters {
  public:
-  Filters(db::DuckConnection& connection, SiteKey site) : connection_(connection), site_(site) {}
+  /// `provider_of` outlives it.
+  Filters(db::DuckConnection& connection, SiteKey site, const ProviderOf& provider_of)
+      : connection_(connection), site_(site), provider_of_(provider_of) {}
   Result<ResolvedPredicate> resolve(const Predicate& predicate);
   Result<ResolvedMatcher> resolve(const Matcher& matcher);
   /// Looks the texts up that these matchers ask for exactly, all at once: a statement reads the whole dictionary.
@@ -43,17 +45,24 @@ class Filters {
   Result<ResolvedFilter> property(const Filter& filter);
   Result<ResolvedFilter> exact(const Filter& filter);
   Result<ResolvedFilter> containing(const Filter& filter);
+  Result<ResolvedFilter> exact_pairs(const Filter& filter);
+  Result<ResolvedFilter> region(const Filter& filter);
+  Result<ResolvedFilter> network(const Filter& filter);
+  /// The site's networks whose texts contain one of these, as a new set in picked_texts.
+  Result<std::uint32_t> pick_networks(const std::vector<std::string>& parts);
   /// Those that are in the dictionary; no text has the id 0.
   Result<TextIds> ids_of(store::TextKind kind, const std::vector<std::string>& texts);
   Result<void> look_up(store::TextKind kind, const std::vector<std::string>& texts);
   /// A new set in picked_texts: the texts of a kind for which `test` (of texts.text and the bound value) holds with any
   /// value.
   Result<std::uint32_t> pick(store::TextKind kind, const std::string& test, const std::vector<std::string>& values);
+  Result<std::uint32_t> new_pick();
 
   Result<PageTest> pages(const ResolvedPredicate& tree);
 
   db::DuckConnection& connection_;
   SiteKey site_;
+  const ProviderOf& provider_of_;
   std::uint32_t picks_ = 0;
   std::map<std::tuple<Dimension, Operator, std::vector<std::string>>, ResolvedFilter> known_;
   std::map<store::TextKind, TextIds> ids_;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "json/reader.h"
@@ -21,6 +22,14 @@ constexpr std::array<std::pair<std::string_view, Junction>, 3> kJunctions{
 
 constexpr std::string_view kRangeHelp =
     R"(Give a period such as "28d", "month" or {"from": "2026-10-26", "to": "2026-11-22"})";
+
+constexpr std::string_view kVisitorKind = "visitor_kind";
+constexpr std::string_view kHuman = "human";
+
+/// Those of questions; beside them what is said of whose rows are asked.
+std::optional<Dimension> asked_dimension(std::string_view name) {
+  return name == kVisitorKind ? Dimension(Dimension::visitor_kind) : dimension_named(name);
+}
 
 std::string in_quotes(std::string_view text) {
   return '"' + std::string(text) + '"';
@@ -114,7 +123,7 @@ std::optional<Filter> read_filter(json::Object& o) {
   o.refuse_unknown_fields();
   if (!o.errors().empty()) return std::nullopt;
 
-  const auto known_dimension = dimension_named(dimension);
+  const auto known_dimension = asked_dimension(dimension);
   if (!known_dimension) o.refuse("dimension", in_quotes(dimension) + " is no dimension");
   const auto known_op = operator_named(op);
   if (!known_op) o.refuse("op", in_quotes(op) + " is none of is, is_not, contains, contains_not");
@@ -158,7 +167,7 @@ std::optional<Order> read_order(json::Object& o) {
   o.refuse_unknown_fields();
   if (direction != "desc" && direction != "asc") o.refuse("direction", R"(Use "desc" or "asc")");
   const auto metric = metric_named(by);
-  const auto dimension = dimension_named(by);
+  const auto dimension = asked_dimension(by);
   if (!metric && !dimension) o.refuse("by", in_quotes(by) + " is no metric and no dimension");
   if (!o.errors().empty()) return std::nullopt;
   if (metric) return Order{*metric, direction == "desc"};
@@ -186,7 +195,7 @@ std::vector<Enum> read_names(json::Object& o, std::string_view field, std::optio
 Query read_query(json::Object& o) {
   Query query{};
   query.metrics = read_names(o, "metrics", metric_named, {.max = kMetrics, .required = true}, "metric");
-  query.dimensions = read_names(o, "dimensions", dimension_named, {.max = kMaxDimensions}, "dimension");
+  query.dimensions = read_names(o, "dimensions", asked_dimension, {.max = kMaxDimensions}, "dimension");
   query.filter = read_predicates(o, "filters", Junction::all, 0);
   for (json::Object& order : o.objects("order", {.max = kMaxOrder})) {
     if (auto by = read_order(order)) query.order.push_back(*by);
@@ -223,13 +232,79 @@ Include read_include(json::Object& body) {
     const auto known = std::ranges::find(kIncludes, name, &Included::name);
     if (known == kIncludes.end()) {
       body.refuse("include." + std::to_string(i),
-                  in_quotes(name) + " is none of live_visitors, first_day, applied_until");
+                  in_quotes(name) + " is none of live_visitors, first_day, applied_until, machine_visits");
     } else {
       out.*(known->member) = true;
     }
     ++i;
   }
   return out;
+}
+
+bool on_visitor_kind(const Filter& test) {
+  return test.dimension == Dimension::visitor_kind;
+}
+
+/// Whose rows a filter on the kind of visitor means. Of machines it may stay a test, on their class, which is what they
+/// have for a system; none: it says no more than that. A text: what is wrong with it.
+std::variant<std::string, std::pair<bool, std::optional<Filter>>> kinds_meant(const Filter& filter) {
+  if (looks_inside(filter.op)) return "A kind of visitor is tested by is and is_not";
+  Filter classes = filter;
+  classes.dimension = Dimension::os;
+  const bool human = std::erase(classes.values, kHuman) > 0;
+  const bool all = classes.values.empty();
+  if (human == negates(filter.op)) {
+    if (all && !human) return "Name a kind of visitor, such as \"human\" or \"ai_crawler\"";
+    return std::pair(true, all ? std::nullopt : std::optional(classes));
+  }
+  if (human && all) return std::pair(false, std::optional<Filter>());
+  return "People and machines are asked apart: visitor_kind is \"human\", is_not \"human\", or is some classes of "
+         "machines";
+}
+
+/// Filters on the kind of visitor stand beside the others of the question and say whose rows it is about.
+void settle_kinds(json::Object& body, Question& question) {
+  std::optional<bool> machines = body.opt_bool("machines");
+  std::vector<Predicate> others;
+  for (std::size_t i = 0; i < question.filter.of.size(); ++i) {
+    Predicate& child = question.filter.of[i];
+    const std::string field = "filters." + std::to_string(i);
+    if (child.kind != Junction::test || !on_visitor_kind(child.test)) {
+      if (filters_on(child, Dimension::visitor_kind))
+        body.refuse(field, "visitor_kind stands beside other filters, not inside of \"and\", \"or\" or \"not\"");
+      others.push_back(std::move(child));
+      continue;
+    }
+    const auto meant = kinds_meant(child.test);
+    if (const auto* wrong = std::get_if<std::string>(&meant)) {
+      body.refuse(field + ".values", *wrong);
+      continue;
+    }
+    const auto& [of_machines, test] = std::get<1>(meant);
+    if (machines.value_or(of_machines) != of_machines)
+      body.refuse(field, "The question is about people and about machines");
+    machines = of_machines;
+    if (test) others.push_back(test_of(*test));
+  }
+  question.filter.of = std::move(others);
+  question.machines = machines.value_or(false);
+}
+
+/// A query of machines has their class where it names the kind of visitor.
+void settle_kinds(json::Object& body, std::string_view name, bool machines, Query& query) {
+  const std::string field = "queries." + std::string(name);
+  if (filters_on(query.filter, Dimension::visitor_kind))
+    body.refuse(field + ".filters", "visitor_kind is a filter of the whole question");
+  const auto settle = [&](Dimension& dimension) {
+    if (dimension != Dimension::visitor_kind) return;
+    if (!machines)
+      body.refuse(field + ".dimensions",
+                  "By visitor_kind there are machines alone: filter by visitor_kind is_not \"human\"");
+    dimension = Dimension::os;
+  };
+  for (Dimension& dimension : query.dimensions) settle(dimension);
+  for (Order& order : query.order)
+    if (auto* by = std::get_if<Dimension>(&order.by)) settle(*by);
 }
 
 }  // namespace
@@ -289,8 +364,9 @@ Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) 
   Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far};
   out.filter = read_predicates(body, "filters", Junction::all, 0);
   out.include = read_include(body);
-  out.machines = body.boolean("machines", false);
+  settle_kinds(body, out);
   read_queries(body, out);
+  for (auto& [name, analysis] : out.queries) settle_kinds(body, name, out.machines, std::get<Query>(analysis));
   body.refuse_unknown_fields();
   if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
   if (auto ok = check(out); !ok) return std::unexpected(ok.error());

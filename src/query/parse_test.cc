@@ -83,6 +83,54 @@ TEST(Parse, MachinesAreAskedForByName) {
   EXPECT_FALSE(read(ask(R"({"metrics":["visits"]})", R"("range":"7d","machines":"yes")")));
 }
 
+Result<Question> of_kind(std::string_view op, std::string_view values, std::string_view more = "") {
+  return read(ask(R"({"metrics":["visits"],"dimensions":["visitor_kind"]})",
+                  R"("range":"7d","filters":[{"dimension":"visitor_kind","op":")" + std::string(op) + R"(","values":)" +
+                      std::string(values) + "}]" + std::string(more)));
+}
+
+TEST(Parse, TheKindOfVisitorSaysWhoseRowsAreAsked) {
+  const auto all = of_kind("is_not", R"(["human"])");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_TRUE(all->machines);
+  EXPECT_EQ(tests_of(all->filter), 0u);
+  EXPECT_EQ(table(*all).dimensions.front(), Dimension::os) << "what a machine has for a system is its class";
+
+  const auto some = of_kind("is", R"(["ai_crawler","search"])");
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_TRUE(some->machines);
+  ASSERT_EQ(tests_of(some->filter), 1u);
+  EXPECT_EQ(some->filter.of[0].test.dimension, Dimension::os);
+  EXPECT_EQ(some->filter.of[0].test.op, Operator::is);
+
+  const auto others = of_kind("is_not", R"(["human","search"])");
+  ASSERT_TRUE(others) << others.error().message;
+  EXPECT_THAT(others->filter.of.at(0).test.values, ElementsAre("search"));
+  EXPECT_EQ(others->filter.of[0].test.op, Operator::is_not);
+
+  const auto people =
+      read(ask(R"({"metrics":["visits"]})",
+               R"("range":"7d","filters":[{"dimension":"visitor_kind","op":"is","values":["human"]}])"));
+  ASSERT_TRUE(people) << people.error().message;
+  EXPECT_FALSE(people->machines);
+  EXPECT_EQ(tests_of(people->filter), 0u);
+}
+
+TEST(Parse, PeopleAndMachinesAreAskedApart) {
+  EXPECT_FALSE(of_kind("is", R"(["human","search"])"));
+  EXPECT_FALSE(of_kind("is_not", R"(["search"])"));
+  EXPECT_FALSE(of_kind("contains", R"(["ai"])"));
+  EXPECT_FALSE(of_kind("is", "[]"));
+  EXPECT_FALSE(of_kind("is_not", R"(["human"])", R"(,"machines":false)"));
+  EXPECT_FALSE(of_kind("is", R"(["human"])")) << "people have no class to be listed by";
+  constexpr const char* kTest = R"({"dimension":"visitor_kind","op":"is_not","values":["human"]})";
+  EXPECT_FALSE(
+      read(ask(R"({"metrics":["visits"]})", R"("range":"7d","filters":[{"or":[)" + std::string(kTest) + "]}]")));
+  const auto inside = read(ask(R"({"metrics":["visits"],"filters":[)" + std::string(kTest) + "]}"));
+  ASSERT_FALSE(inside);
+  EXPECT_EQ(inside.error().field, "queries.q.filters");
+}
+
 TEST(Parse, KnowsPeriodsByName) {
   EXPECT_EQ(range_of("today"), Range(days("2026-11-22", "2026-11-22")));
   EXPECT_EQ(range_of("yesterday"), Range(days("2026-11-21", "2026-11-21")));
@@ -440,6 +488,7 @@ TEST(QueryNames, ReadBack) {
   for (const Dimension dimension : kAllDimensions) {
     EXPECT_EQ(dimension_named(name_of(dimension)), dimension);
   }
+  EXPECT_EQ(dimension_named("visitor_kind"), std::nullopt) << "only a body says it";
   EXPECT_EQ(name_of(Dimension::event_name), "event_name");
   EXPECT_EQ(name_of(Metric::events), "events");
 }

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "db/ordinals.h"
 #include "query/metric.h"
+#include "query/regions.h"
 #include "store/attributes.h"
 
 namespace hk::query {
@@ -96,8 +97,10 @@ class Names {
 
 /// What an engine keeps between questions, and what they share.
 struct Kept {
+  ProviderOf provider_of;  // who runs a network
   PartCache parts;
   Names names;
+  Regions regions;
   db::OrdinalBudget seen;  // of sets of visitors
 };
 

@@ -152,6 +152,7 @@ struct Include {
   bool live_visitors = false;
   bool first_day = false;
   bool applied_until = false;
+  bool machine_visits = false;
 };
 
 /// Its parts by their names on the wire.
@@ -159,9 +160,9 @@ struct Included {
   std::string_view name;
   bool Include::* member;
 };
-inline constexpr std::array kIncludes{Included{"live_visitors", &Include::live_visitors},
-                                      Included{"first_day", &Include::first_day},
-                                      Included{"applied_until", &Include::applied_until}};
+inline constexpr std::array kIncludes{
+    Included{"live_visitors", &Include::live_visitors}, Included{"first_day", &Include::first_day},
+    Included{"applied_until", &Include::applied_until}, Included{"machine_visits", &Include::machine_visits}};
 
 /// What one request asks: any number of queries about one range, answered from one view of the data.
 struct Question {

@@ -30,6 +30,7 @@ ShownAnswer shown(const site::Site& site, const Question& question, Answer answe
                   .first_day = {},
                   .applied_until = text_of(answer.applied_until),
                   .live_visitors = {},
+                  .machine_visits = {},
                   .results = {}};
   for (auto& [name, found] : answer.results)
     out.results.emplace_back(std::move(name), std::get<QueryResult>(std::move(found)));
@@ -40,6 +41,7 @@ ShownAnswer shown(const site::Site& site, const Question& question, Answer answe
   if (question.include.first_day)
     out.first_day.emplace(answer.first_day ? std::optional(date_text(*answer.first_day)) : std::nullopt);
   if (question.include.live_visitors) out.live_visitors = answer.live_visitors;
+  if (question.include.machine_visits) out.machine_visits = answer.machine_visits;
   return out;
 }
 

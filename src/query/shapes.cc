@@ -25,11 +25,14 @@ auto dimensions() {
   return kAllDimensions | std::views::transform([](Dimension dimension) { return name_of(dimension); });
 }
 
-/// A name of the table, or one that a site gave to what it tells with its events.
+/// A name of the table, whose rows are asked, or a name that a site gave to what it tells with its events.
 std::string dimension_schema() {
   json::Writer out;
   out.begin_object().key("anyOf").begin_array();
-  one_of(out, dimensions());
+  std::vector<std::string> names;
+  for (std::string name : dimensions()) names.push_back(std::move(name));
+  names.emplace_back("visitor_kind");
+  one_of(out, names);
   text(out).field("pattern", "^property:.").end_object();
   out.end_array().end_object();
   return out.take();

@@ -50,6 +50,7 @@ struct ShownAnswer {
   std::optional<std::optional<std::string>> first_day;  // left out where nobody asked; null: no data yet
   std::string applied_until;
   std::optional<std::uint64_t> live_visitors;
+  std::optional<std::uint64_t> machine_visits;
   json::Entries<std::variant<QueryResult>> results;  // of what bodies can ask for
 };
 constexpr auto shape(json::Of<ShownAnswer>) {
@@ -59,6 +60,7 @@ constexpr auto shape(json::Of<ShownAnswer>) {
                      json::field("first_day", &A::first_day, json::LeftOut{}),
                      json::field("applied_until", &A::applied_until, json::LeftOut{}),
                      json::field("live_visitors", &A::live_visitors, json::LeftOut{}),
+                     json::field("machine_visits", &A::machine_visits, json::LeftOut{}),
                      json::field("results", &A::results));
 }
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <thread>
 
+#include "base/text.h"
 #include "query/funnel.h"
 #include "query/journeys.h"
 #include "query/table.h"
@@ -33,12 +34,12 @@ Snapshot::Snapshot(db::DuckConnection& connection, const site::Site& site, TimeM
       behind_(behind),
       guard_(guard),
       kept_(kept),
-      filters_(connection, site.key) {}
+      filters_(connection, site.key, kept.provider_of) {}
 
 Result<Answer> Snapshot::answer(const Question& question) {
   Answer out{.now = now_};
   if (auto ok = go_on(); !ok) return std::unexpected(ok.error());
-  if (auto ok = include(question.include, out); !ok) return std::unexpected(ok.error());
+  if (auto ok = include(question, out); !ok) return std::unexpected(ok.error());
   auto until = compare_until(question);
   if (!until) return std::unexpected(until.error());
   out.compare_until = *until;
@@ -124,7 +125,8 @@ Result<std::map<std::size_t, std::unique_ptr<Walked>>> Snapshot::plan_walked(con
   return out;
 }
 
-Result<void> Snapshot::include(const Include& what, Answer& into) {
+Result<void> Snapshot::include(const Question& question, Answer& into) {
+  const Include& what = question.include;
   if (what.first_day) {
     auto known = days();
     if (!known) return std::unexpected(known.error());
@@ -139,6 +141,11 @@ Result<void> Snapshot::include(const Include& what, Answer& into) {
     auto live = live_visitors();
     if (!live) return std::unexpected(live.error());
     into.live_visitors = *live;
+  }
+  if (what.machine_visits) {
+    auto visits = machine_visits(question.range);
+    if (!visits) return std::unexpected(visits.error());
+    into.machine_visits = *visits;
   }
   return {};
 }
@@ -204,6 +211,20 @@ Result<LocalTime> Snapshot::applied_until() {
 
 Result<std::uint64_t> Snapshot::live_visitors() {
   auto row = one_row(connection_, sql::query::live_visitors, {static_cast<std::uint32_t>(site_.key), now_ - kLive});
+  if (!row) return std::unexpected(row.error());
+  return (*row)->u64(0);
+}
+
+/// They stand under the site's shadow key, which the snapshot of a question about machines has itself.
+Result<std::uint64_t> Snapshot::machine_visits(const Range& range) {
+  const Window window = window_of(range, *site_.zone);
+  std::vector<db::DuckValue> params{static_cast<std::uint32_t>(store::shadow_of(site_.key)),
+                                    db::DateValue{window.days.first}, db::DateValue{window.days.last}};
+  if (!window.whole_days) params.insert(params.end(), {window.from, window.to});
+  auto row =
+      one_row(connection_,
+              fill(sql::query::machine_visits, {{"within", window.whole_days ? "" : "AND start >= $4 AND start < $5"}}),
+              params);
   if (!row) return std::unexpected(row.error());
   return (*row)->u64(0);
 }

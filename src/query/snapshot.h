@@ -49,7 +49,8 @@ struct Answer {
   /// When the newest hit was received that the answer can hold; nothing while there is none, or while nothing is
   /// behind.
   std::optional<LocalTime> applied_until;
-  std::uint64_t live_visitors = 0;  // visits with activity within kLive
+  std::uint64_t live_visitors = 0;   // visits with activity within kLive
+  std::uint64_t machine_visits = 0;  // of the range: kept apart as no people's, whatever the filters
 
   std::vector<std::pair<std::string, Finding>> results;  // in the question's order
 };
@@ -97,9 +98,10 @@ class Snapshot {
   /// The analyses of a question that walk along visits, by their numbers.
   Result<std::map<std::size_t, std::unique_ptr<Walked>>> plan_walked(const Question& question,
                                                                      const std::optional<LocalTime>& until);
-  Result<void> include(const Include& what, Answer& into);
+  Result<void> include(const Question& question, Answer& into);
   Result<LocalTime> applied_until();
   Result<std::uint64_t> live_visitors();
+  Result<std::uint64_t> machine_visits(const Range& range);
   Result<std::optional<LocalTime>> compare_until(const Question& question);
 
   db::DuckConnection& connection_;

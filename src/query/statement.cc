@@ -93,8 +93,10 @@ class Builder {
           std::string(time_ == Dimension::time_month ? "CAST(date_trunc('month', v.day) AS DATE)" : "v.day") + " AS t");
     }
     std::size_t key = 0;
+    std::string regions;
     for (const Dimension& d : names_) {
-      const auto columns = part.told == 0 ? columns_in_row(d, part.table, values_) : std::vector<std::string>{"e.told"};
+      auto columns = part.told == 0 ? columns_in_row(d, part.table, values_) : std::vector<std::string>{"e.told"};
+      if (d == Dimension::region) regions += stand_for_region(columns.front(), numbered("r", key));
       for (const std::string& column : columns) {
         const std::string name = numbered("k", key++);
         inner.push_back(concat({column, " AS ", name}));
@@ -119,7 +121,7 @@ class Builder {
       }
     }
     const std::string where = where_of(part, filter_, site_, values_);
-    const std::string source = source_of(part, site_, values_);
+    const std::string source = source_of(part, site_, values_) + regions;
     if (!by_instant) {
       return fill(sql::query::part, {{"columns", join(inner, ", ")}, {"source", source}, {"where", where}});
     }
@@ -129,6 +131,17 @@ class Builder {
                  {"inner_columns", join(inner, ", ")},
                  {"source", source},
                  {"where", where}});
+  }
+
+  /// Makes of the column of a place that of the place which stands for its region, by a join under this name.
+  static std::string stand_for_region(std::string& column, const std::string& name) {
+    std::string out =
+        fill(sql::query::region_of, {{"region", fill(sql::query::region, {{"place", "text"}})},
+                                     {"kind", std::to_string(static_cast<int>(kinds_of(Dimension::region).front()))},
+                                     {"regions", name},
+                                     {"key", column}});
+    column = concat({"coalesce(", name, ".stands, 0::UINTEGER)"});
+    return out;
   }
 
   std::string time_of_quarter() {
@@ -170,10 +183,9 @@ class Builder {
     std::vector<bool> codes;
     std::vector<std::string> columns;
     for (const Dimension& d : names_) {
+      for (std::size_t k = 0; k < key_columns(d); ++k) columns.push_back(numbered("k", columns.size()));
       codes.insert(codes.end(), key_columns(d), !codes_of(d).empty());
     }
-    columns.reserve(codes.size());
-    for (std::size_t k = 0; k < codes.size(); ++k) columns.push_back(numbered("k", k));
     std::vector<std::string> rows;
     rows.reserve(groups.size());
     for (const Keys& keys : groups) {
@@ -205,15 +217,24 @@ class Builder {
         out += " ELSE '' END" + name;
       } else if (has_parameter(names_[i])) {
         out += concat({"coalesce(", numbered("t", key), ".text, ", number_told(numbered("k", key)), ", '')"}) + name;
+      } else if (names_[i] == Dimension::network) {
+        const std::string asn = numbered("k", key);
+        out += fill(sql::query::network, {{"asn", asn}}) + name;
       } else {
-        std::vector<std::string> texts;
-        for (std::size_t k = 0; k < columns_of(names_[i]).size(); ++k)
-          texts.push_back(concat({"coalesce(", numbered("t", key + k), ".text, '')"}));
-        out += join(texts, " || ") + name;
+        out += text_of(names_[i], key) + name;
       }
       key += key_columns(names_[i]);
     }
     return out;
+  }
+
+  /// The name that the texts of its keys, from `key` on, make.
+  static std::string text_of(const Dimension& d, std::size_t key) {
+    const std::string first = concat({"coalesce(", numbered("t", key), ".text, '')"});
+    if (d == Dimension::region) return fill(sql::query::region, {{"place", first}});
+    if (key_columns(d) == 1) return first;
+    const std::string second = numbered("t", key + 1) + ".text";
+    return concat({first, " || coalesce(", attribute_of(d).between.empty() ? "" : "' ' || ", second, ", '')"});
   }
 
   std::string text_joins() const {

@@ -233,10 +233,20 @@ class Run {
         row.partial = running(bucket.start, bucket.end);
       }
       std::ranges::move(raw.names, std::back_inserter(row.dimensions));
+      name_networks(row);
       row.metrics = std::move(raw.metrics);
       if (compare_) row.compare = before.at(raw.keys);
     }
     return out;
+  }
+
+  /// Says who runs a network: only rows that are shown are looked up.
+  void name_networks(Row& row) const {
+    for (std::size_t i = 0; i < query_.dimensions.size(); ++i) {
+      if (query_.dimensions[i] != Dimension::network) continue;
+      const auto asn = network_in(row.dimensions[i]);
+      row.dimensions[i] = network_text(asn.value_or(0), snapshot_.kept().provider_of);
+    }
   }
 
   /// The same groups in the comparison; those that are not there amount to nothing.

@@ -131,18 +131,30 @@ std::vector<std::pair<store::TextKind, std::uint32_t>> texts_in(const By& by, st
 std::string name_without_text(const By& by, std::uint64_t key) {
   const Dimension& dimension = ensured(by.dimension, kNamed);
   if (has_parameter(dimension)) return store::text_of_thousandths(static_cast<std::int64_t>(key) - kToldZero);
+  if (dimension == Dimension::network) return network_text(static_cast<std::uint32_t>(key));
   const auto codes = codes_of(dimension);
   return key < codes.size() ? std::string(codes[key]) : "";
 }
 
-/// Of keys that are days of their months.
-SumsByKey by_month(const SumsByKey& days) {
+/// The groups to which those of some keys belong.
+template <class KeyOf>
+SumsByKey gathered(const SumsByKey& groups, const KeyOf& key_of) {
   SumsByKey out;
-  days.each([&](std::uint64_t day, const Sums& sums) {
-    Sums& month = out[static_cast<std::uint64_t>(month_of(static_cast<Day>(day)))];
-    for (std::size_t m = 0; m < kMeasures; ++m) month[m] += sums[m];
+  groups.each([&](std::uint64_t key, const Sums& sums) {
+    Sums& all = out[key_of(key)];
+    for (std::size_t m = 0; m < kMeasures; ++m) all[m] += sums[m];
   });
   return out;
+}
+
+/// Of keys that are days of their months.
+SumsByKey by_month(const SumsByKey& days) {
+  return gathered(days, [](std::uint64_t day) { return static_cast<std::uint64_t>(month_of(static_cast<Day>(day))); });
+}
+
+/// Of keys that are places. A visitor's day has one place, so that visitors add up as well.
+SumsByKey by_region(const SumsByKey& places, const Regions::Places& regions) {
+  return gathered(places, [&](std::uint64_t place) { return std::uint64_t{regions.at(place)}; });
 }
 
 /// Tells it from others.
@@ -174,6 +186,12 @@ Result<void> Tallies::plan(Snapshot& snapshot) {
     tallied_.try_emplace(i, Tallied{.by = *by, .where = filter_of(question_, *query)});
   }
   if (tallied_.empty()) return {};
+  const auto by_region = [](const auto& one) { return one.second.by.dimension == Dimension::region; };
+  if (std::ranges::any_of(tallied_, by_region)) {
+    auto regions = kept_.regions.of(snapshot.connection(), snapshot.site().lane);
+    if (!regions) return std::unexpected(regions.error());
+    regions_ = std::move(*regions);
+  }
   const auto days = snapshot.days();
   if (!days) return std::unexpected(days.error());
   for (const auto& [i, tallied] : tallied_) {
@@ -262,10 +280,11 @@ void Tallies::note_many(const Snapshot& snapshot, const By& by) {
 
 Result<void> Tallies::read(std::size_t number, Snapshot& snapshot) {
   const Sheet& sheet = sheets_[number];
-  const auto sums = read_sheet(snapshot, sheet.rows, sheet.pieces, *sheet.where, kept_.seen);
+  auto sums = read_sheet(snapshot, sheet.rows, sheet.pieces, *sheet.where, kept_.seen);
   if (!sums) return std::unexpected(sums.error());
   for (std::size_t i = 0; i < sheet.pieces.size(); ++i) {
     const Need& need = sheet.needs[i];
+    if (sheet.pieces[i].by.dimension == Dimension::region) (*sums)[i] = by_region((*sums)[i], *regions_);
     auto groups = std::make_shared<Groups>(sheet.pieces[i].part.measures);
     (*sums)[i].each([&](std::uint64_t key, const Sums& values) { groups->add(key, values); });
     Tallied& tallied = tallied_.at(need.query);
@@ -354,12 +373,18 @@ Result<void> Tallies::name(Snapshot& snapshot) {
   if (!unknown.empty()) {
     if (auto ok = look_up(snapshot, unknown); !ok) return ok;
   }
-  each_id([&](const By& by, Ranked& row) {
-    const auto texts = texts_in(by, row.key);
-    std::string& name = row.names.emplace_back(texts.empty() ? name_without_text(by, row.key) : "");
-    for (const auto& text : texts) name += texts_.at(text);
-  });
+  each_id([&](const By& by, Ranked& row) { row.names.push_back(name_of_group(by, row.key)); });
   return {};
+}
+
+/// When its texts are known.
+std::string Tallies::name_of_group(const By& by, std::uint64_t key) const {
+  const auto texts = texts_in(by, key);
+  if (texts.empty()) return name_without_text(by, key);
+  const std::string& first = texts_.at(texts[0]);
+  const Dimension& dimension = ensured(by.dimension, kNamed);
+  if (dimension == Dimension::region) return std::string(region_of(first));
+  return texts.size() == 1 ? first : joined(dimension, first, texts_.at(texts[1]));
 }
 
 Result<void> Tallies::look_up(Snapshot& snapshot,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -86,12 +87,14 @@ class Tallies {
   void note_many(const Snapshot& snapshot, const By& by);
   bool candidates(const Query& query, Tallied& tallied) const;
   Result<void> name(Snapshot& snapshot);
+  std::string name_of_group(const By& by, std::uint64_t key) const;
   Result<void> look_up(Snapshot& snapshot, const std::map<store::TextKind, std::vector<std::uint32_t>>& unknown);
 
   const Question& question_;
   const std::optional<LocalTime>& until_;
   Kept& kept_;
-  std::map<std::size_t, Tallied> tallied_;  // by query
+  std::shared_ptr<const Regions::Places> regions_;  // where a query goes by them
+  std::map<std::size_t, Tallied> tallied_;          // by query
   std::vector<Sheet> sheets_;
   std::map<std::pair<store::TextKind, std::uint32_t>, std::string> texts_;
   std::mutex mutex_;  // of sums, while sheets are read

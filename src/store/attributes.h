@@ -90,6 +90,7 @@ struct AttributeRow {
   std::uint8_t first_of_day = 0;
   /// Means something only together with this one's value, and its bit is that of both.
   std::optional<Attribute> within = {};
+  std::string_view between = {};  // of one within another: what stands between the two texts, where there are two
   /// What questions call it (docs/query-language.md); empty: none can ask.
   std::string_view dimension = {};
   /// Columns of the view `hits` that it is read from.
@@ -157,14 +158,16 @@ inline constexpr std::array<AttributeRow, kAttributes> kAttributeTable = {{
     {.id = Attribute::tracker, .name = "tracker", .text = said_text<&Hit::tracker>, .kind = TextKind{14},
      .shared = true, .longest = 129},
     {.id = Attribute::size_class, .name = "size_class", .column = Column::code, .number = said_size_class,
-     .codes = kSizeClassNames, .pinned = true},
+     .codes = kSizeClassNames, .pinned = true, .dimension = "screen"},
     {.id = Attribute::browser_version, .name = "browser_version", .text = said_text<&Hit::browser_version>, .kind = TextKind{16},
-     .shared = true, .longest = 32, .pinned = true},
+     .shared = true, .longest = 32, .pinned = true, .within = Attribute::browser, .between = " ",
+     .dimension = "browser_version"},
     {.id = Attribute::os_version, .name = "os_version", .text = said_text<&Hit::os_version>, .kind = TextKind{17}, .shared = true,
-     .longest = 32, .pinned = true},
+     .longest = 32, .pinned = true, .within = Attribute::os, .between = " ", .dimension = "os_version"},
     {.id = Attribute::city, .name = "city", .text = said_text<&Hit::city>, .kind = TextKind{18}, .shared = true, .longest = 128,
-     .pinned = true},
-    {.id = Attribute::asn, .name = "asn", .column = Column::wide, .number = said_number<&Hit::asn>, .pinned = true},
+     .pinned = true, .dimension = "city"},
+    {.id = Attribute::asn, .name = "asn", .column = Column::wide, .number = said_number<&Hit::asn>, .pinned = true,
+     .dimension = "network"},
 }};
 // clang-format on
 

@@ -49,6 +49,12 @@ class Rules(unittest.TestCase):
             self.assertEqual([row["dimensions"] for row in rows()], [["Chrome"]])
             machines = rows(machines=True)
             self.assertEqual([(row["dimensions"], row["metrics"]) for row in machines], [(["GPTBot"], [1, 1])])
+            kind = {"dimension": "visitor_kind", "op": "is_not", "values": ["human"]}
+            self.assertEqual(rows(filters=[kind]), machines)
+            self.assertEqual(rows(filters=[{**kind, "op": "is"}]), rows())
+            body = {**question, "include": ["machine_visits"]}
+            counted = server.request("POST", f"/api/sites/{site['id']}/query", body)
+            self.assertEqual(counted.json["machine_visits"], 1)
 
     def test_what_is_wrong_is_said(self):
         with Server() as server:

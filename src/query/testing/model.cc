@@ -171,8 +171,15 @@ std::string Model::value(Dimension::Kind d, const Visit& visit) const {
       return std::string(store::name_of(pin.device));
     case Dimension::language:
       return pin.language;
-    default:
-      return said(attribute_of(d), constant_for_the_day(d) ? pin : first);
+    case Dimension::network:
+      return pin.asn == 0 ? "" : "AS" + std::to_string(pin.asn);
+    case Dimension::region:
+      return std::string(region_of(pin.city));
+    default: {
+      const store::AttributeRow& row = attribute_of(d);
+      const Hit& hit = constant_for_the_day(d) ? pin : first;
+      return row.within ? joined(d, said(store::row_of(*row.within), hit), said(row, hit)) : said(row, hit);
+    }
   }
 }
 
@@ -443,6 +450,12 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
       h.device = static_cast<store::Device>(below(4));
       h.language = pick<std::string>(random, {"de-AT", "en", ""});
       h.country = pick<std::string>(random, {"AT", "DE", ""});
+      h.city = pick<std::string>(random, {"", "Linz, Upper Austria, AT", "Wels, Upper Austria, AT", "Upper Austria, AT",
+                                          "Vienna, , AT", "Kiel, Schleswig, DE"});
+      h.asn = static_cast<std::uint32_t>(below(3)) * 1'001;
+      h.browser_version = pick<std::string>(random, {"", "146", "18.2"});
+      if (!h.os.empty()) h.os_version = pick<std::string>(random, {"", "15"});
+      h.screen_width = static_cast<std::uint16_t>(below(4) * 500);
       if (below(5) == 0) {
         h.kind = HitKind::event;
         h.event_name = pick<std::string>(random, {"signup", "click"});
@@ -473,6 +486,11 @@ std::vector<Hit> random_hits(std::mt19937_64& random, SiteKey site, const db::Zo
 
 namespace {
 
+/// One that has no name in the code.
+Dimension named(std::string_view name) {
+  return *dimension_named(name);
+}
+
 const std::vector<Dimension> kProperties{{Dimension::property, "plan"}, {Dimension::property, "a/b"}};
 
 /// What may be filtered by, and texts that find something, nothing, or a part.
@@ -491,6 +509,12 @@ const std::vector<std::pair<Dimension, std::vector<std::string>>>& filterable() 
       {Dimension::browser, {"Chrome", "fire"}},
       {Dimension::device, {"desktop", "mobile", "unknown", "o"}},
       {Dimension::language, {"de-AT", "en", "de"}},
+      {named("browser_version"), {"Chrome 146", "Firefox", "Firefox 18.2", "fox 1", " 14", "x ", "46"}},
+      {named("os_version"), {"Linux 15", "Linux", "", "x 1"}},
+      {named("screen"), {"unknown", "xs", "s"}},
+      {named("city"), {"Linz, Upper Austria, AT", "", "austria", "Vienna, , AT"}},
+      {Dimension::region, {"Upper Austria, AT", "Schleswig, DE", "", "AT", "upper", "Linz"}},
+      {Dimension::network, {"AS1001", "AS2002", "", "as1", "2"}},
       {Dimension::event_name, {"signup", "click", "sign"}},
       {kProperties[0], {"Pro", "free", "r", ""}},
       {kProperties[1], {"1", "true", "x", ""}}};

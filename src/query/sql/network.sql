@@ -1,0 +1,1 @@
+CASE WHEN {{asn}} = 0 THEN '' ELSE 'AS' || {{asn}} END
