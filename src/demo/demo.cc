@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ingest/enrich/enrich.h"
+#include "ingest/enrich/kind.h"
 #include "ingest/enrich/url.h"
 #include "ingest/enrich/user_agent.h"
 
@@ -18,7 +19,7 @@ class Enricher {
  public:
   store::Hit enrich(const RawHit& raw, const site::Site& site, Day day) {
     store::Hit hit;
-    hit.kind = raw.event.empty() ? store::HitKind::pageview : store::HitKind::event;
+    hit.kind = raw.report ? store::HitKind::ping : raw.event.empty() ? store::HitKind::pageview : store::HitKind::event;
     hit.site = site.key;
     hit.at = raw.at;
     hit.day = day;
@@ -32,10 +33,19 @@ class Enricher {
                            .term = raw.utm_term,
                            .content = raw.utm_content},
                           cut_);
-    ingest::enrich_client(hit, agent(raw.user_agent));
+    const ingest::UserAgent& client = agent(raw.user_agent);
+    ingest::enrich_client(hit, client);
+    if (const auto kind = ingest::kind_of(client, {}, false, false); kind != ingest::Bot::none) {
+      ingest::enrich_bot(hit, kind, client);
+      hit.site = store::shadow_of(site.key);
+    }
     ingest::enrich_screen(hit, raw.language, raw.viewport_width, raw.viewport_height, raw.screen_width,
                           raw.screen_height, cut_);
     hit.country = raw.country;
+    hit.city = raw.city;
+    hit.asn = raw.asn;
+    hit.engaged = raw.engaged;
+    if (raw.report) hit.scroll = static_cast<std::uint8_t>(1 + raw.scrolled);
     hit.tracker = "hk.js";
     hit.event_name = raw.event;
     hit.event_json = raw.properties;
@@ -87,8 +97,9 @@ Result<std::int64_t> generate(const Recipe& recipe, std::span<const DemoSite> tr
       generators[i].day(day, views_per_day[i] * generators[i].busyness(day, last), raw);
       for (const auto& hit : raw) {
         if (hit.at > now) break;
-        if (auto taken = sink(enricher.enrich(hit, *sites[i], day)); !taken) return std::unexpected(taken.error());
-        if (hit.event.empty()) ++views;
+        const store::Hit enriched = enricher.enrich(hit, *sites[i], day);
+        if (auto taken = sink(enriched); !taken) return std::unexpected(taken.error());
+        if (enriched.kind == store::HitKind::pageview && enriched.site == sites[i]->key) ++views;
       }
     }
     progress(static_cast<double>(kDays - ago) / kDays);

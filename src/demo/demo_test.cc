@@ -47,10 +47,12 @@ class Demo : public testing::Test {
 
 TEST_F(Demo, TheYearAddsUpToAboutWhatWasAskedFor) {
   const auto hits = make(1);
-  const auto views = std::ranges::count(hits, store::HitKind::pageview, &store::Hit::kind);
+  const auto views = std::ranges::count_if(hits, [](const store::Hit& hit) {
+    return hit.kind == store::HitKind::pageview && hit.site == store::site_of(hit.site);
+  });
   EXPECT_NEAR(static_cast<double>(views), 20'000, 2'000);
   std::map<std::uint32_t, int> per_site;
-  for (const auto& hit : hits) ++per_site[static_cast<std::uint32_t>(hit.site)];
+  for (const auto& hit : hits) ++per_site[static_cast<std::uint32_t>(store::site_of(hit.site))];
   EXPECT_GT(per_site[1], per_site[2]);
   EXPECT_GT(per_site[2], per_site[3]);
 }
@@ -96,7 +98,7 @@ TEST_F(Demo, OfHighVarietyThereIsMuchToTellApart) {
 TEST_F(Demo, EveryHitLiesInItsSitesDayAndNotAfterNow) {
   Day before = 0;
   for (const auto& hit : make(3)) {
-    const auto& zone = *sites_[static_cast<std::size_t>(hit.site) - 1].zone;
+    const auto& zone = *sites_[static_cast<std::size_t>(store::site_of(hit.site)) - 1].zone;
     ASSERT_EQ(zone.day_of(hit.at), hit.day);
     ASSERT_LE(hit.at, now_);
     ASSERT_GE(hit.day, before - 1) << "days come in order (zones differ by at most one)";
@@ -104,10 +106,38 @@ TEST_F(Demo, EveryHitLiesInItsSitesDayAndNotAfterNow) {
   }
 }
 
+TEST_F(Demo, MachinesAreKeptApartAndPagesTellHowTheyWereLookedAt) {
+  std::set<std::string> regions, classes;
+  std::size_t people = 0, machines = 0, reports = 0;
+  std::map<std::uint64_t, std::set<std::string>> seen;  // pages of each visitor
+  for (const auto& hit : make(9)) {
+    if (hit.site != store::site_of(hit.site)) {
+      ++machines;
+      classes.insert(hit.os);
+      EXPECT_EQ(hit.device, store::Device::bot);
+    } else if (hit.kind == store::HitKind::ping) {
+      ++reports;
+      EXPECT_TRUE(seen[hit.visitor].contains(hit.path));
+      EXPECT_GT(hit.scroll, 20);
+    } else if (hit.kind == store::HitKind::pageview) {
+      ++people;
+      seen[hit.visitor].insert(hit.path);
+      regions.insert(hit.city);
+      EXPECT_NE(hit.asn, 0u);
+    }
+  }
+  EXPECT_GT(regions.size(), 30u);
+  EXPECT_TRUE(classes.contains("ai_crawler"));
+  EXPECT_TRUE(classes.contains("search"));
+  EXPECT_GT(machines, people / 50);
+  EXPECT_GT(reports, people / 2);
+}
+
 TEST_F(Demo, ThePipelineHasEnrichedThem) {
   std::set<std::string> browsers;
   std::set<store::Channel> channels;
   for (const auto& hit : make(4)) {
+    if (hit.site != store::site_of(hit.site)) continue;
     browsers.insert(hit.browser);
     channels.insert(hit.channel);
   }

@@ -7,6 +7,7 @@
 #include <span>
 #include <tuple>
 
+#include "demo/places.h"
 #include "demo/variety.h"
 
 namespace hk::demo {
@@ -131,6 +132,22 @@ constexpr std::array kPlaces = std::to_array<Weighted<Place>>({
     {1, {"CA", "en-CA"}},
     {1.5, {"IN", "en-IN"}},
 });
+
+/// Of machines to people. Each looks at up to so many pages.
+constexpr double kMachineShare = 0.08;
+constexpr std::uint32_t kPagesOfAMachine = 3;
+constexpr std::array kMachines = std::to_array<Weighted<std::string_view>>({
+    {30, "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"},
+    {18, "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)"},
+    {22, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+    {9, "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"},
+    {8, "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"},
+    {6, "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"},
+    {4, "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"},
+    {3, "curl/8.9.1"},
+});
+/// Of the views whose pages tell how they were looked at.
+constexpr double kReportShare = 0.9;
 
 constexpr std::array<std::string_view, 3> kEvents = {"newsletter_signup", "outbound_click", "file_download"};
 
@@ -310,6 +327,22 @@ void Traffic::happen(Random& random, RawHit& hit) {
   if (variety_ == Variety::high) hit.properties = texts_.emplace_back(varied_properties(random));
 }
 
+/// What is no person: some pages each, without a place, a referrer or a look.
+void Traffic::crawl(Random& random, TimeMs from, Millis length, std::uint32_t machines, std::vector<RawHit>& out) {
+  for (std::uint32_t m = 0; m < machines; ++m) {
+    RawHit hit;
+    hit.visitor = random.next();
+    hit.user_agent = pick(random, kMachines);
+    hit.country = "US";
+    hit.at = from + Millis(static_cast<std::int64_t>(random.unit() * static_cast<double>(length.count())));
+    for (auto pages = 1 + random.below(kPagesOfAMachine); pages > 0 && hit.at < from + length; --pages) {
+      hit.path = page(random);
+      out.push_back(hit);
+      hit.at += std::chrono::seconds(2 + random.below(20));
+    }
+  }
+}
+
 void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
   out.clear();
   texts_.clear();
@@ -333,6 +366,7 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
       browser.viewport_height = static_cast<std::uint16_t>(browser.viewport_height - random.below(kToolbars));
       place.country = varied_country(random);
     }
+    const Whereabouts where = somewhere_in(place.country, random);
     const int visits = random.unit() < kSecondVisit ? 2 : 1;
     for (int n = 0; n < visits; ++n) {
       const auto hour = std::ranges::upper_bound(hours, random.unit() * sum) - hours.begin();
@@ -348,6 +382,8 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
         hit.user_agent = browser.user_agent;
         hit.language = place.language;
         hit.country = place.country;
+        hit.city = where.city;
+        hit.asn = where.asn;
         hit.screen_width = browser.screen_width;
         hit.screen_height = browser.screen_height;
         hit.viewport_width = browser.viewport_width;
@@ -358,10 +394,22 @@ void Traffic::day(Day day, double views, std::vector<RawHit>& out) {
           happen(random, hit);
           out.push_back(hit);
         }
-        second += 3 + random.exponential(kSecondsPerPage);
+        const double stay = 3 + random.exponential(kSecondsPerPage);
+        if (variety_ == Variety::low && random.unit() < kReportShare && second + stay < length_s) {
+          RawHit report = out.back().event.empty() ? out.back() : out[out.size() - 2];
+          report.report = true;
+          report.engaged = static_cast<std::uint32_t>(stay * (0.5 + 0.45 * random.unit()));
+          report.scrolled = static_cast<std::uint8_t>(20 + random.below(81));
+          report.at = start + Millis(static_cast<std::int64_t>((second + 0.97 * stay) * 1000));
+          out.push_back(report);
+        }
+        second += stay;
       }
     }
   }
+  if (variety_ == Variety::low)
+    crawl(random, start, zone_.start_of(day + 1) - start,
+          static_cast<std::uint32_t>(static_cast<double>(visitors) * kMachineShare + random.unit()), out);
   std::ranges::sort(out, {}, [](const RawHit& hit) { return std::tuple(hit.at, hit.visitor, !hit.event.empty()); });
 }
 

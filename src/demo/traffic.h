@@ -39,7 +39,7 @@ struct DemoSite {
 /// `count` sites: up to three with names and themes of their own, further ones Zipf-sized.
 std::vector<DemoSite> demo_sites(std::uint32_t count);
 
-/// One page view or event as it would arrive.
+/// One page view, event or report of a view as it would arrive.
 struct RawHit {
   TimeMs at{};
   std::uint64_t visitor = 0;  // random per visitor and day: stands for the keyed hash
@@ -48,9 +48,14 @@ struct RawHit {
   std::string_view user_agent;
   std::string_view language;
   std::string_view country;
+  std::string_view city;
+  std::uint32_t asn = 0;
   std::string_view utm_source, utm_medium, utm_campaign, utm_term, utm_content;
   std::string_view event;       // empty: a page view
   std::string_view properties;  // of an event: a JSON object, or empty
+  bool report = false;          // of how the visitor's newest view was looked at:
+  std::uint32_t engaged = 0;    // seconds
+  std::uint8_t scrolled = 0;    // percent
   std::uint16_t screen_width = 0, screen_height = 0, viewport_width = 0, viewport_height = 0;
 };
 
@@ -74,6 +79,7 @@ class Traffic {
   void arrive(Random& random, RawHit& hit);
   std::string_view page(Random& random);
   void happen(Random& random, RawHit& hit);
+  void crawl(Random& random, TimeMs from, Millis length, std::uint32_t machines, std::vector<RawHit>& out);
 
   std::uint64_t seed_;
   const db::Zone& zone_;
