@@ -55,6 +55,62 @@ test("filters that are put together come with the address, show, and can be take
   await close(page);
 });
 
+test("places are a map and lists, devices lists with versions, pages say how they were looked at", async () => {
+  const page = await overview();
+  await page.waitForSelector("hk-world-map [role=button]");
+  const germany = page.locator('[role=button][aria-label^="Germany, "]');
+  await germany.hover();
+  await becomes(() => page.locator(".tip b").innerText(), "Germany");
+  await checkAccessibility(page, "map");
+  // By keyboard: one stop, arrows to the next country, Enter filters.
+  await page.locator("hk-world-map [role=button]").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await becomes(() => page.locator(".tip b").innerText(), "Austria");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".pill");
+  assert.equal(params(page).f, "country:is:AT");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector(".pill"));
+  await page.getByRole("tab", { name: "Networks" }).click();
+  await page.getByRole("button", { name: /^Deutsche Telekom AG / }).click();
+  await page.waitForSelector(".pill");
+  assert.equal(params(page).f, "network:is:AS3320 Deutsche Telekom AG");
+  assert.equal(params(page).locations, "network");
+  await page.getByRole("button", { name: "All browsers" }).click();
+  await page.getByRole("radio", { name: "Versions" }).click();
+  await page.waitForSelector("text=Chrome 146");
+  await checkAccessibility(page, "versions");
+  await page.getByRole("button", { name: "Chrome 146" }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".pill").length === 2);
+  await page.getByRole("button", { name: "All pages" }).click();
+  await page.getByRole("columnheader", { name: "Time on page" }).waitFor();
+  assert.match(await page.locator(".all-rows tbody tr").first().innerText(), /\ds\s+\d+%$/);
+  await page.setViewportSize({ width: 360, height: 800 });
+  await becomes(() => sidewaysScroll(page), 0);
+  assert.equal(
+    await page.getByRole("link", { name: "IP Geolocation by DB-IP" }).getAttribute("href"),
+    "https://db-ip.com",
+  );
+  await close(page);
+});
+
+test("what is hidden as bots is said, and a link away", async () => {
+  const page = await overview();
+  await page.getByRole("link", { name: "1,912 visits hidden as bots" }).click();
+  await page.waitForSelector(".pill");
+  assert.equal(params(page).f, "visitor_kind:is_not:human");
+  assert.equal((await page.locator(".pill .what").innerText()).replace(/\s+/g, " "), "Kind of visitor is not human");
+  await becomes(() => page.getByRole("link", { name: /hidden as bots/ }).count(), 0);
+  await checkAccessibility(page, "bots");
+  if (process.env.HITKEEP_SHOTS) await page.screenshot({ path: join(process.env.HITKEEP_SHOTS, "bots.png") });
+  // The filter's form offers the kinds that the site has, people first.
+  await page.locator(".pill .what").click();
+  await page.waitForSelector("dialog[open]");
+  await page.locator("dialog hk-chips input").fill("AI cr");
+  await page.getByRole("option", { name: /AI crawler/ }).waitFor();
+  await close(page);
+});
+
 test("what needs attention stands above the figures until it is hidden", async () => {
   mock.notices = [
     {
@@ -268,6 +324,8 @@ test("the keyboard reaches and works everything", async () => {
   await page.waitForFunction((text) => document.activeElement.getAttribute("aria-valuetext") !== text, last);
   await page.waitForSelector(".tip");
 
+  await page.keyboard.press("Tab");
+  await becomes(() => focused(page), "1,912 visits hidden as bots");
   await page.keyboard.press("Tab");
   await becomes(() => focused(page), "Sources");
   await page.keyboard.press("ArrowLeft");

@@ -95,8 +95,15 @@ const LISTS = {
   utm_campaign: ["", "autumn-migration", "newsletter-44", "garden-birds-2026"],
   utm_source: ["", "newsletter", "mastodon"],
   utm_medium: ["", "email", "social"],
-  country: ["DE", "AT", "CH", "GB", "NL", "US", "FR", "DK"],
+  country: ["DE", "AT", "CH", "GB", "NL", "FR", "DK", "PL", "SE", "US", "ES", "IT", "JP", "SG"],
+  region: ["Bavaria, DE", "State of Berlin, DE", "Vienna, AT", "Upper Austria, AT", "England, GB"],
+  city: ["Munich, Bavaria, DE", "Berlin, State of Berlin, DE", "Vienna, Vienna, AT", "Linz, Upper Austria, AT", ""],
+  network: ["AS3320 Deutsche Telekom AG", "AS8447 A1 Telekom Austria AG", "AS3209 Vodafone GmbH", "AS64512"],
   browser: ["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet", "Opera"],
+  browser_version: ["Chrome 146", "Safari 26.1", "Firefox 147", "Chrome 145", "Edge 146"],
+  os_version: ["Windows", "Android", "iOS 26.1", "macOS 15", "iOS 18.6"],
+  screen: ["xs", "l", "m", "xl", "s", "unknown"],
+  visitor_kind: ["ai_crawler", "search", "monitor", "preview"],
   os: ["Android", "Windows", "iOS", "macOS", "Linux"],
   device: ["mobile", "desktop", "tablet"],
   language: ["de", "en", "de-AT", "fr", "nl"],
@@ -403,6 +410,7 @@ export class Mock {
       first_day: site.demo ? "2025-06-01" : own.length ? iso(own[0].at) : null,
       ...(this.appliedUntil ? { applied_until: this.appliedUntil } : {}),
       live_visitors: live + (site.demo ? 23 : 0),
+      ...(body.include?.includes("machine_visits") ? { machine_visits: site.demo ? 1912 : 0 } : {}),
       results,
     };
   }
@@ -464,8 +472,12 @@ export class Mock {
     return out;
   }
 
-  list(site, query, filters, range, before) {
+  list(site, query, filters, range, all) {
     const dimension = query.dimensions[0];
+    const before = query.compare === false ? undefined : all;
+    // Of means the visitors would be too many.
+    const figure = (metric, name, visitors) =>
+      metric === "time_on_page" ? 20 + 90 * noise(name) : metric === "scroll_depth" ? 40 + 50 * noise(name) : visitors;
     const own = new Map();
     if (dimension === "page") for (const hit of this.hits.get(site.id)) own.set(hit.path, (own.get(hit.path) ?? 0) + 1);
     const names = new Set([...(site.demo ? (LISTS[dimension] ?? []) : []), ...own.keys()]);
@@ -476,8 +488,8 @@ export class Mock {
       const then = before ? Math.round(now / (1 + (noise(name) - 0.35) * 0.7)) : 0;
       return {
         dimensions: [name],
-        metrics: query.metrics.map(() => now),
-        ...(before ? { compare: query.metrics.map(() => then) } : {}),
+        metrics: query.metrics.map((metric) => figure(metric, name, now)),
+        ...(before ? { compare: query.metrics.map((metric) => figure(metric, name, then)) } : {}),
       };
     });
     for (const { dimension: by, op, values } of filters) {

@@ -24,7 +24,7 @@ const CALL = /\bt\(((?:[^()]|\([^()]*\))*)\)/g;
 /** Keys passed to plural(), whose children are "one" and "other". */
 const PLURAL = /plural\(\s*["'`]([a-z0-9_.]+?)(?:\.\$\{[^}]+\})?["'`]/g;
 /** Keys that Names makes of what the server says. */
-const FROM_SERVER = ["channel.", "device."];
+const FROM_SERVER = ["channel.", "device.", "screen.", "visitor_kind."];
 
 function flatten(node, prefix = "") {
   return Object.entries(node).flatMap(([key, value]) =>

@@ -51,6 +51,7 @@ export interface Answer {
   first_day?: string | null | undefined;
   applied_until?: string | undefined;
   live_visitors?: number | undefined;
+  machine_visits?: number | undefined;
   results: Record<string, QueryResult>;
 }
 
@@ -168,6 +169,13 @@ export const DIMENSIONS = [
   "device",
   "language",
   "country",
+  "screen",
+  "browser_version",
+  "os_version",
+  "city",
+  "network",
+  "region",
+  "visitor_kind",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number] | `property:${string}`;
 
@@ -443,7 +451,7 @@ export interface Question {
   range: string | ExplicitRange;
   compare?: string | ExplicitRange | null | undefined;
   filters?: Predicate[] | undefined;
-  include?: ("live_visitors" | "first_day" | "applied_until")[] | undefined;
+  include?: ("live_visitors" | "first_day" | "applied_until" | "machine_visits")[] | undefined;
   machines?: boolean | undefined;
   queries: Record<string, Query>;
 }

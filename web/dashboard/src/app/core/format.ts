@@ -180,6 +180,13 @@ export class Format {
     return this.tools().hour.format(bucketDate(local));
   }
 
+  /** The time of day of an instant by the clocks of a zone. */
+  timeIn(zone: string, instant: string): string {
+    return new Intl.DateTimeFormat(this.i18n.locale(), { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(
+      new Date(instant),
+    );
+  }
+
   /** The full name of a bucket. */
   bucket(interval: Interval, bucket: string): string {
     const { dayHour, weekday, monthYear } = this.tools();

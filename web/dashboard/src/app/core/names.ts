@@ -22,7 +22,7 @@ export class Names {
 
   /** Its values are called otherwise here than by the server. */
   translates(dimension: Dimension): boolean {
-    return ["channel", "country", "device", "language"].includes(dimension);
+    return ["channel", "country", "device", "language", "screen", "visitor_kind"].includes(dimension);
   }
 
   of(dimension: Dimension, value: string): string {
@@ -30,9 +30,16 @@ export class Names {
     switch (dimension) {
       case "channel":
       case "device":
+      case "screen":
+      case "visitor_kind":
         return this.listed(dimension, value);
       case "country":
-        return /^[A-Za-z]{2}$/.test(value) ? (this.intl().region.of(value.toUpperCase()) ?? value) : value;
+        return this.country(value);
+      case "region":
+      case "city":
+        return this.place(value);
+      case "network":
+        return visible(value.replace(/^AS\d+ (?=.)/, ""));
       case "language":
         return /^[a-z]{2,3}(-[A-Za-z]+)*$/.test(value) ? (this.intl().language.of(value) ?? value) : value;
       case "hostname":
@@ -44,13 +51,23 @@ export class Names {
     }
   }
 
+  private country(code: string): string {
+    return /^[A-Za-z]{2}$/.test(code) ? (this.intl().region.of(code.toUpperCase()) ?? code) : code;
+  }
+
+  /** "Linz, Upper Austria, AT", of which the region may be empty. */
+  private place(value: string): string {
+    const parts = value.split(", ").filter((part) => part !== "");
+    return visible([...parts.slice(0, -1), this.country(parts.at(-1) ?? "")].join(", "));
+  }
+
   private none(dimension: Dimension): string {
     const direct = ["source", "referrer", "channel"].includes(dimension);
     return this.i18n.t(direct ? "value.direct" : "value.none");
   }
 
   /** Names of a closed set have texts of their own; one that is new on the server shows as it is. */
-  private listed(dimension: "channel" | "device", value: string): string {
+  private listed(dimension: "channel" | "device" | "screen" | "visitor_kind", value: string): string {
     const key = `${dimension}.${value.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`;
     return this.i18n.has(key) ? this.i18n.t(key) : value;
   }

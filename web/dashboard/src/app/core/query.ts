@@ -27,12 +27,19 @@ const IN_ORDER: readonly Filtered[] = [
   "utm_term",
   "utm_content",
   "country",
+  "region",
+  "city",
+  "network",
   "browser",
+  "browser_version",
   "os",
+  "os_version",
   "device",
+  "screen",
   "language",
   "hostname",
   "event_name",
+  "visitor_kind",
 ];
 const isFiltered = (dimension: (typeof DIMENSIONS)[number]): dimension is Filtered =>
   UNFILTERED.every((other) => other !== dimension);
@@ -50,6 +57,13 @@ export const propertyOf = (dimension: Dimension): string | undefined =>
 
 export const OPERATORS = ["is", "is_not", "contains", "contains_not"] as const;
 export type Operator = (typeof OPERATORS)[number];
+/** Whose rows are asked is no text to look inside of. */
+export const operatorsOf = (dimension: Dimension): readonly Operator[] =>
+  dimension === "visitor_kind" ? ["is", "is_not"] : OPERATORS;
+
+/** People, or all that is no person, which is kept apart. */
+export const HUMAN = "human";
+export const MACHINES: Filter = { dimension: "visitor_kind", op: "is_not", values: [HUMAN] };
 
 /** One test; its values are or-ed. */
 export interface Filter {
@@ -76,6 +90,8 @@ export interface SubQuery {
   metrics: Metric[];
   dimensions: (Dimension | TimeDimension)[];
   filters?: Predicate[];
+  /** False: without the other period. */
+  compare?: boolean;
   limit?: number;
 }
 
@@ -84,9 +100,18 @@ export interface QueryBody {
   compare: Comparison | null;
   filters: Predicate[];
   /** What the answer holds beside results; everything where nothing is said. */
-  include?: ("live_visitors" | "first_day" | "applied_until")[];
+  include?: ("live_visitors" | "first_day" | "applied_until" | "machine_visits")[];
   queries: Record<string, SubQuery>;
 }
+
+/** Whether they ask for what is kept apart as no person. */
+export const isOfMachines = (filters: readonly Predicate[]): boolean =>
+  filters.some(
+    (filter) =>
+      "dimension" in filter &&
+      filter.dimension === "visitor_kind" &&
+      filter.values.includes(HUMAN) === (filter.op === "is_not"),
+  );
 
 /** `null` means "no data": it is shown as a dash, never as a zero. */
 export type Value = Row["metrics"][number];

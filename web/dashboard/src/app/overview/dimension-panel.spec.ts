@@ -14,7 +14,7 @@ describe("a list", () => {
     const inputs = {
       panel: { id: "sources", tabs: ["channel", "source"], usual: "source" },
       chosen: "source",
-      dimension: "source",
+      shown: "source",
       filters: [{ dimension: "source", op: "is", values: ["Bing"] }],
       result: {
         rows: [

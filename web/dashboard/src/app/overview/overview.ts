@@ -1,8 +1,10 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from "@angular/core";
+import { RouterLink } from "@angular/router";
 
-import { Format } from "../core/format";
+import { writeState } from "../core/address";
+import { Format, dayIn } from "../core/format";
 import { I18n } from "../core/i18n";
-import { Dimension, METRICS, Operator } from "../core/query";
+import { Dimension, MACHINES, METRICS, Operator, isOfMachines } from "../core/query";
 import { Session } from "../core/session";
 import { SiteQuery } from "../core/site-query";
 import { toggleValue } from "../shell/frame-state";
@@ -15,18 +17,23 @@ import { shiftBucket } from "./buckets";
 import { DimensionPanel } from "./dimension-panel";
 import { Kpis } from "./kpis";
 import { ChartPoint, LineChart } from "./line-chart";
-import { PANELS } from "./panels";
+import { PANELS, Tab, listedBy } from "./panels";
 import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from "./view-state";
 
 @Component({
   selector: "hk-overview",
-  imports: [Choice, DimensionPanel, Kpis, Lazy, LineChart, Link, PageFrame],
+  imports: [Choice, DimensionPanel, Kpis, Lazy, LineChart, Link, PageFrame, RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./overview.css",
   template: `
     <hk-page-frame [view]="view" [query]="query" heading="overview.heading">
       <ng-template>
-        <section class="card" [attr.aria-label]="t('overview.figures')" [attr.aria-busy]="query.busy()">
+        <section
+          class="card"
+          [class.machines]="ofMachines()"
+          [attr.aria-label]="t('overview.figures')"
+          [attr.aria-busy]="query.busy()"
+        >
           <hk-kpis
             [totals]="totals()"
             [compared]="compared()"
@@ -74,6 +81,17 @@ import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from
             } @else {
               <hk-line-chart [points]="points()" [metric]="state().metric" [interval]="shownInterval()" />
             }
+            <p class="under">
+              @if (hidden(); as text) {
+                <a class="hidden" [routerLink]="[]" [queryParams]="withHidden()" queryParamsHandling="merge">
+                  {{ text }}
+                </a>
+              }
+              <span class="sp"></span>
+              @if (countedUntil(); as time) {
+                <span>{{ t("overview.counted_until", { time }) }}</span>
+              }
+            </p>
           </div>
         </section>
         <div class="grid">
@@ -81,7 +99,7 @@ import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from
             <hk-dimension-panel
               [panel]="panel"
               [chosen]="tabOf(state(), panel.id)"
-              [dimension]="tabOf(shown()?.state ?? state(), panel.id)"
+              [shown]="tabOf(shown()?.state ?? state(), panel.id)"
               [result]="shown()?.answer?.results?.[panel.id]"
               [compared]="compared()"
               [filters]="state().filters"
@@ -91,6 +109,9 @@ import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from
             />
           }
         </div>
+        <p class="places">
+          <a href="https://db-ip.com" target="_blank" rel="noopener">IP Geolocation by DB-IP</a>
+        </p>
         @if (state().all) {
           <ng-container [hkLazy]="allDialog" />
         }
@@ -99,7 +120,8 @@ import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from
   `,
 })
 export class Overview {
-  protected readonly t = inject(I18n).t;
+  private readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly format = inject(Format);
   private readonly session = inject(Session);
 
@@ -162,21 +184,39 @@ export class Overview {
     compared: this.compared,
   });
 
-  private readonly allOf = (): Dimension => this.tabOf(this.state(), this.state().all ?? "");
+  /** What is no person's is kept apart; where that is what is shown, nothing is hidden. */
+  protected readonly hidden = computed(() => {
+    const visits = this.shown()?.answer.machine_visits;
+    if (!visits || this.ofMachines()) return "";
+    return this.i18n.plural("overview.hidden_bots", visits, { count: this.format.integer(visits) });
+  });
+  protected readonly withHidden = computed(() =>
+    writeState(OVERVIEW, { ...this.state(), filters: [...this.state().filters, MACHINES] }),
+  );
+  protected readonly ofMachines = computed(() => isOfMachines(this.shown()?.state.filters ?? []));
+  /** By the site's clocks, while the period is running. */
+  protected readonly countedUntil = computed(() => {
+    const shown = this.shown();
+    if (!shown || shown.answer.applied_until) return "";
+    const { now, zone, range } = shown.answer;
+    return range.to >= dayIn(zone, now) ? this.format.timeIn(zone, now) : "";
+  });
+
+  private readonly allOf = (): Dimension => listedBy(this.tabOf(this.state(), this.state().all ?? ""));
   protected readonly allDialog = lazy(
     () => import("./all-dialog").then((m) => m.AllDialog),
     { site: () => this.view.site(), dimension: this.allOf, base: this.query.body },
     {
       closed: () => this.view.go({ all: undefined }, true),
-      pick: (value) => this.filterBy(this.allOf(), value, "is"),
+      pick: ({ dimension, value }) => this.filterBy(dimension, value, "is"),
     },
   );
 
-  protected tabOf(state: OverviewState, panel: string): Dimension {
+  protected tabOf(state: OverviewState, panel: string): Tab {
     return state.tabs[panel] ?? "page";
   }
 
-  protected chooseTab(panel: string, tab: Dimension): void {
+  protected chooseTab(panel: string, tab: Tab): void {
     this.view.go({ tabs: { ...this.state().tabs, [panel]: tab } }, true);
   }
 

@@ -1,9 +1,9 @@
 import { convertToParamMap } from "@angular/router";
 
 import { Params, readState, writeForOthers, writeState } from "../core/address";
-import { Dimension, FILTER_DIMENSIONS, Filter, METRICS, OPERATORS } from "../core/query";
+import { FILTER_DIMENSIONS, Filter, METRICS, OPERATORS } from "../core/query";
 import { FIRST_DAY } from "../shell/frame-state";
-import { PANELS } from "./panels";
+import { PANELS, Tab } from "./panels";
 import { OVERVIEW, OverviewState, intervalOf, intervalsFor, overviewQuery } from "./view-state";
 
 /** As the router would: null parameters are not there. */
@@ -47,7 +47,7 @@ describe("the state in the address", () => {
         metric: pick(METRICS),
         interval: pick([undefined, "hour", "day", "month"]),
         table: pick([true, false]),
-        tabs: Object.fromEntries(PANELS.map(({ id, tabs }): [string, Dimension] => [id, pick(tabs)])),
+        tabs: Object.fromEntries(PANELS.map(({ id, tabs }): [string, Tab] => [id, pick(tabs)])),
         filters: Array.from({ length: pick([0, 1, 2]) }, filter),
         all: pick([undefined, ...NAMES]),
       };
@@ -107,6 +107,14 @@ describe("the request", () => {
     expect(Object.keys(query.queries)).toEqual(["totals", "series", ...NAMES]);
     expect(query.queries["series"]?.dimensions).toEqual(["time_day"]);
     expect(query.queries["sources"]?.dimensions).toEqual(["channel"]);
+    expect(query.include).toContain("machine_visits");
+  });
+
+  it("has all countries for the map, which compares nothing", () => {
+    const locations = overviewQuery(DEFAULTS).queries["locations"];
+    expect(locations).toEqual({ metrics: ["visitors"], dimensions: ["country"], compare: false, limit: 300 });
+    const cities = overviewQuery({ ...DEFAULTS, tabs: { locations: "city" } }).queries["locations"];
+    expect(cities).toEqual({ metrics: ["visitors"], dimensions: ["city"], limit: 8 });
   });
 
   it("compares with nothing before the first day", () => {

@@ -1,17 +1,19 @@
 // What the overview shows, to and from the address, and the one request that fills it.
 
 import { Param, StateOf, choice, flag, optional } from "../core/address";
-import { DayRange, Dimension, Interval, METRICS, Preset, QueryBody, list } from "../core/query";
+import { DayRange, Interval, METRICS, Preset, QueryBody, SubQuery, list } from "../core/query";
 import { FRAME, daysIn, frameQuery } from "../shell/frame-state";
-import { PANELS, Panel, tabOf } from "./panels";
+import { PANELS, Panel, Tab, listedBy, tabOf } from "./panels";
 
 const INTERVALS: readonly Interval[] = ["hour", "day", "month"];
 
 /** Rows of a list on the page. */
 export const ROWS = 8;
+/** More than there are countries. */
+const ALL_COUNTRIES = 300;
 
 /** The chosen tab of each panel, by the panel's name, which is the parameter's as well. */
-const tabs: Param<Record<string, Dimension>> = {
+const tabs: Param<Record<string, Tab>> = {
   usual: Object.fromEntries(PANELS.map((panel) => [panel.id, panel.usual])),
   read: (params) => Object.fromEntries(PANELS.map((panel) => [panel.id, tabOf(panel, params.get(panel.id))])),
   write: (chosen) =>
@@ -52,12 +54,16 @@ export function intervalOf(state: OverviewState): Interval {
   return state.interval && possible.includes(state.interval) ? state.interval : (possible[0] ?? "day");
 }
 
+const listOf = (tab: Tab): SubQuery =>
+  tab === "map" ? { ...list(listedBy(tab), ALL_COUNTRIES), compare: false } : list(tab, ROWS);
+
 /** The one request that fills the page: a list for each panel, under its name. */
 export const overviewQuery = (state: OverviewState, panels: readonly Panel[] = PANELS): QueryBody => ({
   ...frameQuery(state),
+  include: ["live_visitors", "first_day", "applied_until", "machine_visits"],
   queries: {
     totals: { metrics: [...METRICS], dimensions: [] },
     series: { metrics: [...METRICS], dimensions: [`time_${intervalOf(state)}`] },
-    ...Object.fromEntries(panels.map(({ id, usual }) => [id, list(state.tabs[id] ?? usual, ROWS)])),
+    ...Object.fromEntries(panels.map(({ id, usual }) => [id, listOf(state.tabs[id] ?? usual)])),
   },
 });

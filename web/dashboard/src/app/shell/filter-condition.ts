@@ -4,7 +4,17 @@ import { Site } from "../core/api";
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
 import { Names } from "../core/names";
-import { Dimension, FILTER_DIMENSIONS, Filter, OPERATORS, QueryBody, list, property } from "../core/query";
+import {
+  Dimension,
+  FILTER_DIMENSIONS,
+  Filter,
+  HUMAN,
+  MACHINES,
+  QueryBody,
+  list,
+  operatorsOf,
+  property,
+} from "../core/query";
 import { settled } from "../core/settled";
 import { SiteQuery } from "../core/site-query";
 import { Chips } from "../ui/chips";
@@ -30,12 +40,7 @@ let count = 0;
   styleUrl: "./filter-condition.css",
   template: `
     <hk-field bare required [name]="id + '-what'" [label]="t('filter.dimension')">
-      <hk-select
-        small
-        [choices]="dimensions()"
-        [chosen]="condition().dimension"
-        (chosenChange)="change({ dimension: $event, values: [] })"
-      />
+      <hk-select small [choices]="dimensions()" [chosen]="condition().dimension" (chosenChange)="goBy($event)" />
     </hk-field>
     <hk-field bare required [name]="id + '-how'" [label]="t('filter.operator')">
       <hk-select small [choices]="operators()" [chosen]="condition().op" (chosenChange)="change({ op: $event })" />
@@ -72,10 +77,10 @@ export class FilterCondition {
   protected readonly id = `filter-${String(++count)}`;
   protected readonly typed = signal("");
   protected readonly open = signal(false);
-  protected readonly operators = computed(() =>
-    OPERATORS.map((value) => ({ value, text: this.t(`operator.${value}`) })),
-  );
   private readonly dimension = computed(() => this.condition().dimension);
+  protected readonly operators = computed(() =>
+    operatorsOf(this.dimension()).map((value) => ({ value, text: this.t(`operator.${value}`) })),
+  );
   protected readonly dimensions = computed(() => {
     const known: Dimension[] = [...FILTER_DIMENSIONS, ...this.properties().map(property)];
     return [...new Set([...known, this.dimension()])].map((value) => ({ value, text: this.names.ofDimension(value) }));
@@ -97,6 +102,7 @@ export class FilterCondition {
     body: ({ dimension, text, range }) => {
       const all = list(dimension, this.named() ? ALL : SUGGESTIONS);
       const found: Filter[] = text ? [{ dimension, op: "contains", values: [text] }] : [];
+      if (dimension === "visitor_kind") found.push(MACHINES);
       return {
         range,
         compare: null,
@@ -119,11 +125,13 @@ export class FilterCondition {
   protected readonly choices = computed((): ListChoice[] => {
     const typed = this.typed().trim();
     const dimension = this.dimension();
-    const found = (this.answer()?.answer.results["values"]?.rows ?? [])
+    const rows = this.answer()?.answer.results["values"]?.rows ?? [];
+    const human = { dimensions: [HUMAN], metrics: [] };
+    const found = (dimension === "visitor_kind" ? [human, ...rows] : rows)
       .map(({ dimensions: [value = ""], metrics: [visitors = null] }) => ({
         value,
         text: this.names.of(dimension, value),
-        tail: this.format.integer(visitors),
+        tail: visitors === null ? "" : this.format.integer(visitors),
       }))
       .filter(({ text }) => matches(text, typed))
       .slice(0, SUGGESTIONS);
@@ -139,6 +147,11 @@ export class FilterCondition {
   focus(where?: "what"): void {
     if (where) document.getElementById(`${this.id}-what`)?.focus();
     else this.values().focus();
+  }
+
+  protected goBy(dimension: Dimension): void {
+    const { op } = this.condition();
+    this.change({ dimension, op: operatorsOf(dimension).includes(op) ? op : "is", values: [] });
   }
 
   protected change(change: Partial<Filter>): void {

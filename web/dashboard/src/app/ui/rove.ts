@@ -13,7 +13,7 @@ export class Rove {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const members = [
       ...this.host.querySelectorAll<HTMLElement>(
-        '[role="tab"],[role="radio"],[role="menuitem"],[role="menuitemradio"],[role="option"]',
+        '[role="tab"],[role="radio"],[role="menuitem"],[role="menuitemradio"],[role="option"],[role="button"]',
       ),
     ];
     const at = members.indexOf(document.activeElement as HTMLElement);
