@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "sql/store.h"
 #include "store/clone.h"
 #include "store/order.h"
 
@@ -34,6 +35,14 @@ Result<void> BulkLoad::add_site(SiteAdded site) {
 }
 
 Result<void> BulkLoad::add(Hit hit) {
+  const std::pair visitor(hit.site, hit.visitor);
+  if (hit.kind == HitKind::ping) {
+    const auto view = newest_view_.find(visitor);
+    if (view != newest_view_.end() && view->second.page == hit.path)
+      reports_.push_back({.place = ++added_, .view = view->second.place, .hit = std::move(hit)});
+    return {};
+  }
+  if (hit.kind == HitKind::pageview) newest_view_[visitor] = {.place = added_ + 1, .page = hit.path};
   batch_.records.push_back({std::move(hit), ++added_});
   return batch_.records.size() < kBatchRows ? Result<void>{} : flush();
 }
@@ -45,7 +54,33 @@ Result<void> BulkLoad::flush() {
   auto done = lane_->apply(batch_);
   if (!done) return std::unexpected(done.error());
   batch_.records.clear();
-  return {};
+  return report();
+}
+
+/// Who told them is known by the rows of the views: a load that comes site after site keeps no open visits.
+Result<void> BulkLoad::report() {
+  if (reports_.empty()) return {};
+  if (!connection_) {
+    auto made = lane_->database()->connect();
+    if (!made) return std::unexpected(made.error());
+    connection_ = std::move(*made);
+  }
+  if (auto made = connection_->exec(sql::store::make_bulk_reports); !made) return made;
+  auto to = connection_->append_to("temp.bulk_reports");
+  if (!to) return std::unexpected(to.error());
+  for (const Report& report : reports_) {
+    (*to)->u64(report.place);
+    (*to)->u64(report.view);
+    (*to)->u32(static_cast<std::uint32_t>(report.hit.site));
+    (*to)->time(report.hit.at);
+    (*to)->date(report.hit.day);
+    (*to)->u32(report.hit.engaged);
+    (*to)->u8(report.hit.scroll);
+    if (auto ok = (*to)->end_row(); !ok) return ok;
+  }
+  if (auto ok = (*to)->flush(); !ok) return ok;
+  reports_.clear();
+  return connection_->exec(sql::store::bulk_reports);
 }
 
 /// Seals site after site, so that all rows of one call are appended in sorted order.
@@ -73,6 +108,7 @@ Result<void> BulkLoad::seal_before(Day day) {
 
 Result<void> BulkLoad::seal(Day day) {
   if (auto done = flush(); !done) return done;
+  newest_view_.clear();
   auto before = lane_->sealed_months();
   if (!before) return std::unexpected(before.error());
   std::map<Day, std::uint64_t> older;  // rows by month
@@ -106,6 +142,7 @@ Result<void> BulkLoad::finish(Day day) {
       if (auto done = sort(month.month); !done) return done;
   if (auto done = lane_->close_visits(); !done) return done;
   if (auto done = lane_->checkpoint(); !done) return done;
+  connection_.reset();
   lane_.reset();
   return {};
 }

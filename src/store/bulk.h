@@ -4,9 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "db/duck.h"
 #include "store/fence.h"
 #include "store/hit.h"
 #include "store/lane.h"
@@ -37,6 +42,8 @@ class BulkLoad {
   static Result<std::unique_ptr<BulkLoad>> open(const BulkOptions& options);
 
   Result<void> add_site(SiteAdded site);
+  /// What a page tells of a view (HitKind::ping) is about its visitor's newest one; where that is another page, or
+  /// sealed, it is left out.
   Result<void> add(Hit hit);
   /// Seals every site-day before `day`, and sorts the months that are over by then where they are not.
   Result<void> seal(Day day);
@@ -47,11 +54,24 @@ class BulkLoad {
  private:
   explicit BulkLoad(std::unique_ptr<Lane> lane) : lane_(std::move(lane)) {}
   Result<void> flush();
+  Result<void> report();
   Result<void> seal_before(Day day);
   Result<void> sort(Day month);
 
+  struct View {
+    log::Offset place = 0;
+    std::string page;
+  };
+  struct Report {
+    log::Offset place = 0, view = 0;
+    Hit hit;
+  };
+
   std::unique_ptr<Lane> lane_;
+  std::unique_ptr<db::DuckConnection> connection_;  // of its own, once there are reports
   Batch batch_;
+  std::vector<Report> reports_;                                    // of views that are there, or in the batch
+  std::map<std::pair<SiteKey, std::uint64_t>, View> newest_view_;  // of each visitor
   log::Offset added_ = 0;  // order of arrival; the lane's own offset stays where the log has brought it
 };
 

@@ -55,6 +55,37 @@ TEST(BulkLoad, LeavesWhatTheLogWouldHaveLedTo) {
   });
 }
 
+TEST(BulkLoad, PagesTellHowTheirViewsWereLookedAt) {
+  constexpr Day kDay = 20'760;
+  const auto at = [=](std::uint32_t person, std::int64_t minute, std::uint32_t engaged, std::string page) {
+    Hit h = testing::hit_of(0, person, std::chrono::sys_days{std::chrono::days{kDay}} + std::chrono::minutes(minute));
+    h.path = std::move(page);
+    h.kind = engaged == 0 ? HitKind::pageview : HitKind::ping;
+    h.engaged = engaged;
+    h.scroll = engaged == 0 ? 0 : 51;
+    return h;
+  };
+  const Scratch dir;
+  {
+    auto load = BulkLoad::open({.file = dir / "hitkeep.db", .memory_limit_bytes = 128u << 20, .threads = 1});
+    ASSERT_TRUE(load) << load.error().message;
+    for (const Hit& h : {at(1, 600, 0, "/a"), at(2, 600, 0, "/a"), at(1, 601, 31, "/a"), at(1, 602, 0, "/b"),
+                         at(1, 603, 7, "/a"), at(3, 604, 9, "/a")})
+      ASSERT_TRUE((*load)->add(h));
+    ASSERT_TRUE((*load)->finish(kDay + 1));
+  }
+  auto lane = Lane::open(dir / "hitkeep.db", {.memory_limit_bytes = 128u << 20, .threads = 1}, std::nullopt);
+  ASSERT_TRUE(lane) << lane.error().message;
+  const auto connection = std::move(*(*lane)->database()->connect());
+  auto rows =
+      connection->query("SELECT count(*), count(*) FILTER (engaged > 0), max(engaged), max(scroll) FROM sealed_hits");
+  ASSERT_TRUE(rows && (*rows)->next().value_or(false));
+  EXPECT_EQ((*rows)->i64(0), 3);
+  EXPECT_EQ((*rows)->i64(1), 1) << "the newest view, where it is of this page, and a visitor's own";
+  EXPECT_EQ((*rows)->u64(2), 41u) << "1 + 8 log2(1 + 31)";
+  EXPECT_EQ((*rows)->u64(3), 11u);
+}
+
 TEST(BulkLoad, WhatHasThePlaceOfARecordOfTheLogIsNotMixedUpWithIt) {
   constexpr Day kDay = 20'760;
   const auto hit = [=](std::uint32_t person, std::int64_t minute) {
