@@ -22,7 +22,6 @@ import { Button } from "../ui/button";
 import { Lazy, lazy } from "../ui/lazy";
 import { Note } from "../ui/note";
 import { ContextBar } from "./context-bar";
-import { FilterBar } from "./filter-bar";
 import { FIRST_DAY, FrameState } from "./frame-state";
 import { NotFound } from "./not-found";
 import { PageView } from "./page-view";
@@ -39,7 +38,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
  */
 @Component({
   selector: "hk-page-frame",
-  imports: [Button, ContextBar, FilterBar, Lazy, NgTemplateOutlet, Note, NotFound],
+  imports: [Button, ContextBar, Lazy, NgTemplateOutlet, Note, NotFound],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./page-frame.css",
   host: { "(document:keydown)": "key($event)" },
@@ -61,12 +60,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
         <h1 class="sr">{{ t(heading(), { domain: host(site.domain) }) }}</h1>
         <ng-container [hkLazy]="notices" />
         @if (state().filters.length) {
-          <hk-filter-bar
-            [filters]="state().filters"
-            (edit)="editing.set($event)"
-            (remove)="removeFilter($event)"
-            (clear)="view().go({ filters: [] })"
-          />
+          <ng-container [hkLazy]="filterBar" />
         }
         @if (appliedUntil(); as time) {
           <hk-note tone="mid" role="status">{{ t("shell.applied_until", { time }) }}</hk-note>
@@ -138,6 +132,15 @@ export class PageFrame {
   protected readonly install = lazy(
     () => Promise.all([import("../install/install"), this.i18n.add(LATER_TEXTS.install)]).then(([m]) => m.Install),
     { site: () => this.view().site() },
+  );
+  protected readonly filterBar = lazy(
+    () => import("./filter-bar").then((m) => m.FilterBar),
+    { filters: () => this.state().filters },
+    {
+      edit: (at) => this.editing.set(at),
+      remove: (at) => this.removeFilter(at),
+      clear: () => this.view().go({ filters: [] }),
+    },
   );
   protected readonly filterDialog = lazy(
     () => import("./filter-dialog").then((m) => m.FilterDialog),
