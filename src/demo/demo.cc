@@ -74,6 +74,7 @@ Result<std::int64_t> generate(const Recipe& recipe, std::span<const DemoSite> tr
   double shares = 0;
   for (const auto& t : traffic) shares += t.share;
   std::vector<Traffic> generators;
+  generators.reserve(sites.size());
   for (std::size_t i = 0; i < sites.size(); ++i)
     generators.emplace_back(recipe.seed, traffic[i], *sites[i]->zone,
                             static_cast<double>(recipe.hits) * traffic[i].share / shares, recipe.variety);

@@ -22,7 +22,7 @@ void one_of(json::Writer& out, const Names& names) {
 }
 
 auto dimensions() {
-  return kAllDimensions | std::views::transform([](Dimension dimension) { return name_of(dimension); });
+  return kAllDimensions | std::views::transform([](Dimension::Kind dimension) { return name_of(dimension); });
 }
 
 /// A name of the table, whose rows are asked, or a name that a site gave to what it tells with its events.

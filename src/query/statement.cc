@@ -230,7 +230,7 @@ class Builder {
 
   /// The name that the texts of its keys, from `key` on, make.
   static std::string text_of(const Dimension& d, std::size_t key) {
-    const std::string first = concat({"coalesce(", numbered("t", key), ".text, '')"});
+    std::string first = concat({"coalesce(", numbered("t", key), ".text, '')"});
     if (d == Dimension::region) return fill(sql::query::region, {{"place", first}});
     if (key_columns(d) == 1) return first;
     const std::string second = numbered("t", key + 1) + ".text";
