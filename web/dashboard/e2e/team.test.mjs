@@ -175,3 +175,15 @@ test("an invitation: a new account, one that is there, another address, and a us
   await checkAccessibility(page, "used invitation");
   await close(page);
 });
+
+test("the settings of people fit a small phone in German", async () => {
+  mock.signedIn = true;
+  for (const path of ["account", "team", "audit"]) {
+    const page = await open(browser, url + path, { width: 360, locale: "de-DE" });
+    await becomes(() => page.locator("html").getAttribute("lang"), "de");
+    await page.locator("hk-audit-entries li, hk-api-keys li").first().waitFor();
+    await becomes(() => sidewaysScroll(page), 0, path);
+    await shot(page, `${path}-de-360`);
+    await close(page);
+  }
+});
