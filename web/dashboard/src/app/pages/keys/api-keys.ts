@@ -34,7 +34,7 @@ import { RenewKey } from "./renew-key";
       </button>
       <ul>
         @for (entry of entries(); track entry.key.id) {
-          <li hkEntry [name]="entry.name" [sub]="entry.prefix" [off]="entry.over">
+          <li hkEntry wordy [name]="entry.name" [sub]="entry.prefix" [off]="entry.over">
             <span state>{{ entry.sites }}</span>
             <span state>{{ entry.times }}</span>
             @for (scope of entry.key.scopes; track scope) {

@@ -36,7 +36,7 @@ const ROLES = ["admin", "editor", "viewer"] as const;
       </button>
       <ul>
         @for (entry of entries(); track entry.key) {
-          <li hkEntry [name]="entry.name" [sub]="entry.sub" [mark]="entry.mark">
+          <li hkEntry wordy [name]="entry.name" [sub]="entry.sub" [mark]="entry.mark">
             <bdi state>{{ entry.domain }}</bdi>
             <span state>{{ entry.since }}</span>
             <button

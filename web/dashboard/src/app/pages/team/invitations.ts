@@ -46,7 +46,7 @@ interface Open {
       }
       <ul>
         @for (entry of entries(); track entry.open.invite.id) {
-          <li hkEntry [name]="entry.name" [sub]="entry.sub">
+          <li hkEntry wordy [name]="entry.name" [sub]="entry.sub">
             <hk-tag state>{{ entry.left }}</hk-tag>
             <button type="button" hkLink [attr.aria-label]="entry.again" (click)="renew(entry.open)">
               {{ t(mail ? "team.send_again" : "team.new_link") }}
