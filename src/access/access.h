@@ -16,6 +16,12 @@ namespace hk::access {
 struct Access {
   Scope scope;
   Permission permission;
+  /// A person has to have said a moment ago, in the same session, that he is who he is (docs/identity.md). A program
+  /// with a key cannot be asked.
+  bool proved = false;
+
+  constexpr Access with_proof() const { return {scope, permission, true}; }
+  constexpr Access without_proof() const { return {scope, permission, false}; }
 
   static const Access anyone;     // also nobody
   static const Access signed_in;  // whoever has a live session
@@ -33,13 +39,16 @@ struct Access {
   constexpr operator http::Access() const {  // NOLINT(google-explicit-constructor)
     const PermissionRow* row = row_of(permission);
     const std::string_view name = row ? row->name : names(json::Of<Scope>{})[static_cast<std::size_t>(scope)];
-    return {name, static_cast<std::uint16_t>(static_cast<unsigned>(scope) << 8 | static_cast<unsigned>(permission))};
+    return {name, static_cast<std::uint16_t>((proved ? kProvedBit : 0u) | static_cast<unsigned>(scope) << 8 |
+                                             static_cast<unsigned>(permission))};
   }
   static constexpr Access from(http::Access access) {
-    return {static_cast<Scope>(access.rule() >> 8), static_cast<Permission>(access.rule() & 0xff)};
+    return {static_cast<Scope>(access.rule() >> 8 & 0x7f), static_cast<Permission>(access.rule() & 0xff),
+            (access.rule() & kProvedBit) != 0};
   }
 
  private:
+  static constexpr unsigned kProvedBit = 0x8000;
   static consteval Access of(Scope scope, Permission permission) {
     if (scope_of(permission) != scope) throw "the permission is of another scope";
     return {scope, permission};
@@ -76,6 +85,6 @@ struct ProofOf<Access::program> {
 /// What the access check hands to the handlers of such routes: a Granted<…>, SignedIn, ApiKey, or for anyone and for
 /// whoever is known the Principal.
 template <Access A>
-using Proof = typename detail::ProofOf<A>::type;
+using Proof = typename detail::ProofOf<A.without_proof()>::type;
 
 }  // namespace hk::access

@@ -45,7 +45,10 @@ TEST(Access, IsNamedAndSurvivesTheWayThroughTheServer) {
   EXPECT_EQ(http::Access(kTeam).name(), "team.create_sites");
   for (const Access access :
        {Access::anyone, Access::signed_in, kTeam, Access::instance(Permission::instance_manage_sites)})
-    EXPECT_EQ(Access::from(access), access);
+    for (const Access asked : {access, access.with_proof()}) EXPECT_EQ(Access::from(asked), asked);
+  EXPECT_NE(kTeam.with_proof(), kTeam);
+  EXPECT_EQ(http::Access(kTeam.with_proof()).name(), "team.create_sites");
+  static_assert(std::same_as<Proof<kTeam.with_proof()>, Proof<kTeam>>);
 }
 
 /// What the routes here are but for access and handler.

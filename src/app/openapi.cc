@@ -89,9 +89,10 @@ void write_responses(json::Writer& out, const http::Route& route, json::Schemas&
 
 void write_operation(json::Writer& out, const http::Route& route, json::Schemas& named) {
   out.key(word_of(route.method)).begin_object().field("summary", route.summary);
-  out.field("x-access", route.access.name()).field("x-rate", http::name_of(route.rate));
-  out.key("security").begin_array();
   const access::Access access = access::Access::from(route.access);
+  out.field("x-access", route.access.name()).field("x-rate", http::name_of(route.rate));
+  if (access.proved) out.field("x-proof", true);
+  out.key("security").begin_array();
   const access::PermissionRow* row = access::row_of(access.permission);
   const auto with = [&](std::string_view scheme) {
     out.begin_object().key(scheme).begin_array().end_array().end_object();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/accounts.h"
 #include "auth/api_key.h"
 #include "auth/cookies.h"
 #include "auth/origin.h"
@@ -148,7 +149,8 @@ Result<Principal> Gate::find(const http::Request& request, const Identities& ide
 }
 
 Result<http::Caller> Gate::check(const http::Request& request, http::Access wanted, const Path& path) const {
-  const Access access = Access::from(wanted);
+  const Access declared = Access::from(wanted);
+  const Access access = declared.without_proof();
   if (request.path.starts_with("/api/")) {
     if (auto ok = check_origin(request, public_origin_); !ok) return std::unexpected(ok.error());
   }
@@ -164,6 +166,8 @@ Result<http::Caller> Gate::check(const http::Request& request, http::Access want
                                            : "Unauthorized: sign in first");
   auto proof = prove(access, who, *identities, path);
   if (!proof) return std::unexpected(proof.error());
+  if (declared.proved && !std::holds_alternative<access::ApiKey>(who))
+    if (auto fresh = require_proof(*identities, who, clock_.now()); !fresh) return std::unexpected(fresh.error());
   return http::Caller{.turn = access::turn_of(who), .proof = std::move(*proof)};
 }
 

@@ -45,7 +45,8 @@ class Gate final : public site::Authority {
   /// (access::Access, as http/ carries it). Code::unauthenticated, Code::forbidden, Code::invalid (no site id), or
   /// Code::not_found (who may do this on every site learns that one doesn't exist; others get the same answer as for
   /// one that they may not see),
-  /// Code::limited (a network that guesses at keys; a key that is good is never slowed down).
+  /// Code::limited (a network that guesses at keys; a key that is good is never slowed down), Code::forbidden with
+  /// field "proof" (the route asks for a fresh one, and who asks has given none).
   Result<http::Caller> check(const http::Request& request, http::Access access, const Path& path) const;
 
   bool may(const access::Principal& who, access::Permission permission) const override;

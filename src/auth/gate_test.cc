@@ -207,6 +207,29 @@ TEST_F(GateTest, WhoAsksComesFromACountry) {
   EXPECT_EQ(access::proof_of<Access::signed_in>(context).country, "AT");
 }
 
+TEST_F(GateTest, WhatARouteWantsProvedIsProvedInThisSessionAMomentAgo) {
+  const auto proof_of_owner_at = [&](TimeMs at) {
+    auto next = std::make_shared<Identities>(*directory_.now());
+    next->sessions[sessions_["owner"]].proved_at = at;
+    directory_.swap(std::move(next));
+  };
+  const auto refused = [&](const char* who, Access access) {
+    const auto caller = gate_.check(as(who), access, {{"id", site_.str()}});
+    return caller ? std::string("ok") : caller.error().field;
+  };
+  proof_of_owner_at(kNow - kProofLasts + Millis(1));
+  for (const Access access : {Access::signed_in, kOwner, kManage}) {
+    EXPECT_EQ(refused("owner", access.with_proof()), "ok");
+    EXPECT_EQ(refused("owner", access), "ok");
+  }
+  proof_of_owner_at(kNow - kProofLasts);
+  for (const Access access : {Access::signed_in, kOwner, kManage}) {
+    EXPECT_EQ(refused("owner", access.with_proof()), "proof");
+    EXPECT_EQ(refused("owner", access), "ok");
+  }
+  EXPECT_EQ(refused("stranger", kOwner.with_proof()), "") << "who may not is not asked for more";
+}
+
 TEST_F(GateTest, AGrantKeepsItsSiteAlive) {
   http::Context context;
   context.caller = *gate_.check(as("owner"), kView, {{"id", site_.str()}});

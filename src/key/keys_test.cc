@@ -104,6 +104,7 @@ TEST_F(KeysTest, AKeyOpensWhatItsScopesAndSitesSay) {
   EXPECT_EQ(manages(all.token, 0), "ok");
   EXPECT_EQ(manages(all.token, 1), "ok");
   EXPECT_EQ(ask_as(all.token, access::Access::signed_in), "403") << "nobody's account is a program's";
+  EXPECT_EQ(ask_as(all.token, access::Access::known.with_proof()), "ok") << "a program has no proof to give";
   EXPECT_EQ(ask_as(all.token, access::Access::team(access::Permission::team_manage_api_clients), {team_.uuid}), "403")
       << "no key makes keys";
   const Key manager = make(R"({"name":"w","scopes":["manage"],"all_sites":true})");

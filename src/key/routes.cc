@@ -90,10 +90,12 @@ void add_for(const access::Routes<ApiKeys*>& routes, std::string_view all, std::
   using enum http::Method;
   using http::Rate, http::Run;
   routes.add<A>(get, all, Run::query, Rate::api, summaries[0], list<Who>);
-  routes.add<A>(post, all, Run::query, Rate::auth, summaries[1], make<Who>, {.status = 201, .refusals = {403}});
-  routes.add<A>(put, one, Run::query, Rate::auth, summaries[2], change<Who>, {.refusals = {403}});
+  routes.add<A.with_proof()>(post, all, Run::query, Rate::auth, summaries[1], make<Who>,
+                             {.status = 201, .refusals = {403}});
+  routes.add<A.with_proof()>(put, one, Run::query, Rate::auth, summaries[2], change<Who>, {.refusals = {403}});
   routes.add<A>(del, one, Run::query, Rate::auth, summaries[3], remove<Who>, {.status = 204});
-  routes.add<A>(post, rotation, Run::query, Rate::auth, summaries[4], rotate<Who>, {.refusals = {400, 409}});
+  routes.add<A.with_proof()>(post, rotation, Run::query, Rate::auth, summaries[4], rotate<Who>,
+                             {.refusals = {400, 409}});
 }
 
 }  // namespace

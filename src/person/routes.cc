@@ -98,8 +98,6 @@ Reply<auth::Preferences> change_preferences(const RouteDeps& deps, const access:
 Reply<AddressAsked> ask_for_address(const RouteDeps& deps, const access::SignedIn& who, const NewAddress& typed) {
   const auto self = self_of(deps, who);
   if (!self) return std::unexpected(self.error());
-  if (auto proved = auth::require_proof(*self->identities, who, deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   return when_done([&](auto done) { return deps.emails.ask(*self->user, who, typed.email, std::move(done)); },
                    [](const std::string& link) { return Reply<AddressAsked>(AddressAsked{.link = link}); });
 }
@@ -114,8 +112,6 @@ Reply<Ok> delete_self(const RouteDeps& deps, const access::SignedIn& who, const 
                       const Context& context) {
   const auto self = self_of(deps, who);
   if (!self) return std::unexpected(self.error());
-  if (auto proved = auth::require_proof(*self->identities, who, deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   if (ascii_lower(typed.email) != ascii_lower(self->user->email))
     return fail(Code::invalid, "To delete your account, send its address", "email");
   return when_done(
@@ -165,8 +161,6 @@ Reply<Ok> change_role(const RouteDeps& deps, const ManagesUsers& grant, const Ty
                       const Context& context) {
   const auto user = user_of(context);
   if (!user) return std::unexpected(user.error());
-  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   return ok_when_done([&](auto done) {
     return set_instance_role(deps.control, grant.principal(), *user, typed.role, deps.clock.now(), std::move(done));
   });
@@ -176,8 +170,6 @@ Reply<Ok> delete_user(const RouteDeps& deps, const ManagesUsers& grant, const Co
   const auto user = user_of(context);
   if (!user) return std::unexpected(user.error());
   if (access::user_of(grant.principal()) == *user) return fail(Code::invalid, "Cannot delete yourself");
-  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   return ok_when_done([&](auto done) {
     return delete_account(deps.control, grant.principal(), *user, deps.clock.now(), std::move(done));
   });
@@ -211,22 +203,19 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                     preferences);
   routes.add<kSelf>(put, "/api/user/preferences", Run::query, Rate::api,
                     "Change how the caller wants to see things; what is absent stays", change_preferences);
-  routes.add<kSelf>(post, "/api/user/email", Run::slow, Rate::auth,
-                    "Ask for another address, which a link to it confirms; needs a fresh proof", ask_for_address,
-                    {.refusals = {403}});
+  routes.add<kSelf.with_proof()>(post, "/api/user/email", Run::slow, Rate::auth,
+                                 "Ask for another address, which a link to it confirms", ask_for_address);
   routes.add<Access::anyone>(post, "/api/auth/confirm-email", Run::sign_in, Rate::auth,
                              "Confirm another address with the token of its link", confirm_address,
                              {.refusals = {409}});
   routes.add<kSelf>(get, "/api/user/takeout", Run::slow, Rate::api, "Everything that is kept of the caller", takeout);
-  routes.add<kSelf>(del, "/api/user", Run::slow, Rate::auth,
-                    "Delete the caller's account; its address is typed, and it needs a fresh proof", delete_self,
-                    {.refusals = {403, 409}});
+  routes.add<kSelf.with_proof()>(del, "/api/user", Run::slow, Rate::auth,
+                                 "Delete the caller's account; its address is typed", delete_self, {.refusals = {409}});
   routes.add<kUsers>(get, "/api/admin/users", Run::query, Rate::api, "Every account", list_users);
-  routes.add<kUsers>(post, "/api/admin/users/{id}/role", Run::query, Rate::api,
-                     "Give an account another role in the instance; needs a fresh proof", change_role,
-                     {.refusals = {409}});
-  routes.add<kUsers>(del, "/api/admin/users/{id}", Run::slow, Rate::api,
-                     "Delete somebody's account; needs a fresh proof", delete_user, {.refusals = {409}});
+  routes.add<kUsers.with_proof()>(post, "/api/admin/users/{id}/role", Run::query, Rate::api,
+                                  "Give an account another role in the instance", change_role, {.refusals = {409}});
+  routes.add<kUsers.with_proof()>(del, "/api/admin/users/{id}", Run::slow, Rate::api, "Delete somebody's account",
+                                  delete_user, {.refusals = {409}});
   routes.add<kUsers>(get, "/api/admin/teams", Run::query, Rate::api, "Every team", list_teams);
   routes.add<Access::instance(Permission::instance_run_maintenance)>(
       post, "/api/admin/system/mail/test", Run::slow, Rate::auth, "Send a test mail now, and say what came of it",

@@ -120,8 +120,8 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                       "Rename, pause or change a site; what is absent stays", change, {.refusals = {409}});
   routes.add<kManage>(put, "/api/sites/{id}/retention", Run::query, Rate::api,
                       "Change how many days a site's data stay; 0 keeps them for ever", set_retention);
-  routes.add<Access::instance(Permission::instance_manage_sites)>(put, "/api/sites/{id}/owner", Run::query, Rate::api,
-                                                                  "Hand a site over to another user", hand_over);
+  routes.add<Access::instance(Permission::instance_manage_sites).with_proof()>(
+      put, "/api/sites/{id}/owner", Run::query, Rate::api, "Hand a site over to another user", hand_over);
   routes.add<kAudit>(get, "/api/sites/{id}/audit", Run::query, Rate::api,
                      "Who changed what of a site, the newest first", audit_log,
                      {.parameters = audit::page_parameters()});

@@ -85,8 +85,6 @@ Reply<Ok> rename_team(const RouteDeps& deps, const ManagesTeam& grant, const Typ
 }
 
 Reply<Ok> delete_team(const RouteDeps& deps, const DeletesTeam& grant, const TypedName& typed) {
-  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   return ok_when_done(
       [&](auto done) { return remove(deps.control, grant, typed.name, deps.clock.now(), std::move(done)); });
 }
@@ -94,8 +92,6 @@ Reply<Ok> delete_team(const RouteDeps& deps, const DeletesTeam& grant, const Typ
 Reply<Ok> transfer_team(const RouteDeps& deps, const TransfersTeam& grant, const NextTeamOwner& typed) {
   const auto target = UserId::parse(typed.user_id);
   if (!target) return fail(Code::invalid, "must be a UUID", "target_user_id");
-  if (auto proved = auth::require_proof(*deps.directory.now(), grant.principal(), deps.clock.now()); !proved)
-    return std::unexpected(proved.error());
   return ok_when_done(
       [&](auto done) { return transfer(deps.control, grant, *target, deps.clock.now(), std::move(done)); });
 }
@@ -250,10 +246,10 @@ void add_team_routes(const access::Routes<RouteDeps>& routes) {
   routes.add<kSettings>(patch, "/api/user/teams/{id}", Run::query, Rate::api, "Rename a team", rename_team);
   routes.add<kSettings>(put, "/api/user/teams/{id}", Run::query, Rate::api, "The same, as older clients ask for it",
                         rename_team);
-  routes.add<Access::team(Permission::team_delete)>(del, "/api/user/teams/{id}", Run::query, Rate::api,
-                                                    "Delete a team that has no sites; its name is typed", delete_team,
-                                                    {.refusals = {409}});
-  routes.add<Access::team(Permission::team_transfer_ownership)>(
+  routes.add<Access::team(Permission::team_delete).with_proof()>(del, "/api/user/teams/{id}", Run::query, Rate::api,
+                                                                 "Delete a team that has no sites; its name is typed",
+                                                                 delete_team, {.refusals = {409}});
+  routes.add<Access::team(Permission::team_transfer_ownership).with_proof()>(
       post, "/api/user/teams/{id}/transfer-ownership", Run::query, Rate::api,
       "Make another member the owner; the caller becomes an admin", transfer_team, {.refusals = {409}});
   routes.add<kSignedIn>(del, "/api/user/teams/{id}/leave", Run::query, Rate::api, "Leave a team", leave_team,
