@@ -196,11 +196,11 @@ Result<void> Rooms::open_lanes() {
 
 /// Each is made only where there is none; one that cannot be used is left as it is.
 Result<void> Rooms::open_secrets() {
-  auth_settings.jwt_secret = config.jwt_secret;
-  if (auth_settings.jwt_secret.empty()) {
-    auto secret = crypto::load_or_create_secret(data / "jwt-secret");
+  for (const auto& [named, file, out] : {std::tuple{&config.jwt_secret, "jwt-secret", &auth_settings.jwt_secret},
+                                         {&config.data_key, "data-key", &auth_settings.data_key}}) {
+    auto secret = named->empty() ? crypto::load_or_create_secret(data / file) : Result<Secret<std::string>>(*named);
     if (!secret) return std::unexpected(secret.error());
-    auth_settings.jwt_secret = std::move(*secret);
+    *out = std::move(*secret);
   }
   const char* runtime = std::getenv("RUNTIME_DIRECTORY");
   auto half = ingest::visitor_secret(
@@ -246,6 +246,7 @@ Result<void> Rooms::open_identity() {
                    .public_host = config.public_host,
                    .base_path = config.base_path,
                    .jwt_secret = std::move(auth_settings.jwt_secret),
+                   .data_key = std::move(auth_settings.data_key),
                    .setup_code = config.setup_code,
                    .sends_mail = !config.mail_host.empty(),
                    .session = std::chrono::minutes(config.session_minutes),
@@ -254,7 +255,9 @@ Result<void> Rooms::open_identity() {
                    .version = std::string(kVersion)};
   if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
   tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
-  accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, metrics, clock);
+  factors = std::make_unique<auth::SecondFactors>(auth_settings, *control, clock);
+  accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, *factors,
+                                              metrics, clock);
   key_uses = std::make_unique<key::Uses>(*control, clock);
   keys = std::make_unique<key::ApiKeys>(*control, identities, sites, *key_uses, clock);
   gate = std::make_unique<auth::Gate>(
@@ -337,6 +340,7 @@ void Rooms::add_routes() {
                             .authority = *gate,
                             .tokens = *tokens,
                             .accounts = *accounts,
+                            .factors = *factors,
                             .resets = *resets,
                             .describe = describe});
   team::add_routes(router, {.settings = auth_settings,

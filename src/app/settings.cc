@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kPrefix = "HITKEEP_";
 /// Characters of a set-up code that an operator chose: guesses from many places together are not slowed down.
 constexpr std::size_t kMinSetupCode = 16;
+constexpr std::size_t kMinDataKey = 32;
 
 using C = Config;
 
@@ -98,6 +99,14 @@ const std::array kSettings = std::to_array<Setting>({
      .fallback = "",
      .help = "Key that signs sessions; empty: made once and kept in the data directory",
      .target = &C::jwt_secret,
+     .example = "a random text of 32 or more characters",
+     .secret = true},
+    {.variable = "DATA_KEY",
+     .fallback = "",
+     .help =
+         "Key that encrypts what the database must not show (keys of authenticator apps); empty: made once and kept "
+         "in the data directory",
+     .target = &C::data_key,
      .example = "a random text of 32 or more characters",
      .secret = true},
     {.variable = "SETUP_CODE",
@@ -595,6 +604,8 @@ Result<void> contradictions(const Config& c) {
         "seconds and 15 minutes)");
   if (!c.jwt_secret.empty() && c.jwt_secret.reveal().size() < 16)
     return fail(Code::invalid, "HITKEEP_JWT_SECRET is too short to sign with: use 32 or more random characters");
+  if (!c.data_key.empty() && c.data_key.reveal().size() < kMinDataKey)
+    return fail(Code::invalid, "HITKEEP_DATA_KEY is too short to encrypt with: use 32 or more random characters");
   if (!c.setup_code.empty() && c.setup_code.reveal().size() < kMinSetupCode)
     return fail(Code::invalid, "HITKEEP_SETUP_CODE must have at least 16 characters, so that nobody guesses it");
   if (auto wrong = proxy_contradictions(c); !wrong) return wrong;

@@ -34,6 +34,7 @@ struct Config {
   logging::Level log_level = logging::Level::info;
   logging::Format log_format = logging::Format::text;
   Secret<std::string> jwt_secret;     // empty: kept in the data directory
+  Secret<std::string> data_key;       // empty: kept in the data directory
   Secret<std::string> setup_code;     // empty: made at start while the instance has no owner
   Secret<std::string> metrics_token;  // empty: /metrics is for owners and this machine
   std::string trusted_proxies;

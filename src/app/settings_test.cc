@@ -66,6 +66,10 @@ TEST(Settings, ContradictionsOfTlsAreRefused) {
 }
 
 TEST(Settings, ASetupCodeIsTooLongToGuess) {
+  EXPECT_TRUE(load({}, {{"HITKEEP_DATA_KEY", std::string(32, 'x')}}));
+  const auto short_key = load({}, {{"HITKEEP_DATA_KEY", std::string(31, 'x')}});
+  ASSERT_FALSE(short_key);
+  EXPECT_THAT(short_key.error().message, HasSubstr("HITKEEP_DATA_KEY is too short"));
   EXPECT_TRUE(load({}, {{"HITKEEP_SETUP_CODE", std::string(16, 'x')}}));
   const auto refused = load({}, {{"HITKEEP_SETUP_CODE", std::string(15, 'x')}});
   ASSERT_FALSE(refused);

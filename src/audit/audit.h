@@ -58,8 +58,12 @@ enum class Action : std::uint8_t {
   api_client_reactivated,
   api_client_rotated,
   api_client_deleted,
+  totp_enabled,
+  totp_disabled,
+  recovery_codes_generated,
+  factors_removed,
 };
-constexpr std::array<std::string_view, 38> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 42> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -97,7 +101,11 @@ constexpr std::array<std::string_view, 38> names(json::Of<Action>) {
           "api_client.revoked",
           "api_client.reactivated",
           "api_client.rotated",
-          "api_client.deleted"};
+          "api_client.deleted",
+          "auth.totp_enabled",
+          "auth.totp_disabled",
+          "auth.recovery_codes_generated",
+          "auth.factors_removed"};
 }
 
 /// To what it was done.

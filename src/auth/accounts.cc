@@ -36,14 +36,16 @@ std::unexpected<Error> wait(std::chrono::seconds time) {
 
 struct Password {
   std::string hash;
-  std::string email;  // of its account
+  std::string email;           // of its account
+  bool second_factor = false;  // which has one
 };
 
 /// Code::unauthenticated when the account is gone.
 Result<Password> password_of(db::Sqlite& db, const UserId& user) {
   std::optional<Password> found;
   const auto read = db.rows(sql::password_of, {user.uuid}, [&](const db::SqlRow& row) {
-    found = Password{.hash = std::string(row.text(0)), .email = std::string(row.text(1))};
+    found =
+        Password{.hash = std::string(row.text(0)), .email = std::string(row.text(1)), .second_factor = row.i64(2) != 0};
   });
   if (!read) return std::unexpected(read.error());
   if (!found) return fail(Code::unauthenticated, std::string(kSessionGone));
@@ -53,6 +55,10 @@ Result<Password> password_of(db::Sqlite& db, const UserId& user) {
 /// Notes what a person does to his own account.
 Result<void> note(db::Sqlite& db, audit::Action action, const access::SignedIn& who, TimeMs now) {
   return audit::record(db, who, now, {.action = action, .target = audit::Target::person, .target_id = who.user.str()});
+}
+
+std::unexpected<Error> challenge_over() {
+  return fail(Code::conflict, "This sign-in is over; begin again with your password", "challenge_token");
 }
 
 /// Read by nobody.
@@ -67,8 +73,8 @@ Result<void> require_proof(const Identities& identities, const access::Principal
   const auto* person = std::get_if<access::SignedIn>(&who);
   const Session* session = person ? identities.session(person->session) : nullptr;
   if (session && now < session->proved_at + kProofLasts) return {};
-  return fail(Code::forbidden, "Give your password first (POST /api/auth/confirm); that lasts for ten minutes",
-              "proof");
+  return fail(Code::forbidden,
+              "Give your password or a code first (POST /api/auth/confirm); that lasts for ten minutes", "proof");
 }
 
 Result<void> set_password(db::Sqlite& db, const UserId& user, const std::string& hash, TimeMs now) {
@@ -77,6 +83,10 @@ Result<void> set_password(db::Sqlite& db, const UserId& user, const std::string&
   if (changed) changed = db.run(sql::delete_resets_of, {user.uuid, to_ms(now)});
   if (!changed) return std::unexpected(changed.error());
   return {};
+}
+
+Result<std::int64_t> end_sessions_of(db::Sqlite& db, const UserId& user) {
+  return db.run(sql::delete_sessions_of_user, {user.uuid});
 }
 
 std::string make_setup_code() {
@@ -112,12 +122,14 @@ Result<std::string> check_email(std::string_view typed) {
 }
 
 Accounts::Accounts(const Settings& settings, control::Control& control, const Directory& directory,
-                   const Tokens& tokens, crypto::Passwords& passwords, metrics::Registry& metrics, const Clock& clock)
+                   const Tokens& tokens, crypto::Passwords& passwords, const SecondFactors& factors,
+                   metrics::Registry& metrics, const Clock& clock)
     : settings_(settings),
       control_(control),
       directory_(directory),
       tokens_(tokens),
       passwords_(passwords),
+      factors_(factors),
       clock_(clock),
       codes_(kPerClient, clock),
       sign_ins_by_client_(kPerClient, clock),
@@ -155,11 +167,15 @@ TimeMs Accounts::remember_until(TimeMs created_at) const {
   return std::min<TimeMs>(clock_.now() + settings_.remember, created_at + settings_.longest_session());
 }
 
-Accounts::NewSession Accounts::make_session(const UserId& user, TimeMs created_at, bool remember,
+SessionId Accounts::new_id() const {
+  return {crypto::uuid_v7(clock_.now())};
+}
+
+Accounts::NewSession Accounts::make_session(const UserId& user, const SessionId& id, TimeMs created_at, bool remember,
                                             std::string_view account) const {
   const TimeMs now = clock_.now();
   NewSession session{.user = user,
-                     .id = SessionId{crypto::uuid_v7(now)},
+                     .id = id,
                      .created_at = created_at,
                      .remember_at = std::nullopt,
                      .how = std::nullopt,
@@ -176,9 +192,9 @@ Accounts::NewSession Accounts::make_session(const UserId& user, TimeMs created_a
   return session;
 }
 
-Accounts::NewSession Accounts::begin_session(const UserId& user, How how, bool remember, std::string_view account,
-                                             const CalledFrom& from) const {
-  NewSession session = make_session(user, clock_.now(), remember, account);
+Accounts::NewSession Accounts::begin_session(const UserId& user, const SessionId& id, How how, bool remember,
+                                             std::string_view account, const CalledFrom& from) const {
+  NewSession session = make_session(user, id, clock_.now(), remember, account);
   session.how = how;
   session.proved_at = session.created_at;
   session.from = from;
@@ -195,7 +211,8 @@ Result<void> Accounts::insert_session(db::Sqlite& db, const NewSession& session)
                {session.id.uuid, session.user.uuid, to_ms(session.created_at), to_ms(session.now.token.expires_at),
                 or_null(session.remember_at), or_null(session.now.remember_expires_at),
                 session.how ? db::SqlValue(std::string(json::name_of(*session.how))) : db::SqlValue(),
-                to_ms(session.proved_at), session.from.country, session.from.browser, session.from.os});
+                to_ms(session.proved_at), session.from.country, session.from.browser, session.from.os,
+                session.factor ? db::SqlValue(std::string(json::name_of(*session.factor))) : db::SqlValue()});
   }
   if (changed) changed = db.run(sql::delete_surplus_sessions, {session.user.uuid, kMaxSessionsPerUser});
   if (!changed) return std::unexpected(changed.error());
@@ -212,7 +229,7 @@ Result<SignedInNow> Accounts::set_up(const NewOwner& owner, control::Control::Do
   const TimeMs now = clock_.now();
   const UserId user{crypto::uuid_v7(now)};
   const TeamId team{crypto::uuid_v7(now)};
-  const NewSession session = begin_session(user, How::set_up, false, ascii_lower(owner.email), owner.from);
+  const NewSession session = begin_session(user, new_id(), How::set_up, false, ascii_lower(owner.email), owner.from);
 
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
@@ -251,7 +268,8 @@ Result<SignedInNow> Accounts::join(const NewAccount& account, const Joins& joins
   if (!hash) return std::unexpected(hash.error());
   const TimeMs now = clock_.now();
   const UserId user{crypto::uuid_v7(now)};
-  const NewSession session = begin_session(user, How::invitation, false, ascii_lower(account.email), account.from);
+  const NewSession session =
+      begin_session(user, new_id(), How::invitation, false, ascii_lower(account.email), account.from);
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
     const auto inserted =
@@ -300,6 +318,8 @@ Result<Accounts::Known> Accounts::check_password(const SignIn& typed, std::strin
     return db.rows(sql::user_for_sign_in, {std::string(account)}, [&](const db::SqlRow& row) {
       known.user = UserId{row.uuid(0)};
       known.hash = row.text(1);
+      if (row.i64(2) != 0) known.factors.push_back(Factor::totp);
+      if (row.i64(2) != 0 && row.i64(3) != 0) known.factors.push_back(Factor::recovery_code);
     });
   });
   if (!read) return std::unexpected(read.error());
@@ -311,7 +331,7 @@ Result<Accounts::Known> Accounts::check_password(const SignIn& typed, std::strin
   return known;
 }
 
-Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Done done) {
+Result<Accounts::SignInOutcome> Accounts::sign_in(const SignIn& typed, control::Control::Done done) {
   if (auto fit = crypto::Passwords::check_length(typed.password.reveal()); !fit) return std::unexpected(fit.error());
   const std::string account = ascii_lower(trim(typed.email));
   const auto tries = begin_sign_in(typed, account);
@@ -330,12 +350,25 @@ Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Don
   }
   if (typed.gone.stop_requested()) return give_up(nobody_waits().error());
 
-  const NewSession session = begin_session(*known->user, How::password, typed.remember, account, typed.from);
+  if (!known->factors.empty()) {
+    sign_ins_by_client_.succeed(tries->own);
+    if (tries->all) sign_ins_.succeed(*tries->all);
+    done({});  // nothing changes before the second step
+    return PendingSignIn{.challenge = tokens_.challenge({.session = new_id(),
+                                                         .user = *known->user,
+                                                         .remember = typed.remember,
+                                                         .known_device = !tries->all,
+                                                         .password = digest_of(known->hash)}),
+                         .factors = known->factors};
+  }
+
+  const NewSession session = begin_session(*known->user, new_id(), How::password, typed.remember, account, typed.from);
   const auto write = [&](control::Change& change) -> Result<void> {
     // It may have been changed while argon2id was at work, and whoever has the old one is out.
     const auto present = password_of(change.sql(), *known->user);
     if (!present) return std::unexpected(present.error());
-    if (present->hash != known->hash) return fail(Code::unauthenticated, std::string(kWrongPassword));
+    if (present->hash != known->hash || present->second_factor)
+      return fail(Code::unauthenticated, std::string(kWrongPassword));
     const access::SignedIn who{.user = *known->user, .session = session.id, .token = {}, .country = typed.from.country};
     if (auto noted = note(change.sql(), audit::Action::signed_in, who, clock_.now()); !noted) return noted;
     return insert_session(change.sql(), session);
@@ -349,6 +382,47 @@ Result<SignedInNow> Accounts::sign_in(const SignIn& typed, control::Control::Don
   if (tries->all) sign_ins_.succeed(*tries->all);
   signed_in_.add();
   return session.now;
+}
+
+Result<SignedInNow> Accounts::finish_sign_in(const SecondStep& typed, control::Control::Done done) {
+  const auto challenge = tokens_.read_challenge(typed.challenge);
+  if (!challenge) return challenge_over();
+  std::optional<NewSession> session;
+  const auto write = [&](control::Change& change) -> Result<void> {
+    db::Sqlite& db = change.sql();
+    const auto password = password_of(db, challenge->user);
+    if (!password && password.error().code != Code::unauthenticated) return std::unexpected(password.error());
+    if (!password || !password->second_factor || digest_of(password->hash) != challenge->password)
+      return challenge_over();
+    const auto right = factors_.take(db, challenge->user,
+                                     {.code = typed.code,
+                                      .factor = typed.factor,
+                                      .door = challenge->known_device ? FactorDoor::device : FactorDoor::stranger});
+    if (!right) return std::unexpected(right.error());
+    if (!*right) return {};  // which is counted
+    session = begin_session(challenge->user, challenge->session, How::password, challenge->remember,
+                            ascii_lower(password->email), typed.from);
+    session->factor = typed.factor;
+    const access::SignedIn who{
+        .user = challenge->user, .session = session->id, .token = {}, .country = typed.from.country};
+    audit::Note noted{.action = audit::Action::signed_in, .target = audit::Target::person, .target_id = who.user.str()};
+    noted.changes.add("factor", std::nullopt, std::string(json::name_of(typed.factor)));
+    if (auto kept = audit::record(db, who, clock_.now(), noted); !kept) return kept;
+    auto inserted = insert_session(db, *session);
+    if (!inserted && inserted.error().code == Code::conflict) return challenge_over();
+    return inserted;
+  };
+  if (auto written = control_.write(write, std::move(done)); !written) {
+    if (written.error().code == Code::limited) limited_.add();
+    return std::unexpected(written.error());
+  }
+  if (!session) {
+    wrong_.add();
+    return fail(Code::unauthenticated, typed.factor == Factor::totp ? "Invalid TOTP code" : "Invalid recovery code",
+                "code");
+  }
+  signed_in_.add();
+  return session->now;
 }
 
 Result<void> Accounts::sign_out(const SessionId& session, control::Control::Done done) {
@@ -425,8 +499,9 @@ Result<Accounts::NewSession> Accounts::session_instead_of(const access::SignedIn
   const User* user = identities->user(who.user);
   if (!session || !user) return fail(Code::unauthenticated, std::string(kSessionGone));
   NewSession next =
-      make_session(user->id, session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
+      make_session(user->id, new_id(), session->created_at, session->remember_at.has_value(), ascii_lower(user->email));
   next.how = session->how;
+  next.factor = session->factor;
   next.proved_at = session->proved_at;
   next.from = session->from;
   return next;
@@ -478,8 +553,31 @@ Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const
   return session->now;
 }
 
-Result<void> Accounts::prove(const access::SignedIn& who, const Secret<std::string>& typed, const std::stop_token& gone,
-                             control::Control::Done done) {
+Result<void> Accounts::prove(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done) {
+  return typed.code.empty() ? prove_password(who, typed, std::move(done)) : prove_code(who, typed, std::move(done));
+}
+
+Result<void> Accounts::prove_code(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done) {
+  bool right = false;
+  const auto written = control_.write(
+      [&](control::Change& change) -> Result<void> {
+        const auto taken = factors_.take(
+            change.sql(), who.user, {.code = typed.code, .factor = factor_of(typed.code), .door = FactorDoor::session});
+        if (!taken) return std::unexpected(taken.error());
+        right = *taken;
+        if (!right) return {};  // which is counted
+        if (auto ran = change.sql().run(sql::prove_session, {who.session.uuid, to_ms(clock_.now())}); !ran)
+          return std::unexpected(ran.error());
+        return {};
+      },
+      std::move(done));
+  if (!written) return written;
+  if (!right) return fail(Code::forbidden, "The code is incorrect", "code");
+  return {};
+}
+
+Result<void> Accounts::prove_password(const access::SignedIn& who, const Confirmation& typed,
+                                      control::Control::Done done) {
   Password password;
   const auto read = control_.read([&](db::Sqlite& db) -> Result<void> {
     auto found = password_of(db, who.user);
@@ -490,7 +588,8 @@ Result<void> Accounts::prove(const access::SignedIn& who, const Secret<std::stri
   if (!read) return read;
   const std::uint64_t key = key_of("change", who.session.str());  // the same guesses as when it is changed
   if (const auto time = changes_.begin(key)) return wait(*time);
-  const auto right = gone.stop_requested() ? nobody_waits() : passwords_.verify(typed.reveal(), password.hash);
+  const auto right =
+      typed.gone.stop_requested() ? nobody_waits() : passwords_.verify(typed.password.reveal(), password.hash);
   if (!right) {
     changes_.forgive(key);
     return std::unexpected(right.error());

@@ -7,12 +7,14 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "access/principal.h"
 #include "auth/attempts.h"
 #include "auth/called_from.h"
 #include "auth/directory.h"
+#include "auth/second_factors.h"
 #include "auth/settings.h"
 #include "auth/tokens.h"
 #include "base/clock.h"
@@ -46,6 +48,9 @@ Result<void> require_proof(const Identities& identities, const access::Principal
 /// Within a change: sets the hash of a password, ends every session of the account and its link for a forgotten one.
 Result<void> set_password(db::Sqlite& sql, const UserId& user, const std::string& hash, TimeMs now);
 
+/// Within a change: ends every session of an account; how many those were.
+Result<std::int64_t> end_sessions_of(db::Sqlite& sql, const UserId& user);
+
 struct NewOwner {
   std::string email;
   Secret<std::string> password;
@@ -78,6 +83,27 @@ struct SignIn {
   std::stop_token gone = {};                   // nobody waits for the answer any more
 };
 
+/// A right password of an account that has a second factor: not signed in yet.
+struct PendingSignIn {
+  std::string challenge;
+  std::vector<Factor> factors;  // that it can be gone on with
+};
+
+/// The code that a pending sign-in waits for.
+struct SecondStep {
+  std::string challenge;
+  std::string code;
+  Factor factor = Factor::totp;
+  CalledFrom from = {};
+};
+
+/// What a session's holder gives once more: his password, or a code.
+struct Confirmation {
+  Secret<std::string> password;
+  std::string code;
+  std::stop_token gone = {};
+};
+
 struct PasswordChange {
   Secret<std::string> present;
   Secret<std::string> next;
@@ -101,7 +127,7 @@ struct SignedInNow {
 class Accounts {
  public:
   Accounts(const Settings& settings, control::Control& control, const Directory& directory, const Tokens& tokens,
-           crypto::Passwords& passwords, metrics::Registry& metrics, const Clock& clock);
+           crypto::Passwords& passwords, const SecondFactors& factors, metrics::Registry& metrics, const Clock& clock);
 
   bool needs_setup() const { return !directory_.now()->set_up; }
 
@@ -120,8 +146,13 @@ class Accounts {
 
   /// Code::unauthenticated for a wrong password and an unknown account alike, after the same work; Code::limited after
   /// some failures of one account. A device that signed in to the account before has a count of its own, so that no
-  /// stranger's guesses keep its owner out.
-  Result<SignedInNow> sign_in(const SignIn& typed, control::Control::Done done);
+  /// stranger's guesses keep its owner out. Where the account has a second factor, a right password is only the first
+  /// of two steps.
+  using SignInOutcome = std::variant<SignedInNow, PendingSignIn>;
+  Result<SignInOutcome> sign_in(const SignIn& typed, control::Control::Done done);
+  /// The second step. Code::conflict with field "challenge_token" where the first is over, used or none of ours;
+  /// Code::unauthenticated with field "code" for a wrong one, Code::limited after some.
+  Result<SignedInNow> finish_sign_in(const SecondStep& typed, control::Control::Done done);
 
   Result<void> sign_out(const SessionId& session, control::Control::Done done);
 
@@ -135,10 +166,10 @@ class Accounts {
   Result<SignedInNow> change_password(const access::SignedIn& who, const PasswordChange& change,
                                       control::Control::Done done);
 
-  /// The holder of a session gives his password once more, for what needs a fresh proof. Code::forbidden with field
-  /// "password", Code::limited after some wrong tries.
-  Result<void> prove(const access::SignedIn& who, const Secret<std::string>& password, const std::stop_token& gone,
-                     control::Control::Done done);
+  /// The holder of a session gives his password or a code once more, for what needs a fresh proof. Code::forbidden with
+  /// field "password" or "code", Code::limited after some wrong tries, Code::conflict for a code of whoever has no
+  /// second factor.
+  Result<void> prove(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
 
   /// Ends one session of the caller's account. Code::not_found.
   Result<void> end_session(const access::SignedIn& who, const SessionId& session, control::Control::Done done);
@@ -160,6 +191,7 @@ class Accounts {
     std::optional<How> how;
     TimeMs proved_at;
     CalledFrom from;
+    std::optional<Factor> factor = {};
     SignedInNow now;
   };
   struct NewSecret {
@@ -175,14 +207,19 @@ class Accounts {
   struct Known {
     std::optional<UserId> user;
     std::string hash;
+    std::vector<Factor> factors = {};  // that it has; none: the password is all
   };
   std::optional<std::uint64_t> known_device(const SignIn& typed, std::string_view account) const;
   Result<Tries> begin_sign_in(const SignIn& typed, std::string_view account);
   Result<Known> check_password(const SignIn& typed, std::string_view account);
   /// Of a sign-in now.
-  NewSession begin_session(const UserId& user, How how, bool remember, std::string_view account,
+  NewSession begin_session(const UserId& user, const SessionId& id, How how, bool remember, std::string_view account,
                            const CalledFrom& from) const;
-  NewSession make_session(const UserId& user, TimeMs created_at, bool remember, std::string_view account) const;
+  NewSession make_session(const UserId& user, const SessionId& id, TimeMs created_at, bool remember,
+                          std::string_view account) const;
+  SessionId new_id() const;
+  Result<void> prove_password(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
+  Result<void> prove_code(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
   Result<void> insert_session(db::Sqlite& sql, const NewSession& session) const;
   /// A session that goes on where the one of `who` ends, for his browser alone.
   Result<NewSession> session_instead_of(const access::SignedIn& who) const;
@@ -197,6 +234,7 @@ class Accounts {
   const Directory& directory_;
   const Tokens& tokens_;
   crypto::Passwords& passwords_;
+  const SecondFactors& factors_;
   const Clock& clock_;
   crypto::SipKey key_{};
   Attempts codes_;               // by client

@@ -655,7 +655,7 @@ TEST_F(SignedUpTest, TheDatabaseHoldsNothingThatSignsAnybodyIn) {
   }));
   EXPECT_THAT(columns,
               ::testing::ElementsAre("id", "user_id", "created_at", "expires_at", "remember_at", "remember_next",
-                                     "remember_expires_at", "how", "proved_at", "country", "browser", "os"))
+                                     "remember_expires_at", "how", "proved_at", "country", "browser", "os", "factor"))
       << "ids and times only: the secret is a signature";
 }
 

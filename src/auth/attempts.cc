@@ -13,6 +13,13 @@ std::string network_of(const std::string& client) {
   return ip && !ip->v4 ? ip->network(bits_v6).str() : client;
 }
 
+std::chrono::seconds pause_after(const Attempts::Rule& rule, unsigned failures) {
+  if (failures < rule.free) return std::chrono::seconds(0);
+  constexpr unsigned enough = 20;  // 2^20 s is longer than any rule
+  const std::chrono::seconds doubled{1u << std::min(failures - rule.free, enough)};
+  return std::min(doubled, rule.longest);
+}
+
 std::optional<std::chrono::seconds> Attempts::begin(std::uint64_t key) {
   const TimeMs now = clock_.now();
   const std::lock_guard lock(mutex_);
@@ -26,12 +33,9 @@ std::optional<std::chrono::seconds> Attempts::begin(std::uint64_t key) {
     at = states_.emplace(key, State{}).first;
   }
   State& state = at->second;
-  if (state.failures >= rule_.free) {
-    constexpr unsigned enough = 20;  // 2^20 s is longer than any rule
-    const std::chrono::seconds doubled{1u << std::min(state.failures - rule_.free, enough)};
-    const TimeMs next = state.last + std::min(doubled, rule_.longest);
-    if (now < next) return std::chrono::ceil<std::chrono::seconds>(next - now);
-  }
+  const auto pause = pause_after(rule_, state.failures);
+  if (pause.count() > 0 && now < state.last + pause)
+    return std::chrono::ceil<std::chrono::seconds>(state.last + pause - now);
   ++state.failures;
   state.last = now;
   return std::nullopt;

@@ -53,4 +53,7 @@ class Attempts {
   std::unordered_map<std::uint64_t, State> states_;
 };
 
+/// How long after the last of so many failures the next try may come.
+std::chrono::seconds pause_after(const Attempts::Rule& rule, unsigned failures);
+
 }  // namespace hk::auth

@@ -46,6 +46,7 @@ std::vector<SessionEntry> sessions_of(const Identities& identities, const access
                    .expires_at = std::max(session.expires_at, session.remember_expires_at.value_or(TimeMs{})),
                    .remembered = session.remember_expires_at.has_value(),
                    .how = session.how,
+                   .factor = session.factor,
                    .country = session.from.country,
                    .browser = session.from.browser,
                    .os = session.from.os});

@@ -172,6 +172,7 @@ Result<Identities> load_identities(db::Sqlite& db) {
                     .remember_expires_at = time_of(row, 6),
                     .how = named<How>(row, 7),
                     .proved_at = time_of(row, 8).value_or(TimeMs{}),
+                    .factor = named<Factor>(row, 12),
                     .from = {.country = text_of(row, 9), .browser = text_of(row, 10), .os = text_of(row, 11)}};
     out.sessions.emplace(session.id, std::move(session));
   });

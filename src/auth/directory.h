@@ -85,6 +85,12 @@ constexpr std::array<std::string_view, 3> names(json::Of<How>) {
   return {"set_up", "password", "invitation"};
 }
 
+/// What he gave besides.
+enum class Factor : std::uint8_t { totp, recovery_code };
+constexpr std::array<std::string_view, 2> names(json::Of<Factor>) {
+  return {"totp", "recovery_code"};
+}
+
 /// One sign-in. The tokens of it are valid only while it is here.
 struct Session {
   SessionId id;
@@ -98,11 +104,12 @@ struct Session {
   std::optional<TimeMs> remember_expires_at;
   // Of its sign-in; empty in sessions of earlier builds.
   std::optional<How> how = {};
-  TimeMs proved_at{};  // when its holder last gave his password
+  TimeMs proved_at{};  // when its holder last gave his password, or a code
+  std::optional<Factor> factor = {};
   CalledFrom from = {};
 };
 
-/// How long what needs a fresh proof goes without another: deleting, transferring, another address.
+/// How long what needs a fresh proof goes without another (access::Access::with_proof).
 inline constexpr std::chrono::minutes kProofLasts{10};
 /// What a program shows instead of a session (docs/access.md, 2). Of its secrets only hashes are kept.
 struct KnownKey {

@@ -46,12 +46,29 @@ Reply<Ok> initial_user(const RouteDeps& deps, const SetupCode& typed, const Cont
   return reply;
 }
 
-Reply<Ok> login(const RouteDeps& deps, SignIn typed, const Context& context) {
+Reply<SignInAnswer> login(const RouteDeps& deps, SignIn typed, const Context& context) {
   typed.client = context.request.client_ip;
   typed.from = deps.describe(context.request);
   typed.devices = read_cookies(context.request, Cookie::device, deps.settings);
   typed.gone = context.gone;
-  return signed_in_when_done(deps, context, [&](auto done) { return deps.accounts.sign_in(typed, std::move(done)); });
+  return when_done([&](auto done) { return deps.accounts.sign_in(typed, std::move(done)); },
+                   [&](const Accounts::SignInOutcome& outcome) {
+                     if (const auto* pending = std::get_if<PendingSignIn>(&outcome))
+                       return Reply<SignInAnswer>(SignInAnswer{.status = SignInStatus::mfa_required,
+                                                               .challenge_token = pending->challenge,
+                                                               .factors = pending->factors});
+                     Reply<SignInAnswer> reply(SignInAnswer{});
+                     set_cookies(reply.response, std::get<SignedInNow>(outcome), deps.settings, context.request.secure);
+                     return reply;
+                   });
+}
+
+template <Factor kFactor>
+Reply<Ok> second_step(const RouteDeps& deps, SecondStep typed, const Context& context) {
+  typed.factor = kFactor;
+  typed.from = deps.describe(context.request);
+  return signed_in_when_done(deps, context,
+                             [&](auto done) { return deps.accounts.finish_sign_in(typed, std::move(done)); });
 }
 
 Reply<Ok> forgot_password(const RouteDeps& deps, const ForgottenPassword& typed) {
@@ -92,10 +109,54 @@ Reply<Ok> change_password(const RouteDeps& deps, const access::SignedIn& who, Pa
                              [&](auto done) { return deps.accounts.change_password(who, typed, std::move(done)); });
 }
 
-Reply<Ok> confirm(const RouteDeps& deps, const access::SignedIn& who, const Confirmation& typed,
-                  const Context& context) {
-  return when_done([&](auto done) { return deps.accounts.prove(who, typed.password, context.gone, std::move(done)); },
+Reply<Ok> confirm(const RouteDeps& deps, const access::SignedIn& who, Confirmation typed, const Context& context) {
+  if (typed.password.empty() && typed.code.empty()) return fail(Code::invalid, "is required, or a code", "password");
+  typed.gone = context.gone;
+  return when_done([&](auto done) { return deps.accounts.prove(who, typed, std::move(done)); },
                    [] { return Reply<Ok>(Ok{}); });
+}
+
+Security security_of(const FactorState& state) {
+  return {.totp_enabled = state.on,
+          .totp_pending = state.pending,
+          .recovery_codes_generated = state.codes > 0,
+          .recovery_codes_total = state.codes,
+          .recovery_codes_remaining = state.codes_left};
+}
+
+Reply<Security> security(const RouteDeps& deps, const access::SignedIn& who) {
+  const auto state = deps.factors.state(who.user);
+  if (!state) return std::unexpected(state.error());
+  return security_of(*state);
+}
+
+Reply<ShownTotp> set_up_totp(const RouteDeps& deps, const access::SignedIn& who) {
+  const auto identities = deps.directory.now();
+  const User* user = identities->user(who.user);
+  if (!user) return fail(Code::unauthenticated, "This account is gone");
+  return when_done([&](auto done) { return deps.factors.set_up(who, user->email, std::move(done)); },
+                   [](const TotpSetup& setup) {
+                     return Reply<ShownTotp>(ShownTotp{
+                         .secret = setup.secret.reveal(), .otpauth_url = setup.uri, .expires_at = setup.until});
+                   });
+}
+
+Reply<Security> confirm_totp(const RouteDeps& deps, const access::SignedIn& who, const TypedCode& typed) {
+  return when_done([&](auto done) { return deps.factors.confirm(who, typed.code, std::move(done)); },
+                   [](const FactorState& state) { return Reply<Security>(security_of(state)); });
+}
+
+Reply<Security> disable_totp(const RouteDeps& deps, const access::SignedIn& who, const TypedCode& typed) {
+  return when_done([&](auto done) { return deps.factors.switch_off(who, typed.code, std::move(done)); },
+                   [](const FactorState& state) { return Reply<Security>(security_of(state)); });
+}
+
+Reply<ShownCodes> renew_codes(const RouteDeps& deps, const access::SignedIn& who) {
+  return when_done(
+      [&](auto done) { return deps.factors.renew_codes(who, std::move(done)); },
+      [](const std::vector<std::string>& codes) {
+        return Reply<ShownCodes>(ShownCodes{.codes = codes, .remaining = static_cast<std::int64_t>(codes.size())});
+      });
 }
 
 Reply<std::vector<SessionEntry>> list_sessions(const RouteDeps& deps, const access::SignedIn& who) {
@@ -177,7 +238,15 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   routes.add<Access::anyone>(post, "/api/initial-user", Run::sign_in, Rate::auth,
                              "Create the owner of a fresh instance; needs the setup code", initial_user,
                              {.takes = access::takes<NewOwner>(), .status = 201});
-  routes.add<Access::anyone>(post, "/api/login", Run::sign_in, Rate::auth, "Sign in with email and password", login);
+  routes.add<Access::anyone>(
+      post, "/api/login", Run::sign_in, Rate::auth,
+      "Sign in with email and password; an account with a second factor answers a challenge for it", login);
+  routes.add<Access::anyone>(post, "/api/auth/mfa/totp/verify", Run::slow, Rate::auth,
+                             "The second step of a sign-in, with a code of the authenticator app",
+                             second_step<Factor::totp>, {.refusals = {401, 409}});
+  routes.add<Access::anyone>(post, "/api/auth/mfa/recovery-code/verify", Run::slow, Rate::auth,
+                             "The second step of a sign-in, with a recovery code", second_step<Factor::recovery_code>,
+                             {.refusals = {401, 409}});
   routes.add<Access::anyone>(post, "/api/logout", Run::slow, Rate::auth, "End the session and take its cookies away",
                              logout);
   routes.add<Access::anyone>(post, "/api/auth/forgot-password", Run::inline_io, Rate::auth,
@@ -190,7 +259,7 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   routes.add<Access::signed_in>(post, "/api/user/password", Run::sign_in, Rate::auth,
                                 "Change the password; every other session ends", change_password);
   routes.add<Access::signed_in>(post, "/api/auth/confirm", Run::sign_in, Rate::auth,
-                                "Give the password once more, for what needs a fresh proof", confirm,
+                                "Give the password or a code once more, for what needs a fresh proof", confirm,
                                 {.refusals = {409}});
   routes.add<Access::signed_in>(get, "/api/user/sessions", Run::query, Rate::api,
                                 "The caller's sessions, the newest first", list_sessions);
@@ -198,6 +267,20 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                                 "End one session of the account", end_session);
   routes.add<Access::signed_in>(del, "/api/user/sessions", Run::slow, Rate::auth,
                                 "End every session of the account but a fresh one for the caller", end_sessions);
+  routes.add<Access::signed_in>(get, "/api/user/security", Run::query, Rate::api,
+                                "What the caller has set up besides his password", security);
+  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/totp/setup/start", Run::slow, Rate::auth,
+                                             "Show a key for an authenticator app, this once", set_up_totp,
+                                             {.refusals = {409}});
+  routes.add<Access::signed_in>(post, "/api/user/security/totp/setup/verify", Run::slow, Rate::auth,
+                                "Take the key into use, with a code that the app makes of it", confirm_totp,
+                                {.refusals = {409}});
+  routes.add<Access::signed_in>(post, "/api/user/security/totp/disable", Run::slow, Rate::auth,
+                                "Remove app and recovery codes, with a code of either", disable_totp,
+                                {.refusals = {404}});
+  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/recovery-codes/regenerate", Run::slow,
+                                             Rate::auth, "Make new recovery codes, shown this once; the old ones end",
+                                             renew_codes, {.refusals = {409}});
   routes.add<Access::signed_in>(get, "/api/user/bootstrap", Run::query, Rate::api,
                                 "Everything that the dashboard needs to start", bootstrap);
 }

@@ -21,13 +21,14 @@ struct RouteDeps {
   const site::Authority& authority;
   const Tokens& tokens;
   Accounts& accounts;
+  SecondFactors& factors;
   PasswordResets& resets;
   Describe describe;
 };
 
 /// GET /api/status, POST /api/initial-user, POST /api/login, POST /api/logout, POST /api/auth/forgot-password,
 /// POST /api/auth/reset-password, GET /api/auth/session, POST /api/auth/session/extend, POST /api/user/password,
-/// DELETE /api/user/sessions, GET /api/user/bootstrap.
+/// DELETE /api/user/sessions, GET /api/user/bootstrap, /api/auth/mfa, /api/user/security.
 void add_routes(http::Router& router, const RouteDeps& deps);
 
 }  // namespace hk::auth

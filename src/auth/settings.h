@@ -20,6 +20,7 @@ struct Settings {
   std::string public_host;      // of public_url, without port: how mails name this instance
   std::string base_path = "/";  // Path of cookies
   Secret<std::string> jwt_secret;
+  Secret<std::string> data_key;  // what the database keeps encrypted is so under keys made of this one
   Secret<std::string> setup_code;
   bool sends_mail = false;
   std::chrono::minutes session{15};

@@ -95,11 +95,29 @@ constexpr auto shape(json::Of<PasswordChange>) {
                      json::field("new_password", &PasswordChange::next, kNewPassword));
 }
 
-struct Confirmation {
-  Secret<std::string> password;
-};
+inline constexpr json::StrRule kCode{.max = kMaxTypedCode, .required = true, .trim = true};
+
 constexpr auto shape(json::Of<Confirmation>) {
-  return json::shape("Confirmation", json::field("password", &Confirmation::password, kPassword));
+  return json::shape("Confirmation",
+                     json::field("password", &Confirmation::password,
+                                 json::TextRule{.length = {.max = crypto::kMaxPasswordBytes}, .check = short_enough}),
+                     json::field("code", &Confirmation::code, json::StrRule{.max = kMaxTypedCode, .trim = true}));
+}
+
+/// Characters of a challenge that are looked at; ours have fewer.
+inline constexpr std::size_t kMaxChallenge = 300;
+constexpr auto shape(json::Of<SecondStep>) {
+  return json::shape("SecondStep",
+                     json::field("challenge_token", &SecondStep::challenge,
+                                 json::StrRule{.max = kMaxChallenge, .required = true, .trim = true}),
+                     json::field("code", &SecondStep::code, kCode));
+}
+
+struct TypedCode {
+  std::string code;
+};
+constexpr auto shape(json::Of<TypedCode>) {
+  return json::shape("TypedCode", json::field("code", &TypedCode::code, kCode));
 }
 
 // --- answers ---------------------------------------------------------------------------------------
@@ -111,6 +129,62 @@ struct Ok {
 constexpr auto shape(json::Of<Ok>) {
   return json::shape("Ok", json::field("status", &Ok::status, json::one_of("ok")),
                      json::field("message", &Ok::message, json::LeftOut{}));
+}
+
+/// Of a sign-in: done, or what is needed besides the password.
+enum class SignInStatus : std::uint8_t { ok, mfa_required };
+constexpr std::array<std::string_view, 2> names(json::Of<SignInStatus>) {
+  return {"ok", "mfa_required"};
+}
+struct SignInAnswer {
+  SignInStatus status = SignInStatus::ok;
+  std::string challenge_token = {};
+  std::vector<Factor> factors = {};
+};
+constexpr auto shape(json::Of<SignInAnswer>) {
+  using S = SignInAnswer;
+  return json::shape("SignInAnswer", json::field("status", &S::status),
+                     json::field("challenge_token", &S::challenge_token, json::LeftOut{}),
+                     json::field("factors", &S::factors, json::LeftOut{}));
+}
+
+/// What somebody has set up besides his password.
+struct Security {
+  bool totp_enabled = false;
+  bool totp_pending = false;
+  bool recovery_codes_generated = false;
+  std::int64_t recovery_codes_total = 0;
+  std::int64_t recovery_codes_remaining = 0;
+};
+constexpr auto shape(json::Of<Security>) {
+  using S = Security;
+  return json::shape("Security", json::field("totp_enabled", &S::totp_enabled),
+                     json::field("totp_pending", &S::totp_pending),
+                     json::field("recovery_codes_generated", &S::recovery_codes_generated),
+                     json::field("recovery_codes_total", &S::recovery_codes_total),
+                     json::field("recovery_codes_remaining", &S::recovery_codes_remaining));
+}
+
+/// Shown once.
+struct ShownTotp {
+  std::string secret;
+  std::string otpauth_url;
+  TimeMs expires_at;
+};
+constexpr auto shape(json::Of<ShownTotp>) {
+  using S = ShownTotp;
+  return json::shape("TotpSetup", json::field("secret", &S::secret), json::field("otpauth_url", &S::otpauth_url),
+                     json::field("expires_at", &S::expires_at));
+}
+
+/// Shown once.
+struct ShownCodes {
+  std::vector<std::string> codes;
+  std::int64_t remaining = 0;
+};
+constexpr auto shape(json::Of<ShownCodes>) {
+  return json::shape("RecoveryCodes", json::field("codes", &ShownCodes::codes),
+                     json::field("remaining", &ShownCodes::remaining));
 }
 
 struct Status {
@@ -183,6 +257,7 @@ struct SessionEntry {
   TimeMs expires_at{};
   bool remembered = false;
   std::optional<How> how;
+  std::optional<Factor> factor;  // besides
   std::string country;
   std::string browser;
   std::string os;
@@ -192,6 +267,7 @@ constexpr auto shape(json::Of<SessionEntry>) {
   return json::shape("SessionEntry", json::field("id", &S::id), json::field("current", &S::current),
                      json::field("created_at", &S::created_at), json::field("expires_at", &S::expires_at),
                      json::field("remembered", &S::remembered), json::field("how", &S::how, json::LeftOut{}),
+                     json::field("factor", &S::factor, json::LeftOut{}),
                      json::field("country", &S::country, json::LeftOut{}),
                      json::field("browser", &S::browser, json::LeftOut{}), json::field("os", &S::os, json::LeftOut{}));
 }

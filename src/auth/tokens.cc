@@ -13,6 +13,8 @@ namespace hk::auth {
 namespace {
 
 constexpr std::size_t kDeviceBytes = 16;
+constexpr std::size_t kIdCharacters = 36;
+constexpr std::size_t kDigestCharacters = 16;
 
 /// "<name>.<milliseconds>", what our own cookies are a signature of.
 struct Stamp {
@@ -86,6 +88,35 @@ std::optional<Remembered> Tokens::read_remember(std::string_view cookie) const {
   const auto session = SessionId::parse(stamp->name);
   if (!session) return std::nullopt;
   return Remembered{.session = *session, .issued_at = stamp->at};
+}
+
+std::string digest_of(std::string_view password_hash) {
+  return crypto::sha256_hex(password_hash).substr(0, kDigestCharacters);
+}
+
+/// Session, user, digest and two flags, each of one length.
+std::string Tokens::challenge(const FirstStep& step) const {
+  const std::string text = stamped(concat({step.session.str(), step.user.str(), step.password,
+                                           step.remember ? "1" : "0", step.known_device ? "1" : "0"}),
+                                   clock_.now());
+  return concat({text, ".", sign("second-factor", text)});
+}
+
+std::optional<FirstStep> Tokens::read_challenge(std::string_view token) const {
+  const auto [text, signature] = split_signature(token);
+  const auto stamp = read_stamp(text);
+  if (!stamp || !crypto::equal_in_constant_time(signature, sign("second-factor", text))) return std::nullopt;
+  if (clock_.now() - stamp->at >= kChallengeLifetime) return std::nullopt;
+  if (stamp->name.size() != 2 * kIdCharacters + kDigestCharacters + 2) return std::nullopt;
+  const auto session = SessionId::parse(stamp->name.substr(0, kIdCharacters));
+  const auto user = UserId::parse(stamp->name.substr(kIdCharacters, kIdCharacters));
+  if (!session || !user) return std::nullopt;
+  const std::string_view flags = stamp->name.substr(2 * kIdCharacters + kDigestCharacters);
+  return FirstStep{.session = *session,
+                   .user = *user,
+                   .remember = flags[0] == '1',
+                   .known_device = flags[1] == '1',
+                   .password = std::string(stamp->name.substr(2 * kIdCharacters, kDigestCharacters))};
 }
 
 std::string Tokens::device(std::string_view account) const {

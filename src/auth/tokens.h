@@ -39,6 +39,21 @@ struct Remembered {
   TimeMs issued_at{};
 };
 
+/// The second step of a sign-in has to come within this time.
+inline constexpr std::chrono::minutes kChallengeLifetime{5};
+
+/// A sign-in whose password was right, and that waits for a code. It is no session yet, but says which it will be, so
+/// that it becomes one only once.
+struct FirstStep {
+  SessionId session;
+  UserId user;
+  bool remember = false;
+  bool known_device = false;
+  std::string password;  // digest_of() its hash: another password ends it
+};
+/// Of a password's hash, 16 hex digits.
+std::string digest_of(std::string_view password_hash);
+
 /// Thread-safe; memory only.
 class Tokens {
  public:
@@ -51,6 +66,10 @@ class Tokens {
   std::string remember(const Remembered& remembered) const;
   /// nullopt unless signed by us.
   std::optional<Remembered> read_remember(std::string_view cookie) const;
+
+  std::string challenge(const FirstStep& step) const;
+  /// nullopt unless signed by us and not over.
+  std::optional<FirstStep> read_challenge(std::string_view token) const;
 
   /// Says that somebody signed in to `account` (an address in lower case) in this browser, and nothing else.
   std::string device(std::string_view account) const;

@@ -429,7 +429,7 @@ class Faults(unittest.TestCase):
             self.assertEqual([s["domain"] for s in server.request("GET", "/api/sites").json], ["localhost"])
 
     def test_secrets_that_others_can_read(self):
-        for name in ("jwt-secret", "salts"):
+        for name in ("jwt-secret", "data-key", "salts"):
             with self.subTest(name):
                 self.make_data()
                 self.dirty_log()

@@ -1,1 +1,3 @@
-SELECT id, password_hash FROM users WHERE lower(email) = ?1
+SELECT id, password_hash, EXISTS (SELECT 1 FROM totp t WHERE t.user_id = users.id AND t.setup_until IS NULL),
+  EXISTS (SELECT 1 FROM recovery_codes c WHERE c.user_id = users.id AND c.used_at IS NULL)
+FROM users WHERE lower(email) = ?1

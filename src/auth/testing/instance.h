@@ -75,6 +75,7 @@ class InstanceTest : public ::testing::Test {
                          .authority = gate_,
                          .tokens = tokens_,
                          .accounts = accounts_,
+                         .factors = factors_,
                          .resets = resets_,
                          .describe = describe_});
   }
@@ -174,7 +175,8 @@ class InstanceTest : public ::testing::Test {
   };
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
-  Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, metrics_, clock_};
+  SecondFactors factors_{settings_, control_, clock_};
+  Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, factors_, metrics_, clock_};
   Gate gate_{settings_,
              directory_,
              sites_,

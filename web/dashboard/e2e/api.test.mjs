@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
+import { CODE } from "../mock/factors.mjs";
 import { Mock } from "../mock/server.mjs";
 import { DESCRIPTION, TYPES, typesOf } from "../scripts/api-types.mjs";
 import { complaints, resolve } from "../scripts/schema.mjs";
@@ -58,6 +59,17 @@ test("the mock answers as the server would", async () => {
     await ask("POST", "/api/auth/forgot-password", { email: owner.email });
     await ask("POST", "/api/auth/reset-password", { token: "MOCK", password: owner.password });
     await ask("POST", "/api/login", owner);
+    await ask("GET", "/api/user/security");
+    await ask("POST", "/api/user/security/totp/disable", { code: "000000" });
+    await ask("POST", "/api/user/security/totp/setup/start");
+    await ask("POST", "/api/user/security/totp/setup/verify", { code: CODE });
+    const { codes } = await ask("POST", "/api/user/security/recovery-codes/regenerate");
+    await ask("POST", "/api/logout");
+    const { challenge_token } = await ask("POST", "/api/login", owner);
+    await ask("POST", "/api/auth/mfa/totp/verify", { challenge_token, code: "000000" });
+    await ask("POST", "/api/auth/mfa/totp/verify", { challenge_token: "x", code: CODE });
+    await ask("POST", "/api/auth/mfa/recovery-code/verify", { challenge_token, code: codes[0] });
+    await ask("POST", "/api/user/security/totp/disable", { code: CODE });
     await ask("POST", "/api/user/password", { current_password: "x", new_password: "y" });
     await ask("DELETE", "/api/user/sessions");
     await ask("POST", "/api/auth/session/extend");

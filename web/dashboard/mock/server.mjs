@@ -12,6 +12,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { Factors } from "./factors.mjs";
 import { People } from "./people.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
@@ -135,6 +136,7 @@ export class Mock {
     this.notices = [];
     this.appliedUntil = undefined; // local time, while the server is behind
     this.signedIn = false;
+    this.factors = new Factors();
     this.hits = new Map();
     this.streams = new Set();
     /** What did not count, by reason. */
@@ -201,8 +203,14 @@ export class Mock {
     if (route === "POST /api/login") {
       if (json.email !== this.owner?.email || json.password !== this.owner?.password)
         return this.problem(response, 401, "unauthenticated", "Invalid email or password");
+      if (this.factors.on) return this.json(response, 200, this.factors.challenge());
       this.signedIn = true;
       return this.json(response, 200, { status: "ok" });
+    }
+    const factor = this.factors.answer(route, json, this.signedIn);
+    if (factor) {
+      if (path.startsWith("/api/auth/") && factor[0] === 200) this.signedIn = true;
+      return this.json(response, ...factor);
     }
     if (route === "POST /api/auth/forgot-password") return this.forgot(response, json);
     if (route === "POST /api/auth/reset-password") return this.reset(response, json);

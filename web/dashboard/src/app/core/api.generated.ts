@@ -143,7 +143,8 @@ export interface ChosenTeam {
 }
 
 export interface Confirmation {
-  password: string;
+  password?: string | undefined;
+  code?: string | undefined;
 }
 
 export const DIMENSIONS = [
@@ -462,6 +463,11 @@ export interface Range {
   until?: string | undefined;
 }
 
+export interface RecoveryCodes {
+  codes: string[];
+  remaining: number;
+}
+
 export interface ResendInvitation {
   send_mail?: boolean | undefined;
 }
@@ -475,6 +481,19 @@ export interface Row {
   metrics: (number | null)[];
   compare?: (number | null)[] | undefined;
   partial?: boolean | undefined;
+}
+
+export interface SecondStep {
+  challenge_token: string;
+  code: string;
+}
+
+export interface Security {
+  totp_enabled: boolean;
+  totp_pending: boolean;
+  recovery_codes_generated: boolean;
+  recovery_codes_total: number;
+  recovery_codes_remaining: number;
 }
 
 export interface SeenHost {
@@ -561,6 +580,7 @@ export interface SessionEntry {
   expires_at: string;
   remembered: boolean;
   how?: "set_up" | "password" | "invitation" | undefined;
+  factor?: "totp" | "recovery_code" | undefined;
   country?: string | undefined;
   browser?: string | undefined;
   os?: string | undefined;
@@ -570,6 +590,12 @@ export interface SignIn {
   email: string;
   password: string;
   remember_me?: boolean | undefined;
+}
+
+export interface SignInAnswer {
+  status: "ok" | "mfa_required";
+  challenge_token?: string | undefined;
+  factors?: ("totp" | "recovery_code")[] | undefined;
 }
 
 export interface Site {
@@ -775,6 +801,12 @@ export interface TestMail {
   email?: string | undefined;
 }
 
+export interface TotpSetup {
+  secret: string;
+  otpauth_url: string;
+  expires_at: string;
+}
+
 export interface TrackingStatus {
   site_id: string;
   tenant_id: string;
@@ -784,6 +816,10 @@ export interface TrackingStatus {
   last_hit_at?: string | undefined;
   last_event_at?: string | undefined;
   updated_at?: string | undefined;
+}
+
+export interface TypedCode {
+  code: string;
 }
 
 export interface WebVital {

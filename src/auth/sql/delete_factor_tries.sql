@@ -1,0 +1,1 @@
+DELETE FROM factor_tries WHERE user_id = ?1 AND door = ?2

@@ -1,0 +1,1 @@
+DELETE FROM totp WHERE user_id = ?1

@@ -1,0 +1,1 @@
+SELECT failures, last_at FROM factor_tries WHERE user_id = ?1 AND door = ?2
