@@ -14,6 +14,7 @@
 #include "app/doctor.h"
 #include "app/health.h"
 #include "app/import_command.h"
+#include "app/recover_command.h"
 #include "app/settings.h"
 #include "app/snapshot.h"
 #include "app/version_check.h"
@@ -147,6 +148,10 @@ int main(int argc, char** argv) {
     case CommandLine::Verb::import_logs: {
       const auto imported = hk::app::import_logs(*line, *config);
       return imported ? 0 : refuse(imported.error());
+    }
+    case CommandLine::Verb::recover: {
+      const auto recovered = hk::app::recover(*line, *config);
+      return recovered ? 0 : refuse(recovered.error());
     }
     default:
       return serve(*config);

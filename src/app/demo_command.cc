@@ -4,11 +4,11 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <future>
 #include <limits>
 
 #include "app/memory.h"
 #include "app/rooms.h"
+#include "app/wait_for.h"
 #include "demo/demo.h"
 #include "site/sites.h"
 #include "store/bulk.h"
@@ -38,17 +38,6 @@ Result<demo::Variety> variety_of(const CommandLine& line) {
   if (given == line.flags.end() || given->second == "low") return demo::Variety::low;
   if (given->second == "high") return demo::Variety::high;
   return fail(Code::invalid, "-variety must be low or high, not \"" + given->second + "\"");
-}
-
-/// Runs a change and waits until it is applied: there is no connection that could wait instead.
-template <class Start>
-auto wait_for(Start start) -> decltype(start(control::Control::Done{})) {
-  std::promise<Result<void>> applied;
-  auto outcome = applied.get_future();
-  auto started = start([&applied](Result<void> result) { applied.set_value(std::move(result)); });
-  if (!started) return started;
-  if (auto result = outcome.get(); !result) return std::unexpected(result.error());
-  return started;
 }
 
 /// The owner's account.

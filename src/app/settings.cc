@@ -637,6 +637,8 @@ constexpr VerbFlag kVerbFlags[] = {
     {CommandLine::Verb::doctor, "mail-to", "", "Address that gets a test mail; empty: none is sent"},
     {CommandLine::Verb::import_logs, "site", "", "Domain of the site whose visitors they are"},
     {CommandLine::Verb::import_logs, "format", "", "combined, json, w3c or cloudfront; else the first line says it"},
+    {CommandLine::Verb::recover, "email", "", "Address of the account; all but people need it"},
+    {CommandLine::Verb::recover, "yes", "", "Do not ask whether it is meant", true},
     {CommandLine::Verb::import_logs, "add", "", "Take page views also of days that the tracker counted", true},
 };
 
@@ -739,12 +741,14 @@ Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> a
   static const std::map<std::string_view, Verb> kVerbs = {
       {"serve", Verb::serve},     {"snapshot", Verb::snapshot},       {"mend", Verb::mend},
       {"compact", Verb::compact}, {"import-logs", Verb::import_logs}, {"demo", Verb::demo},
-      {"doctor", Verb::doctor},   {"version", Verb::version},         {"help", Verb::help}};
+      {"doctor", Verb::doctor},   {"version", Verb::version},         {"help", Verb::help},
+      {"recover", Verb::recover}};
   if (arguments.empty() || arguments[0].starts_with('-')) return 0;
   const auto known = kVerbs.find(arguments[0]);
   if (known == kVerbs.end())
     return fail(Code::invalid, "unknown command \"" + arguments[0] +
-                                   "\": known are serve, snapshot, doctor, mend, compact, import-logs, demo, version "
+                                   "\": known are serve, snapshot, doctor, mend, compact, recover, import-logs, demo, "
+                                   "version "
                                    "and help");
   line.verb = known->second;
   if (line.verb == Verb::import_logs) {
@@ -756,6 +760,15 @@ Result<std::size_t> take_words(CommandLine& line, std::span<const std::string> a
       return fail(Code::invalid,
                   "import-logs needs files (for example: hitkeep import-logs access.log -site example.com)");
     return 1 + line.targets.size();
+  }
+  if (line.verb == Verb::recover) {
+    constexpr std::string_view kWords[] = {"people", "password", "disable-2fa", "owner"};
+    if (arguments.size() == 1 || std::ranges::find(kWords, arguments[1]) == std::end(kWords))
+      return fail(Code::invalid,
+                  "recover needs one of people, password, disable-2fa and owner (for example: hitkeep recover "
+                  "password -email ann@example.com)");
+    line.target = arguments[1];
+    return 2;
   }
   if (line.verb != Verb::snapshot) return 1;
   if (arguments.size() == 1 || arguments[1].empty() || arguments[1].starts_with('-'))
@@ -898,6 +911,11 @@ std::string help_text() {
       "  hitkeep snapshot DIR      copy the data directory to DIR, also while the server runs\n"
       "  hitkeep mend [flags]      go on where a start refused because something is lost: with what is left\n"
       "  hitkeep compact [flags]   make database files smaller of which much is free, while no server runs\n"
+      "  hitkeep recover people    list the accounts, for whoever is locked out and has the data directory; while no\n"
+      "                            server runs. The same for all of these:\n"
+      "  hitkeep recover password -email A      a new password, which is asked for\n"
+      "  hitkeep recover disable-2fa -email A   no second factor any more\n"
+      "  hitkeep recover owner -email A         the account owns this instance\n"
       "  hitkeep import-logs FILE… -site DOMAIN [flags]   take in access logs of web servers, while no server runs\n"
       "  hitkeep demo [flags]      write a year of plausible traffic into an empty data directory\n"
       "  hitkeep version           print the version\n"
@@ -914,6 +932,7 @@ std::string help_text() {
     if (!std::holds_alternative<std::monostate>(s.target)) row("-" + flag_of(s), s.help, s.fallback);
   for (const auto& [verb, name] : {std::pair{CommandLine::Verb::demo, "demo"},
                                    {CommandLine::Verb::import_logs, "import-logs"},
+                                   {CommandLine::Verb::recover, "recover"},
                                    {CommandLine::Verb::doctor, "doctor"},
                                    {CommandLine::Verb::version, "version"}}) {
     out += concat({"\nFor hitkeep ", name, ":\n"});

@@ -107,9 +107,10 @@ struct CommandLine {
     mend,
     compact,
     doctor,
-    import_logs
+    import_logs,
+    recover
   } verb = Verb::serve;
-  std::string target;                        // of snapshot: the directory to make
+  std::string target;                        // of snapshot: the directory to make; of recover: what to do
   std::vector<std::string> targets;          // of import-logs: the files
   std::map<std::string, std::string> flags;  // by setting variable, or by verb-specific name
 };

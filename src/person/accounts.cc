@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "audit/audit.h"
+#include "auth/accounts.h"
+#include "auth/second_factors.h"
 #include "json/shape.h"
 #include "sql/person.h"
 
@@ -129,6 +131,41 @@ Result<void> set_instance_role(control::Control& control, const access::Principa
         return audit::record(db, who, now, noted);
       },
       std::move(done));
+}
+
+Result<void> replace_password(control::Control& control, const access::Principal& who, const UserId& user,
+                              const std::string& hash, TimeMs now, control::Control::Done done) {
+  return control.write(
+      [&](control::Change& change) -> Result<void> {
+        db::Sqlite& db = change.sql();
+        const auto present = find(db, user);
+        if (!present) return std::unexpected(present.error());
+        if (auto set = auth::set_password(db, user, hash, now); !set) return set;
+        return audit::record(db, who, now, about(audit::Action::password_changed, user, present->email));
+      },
+      std::move(done));
+}
+
+Result<RemovedFactors> remove_factors(control::Control& control, const access::Principal& who, const UserId& user,
+                                      TimeMs now, control::Control::Done done) {
+  RemovedFactors removed;
+  const auto written = control.write(
+      [&](control::Change& change) -> Result<void> {
+        db::Sqlite& db = change.sql();
+        const auto present = find(db, user);
+        if (!present) return std::unexpected(present.error());
+        const auto state = auth::factors_of(db, user, now);
+        if (!state) return std::unexpected(state.error());
+        removed.app = state->on;
+        if (auto gone = auth::remove_factors(db, user); !gone) return gone;
+        const auto ended = auth::end_sessions_of(db, user);
+        if (!ended) return std::unexpected(ended.error());
+        removed.sessions = *ended;
+        return audit::record(db, who, now, about(audit::Action::factors_removed, user, present->email));
+      },
+      std::move(done));
+  if (!written) return std::unexpected(written.error());
+  return removed;
 }
 
 Result<std::vector<Account>> accounts_of(control::Control& control) {

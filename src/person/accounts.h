@@ -35,6 +35,18 @@ Result<void> delete_account(control::Control& control, const access::Principal& 
 Result<void> set_instance_role(control::Control& control, const access::Principal& who, const UserId& user,
                                access::InstanceRole role, TimeMs now, control::Control::Done done);
 
+/// Another password for an account whose holder cannot get in; its sessions end. Code::not_found.
+Result<void> replace_password(control::Control& control, const access::Principal& who, const UserId& user,
+                              const std::string& hash, TimeMs now, control::Control::Done done);
+
+struct RemovedFactors {
+  bool app = false;
+  std::int64_t sessions = 0;  // that ended
+};
+/// Removes second factors of an account whose holder cannot get in, and ends its sessions. Code::not_found.
+Result<RemovedFactors> remove_factors(control::Control& control, const access::Principal& who, const UserId& user,
+                                      TimeMs now, control::Control::Done done);
+
 struct Account {
   UserId id;
   std::string email;

@@ -121,6 +121,22 @@ TEST_F(PersonTest, AGuessedProofSlowsDown) {
   EXPECT_EQ(confirm("correct horse", &bob_).status, 200);
 }
 
+TEST_F(PersonTest, WhoOwnsTheInstanceRemovesSomebodysSecondFactors) {
+  ASSERT_TRUE(control_.write(
+      [&](control::Change& change) -> Result<void> {
+        const auto ran = change.sql().run("INSERT INTO totp VALUES (?1, 'seed', NULL, 0)", {bob_id_.uuid});
+        return ran ? Result<void>() : std::unexpected(ran.error());
+      },
+      [](Result<void>) {}));
+  EXPECT_EQ(post("/api/admin/users/" + bob_id_.str() + "/disable-2fa", "", &bob_).status, 403);
+  EXPECT_EQ(post("/api/admin/users/" + UserId{crypto::uuid_v4()}.str() + "/disable-2fa", "", &ada_).status, 404);
+  const Answer removed = post("/api/admin/users/" + bob_id_.str() + "/disable-2fa", "", &ada_);
+  EXPECT_EQ(removed.body, R"({"status":"ok","totp_disabled":true,"passkeys_deleted":0,"sessions_invalidated":1})");
+  EXPECT_EQ(count("totp"), 0);
+  EXPECT_EQ(get("/api/auth/session", &bob_).status, 401) << "whoever came in meanwhile is out";
+  EXPECT_THAT(actions(), HasSubstr("auth.factors_removed"));
+}
+
 TEST_F(PersonTest, ANameAndChoicesAreChanged) {
   const Answer named =
       put("/api/user/profile", R"({"email":"BOB@example.com","given_name":" Bobby ","last_name":"T"})", &bob_);

@@ -175,6 +175,19 @@ Reply<Ok> delete_user(const RouteDeps& deps, const ManagesUsers& grant, const Co
   });
 }
 
+Reply<FactorsRemoved> disable_factors(const RouteDeps& deps, const ManagesUsers& grant, const Context& context) {
+  const auto user = user_of(context);
+  if (!user) return std::unexpected(user.error());
+  return when_done(
+      [&](auto done) {
+        return remove_factors(deps.control, grant.principal(), *user, deps.clock.now(), std::move(done));
+      },
+      [](const RemovedFactors& removed) {
+        return Reply<FactorsRemoved>(
+            FactorsRemoved{.totp_disabled = removed.app, .sessions_invalidated = removed.sessions});
+      });
+}
+
 Reply<Ok> test_mail(const RouteDeps& deps, const Maintains& grant, const TestMail& typed, const Context& context) {
   if (!deps.send_test)
     return fail(Code::unavailable,
@@ -216,6 +229,8 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                                   "Give an account another role in the instance", change_role, {.refusals = {409}});
   routes.add<kUsers.with_proof()>(del, "/api/admin/users/{id}", Run::slow, Rate::api, "Delete somebody's account",
                                   delete_user, {.refusals = {409}});
+  routes.add<kUsers.with_proof()>(post, "/api/admin/users/{id}/disable-2fa", Run::query, Rate::api,
+                                  "Remove somebody's second factors; his sessions end", disable_factors);
   routes.add<kUsers>(get, "/api/admin/teams", Run::query, Rate::api, "Every team", list_teams);
   routes.add<Access::instance(Permission::instance_run_maintenance)>(
       post, "/api/admin/system/mail/test", Run::slow, Rate::auth, "Send a test mail now, and say what came of it",

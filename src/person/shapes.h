@@ -115,6 +115,20 @@ constexpr auto shape(json::Of<Account>) {
                      json::field("created_at", &A::created_at));
 }
 
+struct FactorsRemoved {
+  std::string_view status = "ok";
+  bool totp_disabled = false;
+  std::int64_t passkeys_deleted = 0;  // as clients expect it: there are none
+  std::int64_t sessions_invalidated = 0;
+};
+constexpr auto shape(json::Of<FactorsRemoved>) {
+  using F = FactorsRemoved;
+  return json::shape("FactorsRemoved", json::field("status", &F::status, json::one_of("ok")),
+                     json::field("totp_disabled", &F::totp_disabled),
+                     json::field("passkeys_deleted", &F::passkeys_deleted),
+                     json::field("sessions_invalidated", &F::sessions_invalidated));
+}
+
 constexpr auto shape(json::Of<TeamOverview>) {
   using T = TeamOverview;
   return json::shape("TeamOverview", json::field("id", &T::id), json::field("name", &T::name),

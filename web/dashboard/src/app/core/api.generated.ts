@@ -232,6 +232,13 @@ export interface ExplicitRange {
   to: string;
 }
 
+export interface FactorsRemoved {
+  status: "ok";
+  totp_disabled: boolean;
+  passkeys_deleted: number;
+  sessions_invalidated: number;
+}
+
 export interface Filter {
   dimension: Dimension;
   op: "is" | "is_not" | "contains" | "contains_not";
