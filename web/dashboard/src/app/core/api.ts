@@ -10,8 +10,10 @@ import type {
   PasswordChange,
   PasswordReset,
   Question,
+  SecondStep,
   Session,
   SignIn,
+  SignInAnswer,
   Site,
   SiteChange,
   Status,
@@ -28,6 +30,11 @@ export interface Permissions extends Pick<Wire["permissions"], "instance_capabil
   /** By a site's id. */
   site_capabilities: Record<string, Permission[] | undefined>;
 }
+
+/** By what somebody proves besides his password who he is. */
+export type Factor = NonNullable<SignInAnswer["factors"]>[number];
+/** A sign-in whose password was right, and that waits for a code. */
+export type PendingSignIn = Required<Pick<SignInAnswer, "challenge_token" | "factors">>;
 
 /** Who is here, what he sees and may do. */
 export interface Bootstrap extends Pick<Wire, "profile" | "preferences" | "teams" | "sites" | "status"> {
@@ -52,7 +59,13 @@ export class Api {
   status = () => this.send<Status>("GET", "api/status");
   createOwner = (owner: NewOwner) => this.send<Ok>("POST", "api/initial-user", owner);
   login = (email: string, password: string, remember_me: boolean) =>
-    this.send<Ok>("POST", "api/login", { email, password, remember_me } satisfies SignIn);
+    this.send<SignInAnswer>("POST", "api/login", { email, password, remember_me } satisfies SignIn);
+  /** What a sign-in needs besides the password. */
+  secondStep = (factor: Factor, challenge_token: string, code: string) =>
+    this.send<Ok>("POST", `api/auth/mfa/${factor === "totp" ? "totp" : "recovery-code"}/verify`, {
+      challenge_token,
+      code,
+    } satisfies SecondStep);
   logout = () => this.send<Ok>("POST", "api/logout");
   /** Asks for a mail with a link; the answer is the same for every address. */
   forgotPassword = (email: string) => this.send<Ok>("POST", "api/auth/forgot-password", { email });

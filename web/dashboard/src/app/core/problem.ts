@@ -3,6 +3,9 @@ import { I18n } from "./i18n";
 
 /** What the server can have against a field, by field and code: in the reader's language. */
 const COMPLAINTS: Record<string, string> = {
+  "code forbidden": "error.code",
+  "code invalid": "error.code",
+  "code unauthenticated": "error.code",
   "current_password forbidden": "error.current_password",
   "domain conflict": "error.domain_taken",
   "domain invalid": "error.domain",

@@ -49,6 +49,11 @@ export function formState(fields: readonly string[], { part = false } = {}) {
   return {
     busy: busy.asReadonly(),
     error: (field: string) => errors()[field] ?? "",
+    /** Something else is asked for now: nothing is wrong, and the first field has the focus. */
+    clear(): void {
+      errors.set({});
+      focus(fields[0]);
+    },
     /** Checks, sends, and puts any failure in its place; focus goes to the first field in error. */
     async submit(
       event: Event,

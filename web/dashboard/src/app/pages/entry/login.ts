@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject, input, signal } from "@angular/core";
 import { Router, RouterLink } from "@angular/router";
 
-import { Api, ApiError } from "../../core/api";
+import { Api, ApiError, PendingSignIn } from "../../core/api";
 import { I18n } from "../../core/i18n";
 import { PASSWORD_CHANGED, Session } from "../../core/session";
 import { Check } from "../../ui/check";
@@ -11,41 +11,49 @@ import { FormCard } from "../../ui/form-card";
 import { Link } from "../../ui/link";
 import { Entry } from "./entry";
 import { RightAddress } from "./right-address";
+import { SecondStep } from "./second-step";
 
 @Component({
   selector: "hk-login",
-  imports: [Check, Entry, Field, FormCard, Link, RightAddress, RouterLink],
+  imports: [Check, Entry, Field, FormCard, Link, RightAddress, RouterLink, SecondStep],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <hk-entry>
-      <hk-form-card [form]="form" [heading]="t('login.heading')" [action]="t('login.submit')" (send)="submit($event)">
-        <hk-right-address />
-        @if (changed) {
-          <p class="notice up font-figure" role="status">{{ t("login.changed") }}</p>
-        }
-        <hk-field
-          name="email"
-          type="email"
-          autocomplete="username"
-          required
-          [label]="t('field.email')"
-          [(value)]="email"
-          [error]="form.error('email')"
-        />
-        <hk-field
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          required
-          [label]="t('field.password')"
-          [(value)]="password"
-          [error]="form.error('password')"
-        />
-        <hk-check [(checked)]="remember">{{ t("login.remember") }}</hk-check>
-        @if (mail()) {
-          <a below hkLink class="self-start" routerLink="/forgot-password">{{ t("login.forgot") }}</a>
-        }
-      </hk-form-card>
+      @if (pending(); as pending) {
+        <hk-second-step [pending]="pending" (done)="enter()" (over)="again()" />
+      } @else {
+        <hk-form-card [form]="form" [heading]="t('login.heading')" [action]="t('login.submit')" (send)="submit($event)">
+          <hk-right-address />
+          @if (changed) {
+            <p class="notice up font-figure" role="status">{{ t("login.changed") }}</p>
+          }
+          @if (over()) {
+            <p class="notice font-figure" role="status">{{ t("login.over") }}</p>
+          }
+          <hk-field
+            name="email"
+            type="email"
+            autocomplete="username"
+            required
+            [label]="t('field.email')"
+            [(value)]="email"
+            [error]="form.error('email')"
+          />
+          <hk-field
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            [label]="t('field.password')"
+            [(value)]="password"
+            [error]="form.error('password')"
+          />
+          <hk-check [(checked)]="remember">{{ t("login.remember") }}</hk-check>
+          @if (mail()) {
+            <a below hkLink class="self-start" routerLink="/forgot-password">{{ t("login.forgot") }}</a>
+          }
+        </hk-form-card>
+      }
     </hk-entry>
   `,
 })
@@ -65,6 +73,10 @@ export class Login {
   /** The visitor comes from having set a new password. */
   protected readonly changed = inject(Router).currentNavigation()?.extras.info === PASSWORD_CHANGED;
 
+  /** The password was right, and a code is wanted. */
+  protected readonly pending = signal<PendingSignIn | undefined>(undefined);
+  protected readonly over = signal(false);
+
   constructor() {
     this.api.status().then(
       (status) => this.mail.set(status.mail),
@@ -81,14 +93,34 @@ export class Login {
       }),
       async () => {
         try {
-          await this.api.login(this.email().trim(), this.password(), this.remember());
+          const { challenge_token, factors } = await this.api.login(
+            this.email().trim(),
+            this.password(),
+            this.remember(),
+          );
+          if (challenge_token && factors) {
+            this.password.set("");
+            this.over.set(false);
+            this.pending.set({ challenge_token, factors });
+            return;
+          }
         } catch (error) {
           if (error instanceof ApiError && error.status === 401)
             throw new ApiError(401, error.code, this.t("login.wrong"), "password");
           throw error;
         }
-        await this.session.enter(this.next());
+        await this.enter();
       },
     );
+  }
+
+  protected enter(): Promise<void> {
+    return this.session.enter(this.next());
+  }
+
+  protected again(): void {
+    this.pending.set(undefined);
+    this.over.set(true);
+    this.form.clear();
   }
 }
