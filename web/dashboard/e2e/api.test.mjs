@@ -61,6 +61,8 @@ test("the mock answers as the server would", async () => {
     await ask("POST", "/api/login", owner);
     await ask("GET", "/api/user/security");
     await ask("POST", "/api/user/security/totp/disable", { code: "000000" });
+    await ask("POST", "/api/user/security/totp/setup/start"); // 403
+    await ask("POST", "/api/auth/confirm", { password: owner.password });
     await ask("POST", "/api/user/security/totp/setup/start");
     await ask("POST", "/api/user/security/totp/setup/verify", { code: CODE });
     const { codes } = await ask("POST", "/api/user/security/recovery-codes/regenerate");

@@ -1,6 +1,7 @@
-// The second step of a sign-in, against the stand-in server.
+// Second factors at the sign-in and in the account, against the stand-in server. HITKEEP_SHOTS=folder keeps the pictures.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { CODE } from "../mock/factors.mjs";
@@ -12,6 +13,10 @@ before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
+
+const shot = async (page, name) =>
+  process.env.HITKEEP_SHOTS &&
+  page.screenshot({ path: join(process.env.HITKEEP_SHOTS, `${name}.png`), fullPage: true });
 
 const focusOn = (page, selector) => page.waitForFunction((wanted) => document.activeElement.matches(wanted), selector);
 
@@ -52,14 +57,7 @@ for (const { width, dark, locale } of [
     await page.locator("#code-error").waitFor();
     await checkAccessibility(page, "wrong code");
     await focusOn(page, "#code");
-    await page.evaluate(
-      (text) => {
-        const field = document.querySelector("#code");
-        field.value = text;
-        field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertFromPaste" }));
-      },
-      `${CODE.slice(0, 3)} ${CODE.slice(3)}`,
-    );
+    await page.locator("#code").fill(`${CODE.slice(0, 3)} ${CODE.slice(3)}`);
     await page.waitForURL(`${url}account/profile`);
     await close(page);
     await mock.close();
@@ -85,3 +83,47 @@ test("a recovery code signs in by the keyboard alone, and once", async () => {
   }
   await mock.close();
 });
+
+for (const { width, dark } of [
+  { width: 1440, dark: false },
+  { width: 360, dark: true },
+])
+  test(`an app is set up in the account and goes again, at ${width} px`, async () => {
+    const mock = new Mock();
+    mock.signedIn = true;
+    const url = `http://localhost:${await mock.listen()}/`;
+    const page = await open(browser, `${url}account`, { width, dark, allowed: [/40[03]/] });
+    const section = page.locator("hk-factors");
+    await section.getByRole("button", { name: "Set up" }).press("Enter");
+    await page.getByRole("dialog").getByLabel("Password").fill(mock.owner.password);
+    await page.keyboard.press("Enter");
+    await section.getByRole("img", { name: "QR code of the key" }).waitFor();
+    await section.getByText("JBSW Y3DP").waitFor();
+    await focusOn(page, "#code");
+    await checkAccessibility(page, "set-up");
+    assert.equal(await sidewaysScroll(page), 0);
+    await shot(page, `factors-set-up-${width}`);
+    await page.keyboard.type("111111");
+    await page.locator("#code-error").waitFor();
+    await page.keyboard.type(CODE);
+    await section.getByText("7fq2k-8md1a").waitFor();
+    await section.getByText("8 of 8 left").waitFor();
+    await checkAccessibility(page, "codes");
+    assert.equal(await sidewaysScroll(page), 0);
+    await shot(page, `factors-codes-${width}`);
+    assert.equal(mock.factors.on, true);
+
+    mock.factors.takes(mock.factors.codes[0]);
+    mock.factors.takes(mock.factors.codes[1]);
+    await page.reload();
+    await section.getByText("6 of 8 left").waitFor();
+    assert.equal(await section.getByText("7fq2k-8md1a").count(), 0);
+    await section.getByRole("button", { name: "Switch off" }).press("Enter");
+    await focusOn(page, "#code");
+    await page.keyboard.type(CODE);
+    await page.keyboard.press("Enter");
+    await section.getByRole("button", { name: "Set up" }).waitFor();
+    assert.equal(mock.factors.on, false);
+    await close(page);
+    await mock.close();
+  });

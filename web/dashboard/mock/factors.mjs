@@ -5,11 +5,11 @@ const KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const CODES = ["7fq2k", "p3xv9", "c0htw", "n5yb2", "e8kd4", "r1gwt", "a6qa5", "b9zs3"].map((start) => `${start}-8md1a`);
 
 export class Factors {
-  constructor() {
+  /** `people` says whether the last proof is still fresh. */
+  constructor(people) {
+    this.people = people;
     this.on = false;
     this.pending = false;
-    /** Whether the proof of the last sign-in is still fresh. */
-    this.proved = true;
     this.codes = [];
     this.used = [];
   }
@@ -64,7 +64,7 @@ export class Factors {
       case "GET /api/user/security":
         return [200, this.state()];
       case "POST /api/user/security/totp/setup/start":
-        if (!this.proved) return wrong(403, "forbidden", "proof");
+        if (!this.people.proved) return wrong(403, "forbidden", "proof");
         this.pending = true;
         return [
           200,
@@ -81,10 +81,10 @@ export class Factors {
         return [200, this.state()];
       case "POST /api/user/security/totp/disable":
         if (!this.takes(json.code)) return wrong(400, "invalid", "code");
-        Object.assign(this, new Factors());
+        Object.assign(this, new Factors(this.people));
         return [200, this.state()];
       case "POST /api/user/security/recovery-codes/regenerate":
-        if (!this.proved) return wrong(403, "forbidden", "proof");
+        if (!this.people.proved) return wrong(403, "forbidden", "proof");
         this.codes = CODES;
         this.used = [];
         return [200, { codes: CODES, remaining: CODES.length }];

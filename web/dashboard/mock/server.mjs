@@ -136,7 +136,7 @@ export class Mock {
     this.notices = [];
     this.appliedUntil = undefined; // local time, while the server is behind
     this.signedIn = false;
-    this.factors = new Factors();
+    this.factors = new Factors(this.people);
     this.hits = new Map();
     this.streams = new Set();
     /** What did not count, by reason. */

@@ -198,6 +198,12 @@ export const PAGES: readonly Page[] = [
           load: () => import("./pages/account/password").then((m) => m.Password),
         },
         {
+          id: "factors",
+          text: "section.factors.name",
+          words: "section.factors.words",
+          load: () => import("./pages/account/factors").then((m) => m.FactorsSection),
+        },
+        {
           id: "sessions",
           text: "section.sessions.name",
           words: "section.sessions.words",

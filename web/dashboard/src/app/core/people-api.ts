@@ -18,10 +18,14 @@ import type {
   PreferencesChange,
   Profile,
   ProfileChange,
+  RecoveryCodes,
+  Security,
   SessionEntry,
   TeamAnswer,
   TeamGuests,
   TeamMember,
+  TotpSetup,
+  TypedCode,
 } from "./api.generated";
 
 export type {
@@ -52,6 +56,15 @@ export class PeopleApi {
   deleteAccount = (email: string) => this.send<Ok>("DELETE", "api/user", { email });
   /** The password once more, for what needs it given a moment ago. */
   confirm = (password: string) => this.send<Ok>("POST", "api/auth/confirm", { password });
+  security = () => this.send<Security>("GET", "api/user/security");
+  /** A key for an authenticator app, which waits for its first code. */
+  startTotp = () => this.send<TotpSetup>("POST", "api/user/security/totp/setup/start");
+  confirmTotp = (code: string) =>
+    this.send<Security>("POST", "api/user/security/totp/setup/verify", { code } satisfies TypedCode);
+  /** With a code of the app or a recovery code. */
+  disableTotp = (code: string) =>
+    this.send<Security>("POST", "api/user/security/totp/disable", { code } satisfies TypedCode);
+  renewRecoveryCodes = () => this.send<RecoveryCodes>("POST", "api/user/security/recovery-codes/regenerate");
   sessions = () => this.send<SessionEntry[]>("GET", "api/user/sessions");
   endSession = (session: string) => this.send<Ok>("DELETE", `api/user/sessions/${id(session)}`);
 

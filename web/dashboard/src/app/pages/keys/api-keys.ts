@@ -121,7 +121,7 @@ export class ApiKeys {
     const { id, name, description, expires_at, revoked_at } = key;
     // What is left out stays, but for the end.
     const change = { name, description, expires_at: expires_at ?? null, revoked: !revoked_at };
-    return this.act(event, () => this.api.changeKey(id, change, this.team()));
+    return this.act(event, () => this.questions.proved(() => this.api.changeKey(id, change, this.team())));
   }
 
   protected async revoke(key: ApiClient, event: Event): Promise<void> {

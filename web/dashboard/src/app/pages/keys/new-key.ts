@@ -12,6 +12,7 @@ import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
 import { formState } from "../../ui/form";
 import { Select } from "../../ui/select";
+import { Questions } from "../../ui/settings/questions";
 import { ShownOnce } from "./shown-once";
 
 type Scope = NonNullable<NewApiClient["scopes"]>[number];
@@ -95,6 +96,7 @@ export class NewKey {
 
   protected readonly t = inject(I18n).t;
   private readonly api = inject(PeopleApi);
+  private readonly questions = inject(Questions);
   private readonly session = inject(Session);
   protected readonly form = formState(["name", "scopes", "site_roles", "expires_at"], { part: true });
   protected readonly scopes = SCOPES;
@@ -133,18 +135,17 @@ export class NewKey {
         site_roles: this.all() || this.sites().length ? undefined : this.t("error.required"),
       }),
       async () => {
-        const { token } = await this.api.makeKey(
-          {
-            name: this.name().trim(),
-            scopes: [...this.chosen()],
-            ...(this.all()
-              ? { all_sites: true }
-              : { site_roles: this.sites().map((site_id) => ({ site_id, role: null })) }),
-            ...(this.days() ? { expires_at: new Date(Date.now() + this.days() * DAY_MS).toISOString() } : {}),
-          },
-          this.team(),
-        );
-        this.token.set(token);
+        const wish = {
+          name: this.name().trim(),
+          scopes: [...this.chosen()],
+          ...(this.all()
+            ? { all_sites: true }
+            : { site_roles: this.sites().map((site_id) => ({ site_id, role: null })) }),
+          ...(this.days() ? { expires_at: new Date(Date.now() + this.days() * DAY_MS).toISOString() } : {}),
+        };
+        const made = await this.questions.proved(() => this.api.makeKey(wish, this.team()));
+        if (!made) return;
+        this.token.set(made.token);
         this.made.emit();
       },
     );

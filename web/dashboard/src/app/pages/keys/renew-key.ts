@@ -8,6 +8,7 @@ import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
 import { formState } from "../../ui/form";
 import { Select } from "../../ui/select";
+import { Questions } from "../../ui/settings/questions";
 import { ShownOnce } from "./shown-once";
 
 /** For how many hours the secret before may stay good. */
@@ -52,6 +53,7 @@ export class RenewKey {
 
   protected readonly t = inject(I18n).t;
   private readonly api = inject(PeopleApi);
+  private readonly questions = inject(Questions);
   protected readonly form = formState([], { part: true });
   protected readonly heading = computed(() => this.t("keys.renew_one", { name: isolated(visible(this.key().name)) }));
   protected readonly hours = signal<number>(USUAL_OVERLAP);
@@ -68,8 +70,9 @@ export class RenewKey {
       event,
       () => ({}),
       async () => {
-        const { token } = await this.api.renewKey(this.key().id, this.hours(), this.team());
-        this.token.set(token);
+        const made = await this.questions.proved(() => this.api.renewKey(this.key().id, this.hours(), this.team()));
+        if (!made) return;
+        this.token.set(made.token);
         this.made.emit();
       },
     );
