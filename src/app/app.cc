@@ -23,6 +23,7 @@
 #include "audit/routes.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "counted/routes.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
 #include "http/exchange.h"
@@ -62,6 +63,8 @@ constexpr Millis kDrainPatience = 3s;
 constexpr Millis kReleaseEvery = 5s;
 constexpr Millis kLookEvery = 1s;
 constexpr Millis kDaysEvery = 60s;
+/// What came to the doors is in no record for so long.
+constexpr Millis kCountersEvery = 60s;
 /// Within a second of one order being obeyed comes the next.
 constexpr Millis kOrdersEvery = 1s;
 /// Of TLS sessions.
@@ -91,6 +94,12 @@ std::optional<http::TlsDoor> tls_door_of(const Rooms& rooms) {
                        .inherited = rooms.inherited_tls,
                        .certificates = rooms.certificates,
                        .public_port = https_port_of(rooms.config.public_url)};
+}
+
+http::Proxies proxies_of(const Config& config) {
+  return {.trusted = net::IpSet::parse(config.trusted_proxies).value(),  // checked before
+          .address_header = ascii_lower(config.client_ip_header),
+          .country_header = ascii_lower(config.country_header)};
 }
 
 /// Of a list as systemd writes it.
@@ -376,6 +385,12 @@ void Rooms::add_routes() {
 
   open_pipeline();
   ingest::add_routes(router, *pipeline);
+  counted::add_routes(router, {.engine = *engine,
+                               .pipeline = *pipeline,
+                               .sites = sites,
+                               .authority = *gate,
+                               .clock = clock,
+                               .proxies = proxies_of(config)});
   server_doors = std::make_unique<ingest::ServerDoors>(
       ingest::ServerDoors::Deps{.pipeline = *pipeline,
                                 .repeats = *repeats,
@@ -448,6 +463,7 @@ void Rooms::start_timers() {
   if (keeper) keeper->start();
   if (tls_files) timers.every("certificate", kLookAtTlsFiles, [this] { tls_files->look(false); });
   timers.every("raw files", kDaysEvery, [this] { erase_raw(); });
+  timers.every("counters", kCountersEvery, [this] { pipeline->flush_counters(); });
   timers.every("uses of keys", key::kUsesEvery, [this] {
     if (!slow->submit([this] { write_key_uses(); })) logging::debug("no worker for the uses of keys");
   });
@@ -538,9 +554,7 @@ Result<void> Rooms::listen(std::span<const http::Asset> assets) {
                           .base_path = config.base_path,
                           .https = config.public_url.starts_with("https://"),
                           .tls = tls_door_of(*this),
-                          .proxies = {.trusted = net::IpSet::parse(config.trusted_proxies).value(),  // checked before
-                                      .address_header = ascii_lower(config.client_ip_header),
-                                      .country_header = ascii_lower(config.country_header)},
+                          .proxies = proxies_of(config),
                           .limits = {.long_heads = long_head_memory(available_memory())},
                           .rates = rates_of(config),
                           .assets = assets},
@@ -636,6 +650,7 @@ Result<void> App::stop() {
   r.sign_ins.reset();
   r.scrapes.reset();
   r.write_key_uses();
+  r.pipeline->flush_counters();
   auto closed = r.close();
   r.mailer.reset();  // after the last change that could have a mail behind it
   if (!closed) return closed;

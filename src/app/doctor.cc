@@ -28,6 +28,9 @@ std::string whole(double number) {
   return std::to_string(static_cast<std::int64_t>(number));
 }
 
+/// Of all hits.
+constexpr double kMost = 0.5;
+
 struct Page {
   std::string_view about;
   Diagnoses& findings;
@@ -217,6 +220,17 @@ void check_proxy(const Facts& facts, Page& page) {
   if (facts.running->metrics.sum("hitkeep_http_unnamed_proxy_total", "peer=\"internal\"") > 0)
     return page.trouble(
         concat({"Requests came through a proxy that HitKeep does not know, so its visitors count as one: ", mend}));
+  // None of the programs in front may say that it is one.
+  const auto share = [&](std::string_view of) { return facts.running->metrics.sum("hitkeep_ingest_sender_share", of); };
+  if (share("of=\"internal_addresses\"") > kMost)
+    return page.note(
+        "Most hits come from addresses that the internet does not reach: if visitors come from elsewhere, a proxy "
+        "hides "
+        "who they are (docs/proxies.md).");
+  if (share("of=\"one_address\"") > kMost)
+    return page.note(
+        "Most hits come from one address: if that is no office or single visitor, a proxy hides who they are "
+        "(docs/proxies.md).");
   page.fine(facts.config.trusted_proxies.empty()
                 ? "No proxy stands in front."
                 : concat({"Believed are the proxies of ", facts.config.trusted_proxies, "."}));

@@ -161,6 +161,11 @@ TEST(Doctor, FollowsThePublicUrl) {
   facts.unnamed_proxy = 1;
   EXPECT_THAT(trouble(facts, "proxy"), HasSubstr("The way from the public URL"));
   facts = well();
+  facts.running->metrics = Readings("hitkeep_ingest_sender_share{of=\"one_address\"} 0.6\n");
+  EXPECT_THAT(finding(facts, Health::note, "proxy"), HasSubstr("come from one address"));
+  facts.running->metrics = Readings("hitkeep_ingest_sender_share{of=\"internal_addresses\"} 0.51\n");
+  EXPECT_THAT(finding(facts, Health::note, "proxy"), HasSubstr("does not reach"));
+  facts = well();
   facts.config.public_url = "http://stats.example.com/";
   EXPECT_THAT(finding(facts, Health::note, "url"), HasSubstr("https in front"));
   facts.config.public_host = "127.0.0.1";

@@ -81,9 +81,9 @@ void add_counts(std::string& out, std::string_view what, const std::array<std::u
 
 /// What became of the lines of a file.
 std::string summary(const std::string& file, const import::Tally& t) {
-  std::string out =
-      concat({file, ": ", std::to_string(t.lines), " lines, of these ", std::to_string(t.before), " taken before; ",
-              std::to_string(t.views), " page views and ", std::to_string(t.downloads), " downloads\n"});
+  std::string out = concat({file, ": ", std::to_string(t.lines), " lines, of these ", std::to_string(t.before),
+                            " taken before; ", std::to_string(t.views), " page views, ", std::to_string(t.downloads),
+                            " downloads and ", std::to_string(t.fetches), " fetches by AIs\n"});
   add_counts<import::RequestKind>(out, "requests", t.kinds, 0,
                                   [](import::RequestKind kind) { return json::name_of(kind); });
   add_counts<import::Wrong>(out, "no requests", t.wrong, 1, [](import::Wrong wrong) { return json::name_of(wrong); });

@@ -116,14 +116,14 @@ void from_the_right(const HeaderList& headers, std::string_view name, F&& hop) {
   }
 }
 
+}  // namespace
+
 /// Proxies write X-Forwarded-For by habit and pass a visitor's Forwarded on, so the second counts only where the first
 /// is missing.
 std::string_view address_header(const HeaderList& headers, const Proxies& proxies) {
   if (!proxies.address_header.empty() && !proxies.trusted.everything()) return proxies.address_header;
   return has(headers, kForwardedFor) ? kForwardedFor : kForwarded;
 }
-
-}  // namespace
 
 net::Ip client_ip(const net::Ip& peer, const HeaderList& headers, const Proxies& proxies) {
   net::Ip found = peer;

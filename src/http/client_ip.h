@@ -31,6 +31,9 @@ struct Proxies {
 /// the peer itself wrote.
 net::Ip client_ip(const net::Ip& peer, const HeaderList& headers, const Proxies& proxies);
 
+/// The header that client_ip() reads where the peer is trusted, in lower case.
+std::string_view address_header(const HeaderList& headers, const Proxies& proxies);
+
 /// Whether the header that client_ip() would read is there at all.
 bool says_who(const HeaderList& headers, const Proxies& proxies);
 

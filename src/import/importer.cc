@@ -142,7 +142,10 @@ class Importer::Run {
     if (wrong != Wrong::none) return {};
     const RequestKind kind = kind_of(request_);
     ++tally_.kinds[static_cast<std::size_t>(kind)];
-    if (kind != RequestKind::page && kind != RequestKind::download) return {};
+    // Of what failed only the fetches of AIs are kept.
+    const bool of_ai = ingest::is_of_ai(deps_.pipeline.user_agents().parse(request_.user_agent)->bot);
+    if (kind != RequestKind::page && kind != RequestKind::download && !(kind == RequestKind::failed && of_ai))
+      return {};
     const auto sites = deps_.sites.now();
     const site::Site* site = sites->by_id(plan_.site);
     if (!site) return fail(Code::not_found, "The site is gone");
@@ -192,6 +195,10 @@ class Importer::Run {
       ++tally_.dropped[static_cast<std::size_t>(verdict.reason)];
       return {};
     }
+    // A new date's key is kept before anything is hashed with it for good: after a kill it is the same.
+    if (at_.keys.size() != keys)
+      if (auto noted = keep_keys(); !noted) return noted;
+    if (ingest::is_of_ai(draft.kind)) return take_fetch(site);
     const bool person = draft.kind == ingest::Bot::none;
     // Bots are kept apart, and no tracker counts them.
     if (person && kind == RequestKind::page && plan_.tracked.contains(draft.hit.day)) {
@@ -201,21 +208,37 @@ class Importer::Run {
         return {};
       }
     }
-    // A new date's key is kept before anything is hashed with it for good: after a kill it is the same.
-    if (at_.keys.size() != keys)
-      if (auto noted = keep_keys(); !noted) return noted;
     if (person)
       ++(kind == RequestKind::page ? tally_.views : tally_.downloads);
     else
       ++tally_.bots[static_cast<std::size_t>(draft.kind)];
+    return give(deps_.pipeline.appended(draft), draft.hit);
+  }
+
+  Result<void> give(const ingest::Appended& what, const store::Hit& hit) {
     if (unnoted_ > 0) {
       --unnoted_;
       return {};
     }
-    deps_.pipeline.append({.lane = site.lane, .site = site.key, .kind = draft.hit.kind, .who = draft.kind},
-                          store::encode(draft.hit), waiting_.one());
+    deps_.pipeline.append(what, store::encode(hit), waiting_.one());
     if (waiting_.failed()) return waiting_.all();
     return {};
+  }
+
+  Result<void> take_fetch(const site::Site& site) {
+    auto hit = deps_.pipeline.fetch(site, {.at = request_.at,
+                                           .path = request_.target,
+                                           .user_agent = request_.user_agent,
+                                           .status = static_cast<std::uint16_t>(request_.status)});
+    if (!hit) return {};
+    hit->late = true;
+    hit->tracker = concat({kTracker, "/", number_});
+    ++tally_.fetches;
+    return give({.whose = {.lane = site.lane, .site = site.key, .day = hit->day, .at = hit->at},
+                 .kind = hit->kind,
+                 .agent = {},
+                 .example = {}},
+                *hit);
   }
 
   Result<void> keep_keys() {

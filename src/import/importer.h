@@ -38,6 +38,7 @@ struct Tally {
   std::uint64_t other_host = 0;            // of no host of the site
   std::uint64_t tracked = 0;               // page views of days that the tracker counted
   std::uint64_t views = 0, downloads = 0;  // became hits
+  std::uint64_t fetches = 0;               // by machines of AIs
   std::set<Day> tracked_days = {};
 };
 

@@ -69,11 +69,26 @@ TEST_F(ImporterTest, PagesAndDownloadsBecomeHits) {
 }
 
 TEST_F(ImporterTest, BotsAndOtherHostsAreToldApart) {
-  const Tally tally =
-      take(line("/a", "200 1", "::1", "GPTBot/1.0") + "localhost:443 " + line("/a") + "www.example.com " + line("/a"));
-  EXPECT_EQ(tally.bots[static_cast<std::size_t>(ingest::Bot::ai_crawler)], 1u);
+  const Tally tally = take(line("/a", "200 1", "::1", "Googlebot/2.1") + "localhost:443 " + line("/a") +
+                           "www.example.com " + line("/a"));
+  EXPECT_EQ(tally.bots[static_cast<std::size_t>(ingest::Bot::search)], 1u);
   EXPECT_EQ(tally.other_host, 1u);
   EXPECT_EQ(tally.views, 1u);
+}
+
+TEST_F(ImporterTest, MachinesOfAisFetch) {
+  const Tally tally = take(line("/a?x=1", "200 1", "::1", "GPTBot/1.0") + line("/gone", "404 1", "::1", "GPTBot/1.0") +
+                           line("/gone", "404 1"));
+  EXPECT_EQ(tally.fetches, 2u);
+  EXPECT_EQ(tally.views, 0u);
+  const auto all = hits();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].kind, store::HitKind::fetch);
+  EXPECT_EQ(all[0].path, "/a");
+  EXPECT_EQ(all[0].browser, "GPTBot");
+  EXPECT_EQ(all[0].status, 200);
+  EXPECT_EQ(all[1].status, 404);
+  EXPECT_EQ(all[1].visitor, 0u);
 }
 
 TEST_F(ImporterTest, AFileIsTakenOnceAndGoesOnWhereItGrew) {

@@ -185,12 +185,15 @@ struct Steps {
   static Verdict hosted(Pipeline& p, Draft& d) {
     switch (d.standing) {
       case site::Standing::unknown:
+        if (site::check_domain(d.hit.hostname)) d.about = d.hit.hostname;
         p.hosts_.add_unknown(d.hit.hostname);
         return drop(Reason::unknown_site);
       case site::Standing::below:
+        d.about = d.hit.hostname;
         p.hosts_.add(d.site->key, d.hit.hostname);
         return drop(Reason::subdomain);
       case site::Standing::excluded:
+        d.about = d.hit.hostname;
         p.hosts_.add(d.site->key, d.hit.hostname);
         return drop(Reason::excluded_host);
       case site::Standing::paused:
@@ -204,6 +207,12 @@ struct Steps {
 
   /// From here on nobody needs the address but the visitor's hash and the bounds.
   static Verdict place(Pipeline& p, Draft& d) {
+    const Verdict verdict = locate(p, d);
+    if (d.ip && !d.told) p.senders_.add(*d.ip);
+    return verdict;
+  }
+
+  static Verdict locate(Pipeline& p, Draft& d) {
     Geo::Located found;
     d.ip = net::Ip::parse(d.request.client_ip);
     if (d.ip) found = p.deps_.geo.locate(*d.ip);
@@ -220,7 +229,10 @@ struct Steps {
     const std::string_view query = page_query(d.body.path);
     const std::string path = page_path(d.body.path);
     for (const rules::Exclusions* all : {&d.rules->everywhere(), &d.rules->of(d.site->key)})
-      if (const auto kind = all->match(d.ip, d.hit.country, path, d.hit.hostname, query)) return drop(reason_of(*kind));
+      if (const auto fits = all->match(d.ip, d.hit.country, path, d.hit.hostname, query)) {
+        d.about = fits->rule;
+        return drop(reason_of(fits->kind));
+      }
     return {};
   }
 
@@ -308,6 +320,7 @@ struct Steps {
   static Verdict spam(Pipeline&, Draft& d) {
     const std::string& host = d.hit.referrer_host;
     if (host.empty() || host.ends_with('.' + d.hit.hostname) || !is_referrer_spam(host)) return {};
+    d.about = host;
     return drop(Reason::spam);
   }
 
@@ -351,6 +364,15 @@ struct Steps {
     return reject(Reason::address_bound, 429, "Too much from this address today");
   }
 
+  static Cutter cutter(Pipeline& p) {
+    return {[](void* pipeline, std::string_view field) {
+              const auto at = std::ranges::find(kCutFields, field);
+              assert(at != kCutFields.end());
+              static_cast<Pipeline*>(pipeline)->cut_.at(static_cast<std::size_t>(at - kCutFields.begin()))->add();
+            },
+            &p};
+  }
+
  private:
   static std::uint64_t sender(const Pipeline& p, const Draft& d) {
     return crypto::siphash24(p.burst_key_, concat({d.hit.hostname, " ", d.request.client_ip, " ", d.user_agent}));
@@ -368,15 +390,6 @@ struct Steps {
     const Salts::Salt key = alive ? salts.of(zone, d.hit.day) : d.told->keys[d.hit.day];
     d.hit.visitor = visitor_hash(key, d.hit.site, d.request.client_ip, d.user_agent);
     return {};
-  }
-
-  static Cutter cutter(Pipeline& p) {
-    return {[](void* pipeline, std::string_view field) {
-              const auto at = std::ranges::find(kCutFields, field);
-              assert(at != kCutFields.end());
-              static_cast<Pipeline*>(pipeline)->cut_.at(static_cast<std::size_t>(at - kCutFields.begin()))->add();
-            },
-            &p};
   }
 };
 
@@ -403,17 +416,15 @@ constexpr std::array<Step, 20> Pipeline::kSteps = {{
     {"bounds", Steps::bounds},
 }};
 
-Pipeline::Pipeline(const Deps& deps) : deps_(deps), drops_(deps.metrics, deps.clock.now()), visitors_(deps.salts) {
+Pipeline::Pipeline(const Deps& deps) : deps_(deps), counters_(deps.metrics, deps.clock.now()), visitors_(deps.salts) {
   crypto::random_bytes(burst_key_);
-  for (const auto& [kind, name] : {std::pair{store::HitKind::pageview, "pageview"},
-                                   {store::HitKind::event, "event"},
-                                   {store::HitKind::ping, "ping"},
-                                   {store::HitKind::vital, "vital"}})
-    accepted_[static_cast<std::size_t>(kind)] = &deps.metrics.counter(
-        "hitkeep_ingest_accepted_total", "Hits and events that are durable in the log, by kind", {{"kind", name}});
   for (std::size_t i = 0; i < kSteps.size(); ++i)
     step_seconds_[i] = &deps.metrics.histogram("hitkeep_ingest_step_seconds", "One step of a hit, of one hit in 64",
                                                {1e-7, 1e-6, 1e-5, 1e-4, 1e-3}, {{"step", kSteps[i].name}});
+  for (const auto& [of, share] :
+       {std::pair{"one_address", &Senders::Shares::one}, {"internal_addresses", &Senders::Shares::internal}})
+    deps.metrics.gauge("hitkeep_ingest_sender_share", "Share of the last hits that one address, or internal ones, sent",
+                       [this, share] { return senders_.shares().*share; }, {{"of", of}});
   for (std::size_t i = 0; i < cut_.size(); ++i)
     cut_[i] = &deps.metrics.counter("hitkeep_ingest_cut_total", "Texts cut to their limit, by field",
                                     {{"field", kCutFields[i]}});
@@ -431,29 +442,69 @@ Verdict Pipeline::run(Draft& draft) {
   return {};
 }
 
+SeenSender Pipeline::look_at(const http::Request& request, const site::Site& site) {
+  Draft draft{.request = request, .now = deps_.clock.now()};
+  draft.site = &site;
+  draft.hit.site = site.key;
+  draft.hit.hostname = site.domain;
+  SeenSender out;
+  for (const auto step : {Steps::locate, Steps::excluded, Steps::consent, Steps::kind, Steps::client}) {
+    const Verdict verdict = step(*this, draft);
+    if (verdict.kind != Verdict::next && !out.dropped) {
+      out.dropped = verdict.reason;
+      out.rule = std::move(draft.about);
+    }
+  }
+  out.kind = draft.kind;
+  out.seen = std::move(draft.hit);
+  return out;
+}
+
 Verdict Pipeline::judge(Draft& draft) {
   Verdict verdict = run(draft);
   // What no lane would ever take must not be acknowledged.
   if (verdict.kind == Verdict::next && !store::check(draft.hit))
     verdict = reject(Reason::unstorable, 503, "This cannot be stored");
-  if (verdict.kind != Verdict::next) drops_.add(verdict.reason, draft.site ? &draft.site->key : nullptr);
+  if (verdict.kind != Verdict::next) counters_.drop(verdict.reason, arrival_of(draft), draft.about);
   return verdict;
 }
 
+Whose Pipeline::arrival_of(const site::Site* site, TimeMs now) const {
+  const auto utc_day = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+  if (!site) return {.day = static_cast<Day>(utc_day), .at = now};
+  return {.lane = site->lane, .site = site->key, .day = site->zone->day_of(now), .at = now};
+}
+
+/// Counted when it comes, whatever time it tells.
+Whose Pipeline::arrival_of(const Draft& draft) const {
+  return arrival_of(draft.site, draft.told ? deps_.clock.now() : draft.now);
+}
+
+Appended Pipeline::appended(const Draft& draft) const {
+  Appended out{.whose = arrival_of(draft), .kind = draft.hit.kind, .who = draft.kind, .agent = {}, .example = {}};
+  if (draft.kind != Bot::none) {
+    out.agent = draft.hit.browser;
+    out.example = draft.hit.path.substr(0, draft.hit.path.find('?'));
+  } else if (draft.told) {
+    out.agent = draft.body.tracker_source;
+  }
+  return out;
+}
+
 void Pipeline::append(const Appended& what, std::string_view record, http::GateDone done) {
-  deps_.log.append({.lane = static_cast<std::uint32_t>(what.lane),
+  deps_.log.append({.lane = static_cast<std::uint32_t>(what.whose.lane),
                     .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
                     .version = store::kRecordVersion,
                     .payload = record},
                    [this, what, done = std::move(done)](Result<log::Offset> offset) mutable {
                      if (offset) {
                        if (what.who == Bot::none)
-                         accepted_[static_cast<std::size_t>(what.kind)]->add();
+                         counters_.accept(what.whose, what.kind, what.agent);
                        else
-                         drops_.hide(what.site, what.who);
+                         counters_.keep_apart(what.whose, what.kind, what.who, what.agent, what.example);
                        done({});
                      } else {
-                       drops_.add(Reason::log_refused, &what.site);
+                       counters_.drop(Reason::log_refused, what.whose);
                        done(std::unexpected(std::move(offset.error())));
                      }
                    });
@@ -487,6 +538,42 @@ http::Response Pipeline::take_pixel(const http::Request& request) {
   return image;
 }
 
+std::optional<store::Hit> Pipeline::fetch(const site::Site& site, const Fetched& what) {
+  const auto parsed = user_agents_.parse(plain(what.user_agent));
+  if (!is_of_ai(parsed->bot)) return std::nullopt;
+  store::Hit hit;
+  hit.kind = store::HitKind::fetch;
+  hit.site = site.key;
+  hit.at = what.at;
+  hit.day = site.zone->day_of(what.at);
+  enrich_bot(hit, parsed->bot, *parsed);
+  enrich_page(hit, what.path, Steps::cutter(*this), deps_.rules.now()->kept_of(site.key).kept_query);
+  hit.status = what.status;
+  return hit;
+}
+
+http::Response Pipeline::take_fetch(const site::Site& site, const Fetched& what) {
+  const Whose whose = arrival_of(&site, what.at);
+  if (auto fine = deps_.believable(); !fine) {
+    counters_.drop(Reason::clock, whose);
+    return http::problem(
+        {Code::unavailable, "The server's clock is wrong; nothing is counted until it is set right", {}});
+  }
+  if (site.paused_at) {
+    counters_.drop(Reason::paused, whose);
+    return http::empty(202);
+  }
+  const auto hit = fetch(site, what);
+  if (!hit)
+    return http::problem(
+        {Code::invalid, "user_agent must match a known AI bot, for example GPTBot or ClaudeBot", "user_agent"});
+  http::Response response = http::empty(202);
+  response.gate = [this,
+                   what = Appended{.whose = whose, .kind = hit->kind, .who = Bot::none, .agent = {}, .example = {}},
+                   record = store::encode(*hit)](http::GateDone done) { append(what, record, std::move(done)); };
+  return response;
+}
+
 http::Response Pipeline::answer(Draft& draft, const Verdict& verdict) {
   if (verdict.kind != Verdict::next) {
     if (verdict.kind == Verdict::drop) return http::empty(202);
@@ -503,10 +590,9 @@ http::Response Pipeline::answer(Draft& draft, const Verdict& verdict) {
   const std::string search = draft.searched.empty() ? "" : store::encode(search_event(draft));
   // The gate is asked at once, and takes the record to the log.
   http::Response response = http::empty(202);
-  const Appended what{.lane = draft.site->lane, .site = draft.site->key, .kind = draft.hit.kind, .who = draft.kind};
-  response.gate = [this, what, search, payload = store::encode(draft.hit)](http::GateDone done) {
+  response.gate = [this, what = appended(draft), search, payload = store::encode(draft.hit)](http::GateDone done) {
     if (!search.empty())
-      deps_.log.append({.lane = static_cast<std::uint32_t>(what.lane),
+      deps_.log.append({.lane = static_cast<std::uint32_t>(what.whose.lane),
                         .kind = static_cast<std::uint8_t>(store::RecordKind::hit),
                         .version = store::kRecordVersion,
                         .payload = search},

@@ -17,12 +17,13 @@
 #include "http/message.h"
 #include "ingest/body.h"
 #include "ingest/bounds.h"
-#include "ingest/drops.h"
+#include "ingest/counters.h"
 #include "ingest/enrich/geo/geo.h"
 #include "ingest/enrich/kind.h"
 #include "ingest/enrich/user_agent.h"
 #include "ingest/hosts.h"
 #include "ingest/salts.h"
+#include "ingest/senders.h"
 #include "ingest/visitor.h"
 #include "log/log.h"
 #include "rules/rules.h"
@@ -72,16 +73,33 @@ struct Draft {
   std::string user_agent;                     // for this request only
   Bot kind = Bot::none;                       // none: a person
   std::string searched;                       // what for, where the page is one of search results
+  std::string about;                          // by what its drop is told apart (ingest/counters.h)
   store::Hit hit;
   const Told* told = nullptr;  // null: it came from its visitor
 };
 
 /// Whose record goes to the log: of a site, in its lane, by a person or something else.
 struct Appended {
-  LaneKey lane{};
-  SiteKey site{};
+  Whose whose;
   store::HitKind kind = store::HitKind::pageview;
   Bot who = Bot::none;
+  std::string agent;    // of a machine: its name; else the door, where no page sent it
+  std::string example;  // of a machine: the page
+};
+
+/// Who sends a request, as a page view of a site would be seen.
+struct SeenSender {
+  std::optional<Reason> dropped;  // none: it would go on
+  std::string rule;               // the exclusion, as far as it is told (rules/rules.h)
+  Bot kind = Bot::none;
+  store::Hit seen;  // place, network, client
+};
+
+/// What a server tells of a fetch.
+struct Fetched {
+  TimeMs at{};
+  std::string_view path, user_agent;
+  std::uint16_t status = 0;
 };
 
 struct Step {
@@ -114,14 +132,27 @@ class Pipeline {
   /// Answers GET /ingest/pixel.gif with an image, whatever becomes of the view.
   http::Response take_pixel(const http::Request& request);
 
+  /// What would become of a page view of `site` from whoever sends this request. Nothing is kept or counted.
+  SeenSender look_at(const http::Request& request, const site::Site& site);
+
   /// Runs the steps without appending: what the record would be.
   Verdict run(Draft& draft);
   /// The same, and counts what does not go on. What would be no record that a lane takes is refused.
   Verdict judge(Draft& draft);
+  /// The fetch of a page by a machine of an AI; nullopt: its user agent is none of these that are known. `path` may be
+  /// a whole address; the site's rules decide what stays of it.
+  std::optional<store::Hit> fetch(const site::Site& site, const Fetched& what);
+  /// Answers POST /api/sites/{id}/ingest/ai-fetch.
+  http::Response take_fetch(const site::Site& site, const Fetched& what);
+
+  /// What append() needs to know of a draft that judge() let go on.
+  Appended appended(const Draft& draft) const;
   /// Appends what judge() let go on; `done` comes when it is durable, from the log's thread.
   void append(const Appended& what, std::string_view record, http::GateDone done);
 
-  const Drops& drops() const { return drops_; }
+  const Counters& counters() const { return counters_; }
+  /// Gives what was counted since the last time to the log.
+  void flush_counters() { counters_.flush(deps_.log, deps_.clock.now()); }
   const Bounds& bounds() const { return bounds_; }
   const Hosts& hosts() const { return hosts_; }
   UserAgents& user_agents() { return user_agents_; }
@@ -130,15 +161,17 @@ class Pipeline {
   friend struct Steps;
 
   const Deps deps_;
-  Drops drops_;
+  Counters counters_;
   Hosts hosts_;
   Bounds bounds_;
+  Senders senders_;
   UserAgents user_agents_;
   Bursts bursts_;
   crypto::SipKey burst_key_;
   Visitors visitors_;
   http::Response answer(Draft& draft, const Verdict& verdict);
-  std::array<metrics::Counter*, store::kHitKinds> accepted_{};  // by HitKind
+  Whose arrival_of(const Draft& draft) const;
+  Whose arrival_of(const site::Site* site, TimeMs now) const;
   std::array<metrics::Counter*, kCutFields.size()> cut_{};
   std::array<metrics::Histogram*, 20> step_seconds_{};  // by step
   std::atomic<std::uint32_t> runs_ = 0;

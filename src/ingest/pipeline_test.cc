@@ -97,7 +97,7 @@ TEST(Pipeline, PassesTheLogsRefusalOn) {
   ASSERT_FALSE(*answer.gate);
   EXPECT_EQ(answer.gate->error().code, Code::busy);
   EXPECT_EQ(f.dropped(Reason::log_refused), 1u);
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::log_refused)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::log_refused)], 1u);
   EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"pageview\"}"), "0");
 }
 
@@ -225,7 +225,7 @@ TEST(Pipeline, TheOwnerSeesABrokenBody) {
   f.take(Fixture::request("{"));
   f.take(Fixture::request("{", {}, "https://other.example"));
   EXPECT_EQ(f.dropped(Reason::bad_body), 2u);
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
 }
 
 TEST(Pipeline, ItsOwnSubdomainIsNoSpam) {
@@ -273,7 +273,7 @@ TEST(Pipeline, OneAddressBringsOnlySoMuchInADay) {
   for (; status == 202; ++sent) status = f.take(Fixture::request(body), HitKind::event).status;
   EXPECT_EQ(status, 429);
   EXPECT_LT(sent, kMaxBytesPerAddress / 16'000);
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::address_bound)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::address_bound)], 1u);
   EXPECT_EQ(f.pipeline.bounds().refused(SiteKey{7}).hits(), 1u);
   const auto answer = f.pipeline.take(Fixture::request(body), HitKind::event);
   EXPECT_EQ(answer.headers.back(), (std::pair<std::string, std::string>{"Retry-After", "50400"})) << "at 10:00 UTC";
@@ -289,7 +289,7 @@ TEST(Pipeline, HostsBelowTheDomainCountWhereTheOwnerSaysSo) {
   };
   f.take(from("blog.example.com"));
   EXPECT_EQ(f.dropped(Reason::subdomain), 1u) << "nobody has decided";
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::subdomain)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::subdomain)], 1u);
   EXPECT_EQ(f.pipeline.hosts().of(SiteKey{7})[0].host, "blog.example.com");
 
   f.change([](site::Site& site) {
@@ -318,12 +318,12 @@ TEST(Pipeline, OwnersSeeWhyTheirHitsDontCount) {
   f.take(Fixture::request("{}", {{"user-agent", "GPTBot/1.2"}}));
   f.take(Fixture::request("{}", {{"user-agent", "GPTBot/1.2"}}));
   f.take(Fixture::request("{}", {}, "https://other.example"));
-  const SiteDrops drops = f.pipeline.drops().of(SiteKey{7});
+  const SiteDrops drops = f.pipeline.counters().of(SiteKey{7});
   EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::bad_body)], 1u);
   EXPECT_EQ(drops.bots[static_cast<std::size_t>(Bot::ai_crawler)], 2u);
   EXPECT_EQ(drops.reasons[static_cast<std::size_t>(Reason::unknown_site)], 0u);
   EXPECT_EQ(f.metric("hitkeep_ingest_bots_total{class=\"ai_crawler\"}"), "2");
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{8}).reasons, SiteDrops{}.reasons);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{8}).reasons, SiteDrops{}.reasons);
 }
 
 /// Rules of the first site.
@@ -358,7 +358,7 @@ TEST(Pipeline, ExclusionsOfSiteAndInstanceDrop) {
   EXPECT_EQ(f.dropped(Reason::excluded_path), 1u);
   EXPECT_TRUE(dropped(Fixture::request(R"({"path":"/a?preview=1"})")));
   EXPECT_EQ(f.dropped(Reason::excluded_query), 1u);
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::excluded_path)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::excluded_path)], 1u);
   EXPECT_FALSE(dropped(Fixture::request(R"({"path":"/admin/x"})", {}, "http://localhost"))) << "another site";
 }
 
@@ -609,7 +609,7 @@ TEST(Pipeline, AClockThatCannotBeBelievedTakesNothing) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, "The server's clock is wrong; nothing is counted until it is set right\n");
   EXPECT_EQ(f.dropped(Reason::clock), 1u);
-  EXPECT_EQ(f.pipeline.drops().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::clock)], 1u);
+  EXPECT_EQ(f.pipeline.counters().of(SiteKey{7}).reasons[static_cast<std::size_t>(Reason::clock)], 1u);
   EXPECT_TRUE(f.log.records.empty());
   f.believable = true;
   f.hit(Fixture::request(R"({"path":"/"})"));
@@ -797,6 +797,46 @@ TEST(Pipeline, AReportIsNotRememberedOverMidnight) {
   const auto night = f.hit(Fixture::request("{}"));
   EXPECT_NE(night.visitor, evening.visitor);
   EXPECT_EQ(night.visitor_before, 0u);
+}
+
+TEST(Pipeline, TakesFetchesOfAis) {
+  Fixture f;
+  const auto fetch = [&](std::string_view path, std::string_view agent) {
+    http::Response response = f.pipeline.take_fetch(
+        f.sites.now()->all()[0], {.at = f.clock.now(), .path = path, .user_agent = agent, .status = 200});
+    if (response.gate) response.gate([](const Result<void>&) {});
+    return response.status;
+  };
+  EXPECT_EQ(fetch("https://example.com/a?token=secret", "Mozilla/5.0 (compatible; ClaudeBot/1.0)"), 202);
+  ASSERT_EQ(f.log.records.size(), 1u);
+  const auto hit = store::decode_hit(f.log.records[0].payload, f.log.records[0].version);
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->kind, HitKind::fetch);
+  EXPECT_EQ(hit->site, SiteKey{7}) << "no shadow: it is no visit";
+  EXPECT_EQ(hit->path, "/a");
+  EXPECT_EQ(hit->browser, "ClaudeBot");
+  EXPECT_EQ(f.metric("hitkeep_ingest_accepted_total{kind=\"ai_fetch\"}"), "1");
+  EXPECT_EQ(fetch("/a", testing::kChrome), 400);
+  EXPECT_EQ(fetch("/a", "Googlebot/2.1"), 400);
+  f.change([&](site::Site& site) { site.paused_at = f.clock.now(); });
+  EXPECT_EQ(fetch("/a", "GPTBot/1.2"), 202);
+  EXPECT_EQ(f.dropped(Reason::paused), 1u);
+  f.believable = false;
+  EXPECT_EQ(fetch("/a", "GPTBot/1.2"), 503);
+  EXPECT_EQ(f.log.records.size(), 1u);
+}
+
+TEST(Pipeline, LooksAtWhoAsks) {
+  Fixture f;
+  const auto& site = f.sites.now()->all()[0];
+  const SeenSender person = f.pipeline.look_at(Fixture::request(""), site);
+  EXPECT_FALSE(person.dropped);
+  EXPECT_EQ(person.kind, Bot::none);
+  EXPECT_EQ(person.seen.browser, "Chrome");
+  EXPECT_EQ(f.pipeline.look_at(Fixture::request("", {{"sec-gpc", "1"}}), site).dropped, Reason::gpc);
+  EXPECT_EQ(f.pipeline.look_at(Fixture::request("", {{"user-agent", "curl/8"}}), site).kind, Bot::library);
+  EXPECT_TRUE(f.log.records.empty());
+  EXPECT_TRUE(f.pipeline.counters().gathered(SiteKey{7}).empty());
 }
 
 }  // namespace

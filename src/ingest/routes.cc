@@ -34,6 +34,19 @@ constexpr auto shape(json::Of<IngestStatus>) {
                      json::field("hosts", &S::hosts));
 }
 
+/// As HitKeep 2.8 spells it; what it tells besides is skipped.
+struct AiFetchBody {
+  std::string path, user_agent;
+  std::int64_t status = 0;
+};
+constexpr auto shape(json::Of<AiFetchBody>) {
+  using A = AiFetchBody;
+  return json::shape(
+      "AiFetch", json::field("path", &A::path, json::StrRule{.max = kMaxUrlCharacters, .required = true, .trim = true}),
+      json::field("user_agent", &A::user_agent, json::StrRule{.max = 1'000, .required = true, .trim = true}),
+      json::field("status_code", &A::status, json::IntRule{.min = 100, .max = 599, .required = true}));
+}
+
 namespace {
 
 /// The counts that are not 0, by the names of the enum.
@@ -46,9 +59,9 @@ json::Entries<std::uint64_t> named(const std::array<std::uint64_t, N>& counts) {
 }
 
 http::Reply<IngestStatus> status(Pipeline* const& pipeline, const site::View& grant) {
-  const SiteDrops drops = pipeline->drops().of(grant->site->key);
+  const SiteDrops drops = pipeline->counters().of(grant->site->key);
   IngestStatus out{.site = grant->site->id,
-                   .since = pipeline->drops().since(),
+                   .since = pipeline->counters().since(),
                    .dropped = named<Reason>(drops.reasons),
                    .bots = named<Bot>(drops.bots),
                    .hosts = {}};
@@ -72,6 +85,11 @@ http::Response take_vital(Pipeline* const& pipeline, const http::Context& contex
 
 http::Response take_pixel(Pipeline* const& pipeline, const http::Context& context) {
   return pipeline->take_pixel(context.request);
+}
+
+http::Response take_ai_fetch(ServerDoors* const& doors, const access::Granted<access::Permission::site_ingest>& grant,
+                             const AiFetchBody& body) {
+  return doors->take_fetch(*grant->site, body.path, body.user_agent, static_cast<std::uint16_t>(body.status));
 }
 
 http::Response take_server_view(ServerDoors* const& doors, const access::ApiKey& who, const http::Context& context) {
@@ -102,6 +120,9 @@ void add_server_routes(http::Router& router, ServerDoors& doors) {
   routes.add<Access::program>(Method::post, "/api/ingest/server/event", Run::inline_io, Rate::ingest,
                               "Count an event that a server tells, of the site that its url names", take_server_event,
                               takes(server_event_schema));
+  routes.add<Access::site(access::Permission::site_ingest)>(
+      Method::post, "/api/sites/{id}/ingest/ai-fetch", Run::inline_io, Rate::api,
+      "Keep the fetch of a page by a machine of an AI, as a server's log tells it", take_ai_fetch, {.status = 202});
   auto batch = takes(server_batch_schema);
   batch.body_limit = kMaxBatchBytes;
   routes.add<Access::program>(Method::post, "/api/ingest/server/batch", Run::slow, Rate::ingest,

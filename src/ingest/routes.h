@@ -10,7 +10,7 @@ namespace hk::ingest {
 /// pipeline outlives the router.
 void add_routes(http::Router& router, Pipeline& pipeline);
 
-/// POST /api/ingest/server/pageview, /event and /batch. The doors outlive the router.
+/// POST /api/ingest/server/pageview, /event and /batch, /api/sites/{id}/ingest/ai-fetch. The doors outlive the router.
 void add_server_routes(http::Router& router, ServerDoors& doors);
 
 }  // namespace hk::ingest

@@ -210,10 +210,8 @@ http::Response ServerDoors::take(const access::ApiKey& who, const http::Request&
     return http::problem({verdict.status == 503 ? Code::unavailable : Code::invalid, std::string(verdict.text),
                           std::string(verdict.field)});
   http::Response response = http::empty(202);
-  const Appended what{.lane = draft.site->lane, .site = draft.site->key, .kind = kind, .who = draft.kind};
-  response.gate = [this, what, record = store::encode(draft.hit)](http::GateDone done) {
-    deps_.pipeline.append(what, record, std::move(done));
-  };
+  response.gate = [this, what = deps_.pipeline.appended(draft), record = store::encode(draft.hit)](
+                      http::GateDone done) { deps_.pipeline.append(what, record, std::move(done)); };
   return response;
 }
 
@@ -238,9 +236,7 @@ ItemResult ServerDoors::settle(const access::ApiKey& who, json::Object& object, 
   if (verdict.kind == Verdict::drop) return {.result = Fate::dropped, .reason = name_of(verdict.reason)};
   if (verdict.kind == Verdict::reject)
     return {.result = Fate::refused, .field = std::string(verdict.field), .message = std::string(verdict.text)};
-  Ready ready{.what = {.lane = draft.site->lane, .site = draft.site->key, .kind = item.kind, .who = draft.kind},
-              .record = store::encode(draft.hit),
-              .id = std::nullopt};
+  Ready ready{.what = deps_.pipeline.appended(draft), .record = store::encode(draft.hit), .id = std::nullopt};
   if (id) {
     ready.id = item_id(draft.site->key, *id);
     switch (deps_.repeats.claim(*ready.id, batch.now)) {

@@ -91,6 +91,12 @@ class ServerDoors {
 
   /// POST /api/ingest/server/pageview and /event: 202 when the hit is durable, or was dropped. Memory only.
   http::Response take(const access::ApiKey& who, const http::Request& request, store::HitKind kind);
+  /// POST /api/sites/{id}/ingest/ai-fetch: 202 when it is durable. Memory only.
+  http::Response take_fetch(const site::Site& site, std::string_view path, std::string_view user_agent,
+                            std::uint16_t status) {
+    return deps_.pipeline.take_fetch(
+        site, {.at = deps_.clock.now(), .path = path, .user_agent = user_agent, .status = status});
+  }
   /// POST /api/ingest/server/batch: 202 with a result for each item, once what was accepted is durable and its ids are
   /// kept. 503: try again with the same ids; what was accepted meanwhile is then a duplicate.
   http::Reply<BatchAnswer> take_batch(const access::ApiKey& who, const http::Request& request);

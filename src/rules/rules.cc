@@ -106,17 +106,21 @@ Result<std::string> check_exclusion(Excludes kind, std::string_view value) {
   return fail(Code::invalid, "Invalid exclusion type", "type");
 }
 
-std::optional<Excludes> Exclusions::match(const std::optional<net::Ip>& ip, std::string_view country,
-                                          std::string_view path, std::string_view host, std::string_view query) const {
-  const auto any = [](const std::vector<std::string>& patterns, std::string_view text) {
-    return std::ranges::any_of(patterns, [&](const std::string& pattern) { return fits(pattern, text); });
+std::optional<Exclusions::Fits> Exclusions::match(const std::optional<net::Ip>& ip, std::string_view country,
+                                                  std::string_view path, std::string_view host,
+                                                  std::string_view query) const {
+  const auto first = [](const std::vector<std::string>& patterns, std::string_view text) {
+    return std::ranges::find_if(patterns, [&](const std::string& pattern) { return fits(pattern, text); });
   };
-  if (ip && networks.contains(*ip)) return Excludes::cidr;
-  if (!country.empty() && std::ranges::find(countries, country) != countries.end()) return Excludes::country;
-  if (any(hosts, host)) return Excludes::host;
-  if (any(paths, path)) return Excludes::path;
-  if (std::ranges::any_of(queries, [&](const std::string& wanted) { return has_parameter(query, wanted); }))
-    return Excludes::query;
+  if (ip && networks.contains(*ip)) return Fits{Excludes::cidr};
+  if (!country.empty())
+    if (const auto at = std::ranges::find(countries, country); at != countries.end())
+      return Fits{Excludes::country, *at};
+  if (const auto at = first(hosts, host); at != hosts.end()) return Fits{Excludes::host, *at};
+  if (const auto at = first(paths, path); at != paths.end()) return Fits{Excludes::path, *at};
+  const auto has = [&](const std::string& wanted) { return has_parameter(query, wanted); };
+  if (const auto at = std::ranges::find_if(queries, has); at != queries.end())
+    return Fits{Excludes::query, std::string_view(*at).substr(0, at->find('='))};
   return std::nullopt;
 }
 

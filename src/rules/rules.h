@@ -82,9 +82,14 @@ struct Exclusions {
   net::IpSet networks;
   std::vector<std::string> countries, paths, hosts, queries;
 
-  /// Which kind one of these falls under; none: it counts. `query` is without the question mark.
-  std::optional<Excludes> match(const std::optional<net::Ip>& ip, std::string_view country, std::string_view path,
-                                std::string_view host, std::string_view query) const;
+  struct Fits {
+    Excludes kind{};
+    /// Which one, as far as it tells nothing of a visitor: no network, and of a parameter the name.
+    std::string_view rule = {};
+  };
+  /// What these fall under; none: they count. `query` is without the question mark.
+  std::optional<Fits> match(const std::optional<net::Ip>& ip, std::string_view country, std::string_view path,
+                            std::string_view host, std::string_view query) const;
 };
 
 /// All rules at one moment. Immutable.

@@ -53,9 +53,16 @@ TEST(Rules, TellWhatIsExcludedWhere) {
        one(Excludes::query, "draft"), one(Excludes::country, "CH", std::nullopt)},
       {});
   const auto match = [&](SiteKey site, const char* ip, std::string_view country, std::string_view path,
-                         std::string_view host, std::string_view query) {
-    return rules.of(site).match(net::Ip::parse(ip), country, path, host, query);
+                         std::string_view host, std::string_view query) -> std::optional<Excludes> {
+    const auto found = rules.of(site).match(net::Ip::parse(ip), country, path, host, query);
+    return found ? std::optional(found->kind) : std::nullopt;
   };
+  const auto rule = [&](const char* ip, std::string_view path, std::string_view query) {
+    return rules.of(SiteKey{7}).match(net::Ip::parse(ip), "DE", path, "example.com", query)->rule;
+  };
+  EXPECT_EQ(rule("11.1.2.3", "/admin/x", ""), "/admin/*");
+  EXPECT_EQ(rule("11.1.2.3", "/", "preview=1"), "preview") << "what it was is nobody's business";
+  EXPECT_EQ(rule("10.1.2.3", "/", ""), "") << "an address";
   EXPECT_EQ(match(SiteKey{7}, "10.1.2.3", "DE", "/", "example.com", ""), Excludes::cidr);
   EXPECT_EQ(match(SiteKey{7}, "2001:db8::7", "DE", "/", "example.com", ""), Excludes::cidr);
   EXPECT_EQ(match(SiteKey{7}, "11.1.2.3", "AT", "/", "example.com", ""), Excludes::country);
@@ -66,7 +73,7 @@ TEST(Rules, TellWhatIsExcludedWhere) {
   EXPECT_EQ(match(SiteKey{7}, "11.1.2.3", "DE", "/", "example.com", "preview=2&drafts"), std::nullopt);
   EXPECT_EQ(match(SiteKey{7}, "no address", "", "/", "example.com", ""), std::nullopt);
   EXPECT_EQ(match(SiteKey{8}, "10.1.2.3", "AT", "/admin/x", "example.com", ""), std::nullopt) << "another site";
-  EXPECT_EQ(rules.everywhere().match(std::nullopt, "CH", "/", "example.com", ""), Excludes::country);
+  EXPECT_EQ(rules.everywhere().match(std::nullopt, "CH", "/", "example.com", "")->kind, Excludes::country);
 }
 
 TEST(Rules, ASiteTrustsItsNetworks) {

@@ -209,6 +209,14 @@ void DuckStore::take(Slot& slot, const log::Entry& entry) {
       slot.batch.records.emplace_back(std::move(*hit), entry.offset);
       break;
     }
+    case RecordKind::counts: {
+      auto counts = decode_counts(entry.record.payload, version);
+      if (counts)
+        slot.batch.records.emplace_back(std::move(*counts), entry.offset);
+      else
+        put_aside(&slot, entry, counts.error());
+      break;
+    }
     case RecordKind::seal:
       take_order(slot, entry, "seal", decode_seal(entry.record.payload, version), &Lane::seal, metrics_.seals);
       break;

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "control/change.h"
+#include "store/counts.h"
 #include "store/fence.h"
 #include "store/maintenance.h"
 #include "store/store.h"
@@ -73,6 +74,8 @@ class Script {
       hot_.insert({hit.site, hit.day});
       say(lane_of(hit.site), RecordKind::hit, encode(hit));
       if (n % 60 == 30) say_nonsense();
+      if (n % 15 == 8) count(hit, n);
+      if (n % 15 == 9) fetch(hit);
       if (n % 120 == 60) sort();
     }
     seal_over(from_ms(std::int64_t{21'000} * 86'400'000));
@@ -90,6 +93,25 @@ class Script {
     say(static_cast<std::uint32_t>(std::stoul(kNoLane)), RecordKind::hit, "of a lane that was never made");
     messages_.push_back({0, control::kChangeKind, control::kChangeVersion, "no change"});
     messages_.push_back({0, control::kChangeKind, control::kChangeVersion, control::encode("", {})});
+  }
+  void fetch(const Hit& hit) {
+    Hit one;
+    one.kind = HitKind::fetch;
+    one.site = hit.site;
+    one.at = hit.at;
+    one.day = hit.day;
+    one.late = hit.late;
+    one.path = hit.path + "/fetched";
+    one.browser = "GPTBot";
+    one.status = 404;
+    say(lane_of(hit.site), RecordKind::hit, encode(one));
+  }
+  void count(const Hit& hit, std::size_t n) {
+    const auto kind = static_cast<std::uint8_t>(n % 2);
+    say(lane_of(hit.site), RecordKind::counts,
+        encode(Counts{.tidy = n % 4 == 0 ? hit.day : 0,
+                      .counts = {{hit.site, hit.day, 3, kind, n % 3 == 0 ? "GPTBot" : "", "/a", 2, hit.at},
+                                 {hit.site, hit.day - 1, 0, kind, "", "", 7, hit.at}}}));
   }
   void found(SiteKey site) {
     const std::uint32_t lane = lane_of(site);

@@ -16,7 +16,7 @@ constexpr std::uint8_t kLate = 2;
 constexpr std::uint8_t kBefore = 4;
 constexpr std::uint8_t kUtm = 8;
 // Since version 3.
-constexpr std::uint8_t kPing = 16;  // with kEvent: a web vital
+constexpr std::uint8_t kPing = 16;  // with kEvent: a web vital; with kMore: a fetch
 constexpr std::uint8_t kQuiet = 32;
 constexpr std::uint8_t kMore = 64;    // what a page says of itself
 constexpr std::uint8_t kPlace = 128;  // since version 2: place, network and versions
@@ -46,9 +46,10 @@ Result<void> check_numbers(const Hit& hit, std::int64_t ms, std::int64_t day) {
 }
 
 /// Which bits say the kind.
-constexpr std::array<std::uint8_t, kHitKinds> kKindFlags = {0, kEvent, kPing, kEvent | kPing};
+constexpr std::array<std::uint8_t, kHitKinds> kKindFlags = {0, kEvent, kPing, kEvent | kPing, kPing | kMore};
 
 HitKind kind_of(std::uint8_t flags) {
+  if ((flags & (kEvent | kPing | kMore)) == (kPing | kMore)) return HitKind::fetch;
   return HitKind(std::ranges::find(kKindFlags, flags & (kEvent | kPing)) - kKindFlags.begin());
 }
 
@@ -63,9 +64,15 @@ std::uint8_t flags_of(const Hit& hit, bool utm) {
                                    (hit.interactive ? 0 : kQuiet) | (says_more(hit) ? kMore : 0) | kPlace);
 }
 
-/// What a page tells of a view that it told before.
+/// What a page tells of a view that it told before, and what a server tells of a fetch.
 void write_told(ByteWriter& out, const Hit& hit) {
   out.text(hit.path);
+  if (hit.kind == HitKind::fetch) {
+    out.text(hit.browser);
+    out.varint(hit.status);
+    out.text(hit.tracker);
+    return;
+  }
   if (hit.kind == HitKind::ping) {
     out.varint(hit.engaged);
     out.u8(hit.scroll);
@@ -78,6 +85,12 @@ void write_told(ByteWriter& out, const Hit& hit) {
 
 void read_told(ByteReader& in, Hit& hit) {
   hit.path = in.text();
+  if (hit.kind == HitKind::fetch) {
+    hit.browser = in.text();
+    hit.status = in.u16();
+    hit.tracker = in.text();
+    return;
+  }
   if (hit.kind == HitKind::ping) {
     hit.engaged = in.u32();
     hit.scroll = in.u8();

@@ -18,6 +18,7 @@ enum class RecordKind : std::uint8_t {
   hit = 1,            // one Hit
   seal = 2,           // SealOrder: site-days that are over
   rewrite_month = 3,  // RewriteOrder: sort a finished month
+  counts = 4,         // Counts: what came to the doors in a minute
 };
 /// What is written. Older versions, down to the first, are read.
 inline constexpr std::uint8_t kRecordVersion = 3;
@@ -42,9 +43,10 @@ enum class HitKind : std::uint8_t {
   event = 1,
   ping = 2,   // how long a page view was looked at until now, and how far it was scrolled
   vital = 3,  // one web vital of a page view
+  fetch = 4,  // a machine of an AI fetched a page: no visit, a row of its own
 };
-inline constexpr std::size_t kHitKinds = 4;
-/// Whether it may open a visit. What only tells more of a page that is open never does.
+inline constexpr std::size_t kHitKinds = 5;
+/// Whether it may open a visit. What only tells more of a page that is open never does, nor what is none.
 constexpr bool opens_visits(HitKind kind) {
   return kind == HitKind::pageview || kind == HitKind::event;
 }
@@ -131,6 +133,8 @@ struct Hit {
   Vital vital{};                  // kind == vital
   std::uint32_t vital_value = 0;  // thousandths of a second, or of a score
   std::uint64_t vital_id = 0;     // by which a page that tells it again is known; 0: none
+
+  std::uint16_t status = 0;  // kind == fetch: of the answer; `browser` is the machine's name
 };
 
 /// Whether a lane takes this hit: what would make decode_hit() refuse its record, found before it is one. Who lets hits

@@ -118,6 +118,23 @@ TEST(Hit, WhatAPageTellsOfAViewIsSmallerStill) {
   EXPECT_FALSE(decode_hit(encode(ping), kRecordVersion));
 }
 
+TEST(Hit, AFetchSaysWhoFetchedWhat) {
+  Hit fetch{.kind = HitKind::fetch, .site = SiteKey{7}, .at = from_ms(1'700'000'000'123), .day = 19'675, .late = true};
+  fetch.path = "/pricing";
+  fetch.browser = "GPTBot";
+  fetch.status = 404;
+  fetch.tracker = "logs/1";
+  const auto back = decode_hit(encode(fetch), kRecordVersion);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, HitKind::fetch);
+  EXPECT_TRUE(back->late);
+  EXPECT_EQ(back->path, "/pricing");
+  EXPECT_EQ(back->browser, "GPTBot");
+  EXPECT_EQ(back->status, 404);
+  EXPECT_EQ(back->tracker, "logs/1");
+  EXPECT_FALSE(opens_visits(back->kind));
+}
+
 TEST(Hit, AViewMaySayMoreOfItsPageAndAnEventThatNobodyDidIt) {
   Hit view{.site = SiteKey{7}, .at = from_ms(1'700'000'000'123), .day = 19'675, .visitor = 9};
   view.title = "Grüße";

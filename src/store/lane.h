@@ -20,6 +20,7 @@
 #include "base/id.h"
 #include "db/duck.h"
 #include "log/log.h"
+#include "store/counts.h"
 #include "store/dictionary.h"
 #include "store/fence.h"
 #include "store/hit.h"
@@ -40,7 +41,7 @@ struct LaneIdentity {
 /// What one transaction applies: records of one lane, in log order.
 struct Batch {
   struct Arrived {
-    std::variant<Hit, FenceEvent> what;
+    std::variant<Hit, FenceEvent, Counts> what;
     log::Offset offset = 0;
   };
   std::vector<Arrived> records;
@@ -183,6 +184,7 @@ class Lane {
   Result<void> apply_records(const Batch& batch);
   Result<void> apply_hits(Run hits, bool by_site);
   Result<void> apply_fence(const SiteAdded& site);
+  Result<void> apply_counts(const Counts& counts);
   std::vector<Applied> count(Run records);
   Result<void> load_going_on();
   Result<void> reopen();
@@ -192,6 +194,7 @@ class Lane {
   Result<void> append_rows(Run hits, std::vector<HitRow>& rows, bool by_site);
   Result<void> append_hit(Tables& tables, const Batch::Arrived& arrived, const HitRow& row, bool by_site);
   Result<void> append_title(Tables& tables, const Hit& hit, std::uint32_t page);
+  Result<void> append_fetch(Tables& tables, const Batch::Arrived& arrived);
   Result<void> append_report(Tables& tables, const Batch::Arrived& arrived, std::uint32_t page);
   Result<void> seal_days(const std::vector<SiteDay>& days, std::optional<log::Offset> offset);
   void forget(std::span<const SiteDay> days);

@@ -315,17 +315,19 @@ Result<std::vector<Applied>> Lane::apply(const Batch& batch) {
   return count(batch.records);
 }
 
-/// In order: hits between two fences together, each fence by itself.
+/// In order: hits between two other records together, each of these by itself.
 Result<void> Lane::apply_records(const Batch& batch) {
-  const auto is_fence = [](const Batch::Arrived& arrived) { return std::holds_alternative<FenceEvent>(arrived.what); };
+  const auto is_hit = [](const Batch::Arrived& arrived) { return std::holds_alternative<Hit>(arrived.what); };
   for (Run left(batch.records); !left.empty();) {
-    const auto fence = std::ranges::find_if(left, is_fence);
-    const auto hits = static_cast<std::size_t>(fence - left.begin());
+    const auto other = std::ranges::find_if_not(left, is_hit);
+    const auto hits = static_cast<std::size_t>(other - left.begin());
     if (auto done = apply_hits(left.first(hits), batch.by_site); !done) return done;
     left = left.subspan(hits);
     if (left.empty()) break;
     const auto apply = [this](const auto& event) { return apply_fence(event); };
-    if (auto done = std::visit(apply, std::get<FenceEvent>(left.front().what)); !done) return done;
+    const auto* counts = std::get_if<Counts>(&left.front().what);
+    auto done = counts ? apply_counts(*counts) : std::visit(apply, std::get<FenceEvent>(left.front().what));
+    if (!done) return done;
     left = left.subspan(1);
   }
   return {};
@@ -356,6 +358,40 @@ Result<void> Lane::apply_fence(const SiteAdded& site) {
   // The first file is made before there is a team.
   identity_.team = site.team;
   return write_identity();
+}
+
+/// Rows of the same day and thing are added up by who reads them, until they are tidied.
+Result<void> Lane::apply_counts(const Counts& counts) {
+  if (counts.tidy != 0) {
+    const db::DuckValue from = db::DateValue{counts.tidy - kCountedTidied}, until = db::DateValue{counts.tidy},
+                        oldest = db::DateValue{counts.tidy - kCountedDays};
+    if (auto done = connection_->query(sql::store::add_up_counted, {from, until}); !done)
+      return std::unexpected(done.error());
+    if (auto done = connection_->query(sql::store::forget_counted, {from, until, oldest}); !done)
+      return std::unexpected(done.error());
+    if (auto done = connection_->exec(sql::store::tidy_counted); !done) return done;
+  }
+  if (counts.counts.empty()) return {};
+  if (auto done = dictionary_.begin(*connection_); !done) return done;
+  for (const Count& one : counts.counts)
+    for (const std::string& text : {one.agent, one.example}) dictionary_.want(one.site, kAgent, text);
+  if (auto done = dictionary_.fetch(*connection_); !done) return done;
+  auto to = connection_->append_to("counted");
+  if (!to) return std::unexpected(to.error());
+  for (const Count& one : counts.counts) {
+    (*to)->u32(static_cast<std::uint32_t>(one.site));
+    (*to)->date(one.day);
+    (*to)->u8(one.reason);
+    (*to)->u8(one.kind);
+    (*to)->u32(dictionary_.id(one.site, kAgent, one.agent));
+    (*to)->u32(one.hits);
+    (*to)->u32(0);  // visits: those of machines are told by their own rows
+    (*to)->time(one.last);
+    (*to)->u32(dictionary_.id(one.site, kAgent, one.example));
+    if (auto done = (*to)->end_row(); !done) return done;
+  }
+  if (auto done = (*to)->flush(); !done) return done;
+  return dictionary_.store(*connection_);
 }
 
 /// What a committed batch changed, site by site; the new rows are hot.
@@ -453,6 +489,7 @@ HitRow Lane::known_row(const Hit& hit) {
     dictionary_.want(hit.site, kTitle, hit.title);
   } else {
     row.of(Attribute::page) = known(hit.site, kind_of(Attribute::page), hit.path);
+    if (hit.kind == HitKind::fetch) known(hit.site, kAgent, hit.browser);
   }
   row.whole = whole;
   return row;
@@ -511,6 +548,20 @@ Result<void> Lane::append_title(Tables& tables, const Hit& hit, std::uint32_t pa
   return (*to)->end_row();
 }
 
+/// A fetch is a row once and for all: it is of no visit, and nothing seals it.
+Result<void> Lane::append_fetch(Tables& tables, const Batch::Arrived& arrived) {
+  const Hit& hit = hit_of(arrived);
+  if (!hit.late) visits_.reach(hit.at);
+  auto to = tables.open("ai_fetches");
+  if (!to) return std::unexpected(to.error());
+  (*to)->u32(static_cast<std::uint32_t>(hit.site));
+  (*to)->time(hit.at);
+  (*to)->u32(dictionary_.id(hit.site, kind_of(Attribute::page), hit.path));
+  (*to)->u32(dictionary_.id(hit.site, kAgent, hit.browser));
+  (*to)->u16(hit.status);
+  return (*to)->end_row();
+}
+
 /// What a page tells of one of the last views of a visit that is open. It opens nothing, and what finds nothing is
 /// counted (docs/visits.md, Engagement).
 Result<void> Lane::append_report(Tables& tables, const Batch::Arrived& arrived, std::uint32_t page) {
@@ -558,6 +609,8 @@ Result<void> Lane::append_rows(Run hits, std::vector<HitRow>& rows, bool by_site
     if (opens_visits(hit.kind)) {
       if (!row.whole) resolve(hit, given, row);
       if (auto done = append_hit(tables, arrived, row, by_site); !done) return done;
+    } else if (hit.kind == HitKind::fetch) {
+      if (auto done = append_fetch(tables, arrived); !done) return done;
     } else if (auto done = append_report(tables, arrived, row.of(Attribute::page)); !done) {
       return done;
     }

@@ -12,11 +12,11 @@ namespace {
 constexpr std::int64_t kEarliestDay = 10'956;
 constexpr std::int64_t kLatestDay = 47'483;
 
-bool fits(std::int64_t day) {
+}  // namespace
+
+bool fits_in_tables(std::int64_t day) {
   return day >= kEarliestDay && day <= kLatestDay;
 }
-
-}  // namespace
 
 Day next_month(Day first) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{first}}};
@@ -48,7 +48,7 @@ Result<SealOrder> decode_seal(std::string_view payload, std::uint8_t version) {
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const SiteKey site{in.u32()};
     const std::int64_t day = in.zigzag();
-    if (!fits(day)) return fail(Code::invalid, "seal order names a day outside 2000 to 2100");
+    if (!fits_in_tables(day)) return fail(Code::invalid, "seal order names a day outside 2000 to 2100");
     order.days.push_back({site, static_cast<Day>(day)});
   }
   if (!in.done()) return fail(Code::invalid, "seal order is cut short or too long");
@@ -58,7 +58,8 @@ Result<SealOrder> decode_seal(std::string_view payload, std::uint8_t version) {
 Result<RewriteOrder> decode_rewrite(std::string_view payload, std::uint8_t version) {
   ByteReader in(payload);
   const std::int64_t month = in.zigzag();
-  if (!is_readable(version) || !in.done() || !fits(month)) return fail(Code::invalid, "rewrite order cannot be read");
+  if (!is_readable(version) || !in.done() || !fits_in_tables(month))
+    return fail(Code::invalid, "rewrite order cannot be read");
   return RewriteOrder{static_cast<Day>(month)};
 }
 

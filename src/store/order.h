@@ -2,6 +2,7 @@
 // Orders: log records that tell a lane to seal or rewrite. Being records, they cut every copy of a lane at the
 // same row.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ inline constexpr std::size_t kMaxSealDays = 10'000;
 struct RewriteOrder {
   Day month = 0;  // its first day
 };
+
+/// Whether it is a day that hits can have: of 2000 to 2100.
+bool fits_in_tables(std::int64_t day);
 
 /// The first day of the month after the one that begins with `first`.
 Day next_month(Day first);

@@ -64,7 +64,7 @@ class ImportLogs(unittest.TestCase):
 
             done = self.run_import(server, packed, "-site", "shop.example.com")
             self.assertEqual(done.returncode, 0, done.stderr)
-            for words in ("14 lines", "10 page views", "1 asset", "1 failed", "1 ai_crawler", "1 page views of them left out"):
+            for words in ("14 lines", "10 page views", "1 asset", "1 failed", "1 fetches by AIs", "1 page views of them left out"):
                 self.assertIn(words, done.stdout)
             self.assertEqual(self.views(server, site, 11)[1], 11, "ten visitors, and the one of today")
             again = self.run_import(server, packed, "-site", "shop.example.com")

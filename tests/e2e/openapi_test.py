@@ -115,6 +115,13 @@ class OpenApi(unittest.TestCase):
             ask("PUT", "/api/sites/{id}/owner", {"owner_email": "nobody@example.com"}, id=site)  # 400
             ask("GET", "/api/sites/{id}/tracking/status", id=site)
             ask("GET", "/api/sites/{id}/ingest-status", id=site)
+            server.hit({"domain": "stranger.example"})
+            ask("GET", "/api/sites/{id}/counted", id=site)
+            ask("GET", "/api/admin/counted")
+            ask("GET", "/api/request")
+            fetch = {"path": "/a", "status_code": 200, "user_agent": "GPTBot/1.2"}
+            ask("POST", "/api/sites/{id}/ingest/ai-fetch", fetch, id=site)
+            ask("POST", "/api/sites/{id}/ingest/ai-fetch", {}, id=site)  # 400
             ask("GET", "/api/sites/{id}/live", id=site)
             ask("GET", "/api/sites/{id}/events/properties", id=site)
             ask("GET", "/api/sites/{id}/stats", id=site)

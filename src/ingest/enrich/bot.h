@@ -30,6 +30,11 @@ enum class Bot : std::uint8_t {
 };
 std::string_view name_of(Bot bot);
 
+/// What reads pages for an AI.
+constexpr bool is_of_ai(Bot bot) {
+  return bot == Bot::ai_crawler || bot == Bot::ai_search || bot == Bot::ai_assistant;
+}
+
 /// Immutable, thread-safe; some megabytes.
 class BotFinder {
  public:
