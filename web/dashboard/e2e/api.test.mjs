@@ -83,6 +83,9 @@ test("the mock answers as the server would", async () => {
     await ask("PATCH", "/api/sites/{id}", { subdomains: false }, id);
     await ask("GET", "/api/sites/{id}/ingest-status", undefined, id);
     for (const site of mock.sites) await ask("GET", "/api/sites/{id}/events/properties", undefined, site.id);
+    for (const site of mock.sites) await ask("GET", "/api/sites/{id}/counted", undefined, site.id);
+    await ask("GET", "/api/admin/counted");
+    await ask("GET", "/api/request");
     mock.notices = [{ kind: "disk_full", level: "alarm", facts: {} }];
     await ask("GET", "/api/notices");
     for (const site of mock.sites)

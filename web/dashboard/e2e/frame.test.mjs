@@ -15,7 +15,7 @@ test("the sidebar leads to every page, which names the window", async () => {
   assert.equal((await side.boundingBox()).width, 208);
   await becomes(
     () => side.getByRole("link").allInnerTexts(),
-    ["HitKeep", "Overview", "Site settings", "Team", "A\nAnn"],
+    ["HitKeep", "Overview", "Is everything counted?", "Site settings", "Team", "A\nAnn"],
   );
   await becomes(() => side.locator("[aria-current]").innerText(), "Overview");
   await side.getByRole("link", { name: "Site settings" }).click();

@@ -197,7 +197,7 @@ export class Mock {
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
     const json = body ? JSON.parse(body) : {};
     const route = `${request.method} ${path}`;
-    const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status|events\/properties)$/.exec(path);
+    const site = /^\/api\/sites\/([^/]+)\/(query|realtime|ingest-status|counted|events\/properties)$/.exec(path);
     if (route === "GET /api/status") return this.json(response, 200, this.status());
     if (route === "POST /api/initial-user") return this.setUp(response, json);
     if (route === "POST /api/login") {
@@ -236,6 +236,8 @@ export class Mock {
       return this.json(response, 200, this.shown(Object.assign(one, json)));
     }
     if (route === "GET /api/notices") return this.json(response, 200, this.notices);
+    if (route === "GET /api/request") return this.json(response, 200, this.ownRequest());
+    if (route === "GET /api/admin/counted") return this.json(response, 200, this.counted(undefined, url.searchParams));
     if (route === "GET /api/sites") return this.json(response, 200, this.sites.map(this.shown));
     if (route === "POST /api/sites") {
       if (!/^[a-z0-9.-]+$/.test(json.domain))
@@ -250,6 +252,7 @@ export class Mock {
       return this.json(response, 200, this.query(known, json));
     }
     if (known && site[2] === "events/properties") return this.json(response, 200, known.demo ? PROPERTIES : []);
+    if (known && site[2] === "counted") return this.json(response, 200, this.counted(known, url.searchParams));
     if (known && site[2] === "ingest-status") return this.json(response, 200, this.ingestStatus(known));
     if (known) return this.realtime(response, known);
     return this.problem(response, 404, "not_found", "No such path");
@@ -311,6 +314,73 @@ export class Mock {
       dropped: this.dropped,
       bots: this.bots,
       hosts: [],
+    };
+  }
+
+  /** What became of the hits of a site, or of those that are of none. */
+  counted(site, params) {
+    const now = this.now();
+    const before = (seconds) => new Date(now - seconds * 1000).toISOString();
+    const name = (of, hits) => ({ name: of, hits });
+    const empty = {
+      from: params.get("from") ?? iso(now),
+      to: params.get("to") ?? iso(now),
+      first_day: null,
+      now: before(0),
+      ...{ received: 0, counted: 0, pageviews: 0, events: 0, reports: 0, ai_fetches: 0 },
+      ...{ kept_apart: 0, dropped: 0, not_kept: 0 },
+      ...{ last_pageview: null, last_event: null, last_server_hit: null },
+      hits_per_minute: Array.from({ length: 60 }, () => 0),
+      dropped_by: [],
+      machines: [],
+    };
+    const drop = (reason, remedy, hits, last, ...names) => ({ reason, remedy, hits, last: before(last), names });
+    if (!site) {
+      const strangers = drop("unknown_site", "add_site", 31, 300, name("birdwatch-preview.example", 31));
+      return { ...empty, received: 31, dropped: 31, dropped_by: [strangers] };
+    }
+    if (!site.demo) return { ...empty, site_id: site.id };
+    const below = site.subdomains
+      ? []
+      : [drop("subdomain", "count_hosts", 848, 120, name(`staging.${site.domain}`, 848))];
+    const machine = (of, hits, ...names) => ({ class: of, hits, last: before(60), names, example: "/guide" });
+    return {
+      ...empty,
+      site_id: site.id,
+      first_day: "2026-10-26",
+      received: 86_575,
+      counted: 78_577,
+      pageviews: 61_037,
+      events: 17_540,
+      kept_apart: 5_236,
+      dropped: 2_762,
+      not_kept: 12,
+      last_pageview: before(12),
+      last_event: before(65),
+      last_server_hit: before(7_300),
+      hits_per_minute: Array.from({ length: 60 }, (_, i) => 4 + ((i * 7) % 5)),
+      dropped_by: [
+        drop("excluded_path", "exclusions", 1_592, 720, name("/preview/*", 1_592)),
+        ...below,
+        drop("spam", "none", 96, 86_400, name("buttons-for-website.example", 96)),
+        drop("event_unnamed", "snippet", 12, 172_800),
+      ],
+      machines: [
+        machine("automation", 2_204, name("HeadlessChrome", 2_204)),
+        machine("search", 1_418, name("Googlebot", 1_000), name("Bingbot", 418)),
+      ],
+    };
+  }
+
+  ownRequest() {
+    return {
+      ...{ address: "203.0.113.24", address_header: "x-forwarded-for", internal: false, unnamed_proxy: false },
+      ...{ scheme: "http", host: "localhost", counts: true },
+      ...{ country: "DE", city: "Berlin, State of Berlin, DE", asn: 3320, network: "Deutsche Telekom AG" },
+      ...{ browser: "Firefox", os: "Linux", device: "desktop", language: "de", do_not_track: false },
+      privacy_control: false,
+      now: new Date(Date.now()).toISOString(),
+      ...this.own,
     };
   }
 
@@ -405,6 +475,14 @@ export class Mock {
     const own = this.hits.get(site.id);
     const results = {};
     for (const [name, query] of Object.entries(body.queries)) {
+      if (body.machines) {
+        const kinds = [
+          ["automation", 811],
+          ["search", 502],
+        ].map(([kind, visits]) => ({ dimensions: [kind], metrics: [visits] }));
+        results[name] = { rows: site.demo ? kinds : [], more: 0 };
+        continue;
+      }
       const filters = [...(body.filters ?? []), ...(query.filters ?? [])];
       results[name] = this.result(site, query, filters, range, before);
     }

@@ -65,6 +65,17 @@ export const PAGES: readonly Page[] = [
     load: () => Overview,
   },
   {
+    id: "counted",
+    path: "s/:domain/counted",
+    text: "page.counted.name",
+    words: "words.counted",
+    place: "settings",
+    icon: "checked",
+    key: "i",
+    texts: [LATER_TEXTS.counted, LATER_TEXTS.report, LATER_TEXTS.settings],
+    load: () => import("./counted/counted").then((m) => m.CountedPage),
+  },
+  {
     id: "site_settings",
     path: "s/:domain/settings",
     text: "page.site_settings.name",

@@ -19,6 +19,7 @@ export const FIRST_TEXTS = {
 export const LATER_TEXTS = {
   account: (language) => import(`./pages/account/texts/${language}.json`),
   audit: (language) => import(`./pages/audit/texts/${language}.json`),
+  counted: (language) => import(`./counted/texts/${language}.json`),
   entry: (language) => import(`./pages/entry/texts/${language}.json`),
   /** What each metric is, in a sentence. */
   definitions: (language) => import(`./definitions/texts/${language}.json`),

@@ -42,6 +42,12 @@ export interface AddressToken {
   token: string;
 }
 
+export interface AiFetch {
+  path: string;
+  user_agent: string;
+  status_code: number;
+}
+
 export interface Answer {
   site_id: string;
   zone: string;
@@ -147,6 +153,29 @@ export interface Confirmation {
   code?: string | undefined;
 }
 
+export interface Counted {
+  site_id?: string | undefined;
+  from: string;
+  to: string;
+  first_day: string | null;
+  now: string;
+  received: number;
+  counted: number;
+  pageviews: number;
+  events: number;
+  reports: number;
+  ai_fetches: number;
+  kept_apart: number;
+  dropped: number;
+  not_kept: number;
+  last_pageview: string | null;
+  last_event: string | null;
+  last_server_hit: string | null;
+  hits_per_minute: number[];
+  dropped_by: Dropped[];
+  machines: KeptApart[];
+}
+
 export const DIMENSIONS = [
   "time_hour",
   "time_day",
@@ -179,6 +208,14 @@ export const DIMENSIONS = [
   "visitor_kind",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number] | `property:${string}`;
+
+export interface Dropped {
+  reason: string;
+  remedy: "none" | "add_site" | "count_hosts" | "hosts" | "exclusions" | "snippet" | "resume" | "rules" | "operator";
+  hits: number;
+  last: string;
+  names: NamedHits[];
+}
 
 export interface Error {
   status: number;
@@ -278,8 +315,21 @@ export interface Invitation {
   expires_at: string;
 }
 
+export interface KeptApart {
+  class: string;
+  hits: number;
+  last: string;
+  names: NamedHits[];
+  example?: string | undefined;
+}
+
 export interface LiveVisitors {
   visitors: number;
+}
+
+export interface NamedHits {
+  name: string;
+  hits: number;
 }
 
 export interface NewAddress {
@@ -360,6 +410,30 @@ export interface Ok {
 export interface Order {
   by: string;
   direction?: "desc" | "asc" | undefined;
+}
+
+export interface OwnRequest {
+  address: string;
+  address_header: string;
+  internal: boolean;
+  unnamed_proxy: boolean;
+  scheme: string;
+  host: string;
+  counts: boolean;
+  reason?: string | undefined;
+  rule?: string | undefined;
+  class?: string | undefined;
+  country: string;
+  city: string;
+  asn: number;
+  network: string;
+  browser: string;
+  os: string;
+  device: string;
+  language: string;
+  do_not_track: boolean;
+  privacy_control: boolean;
+  now: string;
 }
 
 export interface PageView {

@@ -99,6 +99,8 @@ export interface QueryBody {
   range: Preset | DayRange;
   compare: Comparison | null;
   filters: Predicate[];
+  /** About what is kept apart as no person, and nobody else. */
+  machines?: boolean;
   /** What the answer holds beside results; everything where nothing is said. */
   include?: ("live_visitors" | "first_day" | "applied_until" | "machine_visits")[];
   queries: Record<string, SubQuery>;

@@ -29,10 +29,12 @@ import { Choice, RangePicker, SitePicker } from "./pickers";
     </span>
     @if (figures()) {
       <span class="sp"></span>
-      <button type="button" hkButton class="filter" aria-keyshortcuts="f" data-key="F" (click)="addFilter.emit()">
-        <hk-icon name="filter" />
-        <span class="label">{{ t("filter.button") }}</span>
-      </button>
+      @if (filters()) {
+        <button type="button" hkButton class="filter" aria-keyshortcuts="f" data-key="F" (click)="addFilter.emit()">
+          <hk-icon name="filter" />
+          <span class="label">{{ t("filter.button") }}</span>
+        </button>
+      }
       <hk-range-picker
         [state]="state()"
         [days]="days()"
@@ -40,14 +42,16 @@ import { Choice, RangePicker, SitePicker } from "./pickers";
         [zone]="site().zone"
         (choose)="choose.emit($event)"
       />
-      <hk-choice
-        class="wide"
-        [label]="t('compare.label')"
-        [face]="t('compare.' + state().compare)"
-        [options]="comparisons()"
-        [chosen]="state().compare"
-        (choose)="choose.emit({ compare: $event })"
-      />
+      @if (filters()) {
+        <hk-choice
+          class="wide"
+          [label]="t('compare.label')"
+          [face]="t('compare.' + state().compare)"
+          [options]="comparisons()"
+          [chosen]="state().compare"
+          (choose)="choose.emit({ compare: $event })"
+        />
+      }
     }
     @if (busy()) {
       <span class="progress" aria-hidden="true"></span>
@@ -67,6 +71,8 @@ export class ContextBar {
   readonly live = input<number>();
   /** There is something to choose from. */
   readonly figures = input(true);
+  /** Filters and comparison hold for the page. */
+  readonly filters = input(true);
   readonly busy = input(false);
   readonly choose = output<Partial<FrameState>>();
   readonly addFilter = output();

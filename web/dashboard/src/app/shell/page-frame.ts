@@ -3,6 +3,7 @@ import {
   ChangeDetectionStrategy,
   Component,
   TemplateRef,
+  booleanAttribute,
   computed,
   contentChild,
   effect,
@@ -53,13 +54,14 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
           [known]="known()"
           [live]="query().live()"
           [figures]="!query().neverSeen()"
+          [filters]="!plain()"
           [busy]="query().busy()"
           (choose)="view().go($event)"
           (addFilter)="editing.set(-1)"
         />
         <h1 class="sr">{{ t(heading(), { domain: host(site.domain) }) }}</h1>
         <ng-container [hkLazy]="notices" />
-        @if (state().filters.length) {
+        @if (!plain() && state().filters.length) {
           <ng-container [hkLazy]="filterBar" />
         }
         @if (appliedUntil(); as time) {
@@ -93,6 +95,8 @@ export class PageFrame {
   readonly query = input.required<FrameQuery>();
   /** Key of the page's heading, which is told the domain. */
   readonly heading = input.required<string>();
+  /** All of it is about everything: nothing is filtered or compared. */
+  readonly plain = input(false, { transform: booleanAttribute });
 
   private readonly i18n = inject(I18n);
   protected readonly t = this.i18n.t;
@@ -169,7 +173,7 @@ export class PageFrame {
 
   /** Not while one types; dialogs keep their keys to themselves. */
   protected key(event: KeyboardEvent): void {
-    if (!this.keys.isCommand(event) || !this.view().site()) return;
+    if (this.plain() || !this.keys.isCommand(event) || !this.view().site()) return;
     if (event.key === "f" || event.key === "F") {
       event.preventDefault();
       this.editing.set(-1);
