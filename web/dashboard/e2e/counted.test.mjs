@@ -50,7 +50,6 @@ test("what needs somebody comes first, and is done at once", async () => {
     },
   ];
   const page = await counted({ width: 1440 });
-  await becomes(() => page.locator(".side .waits").count(), 1);
   const first = page.locator("hk-todo").first();
   await becomes(() => first.innerText(), /848 hits come from staging\.birdwatch\.example/);
   await becomes(() => page.getByText("2 things need you.").count(), 1, "that, and the host of no site");

@@ -70,7 +70,7 @@ export const PAGES: readonly Page[] = [
     text: "page.counted.name",
     words: "words.counted",
     place: "settings",
-    icon: "checked",
+    icon: "check",
     key: "i",
     texts: [LATER_TEXTS.counted, LATER_TEXTS.report, LATER_TEXTS.settings],
     load: () => import("./counted/counted").then((m) => m.CountedPage),

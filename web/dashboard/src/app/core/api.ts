@@ -2,13 +2,11 @@ import { Injectable } from "@angular/core";
 
 import type {
   Bootstrap as Wire,
-  Counted,
   IngestStatus,
   NewOwner,
   NewSite,
   Notice,
   Ok,
-  OwnRequest,
   PasswordChange,
   PasswordReset,
   Question,
@@ -93,18 +91,8 @@ export class Api {
   /** What did not count for a site since the server's start, by reason. */
   ingestStatus = (siteId: string) =>
     this.send<IngestStatus>("GET", `api/sites/${encodeURIComponent(siteId)}/ingest-status`);
-  /** What became of the hits of a site on some days. */
-  counted = (siteId: string, from: string, to: string, signal?: AbortSignal) =>
-    this.send<Counted>(
-      "GET",
-      `api/sites/${encodeURIComponent(siteId)}/counted?from=${from}&to=${to}`,
-      undefined,
-      signal,
-    );
-  /** The same of what is of no site. */
-  countedOfNobody = (from: string, to: string) => this.send<Counted>("GET", `api/admin/counted?from=${from}&to=${to}`);
-  /** The request itself, by the rules of a site. */
-  ownRequest = (siteId: string) => this.send<OwnRequest>("GET", `api/request?site=${encodeURIComponent(siteId)}`);
+  /** What only one page asks, which knows the address. */
+  get = <T>(path: string, signal?: AbortSignal) => this.send<T>("GET", path, undefined, signal);
   /** Address of the event stream that says when a site's figures moved. */
   realtimeUrl = (siteId: string) => `api/sites/${encodeURIComponent(siteId)}/realtime`;
 

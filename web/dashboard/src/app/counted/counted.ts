@@ -285,7 +285,7 @@ export class CountedPage {
   private readonly latest = new Latest<{ site: string; from: string; to: string }, void>(
     async ({ site, from, to }, abort) => {
       const [told, machines] = await Promise.all([
-        this.api.counted(site, from, to, abort),
+        this.api.get<Counted>(`api/sites/${site}/counted?from=${from}&to=${to}`, abort),
         this.api.query(
           site,
           {
@@ -316,7 +316,7 @@ export class CountedPage {
         const { from, to } = shown.answer.range;
         this.latest.ask({ site: shown.site.id, from, to });
         if (this.session.may("instance.manage_system"))
-          this.api.countedOfNobody(from, to).then(
+          this.api.get<Counted>(`api/admin/counted?from=${from}&to=${to}`).then(
             (nobody) => this.nobody.set(nobody),
             () => undefined,
           );
@@ -334,7 +334,7 @@ export class CountedPage {
   private async look(site: string): Promise<void> {
     const began = Date.now();
     try {
-      const own = await this.api.ownRequest(site);
+      const own = await this.api.get<OwnRequest>(`api/request?site=${site}`);
       this.clockOff.set((Date.parse(own.now) - (began + Date.now()) / 2) / 1000);
       this.own.set(own);
     } catch {

@@ -3,7 +3,6 @@ import { ChangeDetectionStrategy, Component, DestroyRef, computed, effect, injec
 import { RouterLink } from "@angular/router";
 
 import { Api, Notice, Site } from "../core/api";
-import { Decisions } from "../core/decisions";
 import { I18n } from "../core/i18n";
 import { Latest } from "../core/latest";
 import { errorText } from "../core/problem";
@@ -99,7 +98,6 @@ export class Notices {
   protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
   private readonly session = inject(Session);
-  private readonly decisions = inject(Decisions);
   private readonly all = signal<Notice[]>([]);
   protected readonly failed = signal<{ id: string; text: string } | undefined>(undefined);
   private readonly hidden = signal(hidden());
@@ -127,10 +125,7 @@ export class Notices {
   // A failure is said by the page around, which asks the same server.
   private readonly latest = new Latest<string, Notice[]>(
     (_site, signal) => this.api.notices(signal),
-    (_site, notices) => {
-      this.all.set(notices);
-      this.decisions.hear(notices);
-    },
+    (_site, notices) => this.all.set(notices),
     () => undefined,
   );
 
@@ -151,7 +146,6 @@ export class Notices {
       const site = this.session.sites()?.find((one) => one.id === notice.site_id);
       this.session.update(await action.run(this.api, notice.site_id ?? "", notice, site));
       this.all.update((all) => all.filter((other) => other !== notice));
-      this.decisions.hear(this.all());
     } catch (error) {
       this.failed.set({ id: identity(notice), text: errorText(this.i18n, error) });
     }

@@ -11,7 +11,6 @@ import {
 import { Router, RouterLink, RouterOutlet } from "@angular/router";
 
 import { Params, readState, writeState } from "../core/address";
-import { Decisions } from "../core/decisions";
 import { I18n, isLanguage } from "../core/i18n";
 import { Keys } from "../core/keys";
 import { Session } from "../core/session";
@@ -44,8 +43,6 @@ interface Entry {
   link: string[];
   params: Params;
   current: boolean;
-  /** Something there needs a decision. */
-  waits: boolean;
 }
 
 /**
@@ -80,13 +77,7 @@ interface Entry {
             }
             <span class="word">
               <bdi>{{ entry.name }}</bdi>
-              @if (entry.waits) {
-                <span class="sr">{{ t("shell.decide") }}</span>
-              }
             </span>
-            @if (entry.waits) {
-              <i class="waits" aria-hidden="true"></i>
-            }
           </a>
         }
       </nav>
@@ -115,7 +106,6 @@ export class AppFrame {
   private readonly router = inject(Router);
   private readonly session = inject(Session);
   private readonly here = inject(Here);
-  private readonly decisions = inject(Decisions);
   private readonly keys = inject(Keys);
 
   private readonly folded = signal(localStorage.getItem(FOLDED_KEY) === "1");
@@ -141,7 +131,6 @@ export class AppFrame {
         link: linkOf(page, site?.domain),
         params: page.place === "reports" && this.here.site() ? this.kept() : {},
         current: page === this.here.page(),
-        waits: page.id === "counted" && this.decisions.wait(site?.id),
       };
     }),
   );

@@ -11,7 +11,6 @@ const PATHS = {
   close: "M6 6l12 12M18 6 6 18",
   plus: "M12 5v14M5 12h14",
   check: "m5 12.5 4.5 4.5L19 7.5",
-  checked: "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M8 12.3l2.8 2.8L16 9.6",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   info: "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M12 11v5M12 8h.01",
   warning: "M12 4 2.5 20h19zM12 10v4M12 17h.01",
