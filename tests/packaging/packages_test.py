@@ -16,8 +16,8 @@ from packages import ROOT, VERSION, build
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from server import BIN, Server  # noqa: E402
 
-# What packaging/ reads that git does not have.
-MADE = ("web/dist/3rdpartylicenses.txt", "web/node_modules/@fontsource-variable/inter/LICENSE")
+# What packaging/ reads that git does not have: the dashboard's list, and licences that components.tsv names beside it.
+MADE = ("web/dist/3rdpartylicenses.txt", *re.findall(r"\t(web/node_modules/\S+)$", (ROOT / "packaging/components.tsv").read_text(), re.M))
 
 
 def elsewhere(folder):
