@@ -178,7 +178,7 @@ class Server:
 
     def connect(self, timeout=30):
         """Over TLS where the program has a certificate, whoever vouches for it."""
-        if "TLS_CERT" not in self.options:
+        if not self.options.get("TLS_CERT"):
             return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
