@@ -307,9 +307,9 @@ Result<Listing> change_site(control::Control& control, const Manage& grant, cons
                                                or_null(change.currency), or_null(change.paused), to_ms(now)});
     if (!ran) return std::unexpected(ran.error());
     if (change.excluded_hosts) {
-      if (auto ran = db.run(sql::include_hosts, {key}); !ran) return std::unexpected(ran.error());
+      if (auto done = db.run(sql::include_hosts, {key}); !done) return std::unexpected(done.error());
       for (const std::string& host : *change.excluded_hosts)
-        if (auto ran = db.run(sql::exclude_host, {key, host}); !ran) return std::unexpected(ran.error());
+        if (auto done = db.run(sql::exclude_host, {key, host}); !done) return std::unexpected(done.error());
     }
     changed = show_site(db, grant->site->key);
     if (!changed) return std::unexpected(changed.error());
