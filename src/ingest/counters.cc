@@ -51,12 +51,14 @@ Counters::Counters(metrics::Registry& registry, TimeMs since) : since_(since) {
 
 void Counters::Site::arrive(TimeMs at) {
   const std::int64_t now = minute_of(at);
-  if (now > minute) {
+  if (minute - now >= std::int64_t{kMinutes}) {  // the clock was wrong, and is set right
+    minutes = {};
+    minute = now;
+  } else if (now > minute) {
     for (std::int64_t m = std::max(minute, now - std::int64_t{kMinutes}) + 1; m <= now; ++m) minutes.at(slot_of(m)) = 0;
     minute = now;
   }
-  if (minute - now < std::int64_t{kMinutes})
-    ++minutes.at(slot_of(now));  // a clock that was set back is no reason to fail
+  ++minutes.at(slot_of(now));
 }
 
 Counters::Site& Counters::site_of(const Whose& whose) {
@@ -172,21 +174,24 @@ std::vector<store::Count> Counters::gathered(SiteKey key) const {
 std::map<LaneKey, std::vector<store::Count>> Counters::take(TimeMs now) {
   std::map<LaneKey, std::vector<store::Count>> out;
   const std::lock_guard lock(mutex_);
+  const Day today = utc_day(now);
   for (auto& [key, site] : sites_) {
     // Days before the newest one are over; where nothing came since, they are over everywhere.
-    const Day newest = site->tallies.empty() ? 0 : std::max(site->tallies.rbegin()->first.day, utc_day(now) - 1);
+    const Day newest = site->tallies.empty() ? 0 : std::clamp(site->tallies.rbegin()->first.day, today - 1, today + 1);
     for (auto at = site->tallies.begin(); at != site->tallies.end();) {
       auto& [of, tally] = *at;
+      // Under a wrong clock nothing has a day; it is told of the one on which the clock was right again.
+      const bool dated = of.day > today - store::kCountedDays && of.day <= today + 1;
       if (tally.hits > 0)
         out[site->lane].push_back({.site = SiteKey{key},
-                                   .day = of.day,
+                                   .day = dated ? of.day : today,
                                    .reason = of.reason,
                                    .kind = of.kind,
                                    .agent = of.agent,
                                    .example = tally.example,
                                    .hits = std::exchange(tally.hits, 0),
-                                   .last = tally.last});
-      if (of.day >= newest) {
+                                   .last = dated ? tally.last : now});
+      if (dated && of.day >= newest) {
         ++at;
         continue;
       }

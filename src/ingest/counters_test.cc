@@ -60,6 +60,23 @@ TEST_F(Counting, GoesAsOneRecordOfALaneAndOnlyWhenSomethingCame) {
   EXPECT_EQ(records_of(log)[2].counts.front().hits, 1u);
 }
 
+TEST_F(Counting, WhatCameUnderAWrongClockIsOfTheDayOnWhichItWasSetRight) {
+  for (const Day wrong : {Day{0}, kToday + 12'000}) {
+    Counters counters{registry, kNow};
+    const Whose then{.lane = kHere.lane, .site = kHere.site, .day = wrong, .at = from_ms(wrong * 86'400'000LL)};
+    counters.drop(Reason::clock, then);
+    counters.drop(Reason::clock, then);
+    counters.accept(kHere, HitKind::pageview);
+    EXPECT_EQ(counters.per_minute(kHere.site, kNow).back(), 1u);
+    counters.flush(log, kNow);
+    const auto clock = static_cast<std::uint8_t>(kFirstReason + static_cast<std::uint8_t>(Reason::clock));
+    auto counts = records_of(log).back().counts;
+    std::ranges::sort(counts, {}, &store::Count::reason);
+    EXPECT_EQ(counts, (std::vector<store::Count>{{SiteKey{7}, kToday, kCounted, 0, "", "", 1, kNow},
+                                                 {SiteKey{7}, kToday, clock, 0, "", "", 2, kNow}}));
+  }
+}
+
 TEST_F(Counting, KeepsWhatTheLogRefuses) {
   counters.drop(Reason::gpc, kHere);
   log.refuse = Error{Code::busy, "The log is full", {}};

@@ -152,7 +152,10 @@ class Pipeline {
 
   const Counters& counters() const { return counters_; }
   /// Gives what was counted since the last time to the log.
-  void flush_counters() { counters_.flush(deps_.log, deps_.clock.now()); }
+  /// While the clock is wrong they wait: a record's day would say nothing, and what is 400 days older would go.
+  void flush_counters() {
+    if (deps_.believable()) counters_.flush(deps_.log, deps_.clock.now());
+  }
   const Bounds& bounds() const { return bounds_; }
   const Hosts& hosts() const { return hosts_; }
   UserAgents& user_agents() { return user_agents_; }
