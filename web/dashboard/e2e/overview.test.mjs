@@ -756,7 +756,7 @@ test("languages: the browser's first, then the reader's choice", async () => {
   await becomes(() => page.locator("html").getAttribute("lang"), "de");
   await page.waitForSelector("text=Absprungrate");
   await page.goto(`${url}account`);
-  await choose(page, "Sprache", "English");
+  await choose(page, "Sprache Deutsch", "English");
   await page.waitForSelector("text=Language");
   await page.goto(`${url}${SITE}`);
   await page.waitForSelector("text=Bounce rate");
