@@ -167,7 +167,7 @@ test("Plausible's calls and classes", async (t) => {
     window.plausible("Order", { revenue: { amount: "12.50", currency: "EUR" }, interactive: false });
     window.plausible("pageview", { u: "https://localhost/virtual?x=1", props: { author: "Ada" } });
   });
-  const virtual = await front.until(({ to, path }) => to === "/ingest" && path === "/virtual");
+  const virtual = await front.until(({ to, path }) => to === "/ingest" && path === "/virtual?x=1");
   assert.deepEqual(virtual.p, { author: "Ada" });
   assert.deepEqual(front.events(), [
     ["Early", { a: "b" }],

@@ -66,10 +66,17 @@ export class Front {
 
   /** When something was sent for which `holds`; gives it. */
   until(holds) {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.#waiting.delete(look);
+        reject(new Error(`nothing came for which ${holds}, of ${JSON.stringify(this.sent)}`));
+      }, 60_000);
       const look = () => {
         const found = this.sent.find(holds);
-        if (found) resolve(found, this.#waiting.delete(look));
+        if (!found) return;
+        this.#waiting.delete(look);
+        clearTimeout(late);
+        resolve(found);
       };
       this.#waiting.add(look);
       look();
