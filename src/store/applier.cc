@@ -353,8 +353,7 @@ void DuckStore::publish() {
       // What was passed over is applied, too; only the first file says so itself.
       slot->has_applied = pinned(*slot) || slot->own_reader ? in_file : slot->passed.beyond(in_file);
       // Without a WAL, what was passed over since is in the file as well.
-      if (!slot->order)
-        slot->checkpointed = !slot->lane || slot->lane->is_checkpointed() ? in_file : slot->lane->checkpointed();
+      if (!slot->order) slot->checkpointed = slot->lane ? slot->lane->checkpointed() : in_file;
       slot->checkpointed = slot->saved_passed.value_or(Passed{}).beyond(slot->checkpointed);
       reached = std::min(reached, slot->own_reader ? slot->seen : std::max(slot->seen, position_));
       if (slot->lane) {

@@ -117,8 +117,12 @@ class Lane {
   LaneIdentity identity() const { return identity_; }
   log::Offset applied() const { return applied_; }
   log::Mark mark() const { return {.timeline = timeline_, .offset = applied_}; }
-  /// What the file has even if its WAL is lost.
-  log::Offset checkpointed() const { return checkpointed_; }
+  /// What the file has even if its WAL is lost. Asked behind each batch, it never goes back: an order leaves a file
+  /// without a WAL, and nothing of before is owed once the next batch has one.
+  log::Offset checkpointed() {
+    if (is_checkpointed()) checkpointed_ = applied_;
+    return checkpointed_;
+  }
   /// The timeline of the log that it follows from here on; stored with the next batch.
   void follow(const Uuid& timeline) { timeline_ = timeline; }
   /// The newest receive time that it has seen, since the clock was last set back.

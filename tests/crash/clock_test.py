@@ -25,6 +25,7 @@ HOUR = 3_600
 DAY = 24 * HOUR
 BELIEVED_AFTER = 600  # seconds that a leap must last
 TIMER = 75  # seconds in which the timer that seals has surely come round
+LOOK = 45  # and the log has looked what it may let go of
 DAY_MS = 86_400_000
 
 
@@ -265,7 +266,7 @@ def where(data, hashes):
 
 
 def await_places(machine, hashes, places):
-    deadline = time.monotonic() + TIMER
+    deadline = time.monotonic() + TIMER + LOOK
     while (found := where(machine.data, hashes)) != places:
         check(time.monotonic() < deadline, f"hashes are in {found} instead of {places}\n{machine.output()}")
         time.sleep(0.5)
