@@ -101,6 +101,13 @@ class Machine(Server):
     def sealed(self):
         return any("order done order=seal" in line for line in self.lines)
 
+    def wait_told(self, records):
+        """Until so many have come to the log since the start: hits, orders, and a minute later what was counted of them."""
+        deadline = time.monotonic() + TIMER
+        while (told := self.metric("hitkeep_log_appended_records_total")) < records:
+            check(time.monotonic() < deadline, f"{told} of {records} records")
+            time.sleep(0.5)
+
     def wait_sealed(self):
         check(self.wait_line("order done order=seal", TIMER), "no day was sealed:\n" + self.output())
 
@@ -295,6 +302,7 @@ def a_day_that_is_over(preload):
         machine.see(site, 1, 2, 3)
         machine.sleep(13 * HOUR)
         machine.wait_sealed()
+        machine.wait_told(3 + 1 + 1)
         await_places(machine, hashes, {"log", *raw})
         machine.sleep(49 * HOUR)
         await_places(machine, hashes, set())  # though nobody came
