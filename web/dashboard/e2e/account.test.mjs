@@ -37,6 +37,7 @@ test("the name is saved, and the sidebar says it at once", async () => {
 test("another address needs the password; without mail its link is handed over", async () => {
   const page = await open(browser, `${url}account`, { allowed: [/403/] });
   await page.locator("hk-profile").getByLabel("Email").fill("ann@birds.example");
+  await page.getByText("1 change: Email").waitFor();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Your password, once more" });
   await checkAccessibility(page, "proof");
