@@ -96,17 +96,13 @@ test("what a page asks for is counted under the original's names", async (t) => 
   await page.waitForFunction(() => window.hk?._extra);
   for (const id of ["out", "file", "odd", "own", "mail", "named", "inside", "send"]) await page.click("#" + id);
   const { hostname } = new URL(front.url);
-  await front.until(({ n }) => n === "form_submit");
-  // Each is a request of its own: which of two comes first is the browser's affair.
-  const sorted = (events) => events.map(([name, props]) => JSON.stringify([name, Object.entries(props).sort()])).sort();
-  const expected = [
+  await front.sees([
     ["outbound_click", { target_host: "other.example", target_path: "/a", target_protocol: "https" }],
     ["file_download", { file_host: hostname, file_path: "/list.PDF", file_ext: "pdf" }],
     ["file_download", { file_host: hostname, file_path: "/list", file_ext: "unknown" }],
     ["signup", { plan: "pro" }],
     ["form_submit", { action_host: hostname, action_path: "/send", method: "post", same_origin: true, form_id: "f" }],
-  ];
-  assert.deepEqual(sorted(front.events()), sorted(expected));
+  ]);
 });
 
 test("a page that is not there says so, and from where it was linked", async (t) => {
@@ -127,7 +123,7 @@ test("web vitals are told once a page is left, and only where they are asked for
   await page.waitForFunction(() => window.hk?._vitals);
   await front.until(({ to, n }) => to === "/ingest/web-vitals" && n === "FCP");
   await page.goto(front.url + "/next");
-  await front.until(({ to, path }) => to === "/ingest" && path === "/next");
+  for (const name of ["CLS", "LCP", "TTFB"]) await front.until(({ n }) => n === name);
   const told = front.sent.filter(({ to }) => to === "/ingest/web-vitals");
   assert.deepEqual([...new Set(told.map(({ n }) => n))].sort(), ["CLS", "FCP", "LCP", "TTFB"]);
   assert.ok(
@@ -169,7 +165,7 @@ test("Plausible's calls and classes", async (t) => {
   });
   const virtual = await front.until(({ to, path }) => to === "/ingest" && path === "/virtual?x=1");
   assert.deepEqual(virtual.p, { author: "Ada" });
-  assert.deepEqual(front.events(), [
+  await front.sees([
     ["Early", { a: "b" }],
     ["Sign up", { position: "top" }],
     ["Order", { value: 12.5, currency: "EUR" }],
@@ -190,7 +186,7 @@ test("Umami's calls and attributes", async (t) => {
   });
   const virtual = await front.until(({ to, path }) => to === "/ingest" && path === "/virtual");
   assert.equal(virtual.t, "V");
-  assert.deepEqual(front.events(), [
+  await front.sees([
     ["Signup button", { email: "no" }],
     ["plan", { name: "pro" }],
   ]);
@@ -211,7 +207,7 @@ test("Matomo's queue", async (t) => {
   });
   await front.until(({ to, path }) => to === "/ingest" && path === "/two");
   const items = [{ item_id: "sku1", item_name: "Owl", item_category: "Birds", price: 9.5, quantity: 2 }];
-  assert.deepEqual(front.events(), [
+  await front.sees([
     ["play", { category: "Video", name: "intro", value: 3 }],
     ["purchase", { transaction_id: "A-1", value: 19, items }],
     ["site search", { term: "owls", results: 0 }],

@@ -59,20 +59,30 @@ export class Front {
     for (const look of this.#waiting) look();
   }
 
-  /** Of the events that pages sent, [name, properties] without those that are absent. */
-  events() {
-    return this.sent.filter(({ n, to }) => n !== undefined && to.endsWith("/event")).map(({ n, p }) => [n, p]);
+  /** Fails unless the events that pages sent are `expected`, [name, properties], once as many have come. Each is a
+   *  request of its own: which of two comes first is the browser's affair. */
+  async sees(expected) {
+    const sorted = (events) => events.map(([n, p]) => JSON.stringify([n, Object.entries(p).sort()])).sort();
+    const events = await this.#when(`${expected.length} events`, () => {
+      const come = this.sent.filter(({ n, to }) => n !== undefined && to.endsWith("/event"));
+      return come.length >= expected.length && come;
+    });
+    assert.deepEqual(sorted(events.map(({ n, p }) => [n, p])), sorted(expected));
   }
 
   /** When something was sent for which `holds`; gives it. */
   until(holds) {
+    return this.#when(`something for which ${holds}`, () => this.sent.find(holds));
+  }
+
+  #when(what, ask) {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         this.#waiting.delete(look);
-        reject(new Error(`nothing came for which ${holds}, of ${JSON.stringify(this.sent)}`));
+        reject(new Error(`waited for ${what}, of ${JSON.stringify(this.sent)}`));
       }, 60_000);
       const look = () => {
-        const found = this.sent.find(holds);
+        const found = ask();
         if (!found) return;
         this.#waiting.delete(look);
         clearTimeout(late);
