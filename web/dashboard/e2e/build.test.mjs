@@ -21,3 +21,18 @@ test("the page of parts is for development only", async () => {
     assert.ok(!names.some((part) => text.includes(part)), name);
   }
 });
+
+test("what grows with every section, folder of texts and page is no part of the first file", async () => {
+  const name = (await readdir(DIST)).find((file) => /^main-.*\.js$/.test(file));
+  const first = await readFile(join(DIST, name), "utf8");
+  // Something of each that would show it, as the sources write it.
+  const marks = [
+    ["src/app/sections.ts", "section.password.words"],
+    ["src/app/outside.ts", "reset.heading"],
+    ["src/app/later-texts.ts", "pages/account/texts/"],
+  ];
+  for (const [file, mark] of marks) {
+    assert.ok((await readFile(join(ROOT, file), "utf8")).includes(mark), `${file} no longer holds ${mark}`);
+    assert.ok(!first.includes(mark), `${file} is part of the first file again`);
+  }
+});

@@ -1,19 +1,24 @@
 import { Type, inject } from "@angular/core";
-import { CanActivateFn, RedirectCommand, Route, Router, Routes } from "@angular/router";
+import { CanActivateFn, RedirectCommand, Route, Router, Routes, UrlMatcher } from "@angular/router";
 
 import { I18n } from "./core/i18n";
 import { Session, signedIn, toUsualSite } from "./core/session";
 import { PARTS } from "./parts/routes";
-import { PAGES, Page, SettingsSection } from "./registry";
+import { PAGES, Page } from "./registry";
+import type { Sections, SettingsSection } from "./sections";
 import { AppFrame } from "./shell/app-frame";
-import { LATER_TEXTS } from "./texts";
 import { asksBeforeLeaving } from "./ui/settings/unsaved";
+
+/** What the addresses of pages outside the frame begin with. */
+const OUTSIDE = /^(accept-invite|confirm-email|forgot-password|login|reset-password|setup|unavailable)$/;
+
+const loadSettings = () => import("./shell/settings-page").then((m) => m.SettingsPage);
 
 /** The page and what it says, fetched at once. */
 const load = (page: Page) => async (): Promise<Type<unknown>> => {
   const i18n = inject(I18n);
-  const texts = [...(page.sections ? [LATER_TEXTS.directory, LATER_TEXTS.settings] : []), ...(page.texts ?? [])];
-  const [component] = await Promise.all([page.load(), ...texts.map((folder) => i18n.add(folder))]);
+  const texts = [...(page.settings ? (["directory", "settings"] as const) : []), ...(page.texts ?? [])];
+  const [component] = await Promise.all([(page.load ?? loadSettings)(), ...texts.map((name) => i18n.add(name))]);
   return component;
 };
 
@@ -27,34 +32,37 @@ const permitted =
     return new RedirectCommand(inject(Router).createUrlTree(["/none"]), { skipLocationChange: true });
   };
 
-const route = (page: Page, path = page.path, section?: SettingsSection): Route => ({
+/** The route of a page; of a settings page at `path` below it, with its sections. */
+export const pageRoute = (page: Page, path = page.path, sections?: Sections, section?: SettingsSection): Route => ({
   path,
   ...(path === "**" ? {} : { pathMatch: "full" }),
-  data: { page, section },
+  data: { page, sections, section },
   canActivate: [...(page.guards ?? []), permitted(page)],
-  canDeactivate: page.sections ? [asksBeforeLeaving] : [],
+  canDeactivate: page.settings ? [asksBeforeLeaving] : [],
   // A guard that takes something out of the address does so also when another link is opened on the same page.
   runGuardsAndResolvers: page.guards ? "always" : "paramsChange",
   loadComponent: load(page),
 });
 
 /** A settings page leads to its first section. Sections that stand together are one route, so that nothing is made anew. */
-function routesOf(page: Page): Routes {
-  if (!page.sections) return [route(page)];
-  const { list, together } = page.sections;
-  const first: Route = { path: page.path, pathMatch: "full", redirectTo: `${page.path}/${list[0]?.id ?? ""}` };
-  const sections = together
-    ? [route(page, `${page.path}/:section`)]
-    : list.map((section) => route(page, `${page.path}/${section.id}`, section));
-  return [first, ...sections];
-}
+const settingsRoute = (page: Page): Route => ({
+  path: page.path,
+  loadChildren: async () => {
+    const sections = (await import("./sections")).sectionsOf(page);
+    if (!sections) throw new Error(`sections.ts knows no ${page.id}`);
+    const { list, together } = sections;
+    const first: Route = { path: "", pathMatch: "full", redirectTo: list[0]?.id ?? "" };
+    return together
+      ? [first, pageRoute(page, ":section", sections)]
+      : [first, ...list.map((section) => pageRoute(page, section.id, sections, section))];
+  },
+});
 
-const outside = PAGES.filter((page) => page.outside);
-const framed = PAGES.filter((page) => !page.outside);
+const outside: UrlMatcher = ([first]) => (first && OUTSIDE.test(first.path) ? { consumed: [] } : null);
 
 export const routes: Routes = [
   ...PARTS,
-  ...outside.flatMap(routesOf),
+  { matcher: outside, loadChildren: () => import("./outside").then((m) => m.routes) },
   {
     path: "",
     component: AppFrame,
@@ -63,7 +71,7 @@ export const routes: Routes = [
       { path: "", pathMatch: "full", canActivate: [toUsualSite], children: [] },
       // Where it was before there were settings.
       { path: "s/:domain/snippet", pathMatch: "full", redirectTo: "s/:domain/settings/snippet" },
-      ...framed.flatMap(routesOf),
+      ...PAGES.map((page) => (page.settings ? settingsRoute(page) : pageRoute(page))),
     ],
   },
 ];

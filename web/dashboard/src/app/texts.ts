@@ -1,11 +1,11 @@
 import core from "./core/texts/en.json";
-import { TextFolder } from "./core/i18n";
+import { TextFolder, TextSources } from "./core/i18n";
 import overview from "./overview/texts/en.json";
 import shell from "./shell/texts/en.json";
 import ui from "./ui/texts/en.json";
 
-/** What the first page needs. English is part of the first file, so that nothing waits for texts. */
-export const FIRST_TEXTS = {
+/** What the first page needs stands here; English is part of the first file, so that nothing waits for texts. */
+export const ALL_TEXTS: TextSources = {
   english: { ...core, ...overview, ...shell, ...ui },
   folders: [
     (language) => import(`./core/texts/${language}.json`),
@@ -13,23 +13,5 @@ export const FIRST_TEXTS = {
     (language) => import(`./shell/texts/${language}.json`),
     (language) => import(`./ui/texts/${language}.json`),
   ] satisfies TextFolder[],
+  later: () => import("./later-texts").then((m) => m.LATER_TEXTS),
 };
-
-/** Texts of the other folders, which come with what says them. */
-export const LATER_TEXTS = {
-  account: (language) => import(`./pages/account/texts/${language}.json`),
-  audit: (language) => import(`./pages/audit/texts/${language}.json`),
-  counted: (language) => import(`./counted/texts/${language}.json`),
-  entry: (language) => import(`./pages/entry/texts/${language}.json`),
-  /** What each metric is, in a sentence. */
-  definitions: (language) => import(`./definitions/texts/${language}.json`),
-  /** What the sections of settings are called, and by which other words pages and sections are found. */
-  directory: (language) => import(`./directory/texts/${language}.json`),
-  install: (language) => import(`./install/texts/${language}.json`),
-  keys: (language) => import(`./pages/keys/texts/${language}.json`),
-  notices: (language) => import(`./notices/texts/${language}.json`),
-  report: (language) => import(`./ui/report/texts/${language}.json`),
-  settings: (language) => import(`./ui/settings/texts/${language}.json`),
-  team: (language) => import(`./pages/team/texts/${language}.json`),
-  site: (language) => import(`./pages/site/texts/${language}.json`),
-} satisfies Record<string, TextFolder>;

@@ -1,9 +1,7 @@
 import { TestBed } from "@angular/core/testing";
-import { provideTransloco } from "@jsverse/transloco";
-import { of } from "rxjs";
 
 import { withTexts } from "../testing/texts";
-import { I18n, LANGUAGES, Language } from "./i18n";
+import { I18n, LANGUAGES, Language, TEXTS, TextSources, Texts } from "./i18n";
 import { FILTER_DIMENSIONS } from "./query";
 
 describe("texts", () => {
@@ -27,42 +25,46 @@ describe("texts", () => {
   });
 
   it("fall back to English, one by one", async () => {
-    class Gaps {
-      getTranslation = (lang: string) => of(lang === "en" ? { a: "one", b: "two" } : { a: "un" });
-    }
-    TestBed.configureTestingModule({
-      providers: [
-        provideTransloco({
-          config: {
-            availableLangs: ["en", "fr"],
-            defaultLang: "en",
-            fallbackLang: "en",
-            missingHandler: { useFallbackTranslation: true, logMissingKey: false },
+    const asked: Language[] = [];
+    const notices: Partial<Record<Language, Texts>> = { en: { c: "three", d: { e: "four" } }, fr: { c: "trois" } };
+    const first: Partial<Record<Language, Texts>> = { fr: { a: "un {{ n }}" } };
+    const texts: TextSources = {
+      english: { a: "one {{ n }}", b: "two" },
+      folders: [(language) => Promise.resolve({ default: first[language] ?? {} })],
+      later: () =>
+        Promise.resolve({
+          notices: (language: Language) => {
+            asked.push(language);
+            return Promise.resolve({ default: notices[language] ?? {} });
           },
-          loader: Gaps,
         }),
-      ],
-    });
+    };
+    TestBed.configureTestingModule({ providers: [{ provide: TEXTS, useValue: texts }] });
     const i18n = TestBed.inject(I18n);
     await i18n.start();
     await i18n.choose("fr");
-    expect([i18n.t("a"), i18n.t("b")]).toEqual(["un", "two"]);
+    expect([i18n.t("a", { n: 1 }), i18n.t("b"), i18n.t("x.y")]).toEqual(["un 1", "two", "x.y"]);
 
     // A page's own texts, in the language of the moment and in the one that is chosen later.
-    const asked: Language[] = [];
-    const texts: Partial<Record<Language, Record<string, string>>> = {
-      en: { c: "three", d: "four" },
-      fr: { c: "trois" },
-    };
-    const folder = (language: Language) => {
-      asked.push(language);
-      return Promise.resolve({ default: texts[language] ?? {} });
-    };
-    await i18n.add(folder);
-    await i18n.add(folder);
-    expect([i18n.t("a"), i18n.t("c"), i18n.t("d")]).toEqual(["un", "trois", "four"]);
+    await i18n.add("notices");
+    await i18n.add("notices");
+    expect([i18n.t("a"), i18n.t("c"), i18n.t("d.e")]).toEqual(["un ", "trois", "four"]);
     expect(asked).toEqual(["en", "fr"]);
     await i18n.choose("en");
-    expect([i18n.t("a"), i18n.t("c")]).toEqual(["one", "three"]);
+    expect([i18n.t("a"), i18n.t("c")]).toEqual(["one ", "three"]);
+  });
+
+  it("are English where the reader's language does not come", async () => {
+    localStorage.setItem("hitkeep.language", "fr");
+    const texts: TextSources = {
+      english: { a: "one" },
+      folders: [() => Promise.reject(new Error("away"))],
+      later: () => Promise.resolve({}),
+    };
+    TestBed.configureTestingModule({ providers: [{ provide: TEXTS, useValue: texts }] });
+    const i18n = TestBed.inject(I18n);
+    await i18n.start();
+    expect([i18n.t("a"), i18n.current()]).toEqual(["one", "en"]);
+    localStorage.removeItem("hitkeep.language");
   });
 });

@@ -1,10 +1,10 @@
 import { TestBed } from "@angular/core/testing";
-import { Router, provideRouter } from "@angular/router";
+import { provideRouter } from "@angular/router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Api, ApiError } from "./api";
 import { someone } from "../testing/someone";
-import { Session, takesToken } from "./session";
+import { Session } from "./session";
 
 describe("Session", () => {
   const api = {
@@ -61,29 +61,5 @@ describe("Session", () => {
     await vi.advanceTimersByTimeAsync(40_000);
     expect(api.extend).toHaveBeenCalledTimes(2);
     expect(session.sites()).toEqual([]);
-  });
-});
-
-describe("the link of a mail that resets a password", () => {
-  it("loses its token to the session, each time", async () => {
-    TestBed.configureTestingModule({
-      providers: [
-        provideRouter([
-          {
-            path: "reset-password",
-            canActivate: [takesToken],
-            runGuardsAndResolvers: "always",
-            children: [],
-          },
-        ]),
-      ],
-    });
-    const router = TestBed.inject(Router);
-    const session = TestBed.inject(Session);
-    for (const token of ["first", "second"]) {
-      await router.navigateByUrl(`/reset-password#token=${token}`);
-      expect(router.url).toBe("/reset-password");
-      expect(session.linkToken()).toBe(token);
-    }
   });
 });

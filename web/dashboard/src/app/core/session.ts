@@ -154,10 +154,11 @@ export class Session {
   }
 }
 
-const localPath = (path: string): string => (path.startsWith("/") && !path.startsWith("//") ? path : "/");
+/** `path`, where it is one of this page. */
+export const localPath = (path: string): string => (path.startsWith("/") && !path.startsWith("//") ? path : "/");
 
 /** Who has come: somebody signed in, anybody else, the first of a fresh instance; or the server cannot say. */
-async function arrival(): Promise<"in" | "out" | "fresh" | "away"> {
+export async function arrival(): Promise<"in" | "out" | "fresh" | "away"> {
   const session = inject(Session);
   const api = inject(Api);
   if (session.sites()) return "in";
@@ -176,7 +177,7 @@ async function arrival(): Promise<"in" | "out" | "fresh" | "away"> {
 }
 
 /** The address stays as it is, so that the same page can be tried again. */
-const unavailable = (router: Router): RedirectCommand =>
+export const unavailable = (router: Router): RedirectCommand =>
   new RedirectCommand(router.createUrlTree(["/unavailable"]), { skipLocationChange: true });
 
 /** Lets a signed-in user in; sends everybody else to the set-up of a fresh instance or to the login. */
@@ -192,41 +193,6 @@ export const signedIn: CanActivateFn = async (_route, state) => {
     case "out":
       return router.createUrlTree(["/login"], { queryParams: state.url === "/" ? {} : { next: state.url } });
   }
-};
-
-/** The login: whoever is signed in already goes on to where it would have led. */
-export const signedOut: CanActivateFn = async (route) => {
-  const router = inject(Router);
-  if (inject(Session).outside) return true;
-  switch (await arrival()) {
-    case "in":
-      return router.parseUrl(localPath(route.queryParamMap.get("next") ?? "/"));
-    case "away":
-      return unavailable(router);
-    case "fresh":
-      return router.createUrlTree(["/setup"]);
-    case "out":
-      return true;
-  }
-};
-
-/** The set-up exists only while there is no owner. */
-export const needsSetup: CanActivateFn = async () => {
-  const router = inject(Router);
-  try {
-    return (await inject(Api).status()).needs_setup || router.createUrlTree(["/"]);
-  } catch {
-    return unavailable(router);
-  }
-};
-
-/** Takes the token of a link out of the address, before anything else happens with it: links get shared. */
-export const takesToken: CanActivateFn = (route, state) => {
-  const token = new URLSearchParams(route.fragment ?? "").get("token");
-  if (!token) return true;
-  inject(Session).linkToken.set(token);
-  const page = state.url.split("#")[0] ?? "/";
-  return new RedirectCommand(inject(Router).parseUrl(page), { replaceUrl: true });
 };
 
 /** The start page: the usual site, over the period that its reader begins with, or the step of the set-up that makes the first. */

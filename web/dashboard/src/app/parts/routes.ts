@@ -2,7 +2,6 @@ import { inject } from "@angular/core";
 import { Routes } from "@angular/router";
 
 import { I18n } from "../core/i18n";
-import { LATER_TEXTS } from "../texts";
 import { asksBeforeLeaving } from "../ui/settings/unsaved";
 
 /** False in a production build, where the bundler drops what depends on it. */
@@ -17,7 +16,7 @@ export const PARTS: Routes =
           canDeactivate: [asksBeforeLeaving],
           loadComponent: async () => {
             const i18n = inject(I18n);
-            await Promise.all([i18n.add(LATER_TEXTS.report), i18n.add(LATER_TEXTS.settings)]);
+            await Promise.all([i18n.add("report"), i18n.add("settings")]);
             return import("./parts").then((m) => m.Parts);
           },
         },

@@ -16,7 +16,6 @@ import { Keys } from "../core/keys";
 import { Session } from "../core/session";
 import { initialsOf, visible } from "../core/text";
 import { PAGES, Page, isOfSite, linkOf } from "../registry";
-import { LATER_TEXTS } from "../texts";
 import { Icon, IconName } from "../ui/icon";
 import { Lazy, lazy } from "../ui/lazy";
 import { Logo } from "../ui/logo";
@@ -155,7 +154,7 @@ export class AppFrame {
   );
   protected readonly commandMenu = lazy(
     async () => {
-      const [menu] = await Promise.all([import("./command-menu"), this.i18n.add(LATER_TEXTS.directory)]);
+      const [menu] = await Promise.all([import("./command-menu"), this.i18n.add("directory")]);
       return menu.CommandMenu;
     },
     {},

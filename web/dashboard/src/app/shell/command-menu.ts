@@ -15,7 +15,8 @@ import { Params, readState, writeState } from "../core/address";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { hostText } from "../core/text";
-import { PAGES, Page, SettingsSection, isOfSite, linkOf, sectionsOf } from "../registry";
+import { PAGES, Page, isOfSite, linkOf } from "../registry";
+import { SettingsSection, foundBy, sectionsOf } from "../sections";
 import { Dialog } from "../ui/dialog";
 import { Input } from "../ui/input";
 import { FRAME } from "./frame-state";
@@ -128,7 +129,7 @@ export class CommandMenu {
     const link = (section?: SettingsSection) => linkOf(page, site?.domain, section);
     return [
       this.target(this.t(page.text), place, this.t(page.words), link()),
-      ...sectionsOf(page, (permission) => this.session.may(permission, site)).map((section) =>
+      ...foundBy(sectionsOf(page), (permission) => this.session.may(permission, site)).map((section) =>
         this.target(this.t(section.text), this.t(page.text), this.t(section.words), link(section)),
       ),
     ];

@@ -7,7 +7,8 @@ import { filter, map } from "rxjs";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { hostText } from "../core/text";
-import type { Page, SettingsSection } from "../registry";
+import type { Page } from "../registry";
+import type { Sections, SettingsSection } from "../sections";
 
 function deepest(route: ActivatedRouteSnapshot): ActivatedRouteSnapshot {
   return route.firstChild ? deepest(route.firstChild) : route;
@@ -28,12 +29,14 @@ export class Here {
   );
 
   readonly page = computed(() => this.route().data["page"] as Page | undefined);
+  /** Of a settings page. */
+  readonly sections = computed(() => this.route().data["sections"] as Sections | undefined);
   readonly section = computed(() => {
     const { data, paramMap } = this.route();
     const id = paramMap.get("section");
     return id === null
       ? (data["section"] as SettingsSection | undefined)
-      : this.page()?.sections?.list.find((one) => one.id === id);
+      : this.sections()?.list.find((one) => one.id === id);
   });
   readonly params = computed(() => this.route().queryParamMap);
   /** The site of the page; undefined on pages without one, and where there is no such site. */

@@ -18,7 +18,6 @@ import { Keys } from "../core/keys";
 import { Session } from "../core/session";
 import { SiteQuery } from "../core/site-query";
 import { hostText } from "../core/text";
-import { LATER_TEXTS } from "../texts";
 import { Button } from "../ui/button";
 import { Lazy, lazy } from "../ui/lazy";
 import { Note } from "../ui/note";
@@ -130,11 +129,11 @@ export class PageFrame {
   });
 
   protected readonly notices = lazy(
-    () => Promise.all([import("../notices/notices"), this.i18n.add(LATER_TEXTS.notices)]).then(([m]) => m.Notices),
+    () => Promise.all([import("../notices/notices"), this.i18n.add("notices")]).then(([m]) => m.Notices),
     { siteId: () => this.view().site()?.id ?? "" },
   );
   protected readonly install = lazy(
-    () => Promise.all([import("../install/install"), this.i18n.add(LATER_TEXTS.install)]).then(([m]) => m.Install),
+    () => Promise.all([import("../install/install"), this.i18n.add("install")]).then(([m]) => m.Install),
     { site: () => this.view().site() },
   );
   protected readonly filterBar = lazy(

@@ -15,7 +15,6 @@ import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
 import { DayRange, PRESETS, Preset } from "../core/query";
 import { hostText } from "../core/text";
-import { LATER_TEXTS } from "../texts";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import { Lazy, lazy } from "../ui/lazy";
@@ -143,7 +142,7 @@ export class RangePicker {
     return current ? this.format.days(current) : this.t(`range.long.${this.state().range as Preset}`);
   });
   protected readonly form = lazy(
-    () => Promise.all([import("./range-form"), this.i18n.add(LATER_TEXTS.report)]).then(([m]) => m.RangeForm),
+    () => Promise.all([import("./range-form"), this.i18n.add("report")]).then(([m]) => m.RangeForm),
     {
       state: this.state,
       days: this.inSight,

@@ -3,7 +3,8 @@ import { RouterLink } from "@angular/router";
 
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
-import { isOfSite, linkOf, sectionsOf } from "../registry";
+import { isOfSite, linkOf } from "../registry";
+import { foundBy } from "../sections";
 import { Button } from "../ui/button";
 import { lazy, Lazy } from "../ui/lazy";
 import { LeaveQuestion } from "../ui/settings/leave-question";
@@ -66,17 +67,17 @@ export class SettingsPage {
   /** Nothing of a site that is not there, or of a section. */
   protected readonly page = computed(() => {
     const page = this.at.page();
-    return page?.sections && this.chosen() && (this.site() || !isOfSite(page)) ? page : undefined;
+    return page?.settings && this.chosen() && (this.site() || !isOfSite(page)) ? page : undefined;
   });
   protected readonly bar = computed(() => {
-    const bar = this.page()?.sections?.bar;
+    const bar = this.at.sections()?.bar;
     return bar && lazy(bar, {});
   });
   protected readonly entries = computed(() => {
     const page = this.page();
     const domain = this.site()?.domain;
     if (!page) return [];
-    return sectionsOf(page, (permission) => this.session.may(permission, this.site())).map((section) => ({
+    return foundBy(this.at.sections(), (permission) => this.session.may(permission, this.site())).map((section) => ({
       section,
       link: linkOf(page, domain, section),
       may: section.permission === undefined || this.session.may(section.permission, this.site()),
@@ -84,9 +85,7 @@ export class SettingsPage {
     }));
   });
   protected readonly shown = computed(() =>
-    this.page()?.sections?.together
-      ? this.entries()
-      : this.entries().filter(({ section }) => section === this.chosen()),
+    this.at.sections()?.together ? this.entries() : this.entries().filter(({ section }) => section === this.chosen()),
   );
   /** Another site's settings of the same kind. */
   protected readonly here = (domain: string): string[] => {
@@ -97,7 +96,7 @@ export class SettingsPage {
   constructor() {
     effect(() => {
       const section = this.chosen();
-      if (!section || !this.page()?.sections?.together) return;
+      if (!section || !this.at.sections()?.together) return;
       const first = this.entries()[0]?.section === section;
       document.getElementById(first ? "main" : `section-${section.id}`)?.scrollIntoView();
     });

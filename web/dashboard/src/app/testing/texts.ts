@@ -1,9 +1,9 @@
 import { EnvironmentProviders, Provider } from "@angular/core";
 import { TestBed } from "@angular/core/testing";
-import { provideTransloco } from "@jsverse/transloco";
 
-import { FIRST_TEXTS, I18n, LANGUAGES, Language, TextLoader } from "../core/i18n";
-import { FIRST_TEXTS as FIRST, LATER_TEXTS } from "../texts";
+import { I18n, Language, LaterTexts, TEXTS } from "../core/i18n";
+import { LATER_TEXTS } from "../later-texts";
+import { ALL_TEXTS } from "../texts";
 
 /** Sets the test bed up with the real texts of all pages in one language. */
 export async function withTexts(
@@ -11,23 +11,11 @@ export async function withTexts(
   providers: (Provider | EnvironmentProviders)[] = [],
 ): Promise<void> {
   TestBed.configureTestingModule({
-    providers: [
-      provideTransloco({
-        config: {
-          availableLangs: Object.keys(LANGUAGES),
-          defaultLang: "en",
-          fallbackLang: "en",
-          missingHandler: { useFallbackTranslation: true, logMissingKey: false },
-        },
-        loader: TextLoader,
-      }),
-      { provide: FIRST_TEXTS, useValue: FIRST },
-      ...providers,
-    ],
+    providers: [{ provide: TEXTS, useValue: ALL_TEXTS }, ...providers],
   });
   const i18n = TestBed.inject(I18n);
   await i18n.start();
-  await Promise.all(Object.values(LATER_TEXTS).map((folder) => i18n.add(folder)));
+  await Promise.all(Object.keys(LATER_TEXTS).map((name) => i18n.add(name as LaterTexts)));
   await i18n.choose(language);
   i18n.locale.set(language === "en" ? "en-GB" : language);
 }
