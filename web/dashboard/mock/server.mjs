@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 
 import { Factors } from "./factors.mjs";
 import { People } from "./people.mjs";
+import { Rules } from "./rules.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const DAY = 86_400_000;
@@ -132,6 +133,7 @@ export class Mock {
     this.now = now ? () => Date.parse(now) : () => Date.now();
     this.owner = fresh ? null : { email: "ann@example.com", password: "correct horse" };
     this.people = new People(this);
+    this.rules = new Rules(this);
     this.sites = [];
     this.notices = [];
     this.appliedUntil = undefined; // local time, while the server is behind
@@ -230,6 +232,9 @@ export class Mock {
     if (about?.problem) return this.problem(response, about.status, ...about.problem);
     if (about?.status === 204) return response.writeHead(204).end();
     if (about) return this.json(response, about.status, about.body);
+    const ruled = this.rules.answer(request.method, path, url.searchParams, json);
+    if (ruled?.[0] === 204) return response.writeHead(204).end();
+    if (ruled) return this.json(response, ...ruled);
     const changed = /^PATCH \/api\/sites\/([^/]+)$/.exec(route);
     if (changed) {
       const one = this.sites.find((other) => other.id === changed[1]);
@@ -298,7 +303,7 @@ export class Mock {
         site_capabilities: Object.fromEntries(
           this.sites.map(({ id }) => [
             id,
-            this.viewer ? ["site.view"] : ["site.view", "site.manage_data", "site.manage_team"],
+            this.viewer ? ["site.view"] : ["site.view", "site.manage_data", "site.manage_team", "site.view_audit"],
           ]),
         ),
       },

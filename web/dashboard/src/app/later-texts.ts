@@ -13,6 +13,8 @@ export const LATER_TEXTS = {
   install: (language) => import(`./install/texts/${language}.json`),
   keys: (language) => import(`./pages/keys/texts/${language}.json`),
   notices: (language) => import(`./notices/texts/${language}.json`),
+  /** What a site's own privacy page says. */
+  privacy: (language) => import(`./pages/site/privacy/texts/${language}.json`),
   report: (language) => import(`./ui/report/texts/${language}.json`),
   settings: (language) => import(`./ui/settings/texts/${language}.json`),
   team: (language) => import(`./pages/team/texts/${language}.json`),

@@ -44,6 +44,27 @@ const SECTIONS: Record<string, Sections> = {
         permission: "site.manage_data",
         load: () => import("./pages/site/hosts").then((m) => m.Hosts),
       },
+      {
+        id: "say-less",
+        text: "section.less.name",
+        words: "section.less.words",
+        permission: "site.manage_data",
+        load: () => import("./pages/site/say-less").then((m) => m.SayLess),
+      },
+      {
+        id: "exclusions",
+        text: "section.exclusions.name",
+        words: "section.exclusions.words",
+        permission: "site.manage_data",
+        load: () => import("./pages/site/exclusions").then((m) => m.Exclusions),
+      },
+      {
+        id: "addresses",
+        text: "section.addresses.name",
+        words: "section.addresses.words",
+        permission: "site.manage_data",
+        load: () => import("./pages/site/addresses").then((m) => m.Addresses),
+      },
     ],
   },
   team: {

@@ -95,7 +95,10 @@ export class I18n {
 
   private say(language: Language, key: string, params: Record<string, unknown>): string {
     const text = this.texts.get(language)?.get(key) ?? this.texts.get("en")?.get(key) ?? key;
-    return text.replace(/\{\{ *(\w+) *\}\}/g, (_, name: string) => String(params[name] ?? ""));
+    return text.replace(/\{\{ *(\w+) *\}\}/g, (_, name: string) => {
+      const value = params[name];
+      return typeof value === "string" || typeof value === "number" ? String(value) : "";
+    });
   }
 
   private async load(language: Language): Promise<void> {

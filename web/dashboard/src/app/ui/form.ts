@@ -1,4 +1,4 @@
-import { Injector, afterNextRender, inject, signal } from "@angular/core";
+import { Injector, Signal, afterNextRender, computed, inject, signal } from "@angular/core";
 
 import { ApiError } from "../core/api";
 import { I18n } from "../core/i18n";
@@ -18,10 +18,21 @@ export const passwordError = (i18n: I18n, password: string): string | undefined 
 export const isEmail = (text: string): boolean => /^\S+@\S+$/.test(text);
 
 /**
- * The state of a form: busy while it is sent, one error per field, one for the whole. The first field has the focus from
- * the beginning, unless the form is but one part of its page. Use in an injection context.
+ * What is stored, as a form begins with it. It stays the same value while it says the same: where the server tells it again, what
+ * is being typed is not taken back.
  */
-export function formState(fields: readonly string[], { part = false } = {}) {
+export const stored = <T>(read: () => T): Signal<T> =>
+  computed(read, { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) });
+
+/**
+ * The state of a form: busy while it is sent, one error per field, one for the whole. The first field has the focus from
+ * the beginning, unless the form is but one part of its page. `server` says where it stands, and in which words, that the server
+ * finds a field of the request wrong, where the form calls it otherwise. Use in an injection context.
+ */
+export function formState(
+  fields: readonly string[],
+  { part = false, server = {} }: { part?: boolean; server?: Record<string, { field: string; text: string }> } = {},
+) {
   const i18n = inject(I18n);
   const injector = inject(Injector);
   const session = inject(Session);
@@ -34,6 +45,11 @@ export function formState(fields: readonly string[], { part = false } = {}) {
     // Whoever is not signed in any more signs in again, then comes back.
     if (error.status === 401 && !error.field) {
       session.expired();
+      return;
+    }
+    const own = ["conflict", "invalid"].includes(error.code) ? server[error.field] : undefined;
+    if (own) {
+      errors.set({ [own.field]: i18n.t(own.text) });
       return;
     }
     const known = error.field && fields.includes(error.field) ? error.field : "form";

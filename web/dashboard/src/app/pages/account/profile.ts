@@ -8,7 +8,7 @@ import { Session } from "../../core/session";
 import { isolated } from "../../core/text";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
-import { formState, isEmail } from "../../ui/form";
+import { formState, isEmail, stored } from "../../ui/form";
 import { CopyText } from "../../ui/settings/copy-text";
 import { Questions } from "../../ui/settings/questions";
 import { SaveFoot } from "../../ui/settings/save-foot";
@@ -88,7 +88,7 @@ export class ProfileSection {
   private readonly questions = inject(Questions);
   private readonly session = inject(Session);
   protected readonly form = formState(["given_name", "last_name", "email"], { part: true });
-  private readonly before = computed(() => {
+  private readonly before = stored(() => {
     const profile = this.session.profile();
     return { given: profile?.given_name ?? "", last: profile?.last_name ?? "", email: profile?.email ?? "" };
   });

@@ -1,0 +1,111 @@
+// A site's settings: what counts and what is kept, against the stand-in server. HITKEEP_SHOTS=folder keeps the pictures.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { SITE, becomes, checkAccessibility, close, open, sidewaysScroll, stage } from "./browser.mjs";
+
+const { browser, mock, url } = await stage();
+const site = mock.sites[0];
+const shot = async (page, name) =>
+  process.env.HITKEEP_SHOTS &&
+  page.screenshot({ path: join(process.env.HITKEEP_SHOTS, `${name}.png`), fullPage: true });
+const at = (section, options) => open(browser, `${url}${SITE}/settings/${section}`, options);
+const NOBODY = "As it was at first: nobody has changed it.";
+
+test("every section fits any width, light and dark", async () => {
+  mock.rules.exclusions = [
+    { id: "x", type: "country", country_code: "AQ", description: "", created_at: "2026-11-01T00:00:00Z" },
+  ];
+  for (const width of [1440, 360]) {
+    for (const [section, words] of [
+      ["say-less", "Munich, Bavaria, Germany"],
+      ["exclusions", "Country AQ"],
+      ["addresses", NOBODY],
+    ]) {
+      const page = await at(section, { width });
+      await page.getByText(words).first().waitFor();
+      await checkAccessibility(page, `${section}, ${width}`);
+      await becomes(() => sidewaysScroll(page), 0, `${section}, ${width}`);
+      await shot(page, `site-${section}-${width}`);
+      await close(page);
+    }
+  }
+});
+
+test("what is said less is not kept; the paragraph for the privacy page says so in any language", async () => {
+  const page = await at("say-less");
+  const stored = page.locator("hk-key-values");
+  const paragraph = page.locator("#privacy-panel");
+  await page.getByText(NOBODY).waitFor();
+  await page.getByRole("radio", { name: "Region" }).click();
+  await page.getByRole("switch", { name: "Network" }).click();
+  await page.getByText("2 changes: Place and Network").waitFor();
+  await becomes(() => stored.innerText(), /Bavaria, Germany[\s\S]*not stored/);
+  await becomes(() => paragraph.innerText(), /country and region/);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  assert.deepEqual([mock.rules.of(site.id).location, mock.rules.of(site.id).network], ["region", false]);
+  await page.reload();
+  await page.getByText(/^Place and Network: changed by .*ann@example\.com/).waitFor();
+  await page.getByRole("tab", { name: "Deutsch" }).click();
+  await becomes(() => paragraph.innerText(), /Land und Region/);
+  assert.equal(await paragraph.getAttribute("lang"), "de");
+  assert.doesNotMatch(await paragraph.innerText(), /Anbieter/);
+  await checkAccessibility(page, "privacy paragraph");
+  await page.getByRole("switch", { name: "Screen" }).click();
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByText(/^Place and Network: changed by/).waitFor();
+  await close(page);
+});
+
+test("a network is left out and counted again; what is wrong is said at its field", async () => {
+  mock.rules.exclusions = [];
+  const page = await at("exclusions", { allowed: [/400/] });
+  await page.getByText("Nothing is left out.", { exact: true }).waitFor();
+  await page.getByLabel("Address or network").fill("the office");
+  await page.keyboard.press("Enter");
+  await page.getByText("An IP address or a network, for example").waitFor();
+  await page.getByLabel("Address or network").fill("203.0.113.0/24");
+  await page.getByLabel("What for").fill("the office");
+  await page.keyboard.press("Enter");
+  await page.getByText("Address 203.0.113.0/24").waitFor();
+  assert.equal(mock.rules.exclusions[0].description, "the office");
+  await page.getByRole("combobox", { name: "What" }).click();
+  await page.getByRole("option", { name: "Page" }).click();
+  await page.getByLabel("Path of the page").fill("/preview/*");
+  await page.keyboard.press("Enter");
+  await page.getByText("1,592 hits kept out in 28 days").waitFor();
+  await page.getByRole("button", { name: /^Count again: .*203/ }).click();
+  await becomes(() => page.locator("hk-exclusions li .name").allInnerTexts(), ["Page /preview/*"]);
+  await page.locator("hk-trusted-networks").getByLabel("Networks").fill("198.51.100.0/24");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  assert.deepEqual(mock.rules.of(site.id).trusted_networks, ["198.51.100.0/24"]);
+  await close(page);
+});
+
+test("parameters that stay are words; a wrong one is said at its field", async () => {
+  const page = await at("addresses", { allowed: [/400/] });
+  const kept = page.getByLabel("Parameters that stay");
+  await page.getByText(NOBODY).waitFor();
+  await kept.fill("id=7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Names of parameters alone, for example id, page.").waitFor();
+  await kept.fill("id, page");
+  await page.getByText("1 change: Parameters that stay").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  assert.deepEqual(mock.rules.of(site.id).kept_query, ["id", "page"]);
+  await close(page);
+});
+
+test("whoever may not change a site reads its settings", async () => {
+  mock.viewer = true;
+  const page = await at("say-less");
+  await page.getByText("Admins can change this.").first().waitFor();
+  await becomes(() => page.getByRole("switch", { name: "Network" }).isDisabled(), true);
+  mock.viewer = false;
+  await close(page);
+});
