@@ -33,8 +33,20 @@ test("it is reached by the sidebar and says what became of everything", async ()
     () => page.getByRole("table", { name: "Bots, kept apart" }).locator("tbody tr").first().innerText(),
     /Automated browser\s+HeadlessChrome\s+811\s+2,204/,
   );
+  assert.equal(
+    await drops.getByRole("link", { name: "See the exclusions" }).getAttribute("href"),
+    `/${SITE}/settings/exclusions`,
+  );
   await becomes(() => page.getByText("A page view from here would count.").count(), 1);
   await checkAccessibility(page, "is everything counted");
+  await close(page);
+});
+
+test("bots lead to their visits", async () => {
+  const page = await counted({ width: 1440 });
+  await page.getByRole("link", { name: "Show these visits" }).first().click();
+  await page.waitForURL(`${url}${SITE}?f=visitor_kind:is:automation`);
+  await page.waitForSelector(".row");
   await close(page);
 });
 

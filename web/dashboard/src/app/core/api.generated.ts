@@ -475,98 +475,15 @@ export interface PasswordReset {
 export interface Permissions {
   instance_role: "owner" | "admin" | "user";
   permissions: Record<string, "owner" | "admin" | "editor" | "viewer">;
-  instance_permissions: (
-    | "instance.manage_sites"
-    | "instance.manage_system"
-    | "instance.manage_users"
-    | "instance.run_maintenance"
-    | "instance.view_audit"
-    | "team.create_sites"
-    | "team.view_members"
-    | "team.manage_members"
-    | "team.manage_settings"
-    | "team.transfer_ownership"
-    | "team.delete"
-    | "team.view_audit"
-    | "team.manage_api_clients"
-    | "site.view"
-    | "site.manage_data"
-    | "site.manage_team"
-    | "site.view_audit"
-    | "site.delete"
-    | "site.ingest"
-  )[];
-  instance_capabilities: (
-    | "instance.manage_sites"
-    | "instance.manage_system"
-    | "instance.manage_users"
-    | "instance.run_maintenance"
-    | "instance.view_audit"
-    | "team.create_sites"
-    | "team.view_members"
-    | "team.manage_members"
-    | "team.manage_settings"
-    | "team.transfer_ownership"
-    | "team.delete"
-    | "team.view_audit"
-    | "team.manage_api_clients"
-    | "site.view"
-    | "site.manage_data"
-    | "site.manage_team"
-    | "site.view_audit"
-    | "site.delete"
-    | "site.ingest"
-  )[];
-  site_capabilities: Record<
-    string,
-    (
-      | "instance.manage_sites"
-      | "instance.manage_system"
-      | "instance.manage_users"
-      | "instance.run_maintenance"
-      | "instance.view_audit"
-      | "team.create_sites"
-      | "team.view_members"
-      | "team.manage_members"
-      | "team.manage_settings"
-      | "team.transfer_ownership"
-      | "team.delete"
-      | "team.view_audit"
-      | "team.manage_api_clients"
-      | "site.view"
-      | "site.manage_data"
-      | "site.manage_team"
-      | "site.view_audit"
-      | "site.delete"
-      | "site.ingest"
-    )[]
-  >;
+  instance_permissions: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
+  instance_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
+  site_capabilities: Record<string, ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[]>;
   active_team_id?: string | undefined;
   active_team_role?: "owner" | "admin" | "member" | undefined;
-  active_team_capabilities: (
-    | "instance.manage_sites"
-    | "instance.manage_system"
-    | "instance.manage_users"
-    | "instance.run_maintenance"
-    | "instance.view_audit"
-    | "team.create_sites"
-    | "team.view_members"
-    | "team.manage_members"
-    | "team.manage_settings"
-    | "team.transfer_ownership"
-    | "team.delete"
-    | "team.view_audit"
-    | "team.manage_api_clients"
-    | "site.view"
-    | "site.manage_data"
-    | "site.manage_team"
-    | "site.view_audit"
-    | "site.delete"
-    | "site.ingest"
-  )[];
+  active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
 }
 
-export type Predicate = Filter | { and: Predicate[] } | { or: Predicate[] } | { not: Predicate };
+export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
 
 export interface Preferences {
   default_locale: string;
@@ -599,18 +516,7 @@ export interface ProfileChange {
 }
 
 export interface Query {
-  metrics: (
-    | "visitors"
-    | "visits"
-    | "pageviews"
-    | "views_per_visit"
-    | "bounce_rate"
-    | "visit_duration"
-    | "events"
-    | "engaged_time"
-    | "time_on_page"
-    | "scroll_depth"
-  )[];
+  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events" | "engaged_time" | "time_on_page" | "scroll_depth")[];
   dimensions?: Dimension[] | undefined;
   filters?: Predicate[] | undefined;
   order?: Order[] | undefined;

@@ -10,6 +10,7 @@ import {
 } from "@angular/core";
 import { RouterLink } from "@angular/router";
 
+import { Params, writeState } from "../core/address";
 import { Api, Counted, OwnRequest, SiteChange } from "../core/api";
 import { DASH, Format } from "../core/format";
 import { I18n } from "../core/i18n";
@@ -150,6 +151,9 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
                       @case ("count_hosts") {
                         <a hkLink [routerLink]="settings('hosts')">{{ t("counted.act.hosts") }}</a>
                       }
+                      @case ("exclusions") {
+                        <a hkLink [routerLink]="settings('exclusions')">{{ t("counted.act.exclusions") }}</a>
+                      }
                       @case ("snippet") {
                         <a hkLink [routerLink]="settings('snippet')">{{ t("counted.act.snippet") }}</a>
                       }
@@ -180,7 +184,15 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
                   [rows]="bots()"
                   [key]="classOf"
                   [(sort)]="botSort"
-                />
+                >
+                  <ng-template let-row>
+                    @if (row.visits) {
+                      <a hkLink [routerLink]="overview()" [queryParams]="visitsOf(row.class)">
+                        {{ t("counted.act.visits") }}
+                      </a>
+                    }
+                  </ng-template>
+                </hk-data-table>
                 <p class="below">{{ t("counted.bots.hint") }}</p>
               </section>
             </div>
@@ -535,6 +547,15 @@ export class CountedPage {
       sum: this.format.integer(this.told()?.kept_apart ?? 0),
     },
   ]);
+
+  protected readonly overview = computed(() => ["/s", this.view.site()?.domain ?? ""]);
+  /** The overview of those machines alone, over the same period. */
+  protected visitsOf(kind: string): Params {
+    return writeState(FRAME, {
+      ...this.view.state(),
+      filters: [{ dimension: "visitor_kind", op: "is", values: [kind] }],
+    });
+  }
 
   protected readonly minute = computed(() => this.told()?.hits_per_minute.at(-1) ?? 0);
   /** The last hour in a box of 300 by 40. */
