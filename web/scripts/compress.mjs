@@ -19,7 +19,7 @@ const OUT = join(WEB, "dist");
 const SOURCES = [
   { path: "dashboard/dist/browser", url: "/", required: true },
   { path: "dashboard/dist/3rdpartylicenses.txt", url: "/3rdpartylicenses.txt", required: true },
-  ...["hk.js", "hk-core.js", "hk-extra.js", "hk-vitals.js", "hk-compat.js"].map((name) => ({
+  ...["hk.js", "hk-core.js", "hk-extra.js", "hk-check.js", "hk-vitals.js", "hk-compat.js"].map((name) => ({
     path: `tracker/dist/${name}`,
     url: `/${name}`,
     required: false,

@@ -109,3 +109,29 @@ test("whoever may not change a site reads its settings", async () => {
   mock.viewer = false;
   await close(page);
 });
+
+test("the snippet is shown for each kind of site, with what is asked for", async () => {
+  const page = await at("snippet", { width: 1440 });
+  const code = page.locator(".snippet code");
+  await becomes(() => code.innerText(), `<script async src="${url}hk.js"></script>`);
+  await page.getByRole("checkbox", { name: "Outbound clicks" }).check();
+  await becomes(() => code.innerText(), /data-enable-outbound-tracking="true"/);
+  await page.getByRole("tab", { name: "Next.js" }).click();
+  await becomes(() => code.innerText(), /next\/script[\s\S]*data-enable-outbound-tracking="true"/);
+  await checkAccessibility(page, "snippet");
+  await shot(page, "site-snippet-1440");
+  await close(page);
+});
+
+test("one leaves oneself out by a link of the site, or by one's network", async () => {
+  mock.rules.exclusions = [];
+  const page = await open(browser, `${url}s/localhost/settings/snippet`, { width: 360 });
+  const link = page.getByRole("link", { name: "Not from this browser" });
+  assert.equal(await link.getAttribute("href"), "http://localhost/#hk-ignore");
+  await checkAccessibility(page, "leave me out");
+  await becomes(() => sidewaysScroll(page), 0);
+  await page.getByRole("button", { name: /^Not from .*203\.0\.113\.24/ }).click();
+  await page.getByText("Visits from your address are not counted from now on.").waitFor();
+  assert.equal(mock.rules.exclusions[0].cidr, "203.0.113.24");
+  await close(page);
+});

@@ -15,7 +15,7 @@
   const { dataset } = script;
   const yes = (attribute) => attribute == "true";
   const queue = hk.q || [];
-  let held;
+  let held, load;
   hk.event = () => {};
   if (WHOLE) {
     hk.pageview = hk.consent = hk.event;
@@ -23,6 +23,15 @@
     // A person's own wish, and the only thing that is ever written.
     hk.optOut = () => (localStorage.hk_ignore = held = 1);
     hk.optIn = () => delete localStorage.hk_ignore;
+    hk._page = { script };
+    load = (name) => {
+      const more = document.createElement("script");
+      more.src = new URL(name, dataset.endpoint || script.src);
+      more.nonce = script.nonce;
+      document.head.append(more);
+    };
+    // A link by which a person leaves this browser out.
+    if (location.hash.match("#hk-")) load("hk-check.js");
   }
   let ignored;
   try {
@@ -171,18 +180,9 @@
   if (WHOLE) {
     // Who reads for long is still there.
     setInterval(report, 3e5);
-    hk._page = {
-      script,
-      vital: (fields) => {
-        vitals.push(fields);
-        if (counted) flush();
-      },
-    };
-    const load = (name) => {
-      const more = document.createElement("script");
-      more.src = new URL(name, dataset.endpoint || script.src);
-      more.nonce = script.nonce;
-      document.head.append(more);
+    hk._page.vital = (fields) => {
+      vitals.push(fields);
+      if (counted) flush();
     };
     const props = {};
     let extra;

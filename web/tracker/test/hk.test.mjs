@@ -679,3 +679,41 @@ testWhole("more is loaded only when asked for, from where the script is, with it
     "https://x.example/e/hk-vitals.js",
   ]);
 });
+
+testWhole("a link to leave out is heard where the address asks, though nobody is counted", () => {
+  const loaded = (url, options) => page(url, options).added.map(({ src }) => String(src));
+  assert.deepEqual(loaded("https://shop.example/#hk-ignore"), ["https://stats.example/hk-check.js"]);
+  const signals = { navigator: { doNotTrack: "1", globalPrivacyControl: true }, stored: { hk_ignore: "1" } };
+  assert.deepEqual(loaded("https://shop.example/#hk-ignore", signals), ["https://stats.example/hk-check.js"]);
+  for (const other of ["#top", "#/hk-ignore", "?hk-ignore"])
+    assert.deepEqual(loaded(`https://shop.example/${other}`), []);
+});
+
+/** Follows such a link; `asked` is what its person was asked. */
+function ignore({ stored = {}, yes = true }) {
+  const asked = [];
+  const location = new URL("https://shop.example/a?b=1#hk-ignore");
+  const window = {
+    hk: { _page: {} },
+    location,
+    history: { state: null, replaceState: (_state, _title, to) => (location.href = new URL(to, location).href) },
+    localStorage: stored,
+    navigator: { language: "de-AT" },
+    confirm: (text) => (asked.push(text), yes),
+  };
+  window.window = window;
+  vm.createContext(window);
+  vm.runInContext(codeOf("hk-check.js"), window);
+  return { asked, location, stored };
+}
+
+testOne("hk-check.js: a browser is left out, and counted again, only where its person says so", () => {
+  const out = ignore({});
+  assert.deepEqual(out.asked, ["shop.example: Diesen Browser aus der Statistik herauslassen?"]);
+  assert.equal(out.stored.hk_ignore, 1);
+  assert.equal(out.location.href, "https://shop.example/a?b=1");
+  assert.deepEqual(ignore({ yes: false }).stored, {});
+  const again = ignore({ stored: { hk_ignore: "1" } });
+  assert.deepEqual(again.asked, ["shop.example: Diesen Browser wieder zählen?"]);
+  assert.deepEqual(again.stored, {});
+});

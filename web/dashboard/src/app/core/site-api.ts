@@ -1,7 +1,15 @@
 import { Injectable, inject } from "@angular/core";
 
 import { Api } from "./api";
-import type { AuditPage, Counted, Exclusion, NewExclusion, SiteRules, SiteRulesChange } from "./api.generated";
+import type {
+  AuditPage,
+  Counted,
+  Exclusion,
+  NewExclusion,
+  OwnRequest,
+  SiteRules,
+  SiteRulesChange,
+} from "./api.generated";
 
 export type { AuditEntry, Exclusion, NewExclusion, SiteRules } from "./api.generated";
 
@@ -20,6 +28,7 @@ export class SiteApi {
     this.send<Exclusion>("POST", `${siteAt(site)}/exclusions`, exclusion);
   includeAgain = (site: string, exclusion: string) =>
     this.send<undefined>("DELETE", `${siteAt(site)}/exclusions/${encodeURIComponent(exclusion)}`);
+  ownRequest = (site: string) => this.send<OwnRequest>("GET", `api/request?site=${encodeURIComponent(site)}`);
   counted = (site: string) => this.send<Counted>("GET", `${siteAt(site)}/counted`);
   /** Who did something of that kind to a site, the newest first. */
   changes = (site: string, action: string) =>

@@ -4,10 +4,15 @@ import { Api, Site } from "../core/api";
 import { copyTextOf } from "../core/clipboard";
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
+import { Session } from "../core/session";
 import { SiteQuery } from "../core/site-query";
 import { hostText, isolated, visible } from "../core/text";
 import { Button } from "../ui/button";
+import { Check } from "../ui/check";
 import { Icon } from "../ui/icon";
+import { Tabs } from "../ui/tabs";
+import { LeaveOut } from "./leave-out";
+import { ATTRIBUTES, PLATFORMS, Platform, SnippetOption, snippetFor } from "./snippets";
 
 /** How long "Copied" stays, in ms. */
 const COPIED_MS = 2_000;
@@ -32,21 +37,35 @@ const REASONS: Record<string, string> = {
   subdomain: "host",
 };
 
-/** The snippet, and a line that turns from "waiting" to "it works" with the site's first page view. */
+/**
+ * The snippet for each kind of site, with what it is asked to count; a line that turns from "waiting" to "it works" with the
+ * site's first page view; and how one leaves oneself out.
+ */
 @Component({
   selector: "hk-install",
-  imports: [Button, Icon],
+  imports: [Button, Check, Icon, LeaveOut, Tabs],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./install.css",
   template: `
-    <p>{{ t("install.where", { domain: domain() }) }}</p>
-    <div class="snippet">
+    <hk-tabs [label]="t('install.platform')" panel="snippet-panel" [tabs]="platforms()" [(chosen)]="platform" />
+    <p>{{ t("install.for." + platform(), { domain: domain() }) }}</p>
+    <div id="snippet-panel" role="tabpanel" class="snippet" [attr.aria-labelledby]="'tab-' + platform()">
       <pre><code #code>{{ snippet() }}</code></pre>
       <button type="button" hkButton small (click)="copy(code)">
         <hk-icon [name]="copied() ? 'check' : 'copy'" />
         <span aria-live="polite">{{ t(copied() ? "install.copied" : "install.copy") }}</span>
       </button>
     </div>
+    @if (platform() !== "server") {
+      <fieldset class="options">
+        <legend>{{ t("install.also") }}</legend>
+        @for (option of options; track option) {
+          <hk-check [checked]="chosen().includes(option)" (checkedChange)="turn(option)">
+            {{ t("install.option." + option) }}
+          </hk-check>
+        }
+      </fieldset>
+    }
     <p
       class="waiting"
       role="status"
@@ -68,6 +87,12 @@ const REASONS: Record<string, string> = {
       <p class="hint">{{ t("install.dropped", { reasons: dropped() }) }}</p>
     }
     <p class="hint">{{ t("install.hint") }}</p>
+    @if (may()) {
+      @if (site(); as site) {
+        <h2>{{ t("leave_out.heading") }}</h2>
+        <hk-leave-out [site]="site" />
+      }
+    }
   `,
 })
 export class Install {
@@ -77,6 +102,15 @@ export class Install {
   protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
   private readonly format = inject(Format);
+  private readonly session = inject(Session);
+  /** Who manages the site may leave his network out. */
+  protected readonly may = computed(() => this.session.may("site.manage_data", this.site()));
+  protected readonly platform = signal<Platform>("html");
+  protected readonly platforms = computed(() =>
+    PLATFORMS.map((value) => ({ value, text: this.t(`install.on.${value}`) })),
+  );
+  protected readonly options = Object.keys(ATTRIBUTES) as SnippetOption[];
+  protected readonly chosen = signal<readonly SnippetOption[]>([]);
   protected readonly copied = signal(false);
   protected readonly query = new SiteQuery({
     site: this.site,
@@ -106,9 +140,11 @@ export class Install {
   });
   protected readonly domain = computed(() => isolated(hostText(this.site()?.domain ?? "")));
   protected readonly page = computed(() => isolated(visible(this.seen() ?? "")));
-  protected readonly snippet = computed(
-    () => `<script async src="${new URL("hk.js", document.baseURI).href}"></script>`,
-  );
+  protected readonly snippet = computed(() => {
+    const script = new URL("hk.js", document.baseURI).href;
+    const base = new URL(".", document.baseURI).href;
+    return snippetFor(this.platform(), { script, base, domain: this.site()?.domain ?? "" }, this.chosen());
+  });
 
   constructor() {
     effect((cleanUp) => {
@@ -119,6 +155,12 @@ export class Install {
       const timer = setInterval(() => document.visibilityState === "visible" && void this.askDrops(site), DROPS_MS);
       cleanUp(() => clearInterval(timer));
     });
+  }
+
+  protected turn(option: SnippetOption): void {
+    this.chosen.update((chosen) =>
+      chosen.includes(option) ? chosen.filter((one) => one !== option) : [...chosen, option],
+    );
   }
 
   private async askDrops(site: Site): Promise<void> {
