@@ -185,11 +185,20 @@ class Exchange {
   Result<HttpsResponse> read(bool head_only) {
     beast::http::response_parser<beast::http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.limits.head_bytes));
-    parser.body_limit(options_.limits.body_bytes);
+    const bool cut = options_.limits.cut;
+    const std::size_t longest = options_.limits.body_bytes;
+    parser.body_limit(cut ? kHttpsCutBytes : longest);
     parser.skip(head_only);
     beast::flat_buffer buffer;
-    const auto done = operate(
-        "to answer", [&](auto handler) { beast::http::async_read(stream_, buffer, parser, std::move(handler)); });
+    const auto read_some = [&] {
+      return operate("to answer",
+                     [&](auto handler) { beast::http::async_read_some(stream_, buffer, parser, std::move(handler)); });
+    };
+    Result<void> done;
+    if (!cut)
+      done = operate("to answer",
+                     [&](auto handler) { beast::http::async_read(stream_, buffer, parser, std::move(handler)); });
+    while (cut && done && !parser.is_done() && parser.get().body().size() < longest) done = read_some();
     if (!done && ec_ == beast::http::error::header_limit)
       return failure(Code::too_large, "sent longer headers than may be");
     if (!done && ec_ == beast::http::error::body_limit)
@@ -199,6 +208,7 @@ class Exchange {
       return failure(Code::invalid, concat({"does not answer as HTTP says: ", ec_.message()}));
     if (!done) return std::unexpected(done.error());
     auto message = parser.release();
+    if (cut && message.body().size() > longest) message.body().resize(longest);
     HttpsResponse out{
         .status = static_cast<int>(message.result_int()), .headers = {}, .body = std::move(message.body())};
     for (const auto& field : message)

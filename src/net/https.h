@@ -23,6 +23,8 @@ inline constexpr std::chrono::seconds kHttpsTotal{30};
 inline constexpr std::size_t kHttpsHeadBytes = std::size_t{16} * 1024;
 /// Body of an answer, bytes.
 inline constexpr std::size_t kHttpsBodyBytes = std::size_t{1024} * 1024;
+/// Of a body that is cut: what its length may be said to be, bytes.
+inline constexpr std::size_t kHttpsCutBytes = std::size_t{8} * 1024 * 1024;
 /// A URL, bytes.
 inline constexpr std::size_t kHttpsUrlBytes = 2'048;
 
@@ -31,6 +33,8 @@ struct HttpsLimits {
   std::chrono::milliseconds total = kHttpsTotal;
   std::size_t head_bytes = kHttpsHeadBytes;
   std::size_t body_bytes = kHttpsBodyBytes;
+  /// A longer body is cut there, instead of being refused; one that says to be longer than kHttpsCutBytes still is.
+  bool cut = false;
 };
 
 /// Where a URL leads.

@@ -222,6 +222,33 @@ TEST_F(Https, AnEndlessBodyEndsAtItsLimit) {
   EXPECT_EQ(answer.error().code, Code::too_large);
 }
 
+TEST_F(Https, ALongBodyIsCutWhereOneWantsItsBeginning) {
+  HttpsOptions start = options();
+  start.limits.body_bytes = 1000;
+  start.limits.cut = true;
+  {
+    Peer peer(authority_.issue(), [](std::string_view, const Peer::Send& send) {
+      bool there = send("HTTP/1.1 200 OK\r\n\r\n");
+      while (there) there = send(std::string(4096, 'x'));
+    });
+    const auto answer = ask(start, peer.url());
+    ASSERT_OK(answer);
+    EXPECT_EQ(answer->body, std::string(1000, 'x'));
+  }
+  for (const std::size_t body : {0U, 999U, 1000U, 1001U}) {
+    Peer peer(authority_.issue(),
+              says("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" + std::string(body, 'y')));
+    const auto answer = ask(start, peer.url());
+    ASSERT_OK(answer);
+    EXPECT_EQ(answer->body, std::string(std::min<std::size_t>(body, 1000), 'y'));
+  }
+  Peer peer(authority_.issue(),
+            says("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kHttpsCutBytes + 1) + "\r\n\r\ny"));
+  const auto answer = ask(start, peer.url());
+  ASSERT_FALSE(answer) << "no memory is set aside for what a server claims";
+  EXPECT_EQ(answer.error().code, Code::too_large);
+}
+
 TEST_F(Https, ASlowAnswerEndsInTime) {
   Peer peer(authority_.issue(), [](std::string_view, const Peer::Send& send) {
     for (int i = 0; i < 400 && send("x"); ++i) std::this_thread::sleep_for(10ms);
