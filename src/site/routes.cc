@@ -63,6 +63,16 @@ Reply<Listing> change(const RouteDeps& deps, const Manage& grant, SiteChange wan
     if (!checked) return std::unexpected(checked.error());
     wanted.domain = std::move(*checked);
   }
+  if (wanted.former_domains) {
+    for (std::string& host : *wanted.former_domains) {
+      auto checked = check_domain(host);
+      if (!checked) return fail(Code::invalid, checked.error().message, "former_domains");
+      host = std::move(*checked);
+    }
+    std::ranges::sort(*wanted.former_domains);
+    const auto same = std::ranges::unique(*wanted.former_domains);
+    wanted.former_domains->erase(same.begin(), same.end());
+  }
   if (wanted.excluded_hosts) {
     for (std::string& host : *wanted.excluded_hosts) {
       auto checked = check_host_below(grant->site->domain, host);

@@ -80,26 +80,36 @@ db::SqlValue or_null(const std::optional<T>& value) {
   return value ? db::SqlValue(*value) : db::SqlValue();
 }
 
-/// Leaves former domains out that are not wanted any more, and keeps the present one when it becomes one.
+/// Code::conflict where another site has the domain, or had it.
+Result<void> is_free(db::Sqlite& db, std::string_view domain, std::int64_t site, std::string_view field) {
+  std::optional<std::int64_t> whose;
+  auto read = db.rows(sql::site_of_domain, {std::string(domain)}, [&](const db::SqlRow& row) { whose = row.i64(0); });
+  if (!read) return read;
+  if (whose && *whose != site)
+    return fail(Code::conflict, "Another site has the domain " + std::string(domain), std::string(field));
+  return {};
+}
+
+/// Further domains as they are wanted, and the present one among them when it becomes a former one.
 Result<void> change_domains(db::Sqlite& db, SiteKey site, const Listing& before, const SiteChange& change) {
   const auto key = static_cast<std::int64_t>(site);
   std::vector<std::string> former = before.former_domains;
   if (change.former_domains) {
     for (const std::string& host : *change.former_domains)
-      if (std::ranges::find(former, host) == former.end())
-        return fail(Code::invalid, "can only leave domains out that the site had: " + host, "former_domains");
+      if (host != before.domain && std::ranges::find(former, host) == former.end()) {
+        if (auto free = is_free(db, host, key, "former_domains"); !free) return free;
+        if (auto ran = db.run(sql::keep_host, {host, key}); !ran) return std::unexpected(ran.error());
+      }
     for (const std::string& host : former)
       if (std::ranges::find(*change.former_domains, host) == change.former_domains->end())
         if (auto ran = db.run(sql::drop_host, {host, key}); !ran) return std::unexpected(ran.error());
     former = *change.former_domains;
   }
   if (!change.domain || *change.domain == before.domain) return {};
-  std::optional<std::int64_t> whose;
-  auto read = db.rows(sql::site_of_domain, {*change.domain}, [&](const db::SqlRow& row) { whose = row.i64(0); });
-  if (!read) return read;
-  if (whose && *whose != key) return fail(Code::conflict, "Another site has this domain", "domain");
+  if (auto free = is_free(db, *change.domain, key, "domain"); !free) return free;
   if (former.size() >= kMaxFormerDomains)
-    return fail(Code::conflict, "A site keeps " + std::to_string(kMaxFormerDomains) + " former domains; leave some out",
+    return fail(Code::conflict,
+                "A site keeps " + std::to_string(kMaxFormerDomains) + " further domains; leave some out",
                 "former_domains");
   auto ran = db.run(sql::drop_host, {*change.domain, key});  // back to a former one
   if (ran) ran = db.run(sql::keep_host, {before.domain, key});

@@ -89,9 +89,9 @@ struct SiteChange {
   std::optional<std::int64_t> first_weekday = {};          // 0: none
   std::optional<std::string> currency = {};                // "": none
   std::optional<bool> paused = {};
-  std::optional<std::vector<std::string>> former_domains = {};  // those that still count; others can only be left out
+  std::optional<std::vector<std::string>> former_domains = {};  // further ones that count, as check_domain() gives them
 };
-/// Domains that a site may have had.
+/// Domains that a site may have beside its own: former ones, and others.
 inline constexpr std::size_t kMaxFormerDomains = 20;
 
 /// `typed` as check_domain() would give it, below `domain`. Code::invalid with field "excluded_hosts" otherwise.

@@ -291,12 +291,32 @@ TEST_F(SitesTest, ARenamedSiteKeepsCountingUnderItsOldDomain) {
   EXPECT_EQ(patch(R"({"domain":"taken.example"})").status, 409);
   EXPECT_EQ(patch(R"({"domain":"no domain"})").status, 400);
   EXPECT_FALSE(create(member_, "old.example")) << "it is not free";
-  EXPECT_EQ(patch(R"({"former_domains":["foreign.example"]})").status, 400);
+  EXPECT_EQ(patch(R"({"former_domains":["no domain"]})").status, 400);
   EXPECT_EQ(patch(R"({"domain":"old.example"})").status, 200) << "and back";
   EXPECT_THAT(patch("{}").body, HasSubstr(R"("former_domains":["new.example"])"));
   EXPECT_EQ(patch(R"({"former_domains":[]})").status, 200);
   EXPECT_EQ(at("new.example").standing, Standing::unknown);
   EXPECT_TRUE(create(member_, "new.example"));
+}
+
+TEST_F(SitesTest, ASiteHasFurtherDomains) {
+  create(owner_, "main.example");
+  create(owner_, "taken.example");
+  const auto patch = [&](const std::string& body) {
+    const auto sites = directory_.now();
+    const Site& site = *sites->by_domain("main.example");
+    return ask(http::Method::patch, "/api/sites/" + site.id.str(), body, edit(site));
+  };
+  const auto added = patch(R"({"former_domains":["Shop.Example","main.example","shop.example"]})");
+  ASSERT_EQ(added.status, 200) << added.body;
+  EXPECT_THAT(added.body, HasSubstr(R"("former_domains":["shop.example"])")) << "each once, and never its own";
+  EXPECT_EQ(directory_.now()->place_of("shop.example").site->domain, "main.example");
+  const auto refused = patch(R"({"former_domains":["shop.example","taken.example"]})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr(R"("field":"former_domains")"));
+  EXPECT_FALSE(create(member_, "shop.example")) << "it is not free";
+  EXPECT_EQ(patch(R"({"former_domains":[]})").status, 200);
+  EXPECT_TRUE(create(member_, "shop.example"));
 }
 
 TEST_F(SitesTest, ASiteKeepsSoManyFormerDomains) {

@@ -118,7 +118,7 @@ test("Ctrl K goes to anything: by its name, another word, or as a filter", async
   await search.waitFor();
   await checkAccessibility(page, "command menu");
   await search.fill("subdomains");
-  await becomes(() => chosen.innerText(), /^Hosts that count/);
+  await becomes(() => chosen.innerText(), /^Domains/);
   await page.keyboard.press("Enter");
   await gone(`${url}${SITE}/settings/hosts`);
 
@@ -141,7 +141,7 @@ test("Ctrl K goes to anything: by its name, another word, or as a filter", async
 
 test("a section has an address; leaving what is not saved asks", async () => {
   const page = await open(browser, `${url}${SITE}/settings/hosts`, { width: 390 });
-  await page.getByText("No changes").waitFor();
+  await page.getByText("As it was at first: nobody has changed it.").first().waitFor();
   await page.getByLabel("Left out").fill("dev.birdwatch.example");
   await page.getByText("1 change: Left out").waitFor();
   await checkAccessibility(page, "settings with a change");

@@ -154,7 +154,7 @@ test("the owner decides which hosts count, on the first page and beside the snip
   mock.notices = [];
   await page.goto(`${url}${SITE}/settings`);
   await page.waitForURL(`${url}${SITE}/settings/snippet`);
-  await page.getByRole("link", { name: "Hosts that count" }).click();
+  await page.getByRole("link", { name: "Domains" }).click();
   await page.waitForURL(`${url}${SITE}/settings/hosts`);
   await page.getByLabel("Left out").fill("dev.birdwatch.example");
   await checkAccessibility(page, "snippet and hosts");

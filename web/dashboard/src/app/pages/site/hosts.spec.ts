@@ -21,8 +21,10 @@ describe("the hosts of a site", () => {
   it("are saved as they stand in the form, and a refusal stands at its field", async () => {
     const changes: SiteChange[] = [];
     let refuses = false;
+    let taken = false;
     const changeSite = (_id: string, change: SiteChange): Promise<Site> => {
       changes.push(change);
+      if (taken) return Promise.reject(new ApiError(409, "conflict", "Another site has it", "former_domains"));
       if (refuses) return Promise.reject(new ApiError(400, "invalid", "Only hosts below a.example", "excluded_hosts"));
       return Promise.resolve({ ...SITE, subdomains: true, excluded_hosts: change.excluded_hosts ?? [] });
     };
@@ -36,7 +38,8 @@ describe("the hosts of a site", () => {
     session.sites.set([SITE]);
     const fixture = TestBed.createComponent(Hosts);
     await fixture.whenStable();
-    const page = fixture.nativeElement as HTMLElement;
+    const whole = fixture.nativeElement as HTMLElement;
+    const [adding, page] = [...whole.querySelectorAll("form")] as [HTMLFormElement, HTMLFormElement];
     const subdomains = page.querySelector<HTMLButtonElement>("button[role=switch]")!;
     const text = page.querySelector<HTMLInputElement>("#excluded_hosts")!;
     expect([subdomains.getAttribute("aria-checked"), text.value]).toEqual(["false", "dev.a.example"]);
@@ -71,6 +74,25 @@ describe("the hosts of a site", () => {
     await submit();
     expect(page.querySelector("#excluded_hosts-error")!.textContent).toBe(
       "Only hosts below the site's domain can be left out, for example staging.example.com.",
+    );
+
+    refuses = false;
+    const further = adding.querySelector<HTMLInputElement>("#former_domains")!;
+    const add = async (domain: string): Promise<void> => {
+      further.value = domain;
+      further.dispatchEvent(new Event("input"));
+      adding.querySelector<HTMLElement>("button[type=submit]")!.click();
+      await new Promise((resolve) => setTimeout(resolve));
+      await fixture.whenStable();
+    };
+    await add("");
+    expect(changes.length).toBe(2);
+    await add(" b.example ");
+    expect(changes.at(-1)).toEqual({ former_domains: ["b.example"] });
+    taken = true;
+    await add("c.example");
+    expect(adding.querySelector("#former_domains-error")!.textContent).toBe(
+      "A domain such as example.org that no other site here has.",
     );
   });
 });

@@ -1,26 +1,69 @@
 import { ChangeDetectionStrategy, Component, computed, inject, linkedSignal, signal } from "@angular/core";
 
-import { Api } from "../../core/api";
+import { Api, SiteChange } from "../../core/api";
 import { I18n } from "../../core/i18n";
 import { Session } from "../../core/session";
-import { hostText } from "../../core/text";
+import { hostText, isolated } from "../../core/text";
 import { Here } from "../../shell/here";
+import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
-import { formState } from "../../ui/form";
+import { formState, stored } from "../../ui/form";
+import { IconButton } from "../../ui/icon-button";
+import { Entry } from "../../ui/settings/entry";
 import { SaveFoot } from "../../ui/settings/save-foot";
 import { Section, SettingRow } from "../../ui/settings/section";
 import { Switch } from "../../ui/switch";
+import { Tag } from "../../ui/tag";
+import { lastChange } from "./last-change";
 
-/** Which hosts below a site's domain count for it. */
+/** The domains of a site, and which hosts below them count for it. */
 @Component({
   selector: "hk-hosts",
-  imports: [Field, SaveFoot, Section, SettingRow, Switch],
+  imports: [Button, Entry, Field, IconButton, SaveFoot, Section, SettingRow, Switch, Tag],
   changeDetection: ChangeDetectionStrategy.OnPush,
+  host: { class: "flex flex-col gap-4" },
+  styleUrl: "./exclusions.css",
   template: `
+    <hk-section [error]="domains.error('form')" [heading]="t('section.hosts.name')" [lead]="t('hosts.lead')">
+      <ul [attr.aria-label]="t('section.hosts.name')">
+        <li hkEntry [name]="domain()">
+          <hk-tag state>{{ t("hosts.main") }}</hk-tag>
+        </li>
+        @for (host of further(); track host) {
+          <li hkEntry [name]="text(host)">
+            <button
+              type="button"
+              hkIconButton="close"
+              [label]="t('hosts.remove', { domain: shown(host) })"
+              (click)="remove(host)"
+            ></button>
+          </li>
+        }
+      </ul>
+      <hk-setting-row>
+        <form novalidate class="add one" (submit)="add($event)">
+          <hk-field
+            name="former_domains"
+            autocomplete="off"
+            [label]="t('hosts.further')"
+            [hint]="t('hosts.further_hint')"
+            [error]="domains.error('former_domains')"
+            [(value)]="typed"
+          />
+          <button type="submit" hkButton [attr.aria-disabled]="domains.busy()">{{ t("exclusions.add") }}</button>
+        </form>
+      </hk-setting-row>
+      <span foot>{{ lastDomains.text() }}</span>
+    </hk-section>
     <form novalidate>
-      <hk-section [error]="form.error('form')" [heading]="t('section.hosts.name')">
+      <hk-section [error]="form.error('form')" [heading]="t('hosts.below_heading')" [lead]="t('hosts.below_lead')">
         <hk-setting-row kind="beside" [name]="t('hosts.subdomains', { domain: domain() })">
-          <button hkSwitch [label]="t('hosts.subdomains', { domain: domain() })" [(on)]="subdomains"></button>
+          <button
+            hkSwitch
+            [label]="t('hosts.subdomains', { domain: domain() })"
+            [on]="subdomains()"
+            (onChange)="subdomains.set($event); saved.set(false)"
+          ></button>
         </hk-setting-row>
         <hk-setting-row
           [name]="t('hosts.excluded')"
@@ -39,7 +82,7 @@ import { Switch } from "../../ui/switch";
           foot
           [changes]="changes()"
           [busy]="form.busy()"
-          [last]="saved() ? t('hosts.saved') : ''"
+          [last]="saved() ? t('hosts.saved') : lastBelow.text()"
           (save)="save($event)"
         />
       </hk-section>
@@ -51,9 +94,22 @@ export class Hosts {
   private readonly api = inject(Api);
   private readonly session = inject(Session);
   private readonly site = inject(Here).site;
-  protected readonly form = formState(["excluded_hosts"], { part: true });
+  protected readonly text = hostText;
+  protected readonly shown = (host: string): string => isolated(hostText(host));
   protected readonly domain = computed(() => hostText(this.site()?.domain ?? ""));
-  private readonly before = computed(() => ({
+
+  protected readonly domains = formState(["former_domains"], {
+    part: true,
+    server: { former_domains: { field: "former_domains", text: "hosts.wrong" } },
+  });
+  protected readonly further = computed(() => this.site()?.former_domains ?? []);
+  protected readonly typed = signal("");
+  protected readonly lastDomains = lastChange("site.updated", (field) =>
+    field === "former_domains" || field === "domain" ? this.t("section.hosts.name") : undefined,
+  );
+
+  protected readonly form = formState(["excluded_hosts"], { part: true });
+  private readonly before = stored(() => ({
     subdomains: this.site()?.subdomains ?? false,
     excluded: this.site()?.excluded_hosts ?? [],
   }));
@@ -69,6 +125,32 @@ export class Hosts {
     ...(this.subdomains() === this.before().subdomains ? [] : [this.t("hosts.below")]),
     ...(this.hosts().join() === this.before().excluded.join() ? [] : [this.t("hosts.excluded")]),
   ]);
+  protected readonly lastBelow = lastChange("site.updated", (field) =>
+    field === "subdomains" ? this.t("hosts.below") : field === "excluded_hosts" ? this.t("hosts.excluded") : undefined,
+  );
+
+  protected add(event: Event): Promise<void> {
+    return this.domains.submit(
+      event,
+      () => ({ former_domains: this.typed().trim() ? undefined : this.t("error.required") }),
+      async () => {
+        await this.change({ former_domains: [...this.further(), this.typed().trim()] });
+        this.typed.set("");
+        await this.lastDomains.again();
+      },
+    );
+  }
+
+  protected remove(host: string): Promise<void> {
+    return this.domains.submit(
+      new Event("submit"),
+      () => ({}),
+      async () => {
+        await this.change({ former_domains: this.further().filter((other) => other !== host) });
+        await this.lastDomains.again();
+      },
+    );
+  }
 
   protected save(event: Event): Promise<void> {
     this.saved.set(false);
@@ -76,12 +158,14 @@ export class Hosts {
       event,
       () => ({}),
       async () => {
-        const id = this.site()?.id ?? "";
-        this.session.update(
-          await this.api.changeSite(id, { subdomains: this.subdomains(), excluded_hosts: this.hosts() }),
-        );
+        await this.change({ subdomains: this.subdomains(), excluded_hosts: this.hosts() });
+        await this.lastBelow.again();
         this.saved.set(true);
       },
     );
+  }
+
+  private async change(change: SiteChange): Promise<void> {
+    this.session.update(await this.api.changeSite(this.site()?.id ?? "", change));
   }
 }
