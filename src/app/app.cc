@@ -23,6 +23,7 @@
 #include "audit/routes.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "check/routes.h"
 #include "counted/routes.h"
 #include "crypto/secret_file.h"
 #include "db/original.h"
@@ -391,6 +392,7 @@ void Rooms::add_routes() {
                                .authority = *gate,
                                .clock = clock,
                                .proxies = proxies_of(config)});
+  check::add_routes(router, check_deps());
   server_doors = std::make_unique<ingest::ServerDoors>(
       ingest::ServerDoors::Deps{.pipeline = *pipeline,
                                 .repeats = *repeats,
@@ -517,6 +519,18 @@ Result<void> Rooms::open_tls() {
   if (config.tls_cert.empty()) return {};
   tls_files = std::make_unique<TlsFiles>(config.tls_cert, config.tls_key, certificates, clock);
   return tls_files->load();
+}
+
+/// Looks go to public addresses, and to this program's own.
+check::RouteDeps Rooms::check_deps() {
+  check::RouteDeps out{.tabs = tab_checks, .ask = {}, .server = concat({config.public_url, "/"}), .clock = clock};
+  if (!config.site_checks) return out;
+  const auto client = std::make_shared<net::HttpsClient>(
+      net::HttpsOptions{.user_agent = concat({"HitKeep/", kVersion}),
+                        .named_hosts = {config.public_host},
+                        .limits = {.total = check::kLookTime, .body_bytes = check::kLookBytes, .cut = true}});
+  out.ask = [client](const auto& request, const std::stop_token& stop) { return client->ask(request, stop); };
+  return out;
 }
 
 /// The directory's host is the one that the operator named; whatever else the authority names must be on the internet.

@@ -20,6 +20,7 @@
 #include "auth/routes.h"
 #include "base/metrics.h"
 #include "base/trusted_clock.h"
+#include "check/routes.h"
 #include "control/control.h"
 #include "db/directory_lock.h"
 #include "db/zones.h"
@@ -96,6 +97,7 @@ struct Rooms {
 
   std::unique_ptr<ingest::Geo> geo;
   std::unique_ptr<ingest::Pipeline> pipeline;
+  check::TabChecks tab_checks;
   std::unique_ptr<ingest::Repeats> repeats;
   std::unique_ptr<ingest::ServerDoors> server_doors;
   std::unique_ptr<query::Engine> engine;
@@ -139,6 +141,7 @@ struct Rooms {
   Result<void> take_sockets();
   Result<void> open_tls();
   Result<void> open_keeper();
+  check::RouteDeps check_deps();
   void write_key_uses();
   Result<void> listen(std::span<const http::Asset> assets);
   /// Says once that the log failed, and ends the program where somebody starts it anew.

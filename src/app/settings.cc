@@ -249,6 +249,13 @@ const std::array kSettings = std::to_array<Setting>({
      &C::trust_clock,
      {},
      "true"},
+    {"SITE_CHECKS",
+     "true",
+     "Let people who manage a site have the server look at its first page, by a button; public addresses alone",
+     Kind::boolean,
+     &C::site_checks,
+     {},
+     "false"},
 
     {"MAIL_DRIVER", "smtp", "How mail is sent: smtp", Kind::text, &C::mail_driver, {}, "smtp"},
     {"MAIL_HOST", "", "Mail server; empty: no mail is sent", Kind::text, &C::mail_host, {}, "mail.example.com"},

@@ -55,6 +55,7 @@ struct Config {
   std::string visitor_secret_file;
   bool heal_copies = true;
   bool trust_clock = false;
+  bool site_checks = true;
   std::string mail_driver;
   std::string mail_host;  // empty: no mail is sent
   std::int64_t mail_port = 0;

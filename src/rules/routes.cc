@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/reply.h"
 #include "rules/changes.h"
+#include "rules/snippet.h"
 
 namespace hk::rules {
 
@@ -67,6 +68,19 @@ constexpr auto shape(json::Of<RulesChange>) {
                      json::field("engagement", &R::engagement), json::field("kept_query", &R::kept_query, kKeys),
                      json::field("search_query", &R::search_query, kKeys),
                      json::field("trusted_networks", &R::trusted_networks, json::ArrayRule{.max = kMaxTrustedNetworks}))
+      .closed();
+}
+
+constexpr auto shape(json::Of<Snippet>) {
+  return json::shape("Snippet", json::field("options", &Snippet::options));
+}
+
+struct SnippetChange {
+  std::optional<std::vector<SnippetOption>> options;
+};
+constexpr auto shape(json::Of<SnippetChange>) {
+  return json::shape("SnippetChange", json::field("options", &SnippetChange::options,
+                                                  json::ArrayRule{.max = names(json::Of<SnippetOption>{}).size()}))
       .closed();
 }
 
@@ -192,6 +206,17 @@ Reply<SiteRules> change(const RouteDeps& deps, const site::Manage& grant, RulesC
       [&](auto done) { return change_rules(deps.control, grant, wanted, deps.clock.now(), std::move(done)); });
 }
 
+Reply<Snippet> show_snippet(const RouteDeps& deps, const site::View& grant) {
+  return snippet_of(deps.control, grant->site->key);
+}
+
+Reply<Snippet> put_snippet(const RouteDeps& deps, const site::Manage& grant, const SnippetChange& wanted) {
+  return when_done([&](auto done) {
+    return change_snippet(deps.control, grant, {wanted.options.value_or(std::vector<SnippetOption>())},
+                          deps.clock.now(), std::move(done));
+  });
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
@@ -216,6 +241,10 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   routes.add<kAll>(del, "/api/admin/exclusions/{ruleID}", Run::query, Rate::api,
                    "Count again what an exclusion of every site left out", remove_of_instance, {.status = 204});
   routes.add<kView>(get, "/api/sites/{id}/rules", Run::inline_io, Rate::api, "What is kept of a site's hits", show);
+  routes.add<kView>(get, "/api/sites/{id}/snippet", Run::query, Rate::api,
+                    "What the snippet of a site is asked to count besides", show_snippet);
+  routes.add<kManage>(put, "/api/sites/{id}/snippet", Run::query, Rate::api,
+                      "Choose what the snippet of a site is asked to count besides", put_snippet);
   routes.add<kManage>(patch, "/api/sites/{id}/rules", Run::query, Rate::api,
                       "Change what is kept of a site's hits, from the next one on", change);
 }

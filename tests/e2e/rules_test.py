@@ -86,6 +86,14 @@ class Rules(unittest.TestCase):
             pages = server.stats(site)["top_pages"]
             self.assertEqual([page["name"] for page in pages], ["/a?id=7"])
             self.assertEqual(server.request("PATCH", path, {"kept_query": ["a b"]}).status, 400)
+            snippet = f"/api/sites/{site['id']}/snippet"
+            self.assertEqual(server.request("GET", snippet).json, {"options": []})
+            chosen = server.request("PUT", snippet, {"options": ["web_vitals", "outbound", "outbound"]})
+            self.assertEqual(chosen.json, {"options": ["outbound", "web_vitals"]})
+            self.assertEqual(server.request("GET", snippet).json, chosen.json)
+            self.assertEqual(server.request("PUT", snippet, {"options": ["cookies"]}).status, 400)
+            audit = server.request("GET", f"/api/sites/{site['id']}/audit?action=site.rules_updated").json
+            self.assertEqual(audit["entries"][0]["changes"][0]["after"], "outbound web_vitals")
             self.assertEqual(server.request("PATCH", path, {"location": "street"}).status, 400)
 
 

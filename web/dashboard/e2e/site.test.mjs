@@ -18,8 +18,10 @@ test("every section fits any width, light and dark", async () => {
   mock.rules.exclusions = [
     { id: "x", type: "country", country_code: "AQ", description: "", created_at: "2026-11-01T00:00:00Z" },
   ];
+  site.former_domains = ["vogelbuch.example"];
   for (const width of [1440, 360]) {
     for (const [section, words] of [
+      ["hosts", "vogelbuch.example"],
       ["say-less", "Munich, Bavaria, Germany"],
       ["exclusions", "Country AQ"],
       ["addresses", NOBODY],
@@ -32,6 +34,21 @@ test("every section fits any width, light and dark", async () => {
       await close(page);
     }
   }
+});
+
+test("a further domain is added, refused where another site has it, and taken out", async () => {
+  site.former_domains = [];
+  const page = await at("hosts");
+  const list = page.locator("hk-hosts li .name");
+  await becomes(() => list.allInnerTexts(), ["birdwatch.example"]);
+  await page.getByLabel("A further domain").fill("vogelbuch.example");
+  await page.keyboard.press("Enter");
+  await becomes(() => list.allInnerTexts(), ["birdwatch.example", "vogelbuch.example"]);
+  assert.deepEqual(site.former_domains, ["vogelbuch.example"]);
+  await page.getByRole("button", { name: /^Take out/ }).click();
+  await becomes(() => list.count(), 1);
+  assert.deepEqual(site.former_domains, []);
+  await close(page);
 });
 
 test("what is said less is not kept; the paragraph for the privacy page says so in any language", async () => {
@@ -110,26 +127,59 @@ test("whoever may not change a site reads its settings", async () => {
   await close(page);
 });
 
-test("the snippet is shown for each kind of site, with what is asked for", async () => {
+test("the snippet is shown for each kind of site, with what is asked for, which is kept", async () => {
   const page = await at("snippet", { width: 1440 });
   const code = page.locator(".snippet code");
   await becomes(() => code.innerText(), `<script async src="${url}hk.js"></script>`);
   await page.getByRole("checkbox", { name: "Outbound clicks" }).check();
   await becomes(() => code.innerText(), /data-enable-outbound-tracking="true"/);
+  await becomes(() => mock.rules.snippets.get(site.id), ["outbound"]);
   await page.getByRole("tab", { name: "Next.js" }).click();
   await becomes(() => code.innerText(), /next\/script[\s\S]*data-enable-outbound-tracking="true"/);
   await checkAccessibility(page, "snippet");
   await shot(page, "site-snippet-1440");
+  await page.reload();
+  await page.getByRole("checkbox", { name: "Outbound clicks", checked: true }).waitFor();
+  await close(page);
+});
+
+test("where nothing comes, the server's look and the script in a tab say why", async () => {
+  const page = await open(browser, `${url}s/localhost/settings/snippet`, { width: 360, allowed: [/403/] });
+  await page.getByRole("button", { name: "Look at the page from here" }).click();
+  await page.getByText("The script is not in the page").first().waitFor();
+  mock.rules.look = {
+    page: "https://localhost/",
+    script: `${url}hk.js`,
+    found: [{ what: "csp_script", detail: "stats.example" }],
+  };
+  await page.getByRole("button", { name: "Look at the page from here" }).click();
+  await page.getByText("The browser may not load the script").waitFor();
+  await page.getByText("to script-src of the page").waitFor();
+  mock.rules.look = null;
+  await page.getByRole("button", { name: "Look at the page from here" }).click();
+  await page.getByText("This server does not look at pages").waitFor();
+  mock.rules.tab = `${url}favicon.svg`;
+  const tab = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "Open the page and ask its script" }).click();
+  await (await tab).waitForURL(`${url}favicon.svg#hk-check=CODE`);
+  await page.getByText("The page is open; its script is waited for").waitFor();
+  mock.rules.report = {
+    ...{ host: "blog.example", do_not_track: true, privacy_control: false, opted_out: false },
+    ...{ waits: false, manual: false, insecure: false },
+  };
+  await page.getByText("This browser sends Do Not Track").waitFor();
+  await page.getByText("is not a host of this site").waitFor();
+  await checkAccessibility(page, "live check");
+  await becomes(() => sidewaysScroll(page), 0);
+  await shot(page, "site-check-360");
   await close(page);
 });
 
 test("one leaves oneself out by a link of the site, or by one's network", async () => {
   mock.rules.exclusions = [];
-  const page = await open(browser, `${url}s/localhost/settings/snippet`, { width: 360 });
+  const page = await open(browser, `${url}s/localhost/settings/snippet`, { width: 1440 });
   const link = page.getByRole("link", { name: "Not from this browser" });
   assert.equal(await link.getAttribute("href"), "http://localhost/#hk-ignore");
-  await checkAccessibility(page, "leave me out");
-  await becomes(() => sidewaysScroll(page), 0);
   await page.getByRole("button", { name: /^Not from .*203\.0\.113\.24/ }).click();
   await page.getByText("Visits from your address are not counted from now on.").waitFor();
   assert.equal(mock.rules.exclusions[0].cidr, "203.0.113.24");

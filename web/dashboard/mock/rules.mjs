@@ -13,6 +13,12 @@ export class Rules {
     this.rules = new Map();
     this.exclusions = [];
     this.changes = [];
+    /** What the snippet is asked to count besides, by site. */
+    this.snippets = new Map();
+    /** What a look at a site's page finds; null: looks are switched off. */
+    this.look = { page: "https://birdwatch.example/", found: [{ what: "no_script" }] };
+    /** What the script in a tab tells; undefined: it keeps silent. */
+    this.report = undefined;
   }
 
   of(site) {
@@ -29,6 +35,17 @@ export class Rules {
 
   /** A status and what is answered; undefined: not of here. */
   answer(method, path, params, json) {
+    const [, of, kind] = /^\/api\/sites\/([^/]+)\/(snippet|checks?)(?:\/|$)/.exec(path) ?? [];
+    if (kind === "snippet") {
+      if (method === "PUT") this.snippets.set(of, json.options);
+      return [200, { options: this.snippets.get(of) ?? [] }];
+    }
+    if (kind === "check")
+      return this.look ? [200, this.look] : [403, { status: 403, code: "forbidden", message: "switched off" }];
+    if (kind === "checks") {
+      const report = this.report ? { report: { code: "CODE", ...this.report } } : {};
+      return [200, { code: "CODE", address: `${this.tab ?? "about:blank"}#hk-check=CODE`, ...report }];
+    }
     const [, site, what, id] = /^\/api\/sites\/([^/]+)\/(rules|exclusions|audit)(?:\/([^/]+))?$/.exec(path) ?? [];
     if (!what) return undefined;
     if (what === "rules") {

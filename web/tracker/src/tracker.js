@@ -30,7 +30,7 @@
       more.nonce = script.nonce;
       document.head.append(more);
     };
-    // A link by which a person leaves this browser out.
+    // A check from the dashboard, or a link by which a person leaves this browser out.
     if (location.hash.match("#hk-")) load("hk-check.js");
   }
   let ignored;

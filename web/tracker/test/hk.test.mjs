@@ -680,40 +680,72 @@ testWhole("more is loaded only when asked for, from where the script is, with it
   ]);
 });
 
-testWhole("a link to leave out is heard where the address asks, though nobody is counted", () => {
+testWhole("a check is loaded where the address asks, though nobody is counted", () => {
   const loaded = (url, options) => page(url, options).added.map(({ src }) => String(src));
-  assert.deepEqual(loaded("https://shop.example/#hk-ignore"), ["https://stats.example/hk-check.js"]);
+  assert.deepEqual(loaded("https://shop.example/#hk-check=7"), ["https://stats.example/hk-check.js"]);
   const signals = { navigator: { doNotTrack: "1", globalPrivacyControl: true }, stored: { hk_ignore: "1" } };
   assert.deepEqual(loaded("https://shop.example/#hk-ignore", signals), ["https://stats.example/hk-check.js"]);
-  for (const other of ["#top", "#/hk-ignore", "?hk-ignore"])
+  for (const other of ["#top", "#/hk-check=7", "?hk-check=7"])
     assert.deepEqual(loaded(`https://shop.example/${other}`), []);
 });
 
-/** Follows such a link; `asked` is what its person was asked. */
-function ignore({ stored = {}, yes = true }) {
+/** Runs the check on a page; `asked` is what its person was asked, `told` what was sent. */
+function check(
+  url,
+  { stored = {}, dataset = {}, navigator: nav = {}, yes = true, src = "https://stats.example/hk.js" },
+) {
+  const told = [];
   const asked = [];
-  const location = new URL("https://shop.example/a?b=1#hk-ignore");
+  const location = new URL(url);
   const window = {
-    hk: { _page: {} },
+    hk: { _page: { script: { src, dataset } } },
     location,
     history: { state: null, replaceState: (_state, _title, to) => (location.href = new URL(to, location).href) },
     localStorage: stored,
-    navigator: { language: "de-AT" },
+    navigator: { language: "de-AT", ...nav },
     confirm: (text) => (asked.push(text), yes),
+    fetch: (to, request) => {
+      told.push({ to: String(to), ...JSON.parse(request.body) });
+      return Promise.resolve({});
+    },
+    URL,
+    JSON,
   };
   window.window = window;
   vm.createContext(window);
   vm.runInContext(codeOf("hk-check.js"), window);
-  return { asked, location, stored };
+  return { asked, told, location, stored };
 }
 
+testOne("hk-check.js: tells by its code what it finds, and takes it out of the address", () => {
+  const { told, location } = check("https://shop.example/a?b=1#hk-check=c0de", {
+    dataset: { consent: "" },
+    navigator: { doNotTrack: "1" },
+    src: "http://stats.example/hk.js",
+  });
+  assert.equal(location.href, "https://shop.example/a?b=1");
+  assert.deepEqual(told, [
+    {
+      to: "http://stats.example/ingest/check",
+      ...{ code: "c0de", host: "shop.example", do_not_track: true, privacy_control: false, opted_out: false },
+      ...{ waits: true, manual: false, insecure: true },
+    },
+  ]);
+  const respects = { dataset: { collectDnt: "true", endpoint: "https://shop.example/e/" }, stored: { hk_ignore: "1" } };
+  const [other] = check("https://shop.example/#hk-check=1", { ...respects, navigator: { doNotTrack: "1" } }).told;
+  assert.deepEqual(
+    [other.to, other.do_not_track, other.opted_out],
+    ["https://shop.example/e/ingest/check", false, true],
+  );
+});
+
 testOne("hk-check.js: a browser is left out, and counted again, only where its person says so", () => {
-  const out = ignore({});
+  const out = check("https://shop.example/#hk-ignore", {});
   assert.deepEqual(out.asked, ["shop.example: Diesen Browser aus der Statistik herauslassen?"]);
   assert.equal(out.stored.hk_ignore, 1);
-  assert.equal(out.location.href, "https://shop.example/a?b=1");
-  assert.deepEqual(ignore({ yes: false }).stored, {});
-  const again = ignore({ stored: { hk_ignore: "1" } });
+  assert.deepEqual(check("https://shop.example/#hk-ignore", { yes: false }).stored, {});
+  const again = check("https://shop.example/#hk-ignore", { stored: { hk_ignore: "1" } });
   assert.deepEqual(again.asked, ["shop.example: Diesen Browser wieder zählen?"]);
   assert.deepEqual(again.stored, {});
+  assert.deepEqual([out.told, again.told], [[], []]);
 });

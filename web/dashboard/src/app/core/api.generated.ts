@@ -286,6 +286,11 @@ export interface ForgottenPassword {
   email: string;
 }
 
+export interface FoundOnPage {
+  what: "unreachable" | "status" | "moved" | "no_script" | "tag_manager" | "other_server" | "insecure_script" | "csp_script" | "csp_connect" | "script_status" | "waits" | "manual";
+  detail?: string | undefined;
+}
+
 export interface GuestInvitation {
   invite: Invitation;
   site_id: string;
@@ -706,6 +711,12 @@ export interface SiteChange {
   paused?: boolean | null | undefined;
 }
 
+export interface SiteLook {
+  page: string;
+  script?: string | undefined;
+  found: FoundOnPage[];
+}
+
 export interface SiteMember {
   id: string;
   user_id: string;
@@ -743,6 +754,14 @@ export interface SiteRulesChange {
   kept_query?: string[] | null | undefined;
   search_query?: string[] | null | undefined;
   trusted_networks?: string[] | null | undefined;
+}
+
+export interface Snippet {
+  options: ("outbound" | "downloads" | "forms" | "not_found" | "elements" | "web_vitals" | "consent" | "collect_dnt" | "hash_routing")[];
+}
+
+export interface SnippetChange {
+  options?: ("outbound" | "downloads" | "forms" | "not_found" | "elements" | "web_vitals" | "consent" | "collect_dnt" | "hash_routing")[] | null | undefined;
 }
 
 export interface Stats {
@@ -815,6 +834,23 @@ export interface Status {
   version: string;
   mail: boolean;
   public_url: string;
+}
+
+export interface TabCheck {
+  code: string;
+  address: string;
+  report?: TabReport | undefined;
+}
+
+export interface TabReport {
+  code: string;
+  host: string;
+  do_not_track: boolean;
+  privacy_control: boolean;
+  opted_out: boolean;
+  waits: boolean;
+  manual: boolean;
+  insecure: boolean;
 }
 
 export interface Takeout {

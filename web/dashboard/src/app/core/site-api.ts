@@ -7,11 +7,14 @@ import type {
   Exclusion,
   NewExclusion,
   OwnRequest,
+  SiteLook,
   SiteRules,
   SiteRulesChange,
+  Snippet,
+  TabCheck,
 } from "./api.generated";
 
-export type { AuditEntry, Exclusion, NewExclusion, SiteRules } from "./api.generated";
+export type { AuditEntry, Exclusion, NewExclusion, SiteLook, SiteRules, Snippet, TabCheck } from "./api.generated";
 
 /** The server's API about what a site counts and keeps: it comes with the pages that use it. */
 @Injectable({ providedIn: "root" })
@@ -28,6 +31,17 @@ export class SiteApi {
     this.send<Exclusion>("POST", `${siteAt(site)}/exclusions`, exclusion);
   includeAgain = (site: string, exclusion: string) =>
     this.send<undefined>("DELETE", `${siteAt(site)}/exclusions/${encodeURIComponent(exclusion)}`);
+  /** What the snippet is asked to count besides. */
+  snippet = (site: string) => this.send<Snippet>("GET", `${siteAt(site)}/snippet`);
+  changeSnippet = (site: string, options: Snippet["options"]) =>
+    this.send<Snippet>("PUT", `${siteAt(site)}/snippet`, { options });
+  /** The server looks at the site's first page, now. */
+  look = (site: string) => this.send<SiteLook>("POST", `${siteAt(site)}/check`);
+  /** A code with which the site is opened in a tab. */
+  openTab = (site: string) => this.send<TabCheck>("POST", `${siteAt(site)}/checks`);
+  /** What the script in that tab told. */
+  tab = (site: string, code: string) =>
+    this.send<TabCheck>("GET", `${siteAt(site)}/checks/${encodeURIComponent(code)}`);
   ownRequest = (site: string) => this.send<OwnRequest>("GET", `api/request?site=${encodeURIComponent(site)}`);
   counted = (site: string) => this.send<Counted>("GET", `${siteAt(site)}/counted`);
   /** Who did something of that kind to a site, the newest first. */

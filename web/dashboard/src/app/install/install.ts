@@ -1,10 +1,13 @@
 import { ChangeDetectionStrategy, Component, computed, effect, inject, input, signal } from "@angular/core";
 
-import { Api, Site } from "../core/api";
+import { Api, ApiError, Site } from "../core/api";
 import { copyTextOf } from "../core/clipboard";
 import { Format } from "../core/format";
 import { I18n } from "../core/i18n";
+import { loaded } from "../core/loaded";
 import { Session } from "../core/session";
+import { errorText } from "../core/problem";
+import { SiteApi } from "../core/site-api";
 import { SiteQuery } from "../core/site-query";
 import { hostText, isolated, visible } from "../core/text";
 import { Button } from "../ui/button";
@@ -12,6 +15,7 @@ import { Check } from "../ui/check";
 import { Icon } from "../ui/icon";
 import { Tabs } from "../ui/tabs";
 import { LeaveOut } from "./leave-out";
+import { LiveCheck } from "./live-check";
 import { ATTRIBUTES, PLATFORMS, Platform, SnippetOption, snippetFor } from "./snippets";
 
 /** How long "Copied" stays, in ms. */
@@ -39,11 +43,11 @@ const REASONS: Record<string, string> = {
 
 /**
  * The snippet for each kind of site, with what it is asked to count; a line that turns from "waiting" to "it works" with the
- * site's first page view; and how one leaves oneself out.
+ * site's first page view; until then, why none comes; and how one leaves oneself out.
  */
 @Component({
   selector: "hk-install",
-  imports: [Button, Check, Icon, LeaveOut, Tabs],
+  imports: [Button, Check, Icon, LeaveOut, LiveCheck, Tabs],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./install.css",
   template: `
@@ -60,11 +64,14 @@ const REASONS: Record<string, string> = {
       <fieldset class="options">
         <legend>{{ t("install.also") }}</legend>
         @for (option of options; track option) {
-          <hk-check [checked]="chosen().includes(option)" (checkedChange)="turn(option)">
+          <hk-check [checked]="chosen().includes(option)" [disabled]="!may()" (checkedChange)="turn(option)">
             {{ t("install.option." + option) }}
           </hk-check>
         }
       </fieldset>
+    }
+    @if (failed()) {
+      <p class="error" role="alert">{{ failed() }}</p>
     }
     <p
       class="waiting"
@@ -89,6 +96,10 @@ const REASONS: Record<string, string> = {
     <p class="hint">{{ t("install.hint") }}</p>
     @if (may()) {
       @if (site(); as site) {
+        @if (seen() === undefined) {
+          <h2>{{ t("check.heading") }}</h2>
+          <hk-live-check [site]="site" [arrived]="seen() !== undefined" />
+        }
         <h2>{{ t("leave_out.heading") }}</h2>
         <hk-leave-out [site]="site" />
       }
@@ -101,16 +112,24 @@ export class Install {
   private readonly i18n = inject(I18n);
   protected readonly t = this.i18n.t;
   private readonly api = inject(Api);
+  private readonly sites = inject(SiteApi);
   private readonly format = inject(Format);
   private readonly session = inject(Session);
-  /** Who manages the site may leave his network out. */
+  /** Who manages the site chooses what is counted, and has it looked at. */
   protected readonly may = computed(() => this.session.may("site.manage_data", this.site()));
   protected readonly platform = signal<Platform>("html");
   protected readonly platforms = computed(() =>
     PLATFORMS.map((value) => ({ value, text: this.t(`install.on.${value}`) })),
   );
   protected readonly options = Object.keys(ATTRIBUTES) as SnippetOption[];
-  protected readonly chosen = signal<readonly SnippetOption[]>([]);
+  private readonly stored = loaded(async () => {
+    const site = this.site();
+    return site && (await this.sites.snippet(site.id));
+  });
+  /** Shown at once; as the server has it where it does not keep the choice. */
+  private readonly wanted = signal<readonly SnippetOption[] | undefined>(undefined);
+  protected readonly chosen = computed(() => this.wanted() ?? this.stored.value()?.options ?? []);
+  protected readonly failed = signal("");
   protected readonly copied = signal(false);
   protected readonly query = new SiteQuery({
     site: this.site,
@@ -157,10 +176,20 @@ export class Install {
     });
   }
 
-  protected turn(option: SnippetOption): void {
-    this.chosen.update((chosen) =>
-      chosen.includes(option) ? chosen.filter((one) => one !== option) : [...chosen, option],
-    );
+  protected async turn(option: SnippetOption): Promise<void> {
+    const site = this.site();
+    if (!site) return;
+    const before = this.chosen();
+    const wanted = before.includes(option) ? before.filter((one) => one !== option) : [...before, option];
+    this.wanted.set(wanted);
+    this.failed.set("");
+    try {
+      await this.sites.changeSnippet(site.id, [...wanted]);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.wanted.set(before);
+      this.failed.set(errorText(this.i18n, error));
+    }
   }
 
   private async askDrops(site: Site): Promise<void> {

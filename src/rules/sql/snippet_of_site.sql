@@ -1,0 +1,1 @@
+SELECT options FROM site_snippets WHERE site = ?1
