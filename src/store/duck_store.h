@@ -362,6 +362,7 @@ class DuckStore final : public Store {
   log::Offset position_ = 0;             // the common reader has handed out everything up to here
   bool rests_changed_ = false;           // since they were saved
   log::Offset saved_position_ = 0;       // where that was
+  Steady::time_point saved_at_{};        // and when
   Steady::time_point save_at_{};         // not before
   TimeMs newest_{};                      // set by open()
 

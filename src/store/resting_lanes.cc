@@ -15,7 +15,8 @@ namespace {
 
 /// Between two times of saying what rests.
 constexpr Millis kSaveWait{1'000};
-/// The same is said again, with another end, after this many bytes of log.
+/// The same is said again, with another end, after this many bytes of log, or with the first of them after the time
+/// in which a file comes to rest: a log that hardly grows is to go, too.
 constexpr log::Offset kSaveStride = 8u << 20;
 /// Where it could not be written.
 constexpr std::chrono::minutes kSaveRetry{1};
@@ -247,7 +248,8 @@ void DuckStore::rest_the_idle() {
 
 /// Says what rests, and up to where the log has nothing for it: from then on it does not hold the log.
 void DuckStore::save_rests(bool now) {
-  if (!rests_changed_ && position_ <= saved_position_ + (now ? 0 : kSaveStride)) return;
+  const bool late = now || Steady::now() - saved_at_ > options_.rest_after;
+  if (!rests_changed_ && position_ <= saved_position_ + (late ? 0 : kSaveStride)) return;
   if (!now && Steady::now() < save_at_) return;
   Rests rests{.timeline = log_.timeline(), .files = {}};
   for (const auto& slot : slots_) {
@@ -266,6 +268,7 @@ void DuckStore::save_rests(bool now) {
   }
   rests_changed_ = false;
   saved_position_ = position_;
+  saved_at_ = Steady::now();
   const std::scoped_lock lock(mutex_);
   for (const auto& slot : slots_)
     if (const auto& rest = slot->rest; rest && rest->print != 0) slot->saved_passed = rest->passed;

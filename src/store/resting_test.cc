@@ -167,6 +167,7 @@ TEST_F(Resting, AFileAtRestDoesNotHoldTheLog) {
   const auto before = w_.log->durable_end();
   for (int second = 0; second < 10; ++second) hit(1, second);
   EXPECT_GT(w_.log->durable_end(), before);
+  w_.eventually([&] { return *follower(2).needs() == w_.log->durable_end(); });  // though so little has come
   w_.rest_after = std::chrono::minutes(10);
   start_again();
   EXPECT_EQ(open_files(tenants_), 0u);
