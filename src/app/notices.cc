@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/rooms.h"
+#include "app/tls_files.h"
 #include "base/text.h"
 
 namespace hk::app {
@@ -112,6 +113,14 @@ void tell_clock(const TrustedClock& clock, std::vector<Notice>& out) {
   out.push_back({.kind = "clock_wrong", .level = refuses ? Level::alarm : Level::warning, .site = {}, .facts = {}});
 }
 
+void tell_certificate(std::optional<TimeMs> end, TimeMs now, std::vector<Notice>& out) {
+  if (!end || *end >= now + kEndsSoon) return;
+  out.push_back({.kind = "certificate_ends",
+                 .level = *end <= now ? Level::alarm : Level::warning,
+                 .site = {},
+                 .facts = {{"day", rfc3339(*end).substr(0, 10)}}});
+}
+
 void tell_control(std::span<const std::string> damaged, std::vector<Notice>& out) {
   if (damaged.empty()) return;
   std::string tables;
@@ -125,6 +134,7 @@ void Rooms::add_notices() {
   notices.add([this](std::vector<Notice>& out) {
     if (!log->accepting()) out.push_back({.kind = "log_refuses", .level = Level::alarm, .site = {}, .facts = {}});
     tell_clock(clock, out);
+    if (config.tls()) tell_certificate(certificates->end(), clock.now(), out);
   });
   notices.add([this](std::vector<Notice>& out) {
     const auto now = sites.now();

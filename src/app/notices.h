@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ void tell_lanes(std::span<const store::LaneState> lanes, const std::filesystem::
 
 /// control_damaged: tables of control.db that do not hold what was written.
 void tell_control(std::span<const std::string> damaged, std::vector<notice::Notice>& out);
+
+/// certificate_ends: that of TLS ends within kEndsSoon, which a newer one should have prevented; an alarm once it has.
+void tell_certificate(std::optional<TimeMs> end, TimeMs now, std::vector<notice::Notice>& out);
 
 /// clock_wrong: an alarm while hits are refused for it.
 void tell_clock(const TrustedClock& clock, std::vector<notice::Notice>& out);

@@ -139,6 +139,20 @@ TEST(LaneNotices, SayWhichFileIsInWhatTrouble) {
             "lane_stopped file=tenants/a/hitkeep.db\nhits_dropped file=tenants/a/hitkeep.db hits=12\n");
 }
 
+TEST(CertificateNotices, TellWhenItEndsSoonAndAlarmOnceItHas) {
+  const TimeMs now{Millis{1'795'600'800'000}};  // 2026-11-25
+  const auto told = [&](std::optional<TimeMs> end) {
+    std::vector<Notice> out;
+    tell_certificate(end, now, out);
+    if (out.empty()) return std::string();
+    return out[0].kind + (out[0].level == notice::Level::alarm ? " alarm " : " ") + out[0].facts[0].second;
+  };
+  EXPECT_EQ(told({}), "") << "there is none yet: https is not answered";
+  EXPECT_EQ(told(now + std::chrono::days(14)), "");
+  EXPECT_EQ(told(now + std::chrono::days(13)), "certificate_ends 2026-12-08");
+  EXPECT_EQ(told(now), "certificate_ends alarm 2026-11-25");
+}
+
 TEST(ControlNotices, NameTheTablesThatAreDamaged) {
   std::vector<Notice> out;
   tell_control({}, out);
