@@ -2,6 +2,7 @@
 """A certificate from a real ACME server (Pebble, which refuses every twentieth nonce): both challenges, renewal, a DNS that points
 elsewhere, kills and stops in the middle."""
 import http.client
+import re
 import signal
 import socket
 import ssl
@@ -10,7 +11,7 @@ import time
 import unittest
 
 from pebble import Pebble, free_ports
-from server import Server
+from server import ROOT, Server
 
 NAME = "stats.example.org"
 GOT = "there is a new certificate"
@@ -59,6 +60,13 @@ class Acme(unittest.TestCase):
         server.start()
         self.assertTrue(self.healthy(self.connect(authority)))
         self.assertIsNone(server.wait_line("asking for a certificate", 2), "it has one")
+
+    def test_the_lines_of_the_readme(self):
+        lines = dict(re.findall(r"^HITKEEP_(\w+)=(.*)$", (ROOT / "README.md").read_text(), re.M))
+        ports = {":80": f"127.0.0.1:{self.http_port}", ":443": f"127.0.0.1:{self.tls_port}"}
+        server = self.server(self.authority(), **{name: ports.get(value, value) for name, value in lines.items()})
+        self.assertEqual(set(lines), {"HTTP_ADDR", "TLS_ADDR", "TLS_DOMAIN", "PUBLIC_URL"})
+        self.has(server, GOT)
 
     def test_by_tls_where_http_is_closed(self):
         authority = self.authority(http_port=free_ports(1)[0])

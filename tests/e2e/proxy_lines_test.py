@@ -14,6 +14,8 @@ import tempfile
 import time
 import unittest
 
+import yaml
+
 from certificate import make_certificate
 from pebble import free_ports
 from server import CHROME, OWNER, ROOT, Server
@@ -128,6 +130,14 @@ class Lines(unittest.TestCase):
 
     def test_haproxy(self):
         self.look("HAProxy", haproxy)
+
+    def test_traefik_is_told_where_to(self):
+        told = yaml.safe_load(lines_of("Traefik"))["http"]
+        for router in told["routers"].values():
+            self.assertEqual(set(router), {"rule", "entryPoints", "service", "tls"})
+            self.assertRegex(router["rule"], r"^Host\(`[^`]+`\)$")
+            servers = told["services"][router["service"]]["loadBalancer"]["servers"]
+            self.assertEqual(servers, [{"url": "http://127.0.0.1:8080"}])
 
 
 if __name__ == "__main__":

@@ -152,8 +152,21 @@ def boot_and_load(system, old, new):
         # The hits come from here, in the network of the system.
         done = subprocess.run([*booted.enter("-n"), sys.executable, __file__, "--under-load", system.root, new, str(booted.process.pid)])
         assert done.returncode == 0, booted.run("journalctl", "--no-pager", "-n", "50")
+        https_by_itself(booted)
     finally:
         booted.close()
+
+
+def https_by_itself(booted):
+    """What the README has an operator type: both doors are open, and the plain one leads to the other."""
+    block = re.search(r"^sudo tee -a .*?^sudo journalctl [^#\n]*", (ROOT / "README.md").read_text(), re.M | re.S)[0]
+    said = booted.run("bash", "-euc", re.sub(r"\bsudo ", "", block))
+    assert "setup=" in said, said
+    listening = booted.run("systemctl", "list-sockets", "--no-pager", "hitkeep*")
+    assert "[::]:80 " in listening and "[::]:443 " in listening and "8080" not in listening, listening
+    moved = subprocess.run([*booted.enter("-n"), "curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "-H", "Host: stats.example.org",
+                            "http://127.0.0.1/hk.js"], capture_output=True, text=True, check=True).stdout
+    assert moved == "308 https://stats.example.org/hk.js", moved
 
 
 def build(folder, version):
