@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it can do.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test dist packages demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan
+.PHONY: help run test dist packages demo bench watch format lint release-check clean setup-run setup-test setup-dist web release asan empty-packages
 
 JOBS ?= $(shell nproc)
 export HITKEEP_DEPS ?= $(HOME)/.cache/hitkeep
@@ -10,6 +10,10 @@ export PATH := $(HITKEEP_DEPS)/node-24.19.0/bin:$(PATH)
 BIN  := build/release/hitkeep
 # The program knows its own variables alone, and warns of others.
 HITKEEP := env -u HITKEEP_DEPS $(BIN)
+# The processors that are built for: the machine's own, and arm64 on amd64.
+HOST := $(shell dpkg --print-architecture)
+ARCHS ?= $(HOST) $(if $(filter amd64,$(HOST)),arm64)
+preset = $(if $(filter $*,$(HOST)),dist,dist-$*)
 RUN_TESTS := ctest --test-dir build/asan --output-on-failure --no-tests=error
 # Everything that the browser gets is built from these.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/.angular/*' 2>/dev/null)
@@ -31,18 +35,23 @@ test: setup-test web asan ## Build with sanitizers and run every test
 	  echo "[test] what failed beside others is asked once more, alone; what passes now is unsteady, and wants mending"; \
 	  $(RUN_TESTS) -j 1 --rerun-failed; }
 
-dist: setup-dist web ## One static, stripped executable in build/dist/hitkeep
-	@echo "[dist] the static executable"
-	@cmake --preset dist >build/dist.log || { tail build/dist.log; exit 1; }
-	@cmake --build --preset dist -j $(JOBS) --target hitkeep
-	@strip -o build/dist/hitkeep.stripped build/dist/hitkeep && mv build/dist/hitkeep.stripped build/dist/hitkeep
-	@ls -l build/dist/hitkeep && ldd build/dist/hitkeep
+dist: setup-dist web $(ARCHS:%=dist-%) ## Static, stripped executables: build/dist/hitkeep, and for arm64 build/dist-arm64/hitkeep (ARCHS="amd64")
 
-packages: ## What people install, in build/packages: make dist first
-	@[ -x build/dist/hitkeep ] || { echo "packages: build/dist/hitkeep is missing: make dist"; exit 1; }
-	@rm -rf build/packages
-	@packaging/build build/dist/hitkeep $$(dpkg --print-architecture) build/packages
+dist-%:
+	@echo "[dist] the static executable for $*"
+	@mkdir -p build && cmake --preset $(preset) >build/$(preset).log || { tail build/$(preset).log; exit 1; }
+	@cmake --build --preset $(preset) -j $(JOBS) --target hitkeep
+	@cd build/$(preset) && llvm-strip-19 -o hitkeep.stripped hitkeep && mv hitkeep.stripped hitkeep && ls -l hitkeep
+
+packages: $(ARCHS:%=packages-%) ## What people install, in build/packages: make dist first
 	@ls -l build/packages
+
+packages-%: empty-packages
+	@[ -x build/$(preset)/hitkeep ] || { echo "packages: build/$(preset)/hitkeep is missing: make dist"; exit 1; }
+	@packaging/build build/$(preset)/hitkeep $* build/packages
+
+empty-packages:
+	@rm -rf build/packages
 
 bench: setup-test web release ## Measure against nginx; one table, ratios from one run
 	@cmake --build --preset release -j $(JOBS) --target benches

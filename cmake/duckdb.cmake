@@ -10,21 +10,21 @@ if(NOT EXISTS ${duckdb_dir}/include/duckdb.h)
 endif()
 add_library(hitkeep_duckdb INTERFACE)
 target_include_directories(hitkeep_duckdb SYSTEM INTERFACE ${duckdb_dir}/include)
+# Beside the machine's own, those of a processor which is built for here.
+if(CMAKE_CROSSCOMPILING)
+  set(duckdb_of -${CMAKE_SYSTEM_PROCESSOR})
+endif()
 if(HITKEEP_STATIC)
+  set(duckdb_static ${duckdb_dir}/static${duckdb_of})
   target_link_libraries(hitkeep_duckdb INTERFACE
     -Wl,--start-group
-    ${duckdb_dir}/static/libduckdb_static.a
-    ${duckdb_dir}/static/libicu_extension.a
-    ${duckdb_dir}/static/libjson_extension.a
-    ${duckdb_dir}/static/libparquet_extension.a
-    ${duckdb_dir}/static/libcore_functions_extension.a
-    ${duckdb_dir}/static/libduckdb_generated_extension_loader.a
+    ${duckdb_static}/libduckdb_static.a
+    ${duckdb_static}/libicu_extension.a
+    ${duckdb_static}/libjson_extension.a
+    ${duckdb_static}/libparquet_extension.a
+    ${duckdb_static}/libcore_functions_extension.a
+    ${duckdb_static}/libduckdb_generated_extension_loader.a
     -Wl,--end-group)
 else()
-  # Beside the machine's own, that of a processor which is built for here.
-  set(duckdb_lib lib)
-  if(CMAKE_CROSSCOMPILING)
-    set(duckdb_lib lib-${CMAKE_SYSTEM_PROCESSOR})
-  endif()
-  target_link_libraries(hitkeep_duckdb INTERFACE ${duckdb_dir}/${duckdb_lib}/libduckdb.so)
+  target_link_libraries(hitkeep_duckdb INTERFACE ${duckdb_dir}/lib${duckdb_of}/libduckdb.so)
 endif()
