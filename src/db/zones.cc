@@ -72,23 +72,42 @@ std::unexpected<Error> pass(Error& error) {
 }  // namespace
 
 Zone::Zone(std::string name, Day first, std::vector<std::int64_t> midnights_ms)
-    : name_(std::move(name)), first_(first), midnights_(std::move(midnights_ms)) {
-  assert(!midnights_.empty() && std::ranges::is_sorted(midnights_));
+    : name_(std::move(name)),
+      first_(first),
+      midnights_(std::make_shared<const std::vector<std::int64_t>>(std::move(midnights_ms))) {
+  assert(!midnights_->empty() && std::ranges::is_sorted(*midnights_));
 }
 
+Zone::Zone(std::shared_ptr<const Zone> before, Day from, const Zone& next)
+    : name_(next.name_),
+      first_(next.first_),
+      midnights_(next.midnights_),
+      before_(std::move(before)),
+      from_(from),
+      switched_(next.start_of(from)) {}
+
 Day Zone::day_of(TimeMs t) const {
+  if (before_ && t < switched_) return std::min(before_->day_of(t), from_ - 1);
   // The guess is off by at most one day: an offset is at most 14 hours, and the first midnight carries most of it.
+  const auto& midnights = *midnights_;
   const std::int64_t ms = to_ms(t);
-  const auto last = static_cast<std::int64_t>(midnights_.size()) - 1;
-  std::int64_t at = std::clamp((ms - midnights_.front()) / kDayMs, std::int64_t{0}, last);
-  while (at > 0 && midnights_[at] > ms) --at;
-  while (at < last && midnights_[at + 1] <= ms) ++at;
+  const auto last = static_cast<std::int64_t>(midnights.size()) - 1;
+  std::int64_t at = std::clamp((ms - midnights.front()) / kDayMs, std::int64_t{0}, last);
+  while (at > 0 && midnights[at] > ms) --at;
+  while (at < last && midnights[at + 1] <= ms) ++at;
   return first_ + static_cast<Day>(at);
 }
 
 TimeMs Zone::start_of(Day day) const {
-  const auto last = static_cast<Day>(midnights_.size()) - 1;
-  return from_ms(midnights_[std::clamp(day - first_, 0, last)]);
+  if (before_ && day < from_) return std::min(before_->start_of(day), switched_);
+  const auto last = static_cast<Day>(midnights_->size()) - 1;
+  return from_ms((*midnights_)[std::clamp(day - first_, 0, last)]);
+}
+
+Day Zone::next_from(TimeMs now, const Zone& next) const {
+  Day from = day_of(now) + 1;
+  while (next.start_of(from) <= now) ++from;
+  return from;
 }
 
 std::string_view iana_zone(std::string_view name) {

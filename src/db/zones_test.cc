@@ -44,6 +44,37 @@ TEST_F(ZonesTest, ClockChangesMakeShortAndLongDays) {
   EXPECT_EQ(berlin->day_of(at(2026y / 7 / 1, 22h)), day(2026y / 7 / 2));
 }
 
+TEST_F(ZonesTest, AChangedZoneCutsTheDaysFromAComingOneOnAndEachInstantIsOfOneDay) {
+  const auto now = at(2026y / 11 / 25, 15h);
+  const std::vector<std::string> names = {"UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati",
+                                          "Etc/GMT+12"};
+  for (const std::string& from : names)
+    for (const std::string& to : names) {
+      const auto before = zone(from), next = zone(to);
+      const Day switched = before->next_from(now, *next);
+      const Zone both(before, switched, *next);
+      SCOPED_TRACE(from + " to " + to);
+      EXPECT_GT(both.start_of(switched), now);
+      EXPECT_EQ(both.start_of(switched), next->start_of(switched));
+      EXPECT_GT(switched, before->day_of(now));
+      EXPECT_EQ(both.day_of(now), before->day_of(now));
+      Day last = both.day_of(now - hours(72));
+      for (auto t = now - hours(72); t < now + hours(96); t += 15min) {
+        const Day day = both.day_of(t);
+        EXPECT_TRUE(day == last || day > last);
+        EXPECT_LE(both.start_of(day), t);
+        EXPECT_GT(both.start_of(day + 1), t);
+        EXPECT_EQ(both.name_of(day), day < switched ? from : to);
+        EXPECT_EQ(both.name_at(t), t < next->start_of(switched) ? from : to);
+        last = day;
+      }
+      const Zone back(std::make_shared<const Zone>(both), switched + 10, *before);
+      EXPECT_EQ(back.day_of(now), before->day_of(now));
+      EXPECT_EQ(back.start_of(switched + 5), next->start_of(switched + 5));
+      EXPECT_EQ(back.start_of(switched + 15), before->start_of(switched + 15));
+    }
+}
+
 TEST_F(ZonesTest, MidnightsThatAreMissingOrTwice) {
   // Cairo: 2026-04-24 0:00 does not exist, the day begins at 1:00 (22:00 UTC).
   auto cairo = zone("Africa/Cairo");

@@ -72,9 +72,9 @@ Salts::~Salts() {
   ::close(fd_);
 }
 
-std::uint64_t Salts::id_of(const db::Zone& zone) {
+std::uint64_t Salts::id_of(const db::Zone& zone, Day day) {
   // The names are no secret, and this must be the same in every process: a fixed key.
-  const std::uint64_t id = crypto::siphash24({}, zone.name());
+  const std::uint64_t id = crypto::siphash24({}, zone.name_of(day));
   return id == kAnyZone ? 1 : id;
 }
 
@@ -268,7 +268,7 @@ void Salts::publish(Table table) {
 }
 
 Salts::Salt Salts::of(const db::Zone& zone, Day day) {
-  const std::uint64_t id = id_of(zone);
+  const std::uint64_t id = id_of(zone, day);
   {
     const auto now = table_.load();
     if (const Entry* entry = find(*now, id, day)) return entry->key;
@@ -298,19 +298,18 @@ Salts::Salt Salts::of(const db::Zone& zone, Day day) {
 Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db::Zone>>& zones, Destroy destroy) {
   const std::lock_guard lock(mutex_);
   Table table = *table_.load();
-  std::vector<std::pair<std::uint64_t, const db::Zone*>> used;
-  for (const auto& zone : zones) used.emplace_back(id_of(*zone), zone.get());
   const auto over = [&](const Entry& entry) {
     if (now >= end_everywhere(entry.day)) return true;
-    return !used.empty() && std::ranges::none_of(used, [&](const auto& zone) {
-      return (entry.zone == kAnyZone || entry.zone == zone.first) &&
-             now < zone.second->start_of(entry.day + 1) + kSaltGrace;
+    return !zones.empty() && std::ranges::none_of(zones, [&](const auto& zone) {
+      return now < zone->start_of(entry.day + 1) + kSaltGrace &&
+             (entry.zone == kAnyZone || entry.zone == id_of(*zone, entry.day));
     });
   };
   const bool dies = destroy == Destroy::what_is_over && std::erase_if(table, over) > 0;
   bool comes = false;
-  for (const auto& [id, zone] : used) {
+  for (const auto& zone : zones) {
     for (const Day day : {zone->day_of(now), zone->day_of(now + kAhead)}) {
+      const std::uint64_t id = id_of(*zone, day);
       if (table.size() >= kMaxSalts || find(table, id, day) != nullptr) continue;
       add(table, id, day);
       comes = true;
@@ -325,7 +324,8 @@ Result<void> Salts::tend(TimeMs now, const std::vector<std::shared_ptr<const db:
 std::vector<Day> Salts::days(const db::Zone& zone) const {
   std::vector<Day> out;
   const auto table = table_.load();
-  for (const Entry& entry : std::ranges::equal_range(*table, id_of(zone), {}, &Entry::zone)) out.push_back(entry.day);
+  for (const Entry& entry : std::ranges::equal_range(*table, id_of(zone, zone.from()), {}, &Entry::zone))
+    out.push_back(entry.day);
   return out;
 }
 

@@ -86,7 +86,8 @@ class Salts {
  private:
   static constexpr std::uint64_t kAnyZone = 0;
 
-  static std::uint64_t id_of(const db::Zone& zone);
+  /// By the zone that cuts this date.
+  static std::uint64_t id_of(const db::Zone& zone, Day day);
   static const Entry* find(const Table& table, std::uint64_t zone, Day day);
   std::string encode(const Table& table, std::uint64_t sequence) const;
   bool decode(std::string_view slot, Table& table, std::uint64_t& sequence, bool& other_half) const;

@@ -193,8 +193,9 @@ Statement statement(const Case& c) {
   const auto ok = check(c.query.question());
   EXPECT_TRUE(ok) << c.title << ": " << ok.error().message;
   const Query query = c.query.query();
+  const auto berlin = testing::fixed_zone("Europe/Berlin", std::chrono::hours(1));
   return statement_for(query, plan(query, c.query.filter(), c.query.range, *testing::utc(), c.days), resolved(c),
-                       {SiteKey{7}, "Europe/Berlin", kProperties}, c.only.empty() ? nullptr : &c.only);
+                       {SiteKey{7}, *berlin, kProperties}, c.only.empty() ? nullptr : &c.only);
 }
 
 /// A bound value with the type that it is bound as: another type than the column's would cost the zone maps.

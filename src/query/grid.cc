@@ -30,16 +30,17 @@ std::vector<Bucket> months(const DayRange& range, const db::Zone& zone) {
   return out;
 }
 
-Result<std::vector<Bucket>> hours(const Window& window, const db::Zone& zone, db::DuckConnection& connection) {
-  const std::int64_t first = to_ms(window.from) / kQuarterMs;
-  const std::int64_t last = (to_ms(window.to) + kQuarterMs - 1) / kQuarterMs;
-  auto rows = connection.query(sql::query::hours, {std::string(zone.name()), first, last});
+/// Of one IANA zone.
+Result<void> hours(InstantRange range, const std::string& zone, db::DuckConnection& connection,
+                   std::vector<Bucket>& out) {
+  const std::int64_t first = to_ms(range.from) / kQuarterMs;
+  const std::int64_t last = (to_ms(range.to) + kQuarterMs - 1) / kQuarterMs;
+  auto rows = connection.query(sql::query::hours, {zone, first, last});
   if (!rows) return std::unexpected(rows.error());
-  std::vector<Bucket> out;
   while (true) {
     const auto more = (*rows)->next();
     if (!more) return std::unexpected(more.error());
-    if (!*more) break;
+    if (!*more) return {};
     const TimeMs start = from_ms((*rows)->i64(0));
     if (!out.empty()) out.back().end = start;
     out.push_back({.key = (*rows)->i64(0),
@@ -47,6 +48,19 @@ Result<std::vector<Bucket>> hours(const Window& window, const db::Zone& zone, db
                    .end = start + std::chrono::hours(1),
                    .label = local_text(start, std::chrono::minutes((*rows)->i64(1)))});
   }
+}
+
+Result<std::vector<Bucket>> hours(const Window& window, const db::Zone& zone, db::DuckConnection& connection) {
+  std::vector<std::pair<InstantRange, const std::string*>> pieces;  // the newest first
+  InstantRange left{window.from, window.to};
+  for (const db::Zone* one = &zone; one != nullptr && left.from < left.to; one = one->before()) {
+    const TimeMs from = one->before() ? std::clamp(one->switched(), left.from, left.to) : left.from;
+    if (from < left.to) pieces.emplace_back(InstantRange{from, left.to}, &one->name());
+    left.to = from;
+  }
+  std::vector<Bucket> out;
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece)
+    if (auto done = hours(piece->first, *piece->second, connection, out); !done) return std::unexpected(done.error());
   return out;
 }
 

@@ -23,7 +23,7 @@ std::string text_of(const std::optional<LocalTime>& time) {
 
 ShownAnswer shown(const site::Site& site, const Question& question, Answer answer) {
   ShownAnswer out{.site = site.id,
-                  .zone = site.zone->name(),
+                  .zone = site.zone->name_at(answer.now),
                   .now = answer.now,
                   .range = shown(question.range),
                   .compare = {},

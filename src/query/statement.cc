@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "base/text.h"
+#include "query/dates.h"
 #include "query/rows.h"
 #include "query/writing.h"
 #include "sql/query.h"
@@ -145,11 +146,25 @@ class Builder {
   }
 
   std::string time_of_quarter() {
-    if (zone_.empty()) zone_ = bind(std::string(context_.zone));
-    const std::string local = "timezone(" + zone_ + ", make_timestamptz(quarter * 900000000))";
-    if (time_ == Dimension::time_hour) return "quarter * 900000 - extract('minute' FROM " + local + ") * 60000";
-    if (time_ == Dimension::time_day) return "CAST(" + local + " AS DATE)";
-    return "CAST(date_trunc('month', " + local + ") AS DATE)";
+    if (time_of_quarter_.empty()) time_of_quarter_ = time_in(context_.zone);
+    return time_of_quarter_;
+  }
+  /// By the zone of each quarter; the last date before a change goes on until the next one begins.
+  std::string time_in(const db::Zone& zone) {
+    const db::Zone* before = zone.before();
+    const std::string local = "timezone(" + bind(zone.name()) + ", make_timestamptz(quarter * 900000000))";
+    std::string own = concat({"CAST(", local, " AS DATE)"});
+    if (time_ == Dimension::time_hour) own = concat({"quarter * 900000 - extract('minute' FROM ", local, ") * 60000"});
+    if (time_ == Dimension::time_month) own = concat({"CAST(date_trunc('month', ", local, ") AS DATE)"});
+    if (before == nullptr) return own;
+    std::string earlier = time_in(*before);
+    const Day last = zone.from() - 1;
+    if (time_ != Dimension::time_hour)
+      earlier = concat(
+          {"least(", earlier, ", ", bind(db::DateValue{time_ == Dimension::time_day ? last : month_of(last)}), ")"});
+    constexpr std::int64_t kQuarterMs = 900'000;
+    return concat(
+        {"CASE WHEN quarter < ", bind(to_ms(zone.switched()) / kQuarterMs), " THEN ", earlier, " ELSE ", own, " END"});
   }
 
   Measures wanted() const { return measures_of(query_.metrics); }
@@ -292,8 +307,8 @@ class Builder {
   std::optional<Dimension> time_;
   std::vector<Dimension> names_;  // the dimensions that are no time
   Parameters values_;
-  std::string site_;  // placeholder of the site's key
-  std::string zone_;  // placeholder of the zone's name, once it is needed
+  std::string site_;             // placeholder of the site's key
+  std::string time_of_quarter_;  // once it is needed
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "base/id.h"
 #include "db/duck.h"
+#include "db/zones.h"
 #include "query/matcher.h"
 #include "query/plan.h"
 #include "query/query.h"
@@ -35,7 +36,7 @@ using Keys = std::vector<std::variant<std::uint32_t, std::int64_t>>;
 
 struct StatementContext {
   SiteKey site{};
-  std::string_view zone;      // IANA name
+  const db::Zone& zone;
   const TextIds& properties;  // those of the query and its filter
 };
 

@@ -37,7 +37,7 @@ Statement statement(const Single& query, const SiteDays& days, const std::vector
   const auto ok = check(query.question());
   EXPECT_TRUE(ok) << ok.error().message;
   return statement_for(query.query(), plan(query.query(), query.filter(), query.range, *zone, days), resolved(filters),
-                       {SiteKey{7}, "UTC", {}}, only);
+                       {SiteKey{7}, *zone, {}}, only);
 }
 
 // --- SQL: the whole texts are in golden_test.cc ---------------------------------------------------------

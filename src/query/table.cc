@@ -141,9 +141,9 @@ class Run {
     }
     Plan read = plan;
     if (auto ok = read_told_alone(snapshot_, query_, where_, read); !ok) return std::unexpected(ok.error());
-    return fetch(snapshot_.connection(),
-                 statement_for(query_, read, filter_,
-                               {snapshot_.site().key, zone_.name(), snapshot_.filters().properties()}, only));
+    return fetch(
+        snapshot_.connection(),
+        statement_for(query_, read, filter_, {snapshot_.site().key, zone_, snapshot_.filters().properties()}, only));
   }
 
   Result<MetricValues> total(const Range& range, Period period) {

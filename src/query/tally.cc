@@ -31,6 +31,12 @@ Day month_after(Day day) {
   return add_months(month_of(day), 1);
 }
 
+/// By what a site's days are cut.
+std::string zones_in(const db::Zone& zone) {
+  const std::string before = zone.before() ? zones_in(*zone.before()) + std::to_string(zone.from()) + ' ' : "";
+  return before + zone.name() + ' ';
+}
+
 /// Sealed days as parts that are worth keeping.
 std::vector<DayRange> stretches(const DayRange& days) {
   if (days.last - days.first < kOnePartDays) return {days};
@@ -260,7 +266,7 @@ Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, 
                                     std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong())})
     what += std::to_string(number) + ' ';
   what += text_of(tallied.by);
-  if (is_time(tallied.by)) what += snapshot.site().zone->name() + ' ';
+  if (is_time(tallied.by)) what += zones_in(*snapshot.site().zone);
   return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part.table), part.with_visits,
                          what + fingerprint(tallied.where));
 }
