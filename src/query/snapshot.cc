@@ -162,6 +162,7 @@ Result<SiteDays> Snapshot::days() {
     const auto day = static_cast<Day>((*rows)->i64(0));
     const bool hot = (*rows)->is_null(1);
     if (!hot) seals_[day] = (*rows)->u64(1);
+    erased_ = std::max(erased_, (*rows)->u64(2));
     std::optional<DayRange>& range = hot ? out.hot : out.sealed;
     range = range ? DayRange{std::min(range->first, day), std::max(range->last, day)} : DayRange{day, day};
   }
@@ -183,8 +184,9 @@ Result<std::string> Snapshot::key_of(const Window& window, bool elsewhere, bool 
   for (auto day = seals_.lower_bound(matter.first); day != seals_.end() && day->first <= matter.last; ++day)
     seals += day->second;
   std::string out;
-  for (const std::int64_t number : {static_cast<std::int64_t>(site_.lane), static_cast<std::int64_t>(site_.key),
-                                    to_ms(window.from), to_ms(window.to), static_cast<std::int64_t>(seals)})
+  for (const std::int64_t number :
+       {static_cast<std::int64_t>(site_.lane), static_cast<std::int64_t>(site_.key), to_ms(window.from),
+        to_ms(window.to), static_cast<std::int64_t>(seals), static_cast<std::int64_t>(erased_)})
     out += std::to_string(number) + ' ';
   return out.append(what);
 }
@@ -204,7 +206,7 @@ Result<void> Snapshot::make_hot_visits() {
 }
 
 Result<LocalTime> Snapshot::applied_until() {
-  auto row = one_row(connection_, sql::query::applied_until, {std::string(site_.zone->name())});
+  auto row = one_row(connection_, sql::query::applied_until, {site_.zone->name_at(now_)});
   if (!row) return std::unexpected(row.error());
   return local_time(**row);
 }
@@ -237,7 +239,7 @@ Result<std::optional<LocalTime>> Snapshot::compare_until(const Question& questio
   if (!running(range, now_)) return std::nullopt;
   if (std::holds_alternative<InstantRange>(question.range)) return LocalTime{now_ - (range.to - compare.to), {}};
   auto row = one_row(connection_, sql::query::same_time,
-                     {std::string(site_.zone->name()), to_ms(now_), std::int32_t{range.days.last - compare.days.last}});
+                     {site_.zone->name_at(now_), to_ms(now_), std::int32_t{range.days.last - compare.days.last}});
   if (!row) return std::unexpected(row.error());
   LocalTime out = local_time(**row);
   out.at = std::min(out.at, compare.to);  // a zone may leave out a whole day

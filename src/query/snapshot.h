@@ -113,7 +113,8 @@ class Snapshot {
   std::vector<Snapshot*> beside_;
   Filters filters_;
   std::optional<SiteDays> days_;
-  Seals seals_;  // once days_ are known
+  Seals seals_;               // once days_ are known
+  std::uint64_t erased_ = 0;  // the same: where in the log rows of the site were erased last
   bool hot_visits_made_ = false;
 };
 

@@ -13,6 +13,7 @@
 #include "log/dead_letters.h"
 #include "store/duck_store.h"
 #include "store/fence.h"
+#include "store/leftovers.h"
 
 namespace hk::store {
 namespace {
@@ -123,6 +124,7 @@ bool DuckStore::one_batch() {
     end_backlog(*slot);
   }
   for (const auto& slot : slots_) place_smaller(*slot);
+  sweep_removed();
   make_room(most_files());
   if (!first && !behind) rest_the_idle();
   save_rests(false);
@@ -171,6 +173,8 @@ bool DuckStore::route(const log::Entry& entry) {
   const LaneKey lane{entry.record.lane};
   if (lane == LaneKey::control) {
     if (!route_fences(entry)) return false;
+  } else if (removed_.contains(lane)) {
+    if (RecordKind{entry.record.kind} == RecordKind::hit) metrics_.of_deleted.add();
   } else if (Slot* slot = find(lane); slot == nullptr) {
     // A file that was never opened may be the lane's; it will read the log itself.
     if (std::ranges::all_of(slots_, [](const auto& s) { return s->identity.has_value(); }))
@@ -186,14 +190,40 @@ bool DuckStore::route_fences(const log::Entry& entry) {
   auto [fences, unreadable] = fences_of(entry);
   for (const Error& why : unreadable) put_aside(nullptr, entry, why);
   for (auto& [lane, event] : fences) {
+    if (removed_.contains(lane)) continue;
     Slot* slot = find(lane);
-    if (slot == nullptr || slot->missing) slot = std::visit([&](const auto& site) { return found(lane, site); }, event);
-    if (slot == nullptr) return false;
-    if (!slot->follows(entry.offset)) continue;
-    slot->batch.records.emplace_back(std::move(event), entry.offset);
-    metrics_.fences.add();
+    if (std::holds_alternative<LaneRemoved>(event)) {
+      remove_lane(lane, slot);
+      continue;
+    }
+    if (const auto* added = std::get_if<SiteAdded>(&event); added && (slot == nullptr || slot->missing)) {
+      slot = found(lane, *added);
+      if (slot == nullptr) return false;
+    }
+    if (slot && slot->follows(entry.offset)) take_fence(*slot, entry, std::move(event));
   }
   return true;
+}
+
+/// Of a lane that is there. What erases is obeyed like an order.
+void DuckStore::take_fence(Slot& slot, const log::Entry& entry, FenceEvent event) {
+  metrics_.fences.add();
+  if (auto* added = std::get_if<SiteAdded>(&event)) {
+    slot.batch.records.emplace_back(std::move(*added), entry.offset);
+    return;
+  }
+  auto* erased = std::get_if<SitesErased>(&event);
+  if (erased == nullptr) return;  // of the lane as a whole: done by whoever reads for all
+  const std::vector<SiteKey> sites = erased->sites;
+  obey(slot, entry, "erase", metrics_.erasures,
+       [this, &slot, erased = std::move(*erased), at = entry.offset](Lane& lane) -> Result<void> {
+         erase_dead_letters(options_.dead_letters, lane.identity().lane, {erased.sites.begin(), erased.sites.end()});
+         if (auto marked = mark_erased(slot.file, at); !marked) return marked;
+         return lane.erase(erased, at);
+       });
+  if (slot.order)
+    for (const SiteKey site : sites) slot.order->changed.push_back({.site = site});
+  slot.seen = entry.offset;
 }
 
 void DuckStore::take(Slot& slot, const log::Entry& entry) {
@@ -235,7 +265,7 @@ void DuckStore::take_behind(Slot& slot, const log::Entry& entry) {
   if (lane == own) return take(slot, entry);
   if (lane == LaneKey::control)
     for (auto& [of, event] : fences_of(entry).fences)  // the common reader has put aside what cannot be read
-      if (of == own) slot.batch.records.emplace_back(std::move(event), entry.offset);
+      if (of == own) take_fence(slot, entry, std::move(event));
   slot.seen = entry.offset;
 }
 
@@ -263,6 +293,7 @@ void DuckStore::flush(Slot& slot) {
   slot.seen = std::max(slot.seen, slot.batch.records.back().offset);
   slot.batch.end = slot.seen;
   slot.used_at = Steady::now();
+  metrics_.of_deleted.add(slot.lane->drop_gone(slot.batch));
   Result<std::vector<Applied>> changed;
   {
     const Timer timer(metrics_.batch);

@@ -9,6 +9,7 @@
 #include "log/file.h"
 #include "sql/store.h"
 #include "store/duck_store.h"
+#include "store/leftovers.h"
 
 namespace hk::store {
 
@@ -42,6 +43,7 @@ std::vector<CompactFacts> DuckStore::compact_facts() {
     facts.file_bytes = bytes_of(facts.file);
     const auto space = fs::space(fs::absolute(facts.file).parent_path(), ec);
     facts.free_bytes = ec ? 0 : space.available;
+    facts.erased = erased_mark(facts.file).has_value();
     if (facts.file_bytes < kCompactBytes) continue;  // so it need not be opened
     auto lease = read(facts.lane);
     if (!lease) continue;
@@ -51,24 +53,44 @@ std::vector<CompactFacts> DuckStore::compact_facts() {
   return out;
 }
 
+bool DuckStore::has_erased() const {
+  std::vector<fs::path> files;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& slot : slots_) files.push_back(slot->file);
+  }
+  return std::ranges::any_of(files, [](const fs::path& file) { return erased_mark(file).has_value(); });
+}
+
 Result<std::uint64_t> DuckStore::compact(LaneKey lane, const std::stop_token& stop) {
   const auto found = slot_of(lane);
   if (!found) return std::unexpected(found.error());
   Slot& slot = **found;
   checkpoint_soon(slot, stop);
-  const std::scoped_lock still(slot.copying);
-  const auto before = bytes_of(slot.file);
-  const auto note = begin_clone(slot, stop);
-  if (!note) return std::unexpected(note.error());
-  reached("copied");
-  auto done = write_smaller(slot, *note, stop);
-  if (done) {
-    reached("written");
-    done = wait_for_place(slot, stop);
+  std::uint64_t before = 0, after = 0;
+  log::Offset written = 0;
+  {
+    const std::scoped_lock still(slot.copying);
+    before = bytes_of(slot.file);
+    const auto note = begin_clone(slot, stop);
+    if (!note) return std::unexpected(note.error());
+    reached("copied");
+    auto done = write_smaller(slot, *note, stop);
+    if (done) {
+      reached("written");
+      done = wait_for_place(slot, stop);
+    }
+    db::remove_begun(compact_of(slot.file));
+    if (!done) return std::unexpected(std::move(done.error()));
+    after = bytes_of(slot.file);
+    written = note->mark.offset;
   }
-  db::remove_begun(compact_of(slot.file));
-  if (!done) return std::unexpected(std::move(done.error()));
-  const auto after = bytes_of(slot.file);
+  if (erased_mark(slot.file)) {
+    // The clone is a copy of the file as it was, with the blocks of what was erased.
+    if (options_.heal_copies)
+      if (auto copied = clone(lane, stop); !copied) return std::unexpected(std::move(copied.error()));
+    forget_erased(slot.file, written);
+  }
   return before - std::min(before, after);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -129,6 +130,7 @@ class DuckStore final : public Store {
   void forget_hashes(TimeMs copied_before) override;
   Result<std::uint64_t> compact(LaneKey lane, const std::stop_token& stop) override;
   std::vector<CompactFacts> compact_facts() override;
+  bool has_erased() const override;
 
  private:
   /// An order, while a lane obeys it.
@@ -137,6 +139,7 @@ class DuckStore final : public Store {
     LaneKey lane{};
     log::Offset offset = 0;
     metrics::Counter* count = nullptr;
+    std::vector<Applied> changed;                  // sites whose figures are others when it is obeyed
     std::uint64_t met = 0;                         // of the lane's damage, before
     std::mutex mutex;                              // guards what follows
     bool given_up = false, checkpointing = false;  // a checkpoint must not be interrupted
@@ -315,6 +318,9 @@ class DuckStore final : public Store {
   bool gather(Steady::time_point until);
   bool route(const log::Entry& entry);
   bool route_fences(const log::Entry& entry);
+  void take_fence(Slot& slot, const log::Entry& entry, FenceEvent event);
+  void remove_lane(LaneKey lane, Slot* slot);
+  void sweep_removed();
   Slot* found(LaneKey lane, const SiteAdded& site);
   bool make(Slot& slot, const LaneIdentity& identity);
   void take(Slot& slot, const log::Entry& entry);
@@ -358,6 +364,9 @@ class DuckStore final : public Store {
   std::shared_ptr<Looks> looks_;  // while the store is opened
 
   // The applier's own.
+  std::set<LaneKey> removed_;  // lanes of teams that were deleted
+  /// Of these, those whose files are still there. Others may know a slot as long as the store is.
+  std::vector<std::unique_ptr<Slot>> leaving_, left_;
   std::unique_ptr<log::Reader> reader_;  // changed under stop_mutex_; null: it failed and is to be made anew
   log::Offset position_ = 0;             // the common reader has handed out everything up to here
   bool rests_changed_ = false;           // since they were saved

@@ -302,6 +302,20 @@ TEST(Fence, SiteAddedRoundTrip) {
   EXPECT_FALSE(decode_fence("\x02"));
 }
 
+TEST(Fence, WhatErasesRoundTrips) {
+  const std::string erased = encode(SitesErased{.sites = {SiteKey{1}, SiteKey{300}}, .gone = true});
+  const auto out = decode_fence(erased);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(std::get<SitesErased>(*out).sites, (std::vector<SiteKey>{SiteKey{1}, SiteKey{300}}));
+  EXPECT_TRUE(std::get<SitesErased>(*out).gone);
+  for (std::size_t n = 0; n < erased.size(); ++n) EXPECT_FALSE(decode_fence(erased.substr(0, n)));
+  EXPECT_FALSE(decode_fence(erased + "x"));
+  const TeamId team = *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001");
+  const auto removed = decode_fence(encode(LaneRemoved{team}));
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(std::get<LaneRemoved>(*removed).team, team);
+}
+
 TEST(Order, SealAndRewriteRoundTrip) {
   const SealOrder in{{{SiteKey{1}, 20'000}, {SiteKey{900}, 19'999}}};
   const auto out = decode_seal(encode(in), kRecordVersion);

@@ -220,6 +220,7 @@ Result<void> Lane::load(const ReadLog& read_log) {
                            });
       !read)
     return read;
+  if (auto done = load_gone(); !done) return done;
   if (auto done = load_visitors(read_log); !done) return done;
   if (auto done = load_going_on(); !done) return done;
   dictionary_.forget();

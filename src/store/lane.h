@@ -41,7 +41,7 @@ struct LaneIdentity {
 /// What one transaction applies: records of one lane, in log order.
 struct Batch {
   struct Arrived {
-    std::variant<Hit, FenceEvent, Counts> what;
+    std::variant<Hit, SiteAdded, Counts> what;
     log::Offset offset = 0;
   };
   std::vector<Arrived> records;
@@ -136,6 +136,11 @@ class Lane {
   Result<void> seal(const SealOrder& order, log::Offset offset);
   /// Sorts a month; sets it aside where its rows cannot be read.
   Result<void> rewrite(const RewriteOrder& order, log::Offset offset);
+  /// Everything of these sites goes, but what is said of the program: from all tables, the dictionary, the map of
+  /// visitors with the next checkpoint.
+  Result<void> erase(const SitesErased& what, log::Offset offset);
+  /// Takes out of a batch what came for sites that are gone; how many hits that were.
+  std::uint64_t drop_gone(Batch& batch) const;
   /// Takes note that this month's rows are in sorted order as they are: whoever seals a whole month at once has
   /// nothing to rewrite.
   Result<void> call_sorted(Day month);
@@ -180,6 +185,8 @@ class Lane {
   Result<void> identify(std::optional<LaneIdentity> fresh);
   Result<void> write_identity();
   Result<void> load(const ReadLog& read_log);
+  Result<void> load_gone();
+  Result<void> note_erased(const SitesErased& what, log::Offset offset);
   Result<void> load_visitors(const ReadLog& read_log);
   Result<std::unique_ptr<log::Reader>> before(const KnownVisitor& first, const ReadLog& read_log);
   Result<void> recall(const std::vector<KnownVisitor>& missing, const ReadLog& read_log);
@@ -225,6 +232,7 @@ class Lane {
   /// any more.
   std::map<std::pair<SiteKey, std::uint32_t>, Pinned> returning_;
   std::map<SiteKey, Applied> reported_;  // of the running batch: what pages told of their views
+  std::set<SiteKey> gone_;               // sites that were deleted, without their shadow keys
 
   mutable std::mutex hot_mutex_;           // guards what follows
   std::map<SiteDay, HotRows> hot_;         // all of them

@@ -324,9 +324,8 @@ Result<void> Lane::apply_records(const Batch& batch) {
     if (auto done = apply_hits(left.first(hits), batch.by_site); !done) return done;
     left = left.subspan(hits);
     if (left.empty()) break;
-    const auto apply = [this](const auto& event) { return apply_fence(event); };
     const auto* counts = std::get_if<Counts>(&left.front().what);
-    auto done = counts ? apply_counts(*counts) : std::visit(apply, std::get<FenceEvent>(left.front().what));
+    auto done = counts ? apply_counts(*counts) : apply_fence(std::get<SiteAdded>(left.front().what));
     if (!done) return done;
     left = left.subspan(1);
   }

@@ -36,6 +36,7 @@ constexpr std::array<Sorted, 7> kSorted = {
 
 Result<void> Lane::seal(const SealOrder& order, log::Offset offset) {
   const std::vector<SiteDay> days = with_what_waits(order);
+  if (days.empty()) return advance(offset);
   auto done = seal_days(days, offset);
   if (done || db::cause_of(done.error()) != db::DuckCause::damage) return done;
   // Site after site, so that damage stays with its own. Numbers are per site: each comes out as it does on a copy whose
@@ -64,7 +65,9 @@ void Lane::forget(std::span<const SiteDay> days) {
 /// In order, each once, with the days of the same sites that were set aside, or of which something is left: a site's
 /// visits number through its days, and none is sealed before the day on which it began.
 std::vector<SiteDay> Lane::with_what_waits(const SealOrder& order) const {
-  std::set<SiteDay> days(order.days.begin(), order.days.end());
+  std::set<SiteDay> days;
+  for (const SiteDay& day : order.days)
+    if (!gone_.contains(site_of(day.site))) days.insert(day);
   const auto add = [&](const SiteDay& day) {
     if (std::ranges::find(order.days, day.site, &SiteDay::site) != order.days.end()) days.insert(day);
   };

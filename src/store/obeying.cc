@@ -16,7 +16,7 @@ bool is_aftermath(const Error& why) {
 
 }  // namespace
 
-/// An order acts on all rows before it, in a transaction of its own.
+/// An order acts on all rows before it, in a transaction of its own. So does what a change of control data erases.
 void DuckStore::obey(Slot& slot, const log::Entry& entry, std::string_view name, metrics::Counter& count, Act act) {
   flush(slot);
   if (slot.resting && !wake(slot)) return;
@@ -30,7 +30,7 @@ void DuckStore::obey(Slot& slot, const log::Entry& entry, std::string_view name,
   Lane& lane = *slot.lane;
   auto order = std::make_shared<Obeying>();
   order->name = name;
-  order->lane = LaneKey{entry.record.lane};
+  order->lane = lane.identity().lane;  // not the record's: a change of control data may be one, too
   order->offset = entry.offset;
   order->count = &count;
   order->met = lane.damage().met;
@@ -92,6 +92,7 @@ void DuckStore::finish(Slot& slot) {
   const auto obeyed = order->obeyed.value_or(fail(Code::unavailable, "an order was given up"));
   if (!obeyed) return stop_lane(slot, obeyed.error());
   order->count->add();
+  if (on_applied_ && !order->changed.empty()) on_applied_(order->changed);
   if (const auto damage = slot.lane->damage(); damage.met > order->met) {
     const std::scoped_lock lock(mutex_);
     note_damage(slot, damage.words);

@@ -6,6 +6,7 @@
 
 #include "base/logging.h"
 #include "store/duck_store.h"
+#include "store/leftovers.h"
 
 namespace hk::store {
 
@@ -107,6 +108,12 @@ bool DuckStore::instance_failed() {
 }
 
 Result<void> DuckStore::open(std::shared_ptr<Looks> looked) {
+  for (const auto& [lane, team] : options_.removed) {
+    removed_.insert(lane);
+    erase_dead_letters(options_.dead_letters, lane);
+    if (auto gone = erase_team(file_of(team).parent_path(), lanes_folder(options_), lane); !gone)
+      logging::warn("files of a team that was deleted are still there", {{"error", gone.error().message}});
+  }
   const auto others = team_files(options_);
   looks_ = std::move(looked);
   if (!looks_) looks_ = std::make_shared<Looks>(options_);

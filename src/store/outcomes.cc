@@ -80,6 +80,10 @@ void Outcomes::forget(std::span<const SiteDay> sealed, const std::set<std::pair<
   });
 }
 
+void Outcomes::forget_sites(const std::set<SiteKey>& sites) {
+  std::erase_if(visits_, [&](const auto& visit) { return sites.contains(visit.second.site); });
+}
+
 void Outcomes::clear() {
   visits_.clear();
   due_ = {};

@@ -90,6 +90,7 @@ class Outcomes {
   std::optional<Outcome> take_ended(TimeMs horizon);
   /// Nothing of a sealed site-day stays, but for the visitors whose day is left hot.
   void forget(std::span<const SiteDay> sealed, const std::set<std::pair<SiteKey, std::uint32_t>>& left);
+  void forget_sites(const std::set<SiteKey>& sites);
   void clear();
 
  private:

@@ -56,6 +56,12 @@ struct KnownLane {
   SiteKey first_site{};  // the lowest of those that it has
 };
 
+/// A lane whose team was deleted: nothing in the log is for it any more.
+struct RemovedLane {
+  LaneKey lane{};
+  TeamId team;
+};
+
 struct StoreOptions {
   std::filesystem::path first_file;      // hitkeep.db of the first team
   std::filesystem::path tenants;         // tenants/<team>/hitkeep.db of the others
@@ -82,6 +88,7 @@ struct StoreOptions {
   std::function<void(std::string_view step)> reached = {};
   /// Those that must be there: a file that is missing is told, and what is for it waits in the log.
   std::vector<KnownLane> lanes = {};
+  std::vector<RemovedLane> removed = {};
 };
 
 /// What keeps a database file from having or giving all that it should.
@@ -214,6 +221,8 @@ class Store : public Lanes {
   virtual Result<std::uint64_t> compact(LaneKey lane, const std::stop_token& stop) = 0;
   /// Of each file that can be read: what decides whether that is worth it.
   virtual std::vector<CompactFacts> compact_facts() = 0;
+  /// Whether blocks of a file hold rows of what was deleted: writing it anew takes them out.
+  virtual bool has_erased() const = 0;
 };
 
 }  // namespace hk::store

@@ -40,8 +40,9 @@ struct StoreMetrics {
   explicit StoreMetrics(metrics::Registry& registry);
 
   std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
-  metrics::Counter &hits, &events, &reports, &without_visit, &without_view, &seals, &rewrites, &fences, &dead_letters,
-      &damage, &checkpoint_failures, &healed, &remembered, &read, &dropped_bound, &dropped_disk;
+  metrics::Counter &hits, &events, &reports, &without_visit, &without_view, &seals, &rewrites, &erasures, &fences,
+      &of_deleted, &dead_letters, &damage, &checkpoint_failures, &healed, &remembered, &read, &dropped_bound,
+      &dropped_disk;
   metrics::Histogram &batch, &seal, &checkpoint;
 };
 

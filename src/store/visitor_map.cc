@@ -241,6 +241,14 @@ void VisitorMap::forget(std::span<const SiteDay> sealed) {
   }
 }
 
+void VisitorMap::forget_sites(const std::set<SiteKey>& sites) {
+  std::vector<SiteDay> days;
+  for (const auto& [day, table] : tables_)
+    if (sites.contains(day.site)) days.push_back(day);
+  forget(days);
+  for (const SiteKey site : sites) numbers_.erase(static_cast<std::uint32_t>(site));
+}
+
 void VisitorMap::write_some() {
   if (waiting_ > kMaxWaiting) static_cast<void>(write_all_waiting());  // sync() says what is wrong
 }

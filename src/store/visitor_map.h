@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ class VisitorMap {
 
   /// Nothing of a sealed site-day stays in memory, and erase() will leave nothing in the files.
   void forget(std::span<const SiteDay> sealed);
+  /// The same of all days of these sites, their numbers included.
+  void forget_sites(const std::set<SiteKey>& sites);
 
   /// Writes what waits where there is more than kMaxWaiting. What cannot be written waits on.
   void write_some();

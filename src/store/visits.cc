@@ -104,6 +104,11 @@ void OpenVisits::forget(std::span<const SiteDay> sealed) {
   });
 }
 
+void OpenVisits::forget_sites(const std::set<SiteKey>& sites) {
+  std::erase_if(open_, [&](const auto& entry) { return sites.contains(entry.first.site); });
+  for (const SiteKey site : sites) numbers_.erase(static_cast<std::uint32_t>(site));
+}
+
 void OpenVisits::restore_number(SiteKey site, std::uint32_t highest) {
   std::uint32_t& number = numbers_[static_cast<std::uint32_t>(site)];
   number = std::max(number, highest);

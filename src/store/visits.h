@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -92,6 +93,8 @@ class OpenVisits {
   void expire();
   /// Nothing of a sealed site-day stays.
   void forget(std::span<const SiteDay> sealed);
+  /// Nothing of these sites stays, their numbers included.
+  void forget_sites(const std::set<SiteKey>& sites);
 
   // What loading a lane puts back.
   void restore(const VisitorDay& who, const Open& visit, const Pinned& pinned);

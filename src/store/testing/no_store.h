@@ -33,6 +33,7 @@ class NoStore : public Store {
   void forget_hashes(TimeMs) override {}
   Result<std::uint64_t> compact(LaneKey, const std::stop_token&) override { return 0; }
   std::vector<CompactFacts> compact_facts() override { return {}; }
+  bool has_erased() const override { return false; }
 };
 
 }  // namespace hk::store::testing

@@ -67,7 +67,8 @@ struct World {
                                .drain = drain,
                                .before_order = before_order,
                                .reached = reached,
-                               .lanes = lanes},
+                               .lanes = lanes,
+                               .removed = removed},
                               *log, clock, registry);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);
@@ -137,6 +138,7 @@ struct World {
   std::filesystem::path dir;
   log::FileSystem* files;  // of the log; null: the disk's
   std::vector<KnownLane> lanes;
+  std::vector<RemovedLane> removed;
   bool heal_copies = true;
   std::function<void(std::string_view)> reached;  // of a compaction
   std::uint64_t memory = 128u << 20;

@@ -1,0 +1,1 @@
+DELETE FROM temp.erased_sites
