@@ -187,6 +187,9 @@ Result<void> Rooms::open_lanes() {
     auto lanes = site::known_lanes(sql);
     if (!lanes) return std::unexpected(std::move(lanes.error()));
     store_options.lanes = std::move(*lanes);
+    auto removed = site::removed_lanes(sql);
+    if (!removed) return std::unexpected(std::move(removed.error()));
+    store_options.removed = std::move(*removed);
     return {};
   });
   if (!known) return known;

@@ -129,7 +129,8 @@ TEST(Reloads, FollowTheTablesThatTheDirectoriesRead) {
     for (const auto& table : tables_in(sql)) read.insert(table);
   EXPECT_THAT(read, UnorderedElementsAreArray(auth::kTables));
   read.clear();
-  for (const auto& table : tables_in(sql::site::load_sites)) read.insert(table);
+  for (const auto sql : {sql::site::load_sites, sql::site::load_labels, sql::site::load_pins, sql::site::load_zones})
+    for (const auto& table : tables_in(sql)) read.insert(table);
   EXPECT_THAT(read, UnorderedElementsAreArray(site::kTables));
 }
 

@@ -62,8 +62,10 @@ enum class Action : std::uint8_t {
   totp_disabled,
   recovery_codes_generated,
   factors_removed,
+  site_reset,
+  site_deleted,
 };
-constexpr std::array<std::string_view, 42> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 44> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -105,7 +107,9 @@ constexpr std::array<std::string_view, 42> names(json::Of<Action>) {
           "auth.totp_enabled",
           "auth.totp_disabled",
           "auth.recovery_codes_generated",
-          "auth.factors_removed"};
+          "auth.factors_removed",
+          "site.statistics_reset",
+          "site.deleted"};
 }
 
 /// To what it was done.

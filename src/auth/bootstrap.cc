@@ -77,7 +77,11 @@ Teams teams_of(const Identities& identities, const User& user) {
   for (const Membership& membership : identities.teams_of(user.id)) {
     const Team* team = identities.team(membership.team);
     if (!team) continue;
-    out.teams.push_back({.id = team->id, .name = team->name, .role = membership.role, .created_at = team->created_at});
+    out.teams.push_back({.id = team->id,
+                         .name = team->name,
+                         .role = membership.role,
+                         .created_at = team->created_at,
+                         .paused = team->paused});
   }
   return out;
 }

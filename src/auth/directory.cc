@@ -145,7 +145,8 @@ Result<Identities> load_identities(db::Sqlite& db) {
     out.teams.push_back({.id = {row.uuid(0)},
                          .name = std::string(row.text(1)),
                          .is_default = row.i64(2) != 0,
-                         .created_at = from_ms(row.i64(3))});
+                         .created_at = from_ms(row.i64(3)),
+                         .paused = !row.is_null(4)});
   });
   if (!read) return std::unexpected(read.error());
 

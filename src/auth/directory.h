@@ -66,6 +66,7 @@ struct Team {
   std::string name;
   bool is_default = false;
   TimeMs created_at{};
+  bool paused = false;  // its sites count nothing now
 };
 
 struct Membership {

@@ -278,12 +278,13 @@ struct TeamEntry {
   std::string logo_url = {};
   access::TeamRole role;
   TimeMs created_at;
+  bool paused = false;
 };
 constexpr auto shape(json::Of<TeamEntry>) {
   using T = TeamEntry;
   return json::shape("Team", json::field("id", &T::id), json::field("name", &T::name),
                      json::field("logo_url", &T::logo_url), json::field("role", &T::role),
-                     json::field("created_at", &T::created_at));
+                     json::field("created_at", &T::created_at), json::field("paused", &T::paused, json::LeftOut{}));
 }
 
 struct Teams {

@@ -6,6 +6,7 @@
 #include "auth/accounts.h"
 #include "auth/second_factors.h"
 #include "json/shape.h"
+#include "site/erase.h"
 #include "sql/person.h"
 
 namespace hk::person {
@@ -45,10 +46,10 @@ Result<void> keep_an_owner(db::Sqlite& db, const UserId& user, InstanceRole pres
 }
 
 /// Deletes the teams that nobody but `user` is in and that have no site; every other one needs another owner first.
-Result<void> leave_no_orphans(db::Sqlite& db, const UserId& user) {
+Result<void> leave_no_orphans(control::Change& change, const UserId& user) {
   std::vector<Uuid> empty;
   std::string kept;
-  auto read = db.rows(sql::owned_alone, {user.uuid}, [&](const db::SqlRow& row) {
+  auto read = change.sql().rows(sql::owned_alone, {user.uuid}, [&](const db::SqlRow& row) {
     const bool holds_nothing = row.i64(2) == 0 && row.i64(3) == 0 && row.i64(4) == 0;
     if (holds_nothing)
       empty.push_back(row.uuid(0));
@@ -58,7 +59,7 @@ Result<void> leave_no_orphans(db::Sqlite& db, const UserId& user) {
   if (!read) return read;
   if (!kept.empty()) return fail(Code::conflict, "Transfer or delete these teams first: " + kept);
   for (const Uuid& team : empty)
-    if (auto ran = db.run(sql::delete_team, {team}); !ran) return std::unexpected(ran.error());
+    if (auto gone = site::erase_team(change, TeamId{team}); !gone) return gone;
   return {};
 }
 
@@ -104,7 +105,7 @@ Result<void> delete_account(control::Control& control, const access::Principal& 
         const auto present = find(db, user);
         if (!present) return std::unexpected(present.error());
         if (auto kept = keep_an_owner(db, user, present->role); !kept) return kept;
-        if (auto left = leave_no_orphans(db, user); !left) return left;
+        if (auto left = leave_no_orphans(change, user); !left) return left;
         if (auto noted = audit::record(db, who, now, about(audit::Action::account_deleted, user, present->email));
             !noted)
           return noted;

@@ -27,13 +27,17 @@ struct Site {
   std::string domain;                       // lower case, without "www."
   std::optional<bool> subdomains;           // hosts below the domain count here; none: nobody decided, so they don't
   std::vector<std::string> excluded_hosts;  // below the domain; each is left out with whatever lies below it
-  std::shared_ptr<const db::Zone> zone;
-  std::int32_t retention_days = 0;  // 0: for ever
+  std::shared_ptr<const db::Zone> zone;     // with those that it had before
+  std::int32_t retention_days = 0;          // 0: for ever
   TimeMs created_at{};
-  std::optional<TimeMs> paused_at = {};            // since when nothing counts
+  std::optional<TimeMs> paused_at = {};            // since when nothing counts, whoever paused it
   std::optional<std::int64_t> first_weekday = {};  // 1 Monday … 7 Sunday; none: as the reader's language has it
   std::string currency = {};                       // ISO 4217; empty: as the reader's language has it
   std::vector<std::string> former_domains = {};    // which still count for it
+  bool paused = false;                             // its owner paused it
+  bool team_paused = false;                        // all of its team are paused
+  std::vector<std::string> labels = {};            // ascending
+  std::vector<UserId> pinned_by = {};              // ascending
 };
 
 /// Whose hits a host's are.

@@ -6,8 +6,10 @@
 #include "access/route.h"
 #include "audit/list.h"
 #include "audit/shapes.h"
+#include "base/text.h"
 #include "http/reply.h"
 #include "site/domain.h"
+#include "site/erase.h"
 #include "site/granted.h"
 #include "site/shapes.h"
 
@@ -23,17 +25,20 @@ using Creates = access::Granted<Permission::team_create_sites>;
 using Audits = access::Granted<Permission::site_view_audit>;
 using ManagesAll = access::Granted<Permission::instance_manage_sites>;
 
+Result<std::shared_ptr<const db::Zone>> zone_named(const RouteDeps& deps, const std::string& name) {
+  auto zone = deps.zones.find(name);
+  if (!zone && zone.error().code == Code::invalid) zone.error().field = "zone";
+  return zone;
+}
+
 /// The site as it will be made, or what is wrong with what was typed.
 Result<NewSite> checked(const RouteDeps& deps, const TypedSite& typed, const access::Principal& who) {
   const auto owner = access::user_of(who);
   if (!owner) return fail(Code::forbidden, "A site is somebody's: make it with a personal API key, not with a team's");
   auto domain = check_domain(typed.domain);
   if (!domain) return std::unexpected(domain.error());
-  auto zone = deps.zones.find(typed.zone && !typed.zone->empty() ? *typed.zone : "UTC");
-  if (!zone) {
-    if (zone.error().code == Code::invalid) zone.error().field = "zone";
-    return std::unexpected(zone.error());
-  }
+  auto zone = zone_named(deps, typed.zone && !typed.zone->empty() ? *typed.zone : "UTC");
+  if (!zone) return std::unexpected(zone.error());
   return NewSite{.domain = std::move(*domain),
                  .zone = std::move(*zone),
                  .retention_days = deps.retention_days,
@@ -54,6 +59,20 @@ Reply<std::vector<Listing>> list(const RouteDeps& deps, const access::Principal&
 
 Reply<Listing> show(const RouteDeps&, const View& grant) {
   return listing_of(*grant->site);
+}
+
+Result<void> check_labels(std::vector<std::string>& labels) {
+  for (std::string& label : labels) {
+    label = std::string(trim(label));
+    if (label.empty() || utf8_length(label) > kMaxLabel)
+      return fail(Code::invalid, "each must have 1 to " + std::to_string(kMaxLabel) + " characters", "labels");
+    if (std::ranges::any_of(label, [](char c) { return c == ',' || static_cast<unsigned char>(c) < ' '; }))
+      return fail(Code::invalid, "must have no commas and no control characters", "labels");
+  }
+  std::ranges::sort(labels);
+  const auto same = std::ranges::unique(labels);
+  labels.erase(same.begin(), same.end());
+  return {};
 }
 
 /// What is absent stays.
@@ -83,8 +102,38 @@ Reply<Listing> change(const RouteDeps& deps, const Manage& grant, SiteChange wan
     const auto same = std::ranges::unique(*wanted.excluded_hosts);
     wanted.excluded_hosts->erase(same.begin(), same.end());
   }
+  std::shared_ptr<const db::Zone> zone;
+  if (wanted.zone) {
+    auto known = zone_named(deps, *wanted.zone);
+    if (!known) return std::unexpected(known.error());
+    zone = std::move(*known);
+  }
+  if (wanted.labels)
+    if (auto fine = check_labels(*wanted.labels); !fine) return std::unexpected(fine.error());
+  return when_done([&](auto done) {
+    return change_site(deps.control, grant, wanted, deps.clock.now(), std::move(done), zone.get());
+  });
+}
+
+/// Of a person, or the person of a key.
+template <bool kPinned>
+Reply<void> pin(const RouteDeps& deps, const View& grant) {
+  const auto user = access::user_of(grant.principal());
+  if (!user) return fail(Code::forbidden, "Pins are a person's: use a session or a personal API key");
+  return when_done([&](auto done) { return pin_site(deps.control, grant, *user, kPinned, std::move(done)); },
+                   [] { return Reply<void>(); });
+}
+
+Reply<EraseAnswer> reset(const RouteDeps& deps, const Erase& grant, const TypedDomain& typed) {
   return when_done(
-      [&](auto done) { return change_site(deps.control, grant, wanted, deps.clock.now(), std::move(done)); });
+      [&](auto done) { return reset_site(deps.control, grant, typed.domain, deps.clock.now(), std::move(done)); },
+      [] { return Reply<EraseAnswer>(EraseAnswer{}); });
+}
+
+Reply<EraseAnswer> remove(const RouteDeps& deps, const Erase& grant, const TypedDomain& typed) {
+  return when_done(
+      [&](auto done) { return delete_site(deps.control, grant, typed.domain, deps.clock.now(), std::move(done)); },
+      [] { return Reply<EraseAnswer>(EraseAnswer{}); });
 }
 
 Reply<void> set_retention(const RouteDeps& deps, const Manage& grant, const Retention& typed) {
@@ -130,6 +179,15 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                       "Rename, pause or change a site; what is absent stays", change, {.refusals = {409}});
   routes.add<kManage>(put, "/api/sites/{id}/retention", Run::query, Rate::api,
                       "Change how many days a site's data stay; 0 keeps them for ever", set_retention);
+  constexpr Access kErase = Access::site(Permission::site_delete).with_proof();
+  routes.add<kView>(put, "/api/sites/{id}/pin", Run::query, Rate::api,
+                    "Put a site in front of the others, for who asks", pin<true>);
+  routes.add<kView>(del, "/api/sites/{id}/pin", Run::query, Rate::api, "Take a site's pin away", pin<false>);
+  routes.add<kErase>(post, "/api/sites/{id}/reset", Run::query, Rate::api,
+                     "Delete everything that was counted for a site; the domain is typed", reset, {.refusals = {409}});
+  routes.add<kErase>(del, "/api/sites/{id}", Run::query, Rate::api,
+                     "Delete a site with everything that was counted for it; the domain is typed", remove,
+                     {.refusals = {409}});
   routes.add<Access::instance(Permission::instance_manage_sites).with_proof()>(
       put, "/api/sites/{id}/owner", Run::query, Rate::api, "Hand a site over to another user", hand_over);
   routes.add<kAudit>(get, "/api/sites/{id}/audit", Run::query, Rate::api,

@@ -40,7 +40,9 @@ constexpr auto shape(json::Of<SiteChange>) {
              json::field("former_domains", &SiteChange::former_domains, json::ArrayRule{.max = kMaxFormerDomains}),
              json::field("first_weekday", &SiteChange::first_weekday, json::IntRule{.min = 0, .max = 7}),
              json::field("currency", &SiteChange::currency, json::TextRule{.length = {.max = 3}, .check = currency}),
-             json::field("paused", &SiteChange::paused))
+             json::field("paused", &SiteChange::paused),
+             json::field("zone", &SiteChange::zone, json::StrRule{.max = 64, .trim = true}),
+             json::field("labels", &SiteChange::labels, json::ArrayRule{.max = kMaxLabels}))
       .closed();
 }
 
@@ -62,7 +64,24 @@ constexpr auto shape(json::Of<NextOwner>) {
                                               json::StrRule{.max = 320, .required = true, .trim = true}));
 }
 
+/// The domain, typed once more, so that nobody loses another site by mistake.
+struct TypedDomain {
+  std::string domain;
+};
+constexpr auto shape(json::Of<TypedDomain>) {
+  return json::shape("SiteToErase", json::field("domain", &TypedDomain::domain,
+                                                json::StrRule{.max = 1'000, .required = true, .trim = true}));
+}
+
 // --- answers ---------------------------------------------------------------------------------------
+
+/// As HitKeep 2.8 says that something is done.
+struct EraseAnswer {
+  std::string_view status = "ok";
+};
+constexpr auto shape(json::Of<EraseAnswer>) {
+  return json::shape("SiteErased", json::field("status", &EraseAnswer::status, json::one_of("ok")));
+}
 
 constexpr auto shape(json::Of<Listing>) {
   return json::shape("Site", json::field("id", &Listing::id), json::field("user_id", &Listing::created_by),
@@ -74,7 +93,12 @@ constexpr auto shape(json::Of<Listing>) {
                      json::field("first_weekday", &Listing::first_weekday, json::LeftOut{}),
                      json::field("currency", &Listing::currency, json::LeftOut{}),
                      json::field("former_domains", &Listing::former_domains, json::LeftOut{}),
-                     json::field("owner_email", &Listing::owner_email, json::LeftOut{}));
+                     json::field("owner_email", &Listing::owner_email, json::LeftOut{}),
+                     json::field("team_id", &Listing::team, json::LeftOut{}), json::field("labels", &Listing::labels),
+                     json::field("pinned", &Listing::pinned, json::LeftOut{}),
+                     json::field("team_paused", &Listing::team_paused, json::LeftOut{}),
+                     json::field("zone_from", &Listing::zone_from, json::LeftOut{}),
+                     json::field("zone_before", &Listing::zone_before, json::LeftOut{}));
 }
 
 }  // namespace hk::site

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include "audit/audit.h"
 #include "base/logging.h"
+#include "base/text.h"
 #include "control/counter.h"
 #include "crypto/random.h"
 #include "site/domain.h"
@@ -29,6 +31,11 @@ std::vector<std::string> hosts_of(const db::SqlRow& row, int col) {
   return out;
 }
 
+/// As 2026-12-01.
+std::string date_of(Day day) {
+  return rfc3339(std::chrono::sys_days{std::chrono::days{day}}).substr(0, std::string_view("2026-12-01").size());
+}
+
 /// A row of show_site.sql.
 Listing listing_of(const db::SqlRow& row) {
   Listing site;
@@ -45,6 +52,8 @@ Listing listing_of(const db::SqlRow& row) {
   if (!row.is_null(10)) site.first_weekday = row.i64(10);
   if (!row.is_null(11)) site.currency = row.text(11);
   site.former_domains = hosts_of(row, 12);
+  site.team = TeamId{row.uuid(13)};
+  site.team_paused = !row.is_null(14);
   return site;
 }
 
@@ -54,6 +63,14 @@ Result<Listing> show_site(db::Sqlite& db, SiteKey key) {
       db.rows(sql::show_site, {static_cast<std::int64_t>(key)}, [&](const db::SqlRow& row) { site = listing_of(row); });
   if (!read) return std::unexpected(read.error());
   if (!site) return fail(Code::not_found, "There is no such site any more");
+  const std::vector<db::SqlValue> of{static_cast<std::int64_t>(key)};
+  auto more = db.rows(sql::labels_of, of, [&](const db::SqlRow& row) { site->labels.emplace_back(row.text(0)); });
+  if (more)
+    more = db.rows(sql::zone_before, of, [&](const db::SqlRow& row) {
+      site->zone_from = date_of(static_cast<Day>(row.i64(0)));
+      site->zone_before = row.text(1);
+    });
+  if (!more) return std::unexpected(more.error());
   return std::move(*site);
 }
 
@@ -69,6 +86,13 @@ std::string text_of(std::optional<std::int64_t> value) {
 std::string text_of(const std::vector<std::string>& hosts) {
   std::string out;
   for (const std::string& host : hosts) out += (out.empty() ? "" : " ") + host;
+  return out;
+}
+
+/// Labels may have blanks.
+std::string list_of(const std::vector<std::string>& labels) {
+  std::string out;
+  for (const std::string& label : labels) out += (out.empty() ? "" : ", ") + label;
   return out;
 }
 
@@ -117,6 +141,25 @@ Result<void> change_domains(db::Sqlite& db, SiteKey site, const Listing& before,
   return {};
 }
 
+/// The days of a site from the next one on. A change that has not begun yet is taken back.
+Result<void> change_zone(db::Sqlite& db, const Site& site, const db::Zone& next, TimeMs now) {
+  const auto key = static_cast<std::int64_t>(site.key);
+  const Day today = site.zone->day_of(now);
+  if (auto ran = db.run(sql::drop_zones_after, {key, std::int64_t{today}}); !ran) return std::unexpected(ran.error());
+  const std::string& present = site.zone->name_of(today);
+  if (present == next.name()) return {};
+  const Day from = site.zone->next_from(now, next);
+  if (auto ran = db.run(sql::keep_zone, {key, std::int64_t{from}, present}); !ran) return std::unexpected(ran.error());
+  return {};
+}
+
+Result<void> change_labels(db::Sqlite& db, std::int64_t site, const std::vector<std::string>& labels) {
+  if (auto ran = db.run(sql::drop_labels, {site}); !ran) return std::unexpected(ran.error());
+  for (const std::string& label : labels)
+    if (auto ran = db.run(sql::add_label, {site, label}); !ran) return std::unexpected(ran.error());
+  return {};
+}
+
 audit::Note entry_of(audit::Action action, const TeamId& team, const Listing& site, audit::Changes changes) {
   return {.action = action,
           .team = team,
@@ -137,6 +180,8 @@ audit::Changes difference(const Listing& before, const Listing& after) {
       .add("first_weekday", text_of(before.first_weekday), text_of(after.first_weekday))
       .add("currency", before.currency, after.currency)
       .add("paused", text_of(std::optional(before.paused)), text_of(std::optional(after.paused)))
+      .add("zone", before.zone, after.zone)
+      .add("labels", list_of(before.labels), list_of(after.labels))
       .add("owner_email", before.owner_email, after.owner_email);
   return out;
 }
@@ -154,6 +199,58 @@ Result<std::vector<store::KnownLane>> known_lanes(db::Sqlite& db) {
   return lanes;
 }
 
+Result<std::vector<store::RemovedLane>> removed_lanes(db::Sqlite& db) {
+  std::vector<store::RemovedLane> lanes;
+  auto read = db.rows(sql::removed_lanes, {}, [&](const db::SqlRow& row) {
+    lanes.push_back({.lane = static_cast<LaneKey>(row.i64(0)), .team = TeamId{row.uuid(1)}});
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return lanes;
+}
+
+namespace {
+
+/// One that ICU does not know any more counts as UTC.
+Result<std::shared_ptr<const db::Zone>> zone_or_utc(db::Zones& zones, const std::string& name, const Site& site) {
+  auto zone = zones.find(name);
+  if (zone) return zone;
+  logging::error("a site's time zone is unknown; its days are cut in UTC", {{"site", site.id.str()}, {"zone", name}});
+  return zones.find("UTC");
+}
+
+/// Adds what stands in tables of its own. `sites` are by key, and so are the rows.
+class More {
+ public:
+  explicit More(std::vector<Site>& sites) : sites_(sites) {}
+  Site* of(const db::SqlRow& row) const {
+    const auto at = std::ranges::lower_bound(sites_, static_cast<SiteKey>(row.i64(0)), {}, &Site::key);
+    return at != sites_.end() && at->key == static_cast<SiteKey>(row.i64(0)) ? &*at : nullptr;
+  }
+
+ private:
+  std::vector<Site>& sites_;
+};
+
+struct Era {
+  SiteKey site{};
+  Day until = 0;
+  std::string zone;
+};
+
+/// The days of a site: what it had before, each until its date, then the present one.
+Result<std::shared_ptr<const db::Zone>> days_of(db::Zones& zones, const Site& site, std::span<const Era> before,
+                                                const std::string& present) {
+  std::shared_ptr<const db::Zone> out;
+  for (std::size_t i = 0; i <= before.size(); ++i) {
+    auto zone = zone_or_utc(zones, i < before.size() ? before[i].zone : present, site);
+    if (!zone) return zone;
+    out = out ? std::make_shared<const db::Zone>(std::move(out), before[i - 1].until, **zone) : std::move(*zone);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
   std::vector<Site> sites;
   std::vector<std::string> zone_names;
@@ -170,20 +267,33 @@ Result<std::vector<Site>> load_sites(db::Sqlite& db, db::Zones& zones) {
     site.created_at = from_ms(row.i64(8));
     if (!row.is_null(9)) site.subdomains = row.i64(9) != 0;
     site.excluded_hosts = hosts_of(row, 10);
-    if (!row.is_null(11)) site.paused_at = from_ms(row.i64(11));
+    site.paused = !row.is_null(11);
+    site.team_paused = !row.is_null(15);
+    for (const int pause : {11, 15})
+      if (!site.paused_at && !row.is_null(pause)) site.paused_at = from_ms(row.i64(pause));
     if (!row.is_null(12)) site.first_weekday = row.i64(12);
     if (!row.is_null(13)) site.currency = row.text(13);
     site.former_domains = hosts_of(row, 14);
     sites.push_back(std::move(site));
   });
   if (!read) return std::unexpected(read.error());
+  const More more(sites);
+  std::vector<Era> eras;
+  auto rest = db.rows(sql::load_labels, {}, [&](const db::SqlRow& row) {
+    if (Site* site = more.of(row)) site->labels.emplace_back(row.text(1));
+  });
+  if (rest)
+    rest = db.rows(sql::load_pins, {}, [&](const db::SqlRow& row) {
+      if (Site* site = more.of(row)) site->pinned_by.push_back({row.uuid(1)});
+    });
+  if (rest)
+    rest = db.rows(sql::load_zones, {}, [&](const db::SqlRow& row) {
+      eras.push_back(
+          {static_cast<SiteKey>(row.i64(0)), static_cast<Day>(row.i64(1)), std::string(db::iana_zone(row.text(2)))});
+    });
+  if (!rest) return std::unexpected(rest.error());
   for (std::size_t i = 0; i < sites.size(); ++i) {
-    auto zone = zones.find(zone_names[i]);
-    if (!zone) {
-      logging::error("a site's time zone is unknown; its days are cut in UTC",
-                     {{"site", sites[i].id.str()}, {"zone", zone_names[i]}});
-      zone = zones.find("UTC");
-    }
+    auto zone = days_of(zones, sites[i], std::ranges::equal_range(eras, sites[i].key, {}, &Era::site), zone_names[i]);
     if (!zone) return std::unexpected(zone.error());
     sites[i].zone = std::move(*zone);
   }
@@ -207,10 +317,15 @@ Listing listing_of(const Site& site) {
           .owner_email = {},
           .subdomains = site.subdomains,
           .excluded_hosts = site.excluded_hosts,
-          .paused = site.paused_at.has_value(),
+          .paused = site.paused,
           .first_weekday = site.first_weekday,
           .currency = site.currency,
-          .former_domains = site.former_domains};
+          .former_domains = site.former_domains,
+          .team = site.team,
+          .labels = site.labels,
+          .team_paused = site.team_paused,
+          .zone_from = site.zone->before() ? date_of(site.zone->from()) : "",
+          .zone_before = site.zone->before() ? site.zone->before()->name() : ""};
 }
 
 std::vector<Listing> visible_sites(const Sites& sites, const Authority& authority, const access::Principal& who) {
@@ -225,7 +340,9 @@ std::vector<Listing> visible_sites(const Sites& sites, const Authority& authorit
       out.back().owner_email = authority.email_of(site->created_by);
     } else {
       out.back().created_by = std::nullopt;  // guests learn nothing of the team
+      out.back().team = std::nullopt;
     }
+    if (const auto user = access::user_of(who)) out.back().pinned = std::ranges::binary_search(site->pinned_by, *user);
   }
   return out;
 }
@@ -241,7 +358,8 @@ Result<Listing> create_site(control::Control& control,
                   .created_at = now,
                   .owner_email = {},
                   .subdomains = true,
-                  .excluded_hosts = {}};
+                  .excluded_hosts = {},
+                  .team = grant->team};
   const auto taken = [] {
     return fail(Code::conflict,
                 "Failed to create site (domain might already exist): another site has this domain; the owner of this "
@@ -304,7 +422,7 @@ Result<std::string> check_host_below(std::string_view domain, std::string_view t
 }
 
 Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change, TimeMs now,
-                            control::Control::Done done) {
+                            control::Control::Done done, const db::Zone* zone) {
   const auto key = static_cast<std::int64_t>(grant->site->key);
   Result<Listing> changed;
   const auto write = [&](control::Change& transaction) -> Result<void> {
@@ -312,10 +430,15 @@ Result<Listing> change_site(control::Control& control, const Manage& grant, cons
     const auto before = show_site(db, grant->site->key);
     if (!before) return std::unexpected(before.error());
     if (auto fits = change_domains(db, grant->site->key, *before, change); !fits) return fits;
-    const auto ran = db.run(sql::change_site, {key, or_null(change.subdomains), or_null(change.retention_days),
-                                               or_null(change.domain), or_null(change.first_weekday),
-                                               or_null(change.currency), or_null(change.paused), to_ms(now)});
+    const auto ran = db.run(
+        sql::change_site, {key, or_null(change.subdomains), or_null(change.retention_days), or_null(change.domain),
+                           or_null(change.first_weekday), or_null(change.currency), or_null(change.paused), to_ms(now),
+                           zone ? db::SqlValue(zone->name()) : db::SqlValue()});
     if (!ran) return std::unexpected(ran.error());
+    if (zone)
+      if (auto done = change_zone(db, *grant->site, *zone, now); !done) return done;
+    if (change.labels)
+      if (auto done = change_labels(db, key, *change.labels); !done) return done;
     if (change.excluded_hosts) {
       if (auto done = db.run(sql::include_hosts, {key}); !done) return std::unexpected(done.error());
       for (const std::string& host : *change.excluded_hosts)
@@ -330,6 +453,18 @@ Result<Listing> change_site(control::Control& control, const Manage& grant, cons
   };
   if (auto written = control.write(write, std::move(done)); !written) return std::unexpected(written.error());
   return changed;
+}
+
+Result<void> pin_site(control::Control& control, const View& grant, const UserId& user, bool pinned,
+                      control::Control::Done done) {
+  return control.write(
+      [&](control::Change& change) -> Result<void> {
+        auto ran =
+            change.sql().run(pinned ? sql::pin : sql::unpin, {user.uuid, static_cast<std::int64_t>(grant->site->key)});
+        if (!ran) return std::unexpected(ran.error());
+        return {};
+      },
+      std::move(done));
 }
 
 Result<Listing> hand_over_site(control::Control& control,

@@ -27,8 +27,12 @@ Result<std::vector<Site>> load_sites(db::Sqlite& sql, db::Zones& zones);
 /// The lanes whose files must be there, because they have sites.
 Result<std::vector<store::KnownLane>> known_lanes(db::Sqlite& sql);
 
+/// Those whose teams were deleted.
+Result<std::vector<store::RemovedLane>> removed_lanes(db::Sqlite& sql);
+
 /// What refresh() reads (a test compares).
-inline constexpr std::array<std::string_view, 4> kTables{"sites", "site_excluded_hosts", "site_hosts", "teams"};
+inline constexpr std::array<std::string_view, 7> kTables{"sites",       "site_excluded_hosts", "site_hosts", "teams",
+                                                         "site_labels", "site_pins",           "site_zones"};
 
 /// Puts what control.db holds into the directory; for Control::on_applied and for the start. A failure leaves the
 /// directory as it is.
@@ -49,6 +53,12 @@ struct Listing {
   std::optional<std::int64_t> first_weekday = {};  // 1 Monday … 7 Sunday
   std::string currency = {};                       // ISO 4217
   std::vector<std::string> former_domains = {};    // ascending; they still count for the site
+  std::optional<TeamId> team = {};                 // none: who asks is no member of it
+  std::vector<std::string> labels = {};            // ascending
+  bool pinned = false;                             // by who asks
+  bool team_paused = false;
+  std::string zone_from = {};    // the date since which `zone` counts; empty: it always did
+  std::string zone_before = {};  // until then
 };
 
 /// A site as the directory knows it.
@@ -90,16 +100,25 @@ struct SiteChange {
   std::optional<std::string> currency = {};                // "": none
   std::optional<bool> paused = {};
   std::optional<std::vector<std::string>> former_domains = {};  // further ones that count, as check_domain() gives them
+  std::optional<std::string> zone = {};                         // its days are cut by it from the next date on
+  std::optional<std::vector<std::string>> labels = {};
 };
+/// Labels of a site, and characters of one.
+inline constexpr std::size_t kMaxLabels = 20, kMaxLabel = 40;
 /// Domains that a site may have beside its own: former ones, and others.
 inline constexpr std::size_t kMaxFormerDomains = 20;
 
 /// `typed` as check_domain() would give it, below `domain`. Code::invalid with field "excluded_hosts" otherwise.
 Result<std::string> check_host_below(std::string_view domain, std::string_view typed);
 
-/// Changes a site; its directory shows it when `done` reports success. Call from a worker.
+/// Changes a site; its directory shows it when `done` reports success. `zone`: what change.zone names. Call from a
+/// worker.
 Result<Listing> change_site(control::Control& control, const Manage& grant, const SiteChange& change, TimeMs now,
-                            control::Control::Done done);
+                            control::Control::Done done, const db::Zone* zone = nullptr);
+
+/// Puts a site in front of the others for one person, or back. Call from a worker.
+Result<void> pin_site(control::Control& control, const View& grant, const UserId& user, bool pinned,
+                      control::Control::Done done);
 
 /// Makes the user of that email the one whose site it is, as if he had created it. It stays in its team. Code::invalid
 /// with field "owner_email" where there is no such user. Call from a worker.

@@ -84,6 +84,12 @@ Reply<Ok> rename_team(const RouteDeps& deps, const ManagesTeam& grant, const Typ
       [&](auto done) { return rename(deps.control, grant, typed.name, deps.clock.now(), std::move(done)); });
 }
 
+Reply<Ok> pause_team(const RouteDeps& deps, const ManagesTeam& grant, const Paused& typed) {
+  if (!typed.paused) return fail(Code::invalid, "must be true or false", "paused");
+  return ok_when_done(
+      [&](auto done) { return pause(deps.control, grant, *typed.paused, deps.clock.now(), std::move(done)); });
+}
+
 Reply<Ok> delete_team(const RouteDeps& deps, const DeletesTeam& grant, const TypedName& typed) {
   return ok_when_done(
       [&](auto done) { return remove(deps.control, grant, typed.name, deps.clock.now(), std::move(done)); });
@@ -246,9 +252,11 @@ void add_team_routes(const access::Routes<RouteDeps>& routes) {
   routes.add<kSettings>(patch, "/api/user/teams/{id}", Run::query, Rate::api, "Rename a team", rename_team);
   routes.add<kSettings>(put, "/api/user/teams/{id}", Run::query, Rate::api, "The same, as older clients ask for it",
                         rename_team);
-  routes.add<Access::team(Permission::team_delete).with_proof()>(del, "/api/user/teams/{id}", Run::query, Rate::api,
-                                                                 "Delete a team that has no sites; its name is typed",
-                                                                 delete_team, {.refusals = {409}});
+  routes.add<kSettings>(put, "/api/user/teams/{id}/paused", Run::query, Rate::api,
+                        "Let all sites of a team count nothing, or go on", pause_team);
+  routes.add<Access::team(Permission::team_delete).with_proof()>(
+      del, "/api/user/teams/{id}", Run::query, Rate::api, "Delete a team with all of its sites; its name is typed",
+      delete_team, {.refusals = {409}});
   routes.add<Access::team(Permission::team_transfer_ownership).with_proof()>(
       post, "/api/user/teams/{id}/transfer-ownership", Run::query, Rate::api,
       "Make another member the owner; the caller becomes an admin", transfer_team, {.refusals = {409}});

@@ -46,6 +46,13 @@ constexpr auto shape(json::Of<TypedName>) {
                      json::field("name", &TypedName::name, json::StrRule{.max = kMaxTeamName, .required = true}));
 }
 
+struct Paused {
+  std::optional<bool> paused;
+};
+constexpr auto shape(json::Of<Paused>) {
+  return json::shape("TeamPause", json::field("paused", &Paused::paused));
+}
+
 inline constexpr json::StrRule kIdText{.max = 64, .required = true, .trim = true};
 
 struct ChosenTeam {

@@ -290,7 +290,7 @@ TEST_F(TeamTest, ATeamIsMadeRenamedChosenAndDeleted) {
   EXPECT_THAT(actions(), HasSubstr("team.created team.updated team.deleted"));
 }
 
-TEST_F(TeamTest, TheFirstTeamAndTeamsWithSitesStay) {
+TEST_F(TeamTest, TheFirstTeamStaysAndAnotherGoesWithItsSites) {
   const std::string name = directory_.now()->teams.at(0).name;
   EXPECT_EQ(ask(http::Method::del, path_, R"({"name":")" + name + "\"}", &ada_).status, 409);
   const std::string id = between(post("/api/user/teams", R"({"name":"Second"})", &ada_).body, R"("id":")", 36);
@@ -301,7 +301,20 @@ TEST_F(TeamTest, TheFirstTeamAndTeamsWithSitesStay) {
                          {crypto::uuid_v4(), TeamId::parse(id)->uuid}));
     return {};
   });
-  EXPECT_EQ(ask(http::Method::del, "/api/user/teams/" + id, R"({"name":"Second"})", &ada_).status, 409);
+  const std::string second = "/api/user/teams/" + id;
+  EXPECT_EQ(ask(http::Method::put, second + "/paused", "{}", &ada_).status, 400);
+  EXPECT_EQ(ask(http::Method::put, second + "/paused", R"({"paused":true})", &ada_).status, 200);
+  EXPECT_THAT(get("/api/user/teams", &ada_).body, HasSubstr(R"("paused":true)"));
+  EXPECT_EQ(ask(http::Method::del, second, R"({"name":"Second"})", &ada_).status, 200);
+  const auto left = [&](const std::string& sql) {
+    std::int64_t rows = -1;
+    const auto read = control_.read(
+        [&](db::Sqlite& db) { return db.rows(sql, {}, [&](const db::SqlRow& row) { rows = row.i64(0); }); });
+    EXPECT_TRUE(read);
+    return rows;
+  };
+  EXPECT_EQ(left("SELECT count(*) FROM sites"), 0);
+  EXPECT_EQ(left("SELECT count(*) FROM removed_lanes"), 1) << "what the log still holds for its file is nobody's";
 }
 
 TEST_F(TeamTest, OnePersonOwnsSoManyTeams) {

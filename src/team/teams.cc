@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "control/counter.h"
 #include "crypto/random.h"
+#include "site/erase.h"
 #include "sql/team.h"
 
 namespace hk::team {
@@ -33,7 +34,10 @@ Result<std::int64_t> count(db::Sqlite& db, std::string_view statement, const std
 Result<Named> named(db::Sqlite& db, const TeamId& team) {
   std::optional<Named> found;
   const auto read = db.rows(sql::team_by_id, {team.uuid}, [&](const db::SqlRow& row) {
-    found = Named{.name = std::string(row.text(0)), .is_default = row.i64(1) != 0, .sites = row.i64(2)};
+    found = Named{.name = std::string(row.text(0)),
+                  .is_default = row.i64(1) != 0,
+                  .sites = row.i64(2),
+                  .paused = !row.is_null(3)};
   });
   if (!read) return std::unexpected(read.error());
   if (!found) return fail(Code::not_found, "There is no such team any more");
@@ -89,6 +93,24 @@ Result<void> rename(control::Control& control, const access::Granted<access::Per
       std::move(done));
 }
 
+Result<void> pause(control::Control& control, const access::Granted<access::Permission::team_manage_settings>& grant,
+                   bool paused, TimeMs now, control::Control::Done done) {
+  return control.write(
+      [&](control::Change& change) -> Result<void> {
+        db::Sqlite& db = change.sql();
+        const auto before = named(db, grant->team);
+        if (!before) return std::unexpected(before.error());
+        if (before->paused == paused) return {};
+        audit::Note noted = entry(audit::Action::team_updated, grant->team, before->name);
+        noted.changes.add("paused", before->paused ? "true" : "false", paused ? "true" : "false");
+        if (auto ran = db.run(sql::pause_team, {grant->team.uuid, paused ? db::SqlValue(to_ms(now)) : db::SqlValue()});
+            !ran)
+          return std::unexpected(ran.error());
+        return audit::record(db, grant.principal(), now, noted);
+      },
+      std::move(done));
+}
+
 Result<void> choose(control::Control& control, const auth::Identities& identities, const access::SignedIn& who,
                     const TeamId& team, control::Control::Done done) {
   if (!identities.team_role(who.user, team)) return fail(Code::forbidden, "Access denied: you are not in this team");
@@ -111,14 +133,10 @@ Result<void> remove(control::Control& control, const access::Granted<access::Per
         if (trim(typed) != team->name)
           return fail(Code::invalid, "To delete the team, send its name exactly as it is", "name");
         if (team->is_default) return fail(Code::conflict, "The first team of the instance cannot be deleted");
-        if (team->sites > 0)
-          return fail(Code::conflict, "The team has " + std::to_string(team->sites) + " sites; delete them first");
-        if (auto noted =
-                audit::record(db, grant.principal(), now, entry(audit::Action::team_deleted, grant->team, team->name));
-            !noted)
-          return noted;
-        if (auto ran = db.run(sql::delete_team, {grant->team.uuid}); !ran) return std::unexpected(ran.error());
-        return {};
+        audit::Note noted = entry(audit::Action::team_deleted, grant->team, team->name);
+        noted.changes.add("sites", std::to_string(team->sites), "0");
+        if (auto written = audit::record(db, grant.principal(), now, noted); !written) return written;
+        return site::erase_team(change, grant->team);
       },
       std::move(done));
 }

@@ -31,12 +31,16 @@ Result<auth::TeamEntry> create(control::Control& control, const auth::Identities
 Result<void> rename(control::Control& control, const access::Granted<access::Permission::team_manage_settings>& grant,
                     std::string_view name, TimeMs now, control::Control::Done done);
 
+/// All of its sites count nothing until it goes on; `paused` of a site is a choice of its own.
+Result<void> pause(control::Control& control, const access::Granted<access::Permission::team_manage_settings>& grant,
+                   bool paused, TimeMs now, control::Control::Done done);
+
 /// The team that somebody works in. Code::forbidden unless he is a member of it.
 Result<void> choose(control::Control& control, const auth::Identities& identities, const access::SignedIn& who,
                     const TeamId& team, control::Control::Done done);
 
-/// `typed`: the team's name, so that nobody deletes another by mistake; Code::invalid with field "name" otherwise.
-/// Code::conflict while it has sites, and for the first team.
+/// With all of its sites. `typed`: the team's name, so that nobody deletes another by mistake; Code::invalid with field
+/// "name" otherwise. Code::conflict for the first team.
 Result<void> remove(control::Control& control, const access::Granted<access::Permission::team_delete>& grant,
                     std::string_view typed, TimeMs now, control::Control::Done done);
 
@@ -45,6 +49,7 @@ struct Named {
   std::string name;
   bool is_default = false;
   std::int64_t sites = 0;
+  bool paused = false;
 };
 Result<Named> named(db::Sqlite& sql, const TeamId& team);
 

@@ -1,0 +1,1 @@
+INSERT INTO site_labels (site, label) VALUES (?1, ?2)

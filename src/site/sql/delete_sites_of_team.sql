@@ -1,0 +1,1 @@
+DELETE FROM sites WHERE team_id = ?1

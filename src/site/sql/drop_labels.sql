@@ -1,0 +1,1 @@
+DELETE FROM site_labels WHERE site = ?1

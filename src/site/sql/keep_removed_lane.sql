@@ -1,0 +1,1 @@
+INSERT INTO removed_lanes (lane, team_id) VALUES (?1, ?2)

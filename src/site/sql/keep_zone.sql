@@ -1,0 +1,1 @@
+INSERT INTO site_zones (site, until_day, zone) VALUES (?1, ?2, ?3)

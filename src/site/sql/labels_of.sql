@@ -1,0 +1,1 @@
+SELECT label FROM site_labels WHERE site = ?1 ORDER BY label

@@ -1,0 +1,1 @@
+SELECT lane FROM teams WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT site, label FROM site_labels ORDER BY site, label

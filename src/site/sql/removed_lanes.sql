@@ -1,0 +1,1 @@
+SELECT lane, team_id FROM removed_lanes ORDER BY lane

@@ -1,0 +1,1 @@
+DELETE FROM site_pins WHERE user_id = ?1 AND site = ?2

@@ -1,1 +1,0 @@
-DELETE FROM teams WHERE id = ?1

@@ -1,0 +1,1 @@
+UPDATE teams SET paused_at = ?2 WHERE id = ?1
