@@ -171,6 +171,10 @@ export class People {
       this.teams.find((one) => one.id === team).name = json.name;
       return done();
     }
+    if (what === "paused") {
+      this.teams.find((one) => one.id === team).paused = json.paused;
+      return done();
+    }
     if (what === "transfer-ownership" || (!what && method === "DELETE"))
       return refused(403, "forbidden", "Give your password first", "proof");
     if (what === "leave")

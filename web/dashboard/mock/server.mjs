@@ -180,6 +180,7 @@ export class Mock {
       data_retention_days: 0,
       subdomains: true,
       excluded_hosts: [],
+      labels: [],
       demo,
     };
     this.sites.push(site);
@@ -238,7 +239,24 @@ export class Mock {
     const changed = /^PATCH \/api\/sites\/([^/]+)$/.exec(route);
     if (changed) {
       const one = this.sites.find((other) => other.id === changed[1]);
-      return this.json(response, 200, this.shown(Object.assign(one, json)));
+      const { zone, domain } = one;
+      Object.assign(one, json);
+      if (one.zone !== zone) Object.assign(one, { zone_from: iso(this.now() + 86_400_000), zone_before: zone });
+      if (one.domain !== domain) one.former_domains = [...(one.former_domains ?? []), domain];
+      return this.json(response, 200, this.shown(one));
+    }
+    const life = /^(POST|PUT|DELETE) \/api\/sites\/([^/]+)(\/reset|\/pin|)$/.exec(route);
+    if (life) {
+      const one = this.sites.find((other) => other.id === life[2]);
+      if (life[3] === "/pin") {
+        one.pinned = life[1] === "PUT";
+        return response.writeHead(204).end();
+      }
+      if (json.domain !== one.domain)
+        return this.problem(response, 400, "invalid", `must be the site's domain, ${one.domain}`, "domain");
+      if (life[3]) this.hits.set(one.id, []);
+      else this.sites = this.sites.filter((other) => other !== one);
+      return this.json(response, 200, { status: "ok" });
     }
     if (route === "GET /api/notices") return this.json(response, 200, this.notices);
     if (route === "GET /api/request") return this.json(response, 200, this.ownRequest());

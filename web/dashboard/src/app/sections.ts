@@ -32,6 +32,13 @@ const SECTIONS: Record<string, Sections> = {
     together: false,
     list: [
       {
+        id: "general",
+        text: "section.general.name",
+        words: "section.general.words",
+        permission: "site.manage_data",
+        load: () => import("./pages/site/general").then((m) => m.General),
+      },
+      {
         id: "snippet",
         text: "section.snippet.name",
         words: "section.snippet.words",
@@ -64,6 +71,13 @@ const SECTIONS: Record<string, Sections> = {
         words: "section.addresses.words",
         permission: "site.manage_data",
         load: () => import("./pages/site/addresses").then((m) => m.Addresses),
+      },
+      {
+        id: "ending",
+        text: "section.ending.name",
+        words: "section.ending.words",
+        needs: "site.delete",
+        load: () => import("./pages/site/ending").then((m) => m.Ending),
       },
     ],
   },

@@ -82,6 +82,8 @@ export class PeopleApi {
   chooseTeam = (team_id: string) => this.send<Ok>("PUT", "api/user/teams/active", { team_id });
   renameTeam = (team: string, name: string) => this.send<Ok>("PATCH", teamAt(team), { name });
   deleteTeam = (team: string, name: string) => this.send<Ok>("DELETE", teamAt(team), { name });
+  /** All of its sites count nothing until it goes on. */
+  pauseTeam = (team: string, paused: boolean) => this.send<Ok>("PUT", `${teamAt(team)}/paused`, { paused });
   leaveTeam = (team: string) => this.send<Ok>("DELETE", `${teamAt(team)}/leave`);
   transferTeam = (team: string, target_user_id: string) =>
     this.send<Ok>("POST", `${teamAt(team)}/transfer-ownership`, { target_user_id });

@@ -7,6 +7,7 @@ import type {
   Exclusion,
   NewExclusion,
   OwnRequest,
+  SiteErased,
   SiteLook,
   SiteRules,
   SiteRulesChange,
@@ -16,7 +17,7 @@ import type {
 
 export type { AuditEntry, Exclusion, NewExclusion, SiteLook, SiteRules, Snippet, TabCheck } from "./api.generated";
 
-/** The server's API about what a site counts and keeps: it comes with the pages that use it. */
+/** The server's API about what a site counts and keeps, and how it ends: it comes with the pages that use it. */
 @Injectable({ providedIn: "root" })
 export class SiteApi {
   private readonly send = inject(Api).send;
@@ -47,6 +48,11 @@ export class SiteApi {
   /** Who did something of that kind to a site, the newest first. */
   changes = (site: string, action: string) =>
     this.send<AuditPage>("GET", `${siteAt(site)}/audit?action=${encodeURIComponent(action)}&limit=200`);
+  /** The domain is typed, for both. */
+  reset = (site: string, domain: string) => this.send<SiteErased>("POST", `${siteAt(site)}/reset`, { domain });
+  remove = (site: string, domain: string) => this.send<SiteErased>("DELETE", siteAt(site), { domain });
+  /** In front of the others, for who asks; or back. */
+  pin = (site: string, pinned: boolean) => this.send<undefined>(pinned ? "PUT" : "DELETE", `${siteAt(site)}/pin`);
 }
 
 const siteAt = (site: string): string => `api/sites/${encodeURIComponent(site)}`;

@@ -4,6 +4,7 @@ import { Title } from "@angular/platform-browser";
 import { ActivatedRouteSnapshot, NavigationEnd, Router } from "@angular/router";
 import { filter, map } from "rxjs";
 
+import { Site } from "../core/api";
 import { I18n } from "../core/i18n";
 import { Session } from "../core/session";
 import { hostText } from "../core/text";
@@ -41,6 +42,13 @@ export class Here {
   readonly params = computed(() => this.route().queryParamMap);
   /** The site of the page; undefined on pages without one, and where there is no such site. */
   readonly site = computed(() => this.session.site(this.route().paramMap.get("domain") ?? ""));
+
+  /** The same page of a site that is called otherwise now; "back" does not lead to the name before. */
+  async renamed(site: Site): Promise<void> {
+    const path = this.router.url.replace(/^\/s\/[^/?#]+/, `/s/${encodeURIComponent(site.domain)}`);
+    await this.router.navigateByUrl(path, { replaceUrl: true });
+    this.session.remember(site);
+  }
   /** The site at hand; on pages without one, the usual one. */
   readonly siteAtHand = computed(() => this.site() ?? this.session.usualSite());
 

@@ -10,5 +10,6 @@ export const aSite = (named: Partial<Site>): Site => ({
   created_at: "2026-01-01T00:00:00Z",
   subdomains: true,
   excluded_hosts: [],
+  labels: [],
   ...named,
 });

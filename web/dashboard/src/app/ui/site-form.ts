@@ -19,8 +19,8 @@ export function domainOf(text: string): string {
   }
 }
 
-/** The browser's zone first, then all that it knows. */
-function zones(own: string): string[] {
+/** All that the browser knows, and the one at hand. */
+export function zones(own: string): string[] {
   const all = new Set([...Intl.supportedValuesOf("timeZone"), "UTC", own]);
   return [...all].sort();
 }

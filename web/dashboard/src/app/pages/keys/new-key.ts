@@ -107,7 +107,9 @@ export class NewKey {
   protected readonly sites = signal<readonly string[]>([]);
   protected readonly typed = signal("");
   private readonly known = computed(() =>
-    (this.session.sites() ?? []).map(({ id, domain }) => ({ value: id, text: hostText(domain) })),
+    (this.session.sites() ?? [])
+      .filter(({ team_id }) => !this.team() || team_id === this.team())
+      .map(({ id, domain }) => ({ value: id, text: hostText(domain) })),
   );
   protected readonly chips = computed(() => this.known().filter(({ value }) => this.sites().includes(value)));
   protected readonly found = computed(() => this.known().filter(({ text }) => matches(text, this.typed())));

@@ -12,11 +12,12 @@ import { formState } from "../../ui/form";
 import { Questions } from "../../ui/settings/questions";
 import { SaveFoot } from "../../ui/settings/save-foot";
 import { Section, SettingRow } from "../../ui/settings/section";
+import { Switch } from "../../ui/switch";
 
 /** The team's name, the way out of it, and its end. */
 @Component({
   selector: "hk-team-settings",
-  imports: [Button, Dialog, Field, SaveFoot, Section, SettingRow],
+  imports: [Button, Dialog, Field, SaveFoot, Section, SettingRow, Switch],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <form novalidate>
@@ -32,6 +33,11 @@ import { Section, SettingRow } from "../../ui/settings/section";
               [(value)]="name"
               [error]="form.error('name')"
             />
+          </hk-setting-row>
+        }
+        @if (renames()) {
+          <hk-setting-row kind="beside" [name]="t('team.counts')" [hint]="t('team.counts_hint')">
+            <button hkSwitch [label]="t('team.counts')" [on]="counts()" (onChange)="pause(!$event)"></button>
           </hk-setting-row>
         }
         <hk-setting-row kind="beside" [name]="t('team.leave')" [hint]="t('team.leave_hint')">
@@ -50,6 +56,9 @@ import { Section, SettingRow } from "../../ui/settings/section";
     @if (deleting()) {
       <hk-dialog [heading]="t('team.delete')" (closed)="deleting.set(false)">
         <p class="soft">{{ t("team.delete_text", { name: shown() }) }}</p>
+        @if (sites(); as n) {
+          <p class="soft">{{ i18n.plural("team.delete_sites", n, { n }) }} {{ t("team.delete_where") }}</p>
+        }
         <form id="delete-team" novalidate (submit)="remove($event)">
           <hk-field
             required
@@ -72,7 +81,8 @@ import { Section, SettingRow } from "../../ui/settings/section";
   `,
 })
 export class TeamSettings {
-  protected readonly t = inject(I18n).t;
+  protected readonly i18n = inject(I18n);
+  protected readonly t = this.i18n.t;
   private readonly api = inject(PeopleApi);
   private readonly questions = inject(Questions);
   private readonly router = inject(Router);
@@ -86,6 +96,11 @@ export class TeamSettings {
   protected readonly deletes = computed(() => this.session.may("team.delete"));
   protected readonly name = linkedSignal(() => this.before());
   protected readonly changes = computed(() => (this.name().trim() === this.before() ? [] : [this.t("team.name")]));
+  protected readonly counts = computed(() => !this.session.team()?.paused);
+  /** Those of the team. */
+  protected readonly sites = computed(
+    () => (this.session.sites() ?? []).filter(({ team_id }) => team_id === this.id()).length,
+  );
   protected readonly saved = signal(false);
   protected readonly deleting = signal(false);
   protected readonly typed = signal("");
@@ -99,6 +114,18 @@ export class TeamSettings {
         await this.api.renameTeam(this.id(), this.name().trim());
         await this.session.load();
         this.saved.set(true);
+      },
+    );
+  }
+
+  /** At once. */
+  protected pause(paused: boolean): Promise<void> {
+    return this.form.submit(
+      new Event("submit"),
+      () => ({}),
+      async () => {
+        await this.api.pauseTeam(this.id(), paused);
+        await this.session.load();
       },
     );
   }
