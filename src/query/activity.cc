@@ -99,7 +99,8 @@ class Month {
     const std::string site = values.bind(static_cast<std::uint32_t>(snapshot_.site().key));
     const std::string from = values.bind(from_);
     const std::string until = values.bind(to);
-    const std::string joins = table == Table::events ? property_joins(hot, from_, to, site, values) : "";
+    const std::string joins =
+        table == Table::events ? property_joins(alias_of(table), hot, from_, to, site, values) : "";
     const std::string sql = fill(sql::query::acts, {{"row", std::string(alias_of(table))},
                                                     {"joins", joins},
                                                     {"place", concat({alias_of(table), hot ? ".log_offset" : ".n"})},
@@ -164,7 +165,7 @@ Result<std::vector<UnreadMonth>> unread_months(Snapshot& snapshot, const Range& 
   if (!months) return std::unexpected(months.error());
   std::vector<UnreadMonth> out;
   for (const Window& month : *months) {
-    const auto key = snapshot.key_of(month, true, true, what);
+    const auto key = what.empty() ? Result<std::string>("") : snapshot.key_of(month, true, true, what);
     if (!key) return std::unexpected(key.error());
     if (const auto counted = key->empty() ? nullptr : snapshot.kept().parts.find(*key)) {
       add(*counted);

@@ -43,6 +43,16 @@ Day month_of(Day day) {
   return days_since_epoch(date.year() / date.month() / 1);
 }
 
+Day quarter_year_of(Day day) {
+  const Day month = month_of(day);
+  return add_months(month, -static_cast<int>((unsigned(calendar(month).month()) - 1) % 3));
+}
+
+Day weekday_of(Day day) {
+  constexpr Day kThursday = 3;  // 1970-01-01
+  return ((day + kThursday) % 7 + 7) % 7;
+}
+
 Day add_months(Day day, int months) {
   const auto date = calendar(day);
   const auto month = std::chrono::year_month(date.year(), date.month()) + std::chrono::months(months);

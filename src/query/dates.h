@@ -24,6 +24,10 @@ std::string local_text(TimeMs time, std::chrono::minutes offset);
 
 /// The first day of the month of `day`.
 Day month_of(Day day);
+/// The first day of the quarter of the year.
+Day quarter_year_of(Day day);
+/// 0 Monday … 6 Sunday.
+Day weekday_of(Day day);
 /// The same day `months` later (or earlier); the last of the month where it is shorter.
 Day add_months(Day day, int months);
 

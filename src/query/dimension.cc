@@ -8,8 +8,10 @@
 namespace hk::query {
 namespace {
 
-constexpr std::array<std::string_view, kTimes> kTimeNames{"time_hour", "time_day", "time_month"};
+constexpr std::array<std::string_view, kTimes> kTimeNames{"time_minute", "time_hour",    "time_day",    "time_week",
+                                                          "time_month",  "time_quarter", "hour_of_week"};
 constexpr std::string_view kProperty = "property:";
+constexpr std::string_view kPageProperty = "page_property:";
 constexpr std::string_view kBetweenParts = ", ";  // of a place
 constexpr std::string_view kNetwork = "AS";
 
@@ -17,16 +19,34 @@ constexpr std::string_view kNetwork = "AS";
 
 std::string name_of(const Dimension& dimension) {
   if (is_time(dimension)) return std::string(kTimeNames.at(static_cast<std::size_t>(dimension.kind)));
-  if (dimension == Dimension::property) return concat({kProperty, dimension.parameter});
-  if (dimension == Dimension::region) return "region";
-  return std::string(attribute_of(dimension).dimension);
+  switch (dimension.kind) {
+    case Dimension::property:
+      return concat({kProperty, dimension.parameter});
+    case Dimension::page_property:
+      return concat({kPageProperty, dimension.parameter});
+    case Dimension::region:
+      return "region";
+    case Dimension::title:
+      return "title";
+    case Dimension::agent:
+      return "agent";
+    case Dimension::fetch_status:
+      return "fetch_status";
+    case Dimension::done_in_visit:
+    case Dimension::done_in_day:
+      return "has_done";
+    default:
+      return std::string(attribute_of(dimension).dimension);
+  }
 }
 
 std::optional<Dimension> dimension_named(std::string_view name) {
-  if (name.starts_with(kProperty)) {
-    name.remove_prefix(kProperty.size());
+  for (const auto& [prefix, kind] :
+       {std::pair(kProperty, Dimension::property), std::pair(kPageProperty, Dimension::page_property)}) {
+    if (!name.starts_with(prefix)) continue;
+    name.remove_prefix(prefix.size());
     if (name.empty() || name.size() > kMaxPropertyChars) return std::nullopt;
-    return Dimension(Dimension::property, std::string(name));
+    return Dimension(kind, std::string(name));
   }
   const auto* const found = std::ranges::find(kAllDimensions, name, [](Dimension::Kind d) { return name_of(d); });
   if (found == kAllDimensions.end()) return std::nullopt;
@@ -34,18 +54,20 @@ std::optional<Dimension> dimension_named(std::string_view name) {
 }
 
 std::vector<store::Attribute> columns_of(Dimension::Kind dimension) {
-  if (is_time(dimension) || has_parameter(dimension)) return {};
+  if (has_no_attribute(dimension)) return {};
   const store::AttributeRow& row = attribute_of(dimension);
   if (row.within) return {*row.within, row.id};
   return {row.id};
 }
 
 std::span<const std::string_view> codes_of(Dimension::Kind dimension) {
-  if (is_time(dimension) || has_parameter(dimension)) return {};
+  if (has_no_attribute(dimension)) return {};
   return attribute_of(dimension).codes;
 }
 
 std::vector<store::TextKind> kinds_of(Dimension::Kind dimension) {
+  if (dimension == Dimension::title) return {store::kTitle};
+  if (dimension == Dimension::agent) return {store::kAgent};
   std::vector<store::TextKind> out;
   for (const store::Attribute attribute : columns_of(dimension))
     if (store::row_of(attribute).column == store::Column::text) out.push_back(store::kind_of(attribute));

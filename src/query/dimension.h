@@ -19,7 +19,7 @@
 namespace hk::query {
 
 /// In the site's zone; a query has at most one of them, gap-filled.
-inline constexpr std::size_t kTimes = 3;
+inline constexpr std::size_t kTimes = 7;
 
 constexpr std::uint8_t dimension_number(store::Attribute attribute) {
   return static_cast<std::uint8_t>(kTimes + static_cast<std::size_t>(attribute));
@@ -31,9 +31,13 @@ struct Dimension {
   /// Times first, then attributes by their numbers, then those with a parameter. Only those that code must tell apart
   /// have a name here.
   enum class Kind : std::uint8_t {
+    time_minute,
     time_hour,
     time_day,
+    time_week,
     time_month,
+    time_quarter,
+    hour_of_week,  // 168 of them, those of all weeks together
     page = dimension_number(store::Attribute::page),
     event_name = dimension_number(store::Attribute::event_name),
     entry_page = dimension_number(store::Attribute::entry_page),
@@ -54,9 +58,15 @@ struct Dimension {
     language = dimension_number(store::Attribute::language),
     country = dimension_number(store::Attribute::country),
     network = dimension_number(store::Attribute::asn),
-    visitor_kind = 253,  // people, or machines by their class: whose rows are asked; nothing but parse() meets it
-    region = 254,        // of the places that `city` names
-    property = 255,      // of an event, by its name: what the page told with it
+    fetch_status = 246,   // of a fetch by an AI's machine
+    agent = 247,          // which machine: of a fetch, or where a question is about machines what is its browser
+    done_in_visit = 248,  // filters alone: what somebody did (query/predicate.h)
+    done_in_day = 249,
+    page_property = 251,  // of a page view, by its name
+    title = 252,          // what the pages that `page` names are called now
+    visitor_kind = 253,   // people, or machines by their class: whose rows are asked; nothing but parse() meets it
+    region = 254,         // of the places that `city` names
+    property = 255,       // of an event, by its name: what the page told with it
   };
   using enum Kind;
 
@@ -73,17 +83,19 @@ struct Dimension {
 };
 
 inline constexpr std::size_t kDimensions = [] {
-  std::size_t n = kTimes + 1;  // region
+  std::size_t n = kTimes + 4;  // title, region, agent, fetch_status
   for (const store::AttributeRow& row : store::kAttributeTable) n += row.dimension.empty() ? 0 : 1;
   return n;
 }();
 /// Every dimension that has no parameter, once.
 inline constexpr std::array<Dimension::Kind, kDimensions> kAllDimensions = [] {
-  std::array<Dimension::Kind, kDimensions> out{Dimension::time_hour, Dimension::time_day, Dimension::time_month};
-  std::size_t n = kTimes;
+  std::array<Dimension::Kind, kDimensions> out{};
+  std::size_t n = 0;
+  for (; n < kTimes; ++n) out[n] = Dimension::Kind(n);
   for (const store::AttributeRow& row : store::kAttributeTable)
     if (!row.dimension.empty()) out[n++] = Dimension::Kind(dimension_number(row.id));
-  out[n] = Dimension::region;
+  for (const auto kind : {Dimension::title, Dimension::region, Dimension::agent, Dimension::fetch_status})
+    out[n++] = kind;
   return out;
 }();
 
@@ -94,25 +106,43 @@ std::optional<Dimension> dimension_named(std::string_view name);
 constexpr bool is_time(Dimension::Kind dimension) {
   return static_cast<std::size_t>(dimension) < kTimes;
 }
-constexpr bool has_parameter(Dimension::Kind dimension) {
-  return dimension == Dimension::property;
+/// A day has several of them.
+constexpr bool cuts_days(Dimension::Kind dimension) {
+  return dimension == Dimension::time_minute || dimension == Dimension::time_hour ||
+         dimension == Dimension::hour_of_week;
 }
-/// The attribute of a dimension that is no time and has no parameter.
+/// Properties.
+constexpr bool has_parameter(Dimension::Kind dimension) {
+  return dimension == Dimension::property || dimension == Dimension::page_property;
+}
+/// Of a fetch by an AI's machine, and of nothing else.
+constexpr bool is_of_fetches(Dimension::Kind dimension) {
+  return dimension == Dimension::agent || dimension == Dimension::fetch_status;
+}
+/// Neither a time nor of an attribute.
+constexpr bool has_no_attribute(Dimension::Kind dimension) {
+  return is_time(dimension) || has_parameter(dimension) || dimension == Dimension::done_in_visit ||
+         dimension == Dimension::done_in_day || is_of_fetches(dimension);
+}
+/// Of a dimension that has one.
 constexpr const store::AttributeRow& attribute_of(Dimension::Kind dimension) {
   if (dimension == Dimension::region) return store::row_of(store::Attribute::city);
+  if (dimension == Dimension::title) return store::row_of(store::Attribute::page);
   return store::kAttributeTable[static_cast<std::size_t>(dimension) - kTimes];
 }
-/// Whose rows hold it; none: it is a time.
+/// Whose rows hold it; none: it is a time, what was done, or of a fetch.
 constexpr bool belongs_to(Dimension::Kind dimension, store::Owner owner) {
   if (dimension == Dimension::property) return owner == store::Owner::event;
-  return !is_time(dimension) && attribute_of(dimension).owner == owner;
+  if (dimension == Dimension::page_property) return owner == store::Owner::hit;
+  return !has_no_attribute(dimension) && attribute_of(dimension).owner == owner;
 }
 /// Pinned at the visitor's first hit of the day: the same for all of a visitor's rows of a day.
+/// What a visitor did on a day is so as well.
 constexpr bool constant_for_the_day(Dimension::Kind dimension) {
-  return !is_time(dimension) && !has_parameter(dimension) && attribute_of(dimension).pinned;
+  return dimension == Dimension::done_in_day || (!has_no_attribute(dimension) && attribute_of(dimension).pinned);
 }
 
-/// The columns whose values together are a dimension's, one or two; none: it is a time or has a parameter.
+/// The columns whose values together are a dimension's, one or two; none: it has no attribute.
 std::vector<store::Attribute> columns_of(Dimension::Kind dimension);
 
 /// Dimensions stored as a small number instead of a text id: names in order of their codes; empty for the others.

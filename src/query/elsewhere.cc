@@ -14,7 +14,7 @@ Result<void> Elsewhere::read(Snapshot& snapshot, const std::map<Table, ResolvedM
   for (const auto& [table, matcher] : matchers) {
     Parameters values(snapshot.filters().properties());
     const std::string site = values.bind(static_cast<std::uint32_t>(snapshot.site().key));
-    const std::string sql = visits_with(matcher, window.from, window.to, site, values);
+    const std::string sql = rows_with("visit", matcher, window.from, window.to, site, values);
     db::OrdinalSet& set = sets_.emplace_back();
     const auto add = [&](const db::DuckRows& rows, std::size_t) -> Result<void> {
       for (const std::uint32_t visit : rows.column<std::uint32_t>(0)) {

@@ -98,6 +98,7 @@ std::string text(const std::vector<std::optional<double>>& metrics) {
 std::string text(const Predicate& predicate) {
   if (predicate.kind == Junction::test) {
     const Filter& f = predicate.test;
+    if (is_done(f.dimension)) return "done op" + std::to_string(static_cast<int>(f.op)) + " " + text(f.done.front());
     return std::string(name_of(f.dimension)) + " op" + std::to_string(static_cast<int>(f.op)) + " " + text(f.values);
   }
   std::string out = predicate.kind == Junction::all ? "all(" : predicate.kind == Junction::any ? "any(" : "none(";
@@ -151,7 +152,7 @@ std::string compare(const testing::Model& model, const Single& query, const Quer
       }
     }
     if (found != expected.size()) return std::to_string(expected.size() - found) + " times are missing";
-    if (!std::ranges::is_sorted(labels(result)) && query.dimensions[0] != Dimension::time_hour) return "out of order";
+    if (!std::ranges::is_sorted(labels(result)) && !cuts_days(query.dimensions[0])) return "out of order";
     return "";
   }
   if (query.dimensions.empty()) {

@@ -1,5 +1,7 @@
 #include "query/filters.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -44,18 +46,48 @@ Halves across(Dimension::Kind dimension, std::string_view text) {
   return out;
 }
 
-constexpr const char* kContains = "contains(lower(text), lower({}))";
+/// Whether a text is as a filter says, `negates` apart: what text_test() says in SQL.
+class TextTest {
+ public:
+  explicit TextTest(const Filter& filter) : op_(positive(filter.op)), values_(filter.values) {
+    for (std::string& value : values_) {
+      if (op_ == Operator::matches) {
+        patterns_.push_back(std::make_unique<RE2>(value));
+      } else if (op_ != Operator::is) {
+        value = ascii_lower(value);
+      }
+    }
+  }
+  bool holds(std::string_view text) const {
+    if (op_ == Operator::matches)
+      return std::ranges::any_of(patterns_, [&](const auto& pattern) { return RE2::PartialMatch(text, *pattern); });
+    const std::string lower = op_ == Operator::is ? std::string(text) : ascii_lower(text);
+    return std::ranges::any_of(values_, [&](const std::string& value) {
+      switch (op_) {
+        case Operator::contains:
+          return lower.contains(value);
+        case Operator::starts_with:
+          return lower.starts_with(value);
+        case Operator::ends_with:
+          return lower.ends_with(value);
+        default:
+          return lower == value;
+      }
+    });
+  }
+
+ private:
+  Operator op_;
+  std::vector<std::string> values_;
+  std::vector<std::unique_ptr<RE2>> patterns_;
+};
 
 /// Enum dimensions: the codes whose names match.
-std::vector<std::uint32_t> matching_codes(std::span<const std::string_view> names, const Filter& filter,
-                                          bool contains) {
+std::vector<std::uint32_t> matching_codes(std::span<const std::string_view> names, const Filter& filter) {
+  const TextTest test(filter);
   std::vector<std::uint32_t> out;
-  for (std::uint32_t code = 0; code < names.size(); ++code) {
-    const bool match = std::ranges::any_of(filter.values, [&](const std::string& value) {
-      return contains ? names[code].contains(ascii_lower(value)) : names[code] == value;
-    });
-    if (match) out.push_back(code);
-  }
+  for (std::uint32_t code = 0; code < names.size(); ++code)
+    if (test.holds(names[code])) out.push_back(code);
   return out;
 }
 
@@ -139,7 +171,8 @@ Result<PageTest> Filters::pages(const ResolvedPredicate& tree) {
 }
 
 Result<ResolvedFilter> Filters::known(const Filter& filter) {
-  const auto key = std::tuple(filter.dimension, filter.op, filter.values);
+  std::string key = fingerprint(test_of(filter));
+  if (is_done(filter.dimension)) key += concat({std::to_string(to_ms(from_)), " ", std::to_string(to_ms(to_))});
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   auto resolved = resolve(filter);
@@ -148,18 +181,23 @@ Result<ResolvedFilter> Filters::known(const Filter& filter) {
 }
 
 Result<ResolvedFilter> Filters::resolve(const Filter& filter) {
-  const bool contains = looks_inside(filter.op);
   Result<ResolvedFilter> out;
-  if (has_parameter(filter.dimension)) {
+  if (is_done(filter.dimension)) {
+    out = done(filter);
+  } else if (filter.dimension == Dimension::title) {
+    out = title(filter);
+  } else if (filter.dimension == Dimension::fetch_status) {
+    out = fetch_status(filter);
+  } else if (has_parameter(filter.dimension)) {
     out = property(filter);
   } else if (const auto names = codes_of(filter.dimension); !names.empty()) {
-    out->ids = matching_codes(names, filter, contains);
+    out->ids = matching_codes(names, filter);
   } else if (filter.dimension == Dimension::region) {
     out = region(filter);
   } else if (filter.dimension == Dimension::network) {
     out = network(filter);
   } else {
-    out = contains ? containing(filter) : exact(filter);
+    out = looks_inside(filter.op) ? inside(filter) : exact(filter);
   }
   if (out) {
     out->dimension = filter.dimension;
@@ -173,10 +211,18 @@ Result<ResolvedFilter> Filters::property(const Filter& filter) {
   if (auto ok = know(filter.dimension); !ok) return std::unexpected(ok.error());
   ResolvedFilter out;
   if (looks_inside(filter.op)) {
-    const auto set = pick(store::kPropertyValue, kContains, filter.values);
+    const auto set = pick(store::kPropertyValue, text_test(filter.op, "text", "{}"), filter.values);
     if (!set) return std::unexpected(set.error());
     out.pick = *set;
+    if (TextTest(filter).holds("")) out.ids.push_back(0);
     out.inside_numbers = filter.values;
+    out.inside = filter.op;
+    return out;
+  }
+  if (compares_numbers(filter.op)) {
+    auto& bounds = positive(filter.op) == Operator::greater ? out.greater : out.less;
+    for (const std::string& value : filter.values)
+      if (const auto number = store::thousandths_of(value)) bounds.push_back(*number);
     return out;
   }
   const auto ids = ids_of(store::kPropertyValue, filter.values);
@@ -222,14 +268,113 @@ Result<ResolvedFilter> Filters::exact_pairs(const Filter& filter) {
   return out;
 }
 
+Result<ResolvedFilter> Filters::inside(const Filter& filter) {
+  const auto kinds = kinds_of(filter.dimension);
+  if (kinds.size() == 2) return positive(filter.op) == Operator::contains ? containing(filter) : inside_pairs(filter);
+  const auto set = pick(kinds.front(), text_test(filter.op, "text", "{}"), filter.values);
+  if (!set) return std::unexpected(set.error());
+  ResolvedFilter out;
+  out.pick = *set;
+  // What is absent is an empty text, which stands in no dictionary.
+  if (TextTest(filter).holds("")) out.ids.push_back(0);
+  return out;
+}
+
+Result<ResolvedFilter> Filters::inside_pairs(const Filter& filter) {
+  if (!has_pairs_) {
+    if (auto ok = connection_.exec(sql::query::make_picked_pairs); !ok) return std::unexpected(ok.error());
+    has_pairs_ = true;
+  }
+  const auto number = new_pick();
+  if (!number) return std::unexpected(number.error());
+  Parameters values;
+  const auto columns = columns_of(filter.dimension);
+  const auto kinds = kinds_of(filter.dimension);
+  const std::string between(attribute_of(filter.dimension).between);
+  std::vector<std::string> any;
+  std::vector<std::pair<std::string_view, std::string>> parts{
+      {"pick", values.bind(*number)},
+      {"site", values.bind(static_cast<std::uint32_t>(site_))},
+      {"first", std::string(store::row_of(columns[0]).name)},
+      {"second", std::string(store::row_of(columns[1]).name)},
+      {"first_site", values.bind(store::dictionary_of(kinds[0], site_))},
+      {"first_kind", values.bind(static_cast<std::uint8_t>(kinds[0]))},
+      {"second_site", values.bind(store::dictionary_of(kinds[1], site_))},
+      {"second_kind", values.bind(static_cast<std::uint8_t>(kinds[1]))},
+      {"between", values.bind(between)}};
+  for (const std::string& value : filter.values) any.push_back(text_test(filter.op, "whole.text", values.bind(value)));
+  parts.emplace_back("test", join(any, " OR "));
+  const std::string sql = fill(sql::query::picked_pairs, parts);
+  if (auto ok = run(sql, values.take()); !ok) return std::unexpected(ok.error());
+  ResolvedFilter out;
+  out.both_pick = *number;
+  return out;
+}
+
+Result<ResolvedFilter> Filters::title(const Filter& filter) {
+  const auto number = new_pick();
+  if (!number) return std::unexpected(number.error());
+  Parameters values;
+  const std::string pick = values.bind(*number);
+  const std::string site = values.bind(static_cast<std::uint32_t>(site_));
+  const std::string title_kind = values.bind(static_cast<std::uint8_t>(store::kTitle));
+  const std::string page_kind = values.bind(static_cast<std::uint8_t>(store::kind_of(store::Attribute::page)));
+  std::vector<std::string> any;
+  for (const std::string& value : filter.values)
+    any.push_back(text_test(filter.op, "coalesce(texts.text, '')", values.bind(value)));
+  const std::string sql = fill(sql::query::picked_pages, {{"pick", pick},
+                                                          {"site", site},
+                                                          {"title_kind", title_kind},
+                                                          {"page_kind", page_kind},
+                                                          {"test", join(any, " OR ")}});
+  if (auto ok = run(sql, values.take()); !ok) return std::unexpected(ok.error());
+  ResolvedFilter out;
+  out.pick = *number;
+  return out;
+}
+
+Result<ResolvedFilter> Filters::fetch_status(const Filter& filter) const {
+  constexpr std::uint32_t kMost = 999;
+  const TextTest test(filter);
+  ResolvedFilter out;
+  for (std::uint32_t status = 0; status <= kMost; ++status)
+    if (test.holds(std::to_string(status))) out.ids.push_back(status);
+  return out;
+}
+
+/// The visits, or days of visitors, in which it was done.
+Result<ResolvedFilter> Filters::done(const Filter& filter) {
+  ensure(filter.done.size() == 1, "something was done");
+  const auto matcher = resolve(Matcher{filter.done.front()});
+  if (!matcher) return std::unexpected(matcher.error());
+  const auto number = new_pick();
+  if (!number) return std::unexpected(number.error());
+  Parameters values(properties());
+  const std::string pick = values.bind(*number);
+  const std::string site = values.bind(static_cast<std::uint32_t>(site_));
+  const std::string_view who = filter.dimension == Dimension::done_in_visit ? "visit" : "vd";
+  const std::string rows = rows_with(who, *matcher, from_, to_, site, values);
+  const std::string sql = fill(sql::query::picked_rows, {{"pick", pick}, {"rows", rows}});
+  if (auto ok = run(sql, values.take()); !ok) return std::unexpected(ok.error());
+  ResolvedFilter out;
+  out.pick = *number;
+  return out;
+}
+
+Result<void> Filters::run(std::string_view sql, const std::vector<db::DuckValue>& values) {
+  auto done = connection_.query(sql, values);
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 Result<ResolvedFilter> Filters::containing(const Filter& filter) {
   ResolvedFilter out;
   const auto kinds = kinds_of(filter.dimension);
-  const auto set = pick(kinds.front(), kContains, filter.values);
+  const std::string contains = text_test(Operator::contains, "text", "{}");
+  const auto set = pick(kinds.front(), contains, filter.values);
   if (!set) return std::unexpected(set.error());
   out.pick = *set;
-  if (kinds.size() == 1) return out;
-  const auto second_set = pick(kinds[1], kContains, filter.values);
+  const auto second_set = pick(kinds[1], contains, filter.values);
   if (!second_set) return std::unexpected(second_set.error());
   out.path_pick = *second_set;
   // host || path contains "a/b" also where the host ends with "a" and the path starts with "/b".
@@ -249,21 +394,20 @@ Result<ResolvedFilter> Filters::containing(const Filter& filter) {
 Result<ResolvedFilter> Filters::region(const Filter& filter) {
   ResolvedFilter out;
   const std::string region = fill(sql::query::region, {{"place", "text"}});
-  const auto set =
-      pick(kinds_of(filter.dimension).front(),
-           looks_inside(filter.op) ? "contains(lower(" + region + "), lower({}))" : region + " = {}", filter.values);
+  const auto set = pick(kinds_of(filter.dimension).front(), text_test(filter.op, region, "{}"), filter.values);
   if (!set) return std::unexpected(set.error());
   out.pick = *set;
-  if (std::ranges::count(filter.values, "") > 0) out.ids.push_back(0);
+  if (TextTest(filter).holds("")) out.ids.push_back(0);
   return out;
 }
 
 Result<ResolvedFilter> Filters::network(const Filter& filter) {
   ResolvedFilter out;
   if (looks_inside(filter.op)) {
-    const auto set = pick_networks(filter.values);
+    const auto set = pick_networks(filter);
     if (!set) return std::unexpected(set.error());
     out.pick = *set;
+    if (TextTest(filter).holds("")) out.ids.push_back(0);
     return out;
   }
   for (const std::string& value : filter.values)
@@ -271,7 +415,8 @@ Result<ResolvedFilter> Filters::network(const Filter& filter) {
   return out;
 }
 
-Result<std::uint32_t> Filters::pick_networks(const std::vector<std::string>& parts) {
+Result<std::uint32_t> Filters::pick_networks(const Filter& filter) {
+  const TextTest test(filter);
   const auto number = new_pick();
   if (!number) return number;
   auto rows = connection_.query(sql::query::networks, {static_cast<std::uint32_t>(site_)});
@@ -282,9 +427,7 @@ Result<std::uint32_t> Filters::pick_networks(const std::vector<std::string>& par
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
     const auto asn = static_cast<std::uint32_t>((*rows)->u64(0));
-    const std::string text = ascii_lower(network_text(asn, provider_of_));
-    const auto has = [&](const std::string& part) { return text.contains(ascii_lower(part)); };
-    if (std::ranges::any_of(parts, has)) found.push_back(asn);
+    if (test.holds(network_text(asn, provider_of_))) found.push_back(asn);
   }
   rows->reset();
   auto to = connection_.append_to("temp.picked_texts");

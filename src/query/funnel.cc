@@ -174,10 +174,12 @@ std::optional<double> FunnelCount::Times::median() const {
 
 namespace {
 
-/// What tells a funnel from others over the same rows.
+/// What tells a funnel from others over the same rows; empty: nothing of it is kept.
 std::string fingerprint_of(const Funnel& funnel, const Predicate& where) {
   std::string out = concat({"funnel ", std::to_string(static_cast<int>(funnel.within)), " ",
                             std::to_string(funnel.window.value_or(Millis(0)).count()), " "});
+  const auto titles = [](const Matcher& step) { return asks_titles(step.test); };
+  if (asks_titles(where) || std::ranges::any_of(funnel.steps, titles)) return "";
   for (const Matcher& step : funnel.steps) out += fingerprint(normal(step.test));
   return out + fingerprint(where);
 }

@@ -27,6 +27,7 @@ constexpr Measures kCounted = measures_of(Metric::visits);
 
 /// What tells journeys from others over the same rows.
 std::string fingerprint_of(const Journeys& journeys, const Predicate& where) {
+  if (asks_titles(where) || (journeys.page && asks_titles(journeys.page->test))) return "";
   const std::string page = journeys.page ? fingerprint(normal(journeys.page->test)) : "any";
   return concat({"journeys ", std::to_string(static_cast<int>(journeys.way)), " ", std::to_string(journeys.depth), " ",
                  page, " ", fingerprint(where)});

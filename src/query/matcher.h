@@ -26,6 +26,9 @@ struct ResolvedFilter {
   /// Of a property, beside the ids of its texts: numbers in thousandths, and texts that stand inside a number's.
   std::vector<std::int64_t> numbers;
   std::vector<std::string> inside_numbers;
+  Operator inside = Operator::contains;  // how those are looked for
+  std::vector<std::int64_t> greater;     // than one of these thousandths; and less
+  std::vector<std::int64_t> less;
   /// Text ids, or codes where the dimension is an enum. Any of them matches.
   std::vector<std::uint32_t> ids;
   /// Referrers: ids of host and path.
@@ -35,6 +38,8 @@ struct ResolvedFilter {
   std::optional<std::uint32_t> path_pick;
   /// Referrers that contain a text across the border of host and path: sets of host ends and path beginnings.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pick_pairs;
+  /// Set of pairs of ids in the temporary table picked_pairs.
+  std::optional<std::uint32_t> both_pick;
 };
 
 using ResolvedPredicate = Tree<ResolvedFilter>;
@@ -65,7 +70,9 @@ constexpr std::optional<std::uint32_t> text_told(std::int64_t told) {
 std::string number_told(std::string_view column);
 /// The joins of the properties that were asked for of a FROM of events, between two instants. Write them when all else
 /// of the statement's part is written.
-std::string property_joins(bool hot, TimeMs from, TimeMs to, std::string_view site, Parameters& values);
+/// `row`: what the rows are called.
+std::string property_joins(std::string_view row, bool hot, TimeMs from, TimeMs to, std::string_view site,
+                           Parameters& values);
 
 /// What holds a dimension in a row of `table`: its columns, or where it has a parameter an expression.
 std::vector<std::string> columns_in_row(const Dimension& d, Table table, Parameters& values);
@@ -73,9 +80,11 @@ std::vector<std::string> columns_in_row(const Dimension& d, Table table, Paramet
 std::string row_test(const ResolvedPredicate& tree, Table table, Parameters& values);
 /// Whether a row of the matcher's table is meant: tests held together by AND.
 std::string row_test(const ResolvedMatcher& matcher, Parameters& values);
-/// The numbers of visits that have a row that is meant, of those that touch a range, as a subquery. `site`: the place
-/// of the site's key.
-std::string visits_with(const ResolvedMatcher& matcher, TimeMs from, TimeMs to, std::string_view site,
-                        Parameters& values);
+/// A column of the rows that are meant, of those of visits that touch a range, as a subquery: `visit` or `vd`. `site`:
+/// the place of the site's key.
+std::string rows_with(std::string_view column, const ResolvedMatcher& matcher, TimeMs from, TimeMs to,
+                      std::string_view site, Parameters& values);
+/// Whether a text is as an operator says that it is to a value. Both are SQL.
+std::string text_test(Operator op, std::string_view text, std::string_view value);
 
 }  // namespace hk::query

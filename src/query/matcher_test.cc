@@ -50,7 +50,7 @@ TEST(Matcher, OfUnseenTextsMatchesNothing) {
       "false");
   const ResolvedMatcher seen{.rows = Table::hits,
                              .test = {.kind = Junction::test, .test = {.dimension = Dimension::page, .ids = {4}}}};
-  const auto visits = visits_with(seen, TimeMs{}, TimeMs{}, "$9", values);
+  const auto visits = rows_with("visit", seen, TimeMs{}, TimeMs{}, "$9", values);
   EXPECT_THAT(visits, HasSubstr("sealed_hits h WHERE h.site = $9"));
   EXPECT_THAT(visits, HasSubstr("hot_hits h WHERE h.site = $9"));
 }

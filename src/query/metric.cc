@@ -76,26 +76,34 @@ std::string facts_ts(const MetricFacts& facts) {
 
 }  // namespace
 
-std::optional<double> value_of(Metric metric, const Sums& sums) {
+std::optional<double> value_of(Metric metric, const Sums& sums, std::int64_t days) {
   const Formula& formula = facts_of(metric).formula;
   const double sum = static_cast<double>(formula.times * sums[at(formula.sum)]);
+  if (formula.per_day) return days == 0 ? std::nullopt : std::optional(sum / static_cast<double>(days));
   if (!formula.per) return sum;
   const std::int64_t per = sums[at(*formula.per)];
   return per == 0 ? std::nullopt : std::optional(sum / static_cast<double>(per));
 }
 
-std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums) {
+std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums, std::int64_t days) {
   std::vector<std::optional<double>> out;
   out.reserve(metrics.size());
-  for (const Metric metric : metrics) out.push_back(value_of(metric, sums));
+  for (const Metric metric : metrics) out.push_back(value_of(metric, sums, days));
   return out;
 }
 
-std::string sql_of(Metric metric) {
+std::string sql_of(Metric metric, std::int64_t days) {
   const Formula& formula = facts_of(metric).formula;
+  const std::string over = formula.over == 1 ? "" : concat({" / ", std::to_string(formula.over)});
   std::string sum(facts_of(formula.sum).name);
+  if (formula.quantile) {
+    const auto hundredths = static_cast<int>(*formula.quantile * 100);
+    return concat({"list_aggregate(", sum, ", 'quantile_cont', 0.", std::to_string(hundredths), ")::DOUBLE", over});
+  }
   if (formula.times != 1) sum = concat({std::to_string(formula.times), " * ", sum});
-  return formula.per ? concat({sum, " / nullif(", facts_of(*formula.per).name, ", 0)"}) : sum + "::DOUBLE";
+  if (formula.per_day) return concat({sum, " / nullif(", std::to_string(days), ", 0)"});
+  if (!formula.per) return concat({sum, "::DOUBLE", over});
+  return concat({sum, " / nullif(", facts_of(*formula.per).name, ", 0)", over});
 }
 
 std::optional<Metric> metric_named(std::string_view name) {

@@ -13,13 +13,18 @@
 #include <string_view>
 #include <vector>
 
+#include "store/attributes.h"
+
 namespace hk::query {
 
-/// What has a row in a lane's file, hot and sealed (docs/storage.md).
-enum class Table : std::uint8_t { visits, hits, events };
+/// What has a row in a lane's file, hot and sealed (docs/storage.md). A fetch by an AI's machine is of no visit.
+enum class Table : std::uint8_t { visits, hits, events, vitals, fetches };
+inline constexpr std::size_t kTables = 5;
+inline constexpr std::array<Table, kTables> kAllTables{Table::visits, Table::hits, Table::events, Table::vitals,
+                                                       Table::fetches};
 
-/// A number that adds up over days: that of a range is the sum of those of its days.
 enum class Measure : std::uint8_t {
+  // Numbers that add up over days, and that sheets add (sheet.h):
   visitors,
   visits,
   bounces,
@@ -31,8 +36,23 @@ enum class Measure : std::uint8_t {
   looked,          // seconds in which views were looked at
   seen_views,      // of which that is known
   scrolled,        // percent
+  entries,
+  exits,
+  // From here on those that only statements of their own have:
+  unique_events,
+  told,       // a number that events tell, in thousandths
+  told_by,    // how many do
+  durations,  // all of them, as what follows
+  told_values,
+  lcp,
+  inp,
+  cls,
+  fcp,
+  ttfb,
+  fetches,
 };
-inline constexpr std::size_t kMeasures = 11;
+inline constexpr std::size_t kMeasures = 24;
+inline constexpr std::size_t kSums = 13;  // those of sheets
 
 /// What people ask for.
 enum class Metric : std::uint8_t {
@@ -46,8 +66,25 @@ enum class Metric : std::uint8_t {
   engaged_time,
   time_on_page,
   scroll_depth,
+  visitors_per_day,
+  visit_duration_median,
+  entries,
+  exits,
+  exit_rate,
+  unique_events,
+  property_sum,
+  property_average,
+  property_median,
+  property_p75,
+  property_p95,
+  lcp,
+  inp,
+  cls,
+  fcp,
+  ttfb,
+  ai_fetches,
 };
-inline constexpr std::size_t kMetrics = 10;
+inline constexpr std::size_t kMetrics = 27;
 
 /// What a metric counts in: numbers, axes and changes are written by it.
 enum class Unit : std::uint8_t { count, ratio, percent, seconds };
@@ -56,7 +93,7 @@ enum class Unit : std::uint8_t { count, ratio, percent, seconds };
 enum class Better : std::uint8_t { more, less };
 
 using Measures = std::bitset<kMeasures>;
-using Tables = std::bitset<3>;
+using Tables = std::bitset<kTables>;
 
 inline constexpr std::size_t at(Measure m) {
   return static_cast<std::size_t>(m);
@@ -70,17 +107,46 @@ constexpr unsigned long long bits_of(std::initializer_list<Enum> members) {
   return out;
 }
 
+/// How the rows of a group make a measure.
+enum class Fold : std::uint8_t {
+  sum,
+  distinct,  // how many different values there are
+  list,      // all values
+};
+
 struct MeasureFacts {
   Measure measure;
   std::string_view name;  // of its column in a statement
   /// Whose rows it can be counted from. It is taken from the first that has all dimensions of the query.
   Tables tables;
-  /// What a row adds, of 32 bits; empty: 1. Visitors are counted once each. {{row}}: the row that holds it.
+  /// What a row adds, of 32 bits; empty: 1. Visitors are counted once each. {{row}}: the row that holds it; {{told}}:
+  /// the property that the query names.
   std::string_view in_row = {};
+  Fold fold = Fold::sum;
+  /// Rows for which this holds; empty: all.
+  std::string_view only = {};
+  /// Of visits, by the page that this attribute of them is.
+  std::optional<store::Attribute> page = {};
 };
 
+/// The row's event tells a number.
+inline constexpr std::string_view kTellsNumber = "{{told}} > 4294967295";
+
+/// `is`: the rows of which of store::Vital they are.
+constexpr MeasureFacts vital(Measure measure, std::string_view name, std::string_view is) {
+  return {.measure = measure,
+          .name = name,
+          .tables = bits_of({Table::vitals}),
+          .in_row = "{{row}}.value::BIGINT",
+          .fold = Fold::list,
+          .only = is};
+}
+
 inline constexpr std::array<MeasureFacts, kMeasures> kMeasureFacts{{
-    {.measure = Measure::visitors, .name = "visitors", .tables = bits_of({Table::visits, Table::hits, Table::events})},
+    {.measure = Measure::visitors,
+     .name = "visitors",
+     .tables = bits_of({Table::visits, Table::hits, Table::events}),
+     .fold = Fold::distinct},
     {.measure = Measure::visits, .name = "visits", .tables = bits_of({Table::visits})},
     {.measure = Measure::bounces,
      .name = "bounces",
@@ -114,6 +180,43 @@ inline constexpr std::array<MeasureFacts, kMeasures> kMeasureFacts{{
      .name = "scrolled",
      .tables = bits_of({Table::hits}),
      .in_row = "(5 * (greatest({{row}}.scroll, 1) - 1))::UINTEGER"},
+    {.measure = Measure::entries,
+     .name = "entries",
+     .tables = bits_of({Table::visits}),
+     .page = store::Attribute::entry_page},
+    {.measure = Measure::exits,
+     .name = "exits",
+     .tables = bits_of({Table::visits}),
+     .page = store::Attribute::exit_page},
+    // Of each visitor's day, every name once.
+    {.measure = Measure::unique_events,
+     .name = "uniques",
+     .tables = bits_of({Table::events}),
+     .in_row = "({{row}}.vd::UBIGINT << 32) | {{row}}.name",
+     .fold = Fold::distinct},
+    {.measure = Measure::told,
+     .name = "told_sum",
+     .tables = bits_of({Table::events}),
+     .in_row = "{{number}}",
+     .only = kTellsNumber},
+    {.measure = Measure::told_by, .name = "told_by", .tables = bits_of({Table::events}), .only = kTellsNumber},
+    {.measure = Measure::durations,
+     .name = "all_lengths",
+     .tables = bits_of({Table::visits}),
+     .in_row = "{{row}}.duration::BIGINT",
+     .fold = Fold::list},
+    {.measure = Measure::told_values,
+     .name = "all_numbers",
+     .tables = bits_of({Table::events}),
+     .in_row = "{{number}}",
+     .fold = Fold::list,
+     .only = kTellsNumber},
+    vital(Measure::lcp, "lcp_values", "{{row}}.metric = 0"),
+    vital(Measure::inp, "inp_values", "{{row}}.metric = 1"),
+    vital(Measure::cls, "cls_values", "{{row}}.metric = 2"),
+    vital(Measure::fcp, "fcp_values", "{{row}}.metric = 3"),
+    vital(Measure::ttfb, "ttfb_values", "{{row}}.metric = 4"),
+    {.measure = Measure::fetches, .name = "fetches", .tables = bits_of({Table::fetches})},
 }};
 
 /// How a metric is made of sums. A mean of nothing is no data.
@@ -121,6 +224,9 @@ struct Formula {
   Measure sum;
   std::optional<Measure> per = {};
   int times = 1;
+  int over = 1;                         // what is stored is so many times as much
+  bool per_day = false;                 // by the number of days
+  std::optional<double> quantile = {};  // of all values, between those that are next to it
 };
 
 struct MetricFacts {
@@ -227,6 +333,159 @@ inline constexpr std::array<MetricFacts, kMetrics> kMetricFacts{{
      .headline = false,
      .definition = "definition.scroll_depth",
      .anchor = "query-language.md#metric-scroll_depth"},
+    {.metric = Metric::visitors_per_day,
+     .name = "visitors_per_day",
+     .formula = {.sum = Measure::visitors, .per_day = true},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.visitors_per_day",
+     .anchor = "query-language.md#metric-visitors_per_day"},
+    {.metric = Metric::visit_duration_median,
+     .name = "visit_duration_median",
+     .formula = {.sum = Measure::durations, .quantile = 0.5},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.visit_duration_median",
+     .anchor = "query-language.md#metric-visit_duration_median"},
+    {.metric = Metric::entries,
+     .name = "entries",
+     .formula = {.sum = Measure::entries},
+     .unit = Unit::count,
+     .additive = true,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.entries",
+     .anchor = "query-language.md#metric-entries"},
+    {.metric = Metric::exits,
+     .name = "exits",
+     .formula = {.sum = Measure::exits},
+     .unit = Unit::count,
+     .additive = true,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.exits",
+     .anchor = "query-language.md#metric-exits"},
+    {.metric = Metric::exit_rate,
+     .name = "exit_rate",
+     .formula = {.sum = Measure::exits, .per = Measure::pageviews, .times = 100},
+     .unit = Unit::percent,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.exit_rate",
+     .anchor = "query-language.md#metric-exit_rate"},
+    {.metric = Metric::unique_events,
+     .name = "unique_events",
+     .formula = {.sum = Measure::unique_events},
+     .unit = Unit::count,
+     .additive = true,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.unique_events",
+     .anchor = "query-language.md#metric-unique_events"},
+    {.metric = Metric::property_sum,
+     .name = "property_sum",
+     .formula = {.sum = Measure::told, .over = 1000},
+     .unit = Unit::ratio,
+     .additive = true,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.property_sum",
+     .anchor = "query-language.md#metric-property_sum"},
+    {.metric = Metric::property_average,
+     .name = "property_average",
+     .formula = {.sum = Measure::told, .per = Measure::told_by, .over = 1000},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.property_average",
+     .anchor = "query-language.md#metric-property_average"},
+    {.metric = Metric::property_median,
+     .name = "property_median",
+     .formula = {.sum = Measure::told_values, .over = 1000, .quantile = 0.5},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.property_median",
+     .anchor = "query-language.md#metric-property_median"},
+    {.metric = Metric::property_p75,
+     .name = "property_p75",
+     .formula = {.sum = Measure::told_values, .over = 1000, .quantile = 0.75},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.property_p75",
+     .anchor = "query-language.md#metric-property_p75"},
+    {.metric = Metric::property_p95,
+     .name = "property_p95",
+     .formula = {.sum = Measure::told_values, .over = 1000, .quantile = 0.95},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.property_p95",
+     .anchor = "query-language.md#metric-property_p95"},
+    {.metric = Metric::lcp,
+     .name = "lcp",
+     .formula = {.sum = Measure::lcp, .over = 1000, .quantile = 0.75},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.lcp",
+     .anchor = "query-language.md#metric-lcp"},
+    {.metric = Metric::inp,
+     .name = "inp",
+     .formula = {.sum = Measure::inp, .over = 1000, .quantile = 0.75},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.inp",
+     .anchor = "query-language.md#metric-inp"},
+    {.metric = Metric::cls,
+     .name = "cls",
+     .formula = {.sum = Measure::cls, .over = 1000, .quantile = 0.75},
+     .unit = Unit::ratio,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.cls",
+     .anchor = "query-language.md#metric-cls"},
+    {.metric = Metric::fcp,
+     .name = "fcp",
+     .formula = {.sum = Measure::fcp, .over = 1000, .quantile = 0.75},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.fcp",
+     .anchor = "query-language.md#metric-fcp"},
+    {.metric = Metric::ttfb,
+     .name = "ttfb",
+     .formula = {.sum = Measure::ttfb, .over = 1000, .quantile = 0.75},
+     .unit = Unit::seconds,
+     .additive = false,
+     .better = Better::less,
+     .headline = false,
+     .definition = "definition.ttfb",
+     .anchor = "query-language.md#metric-ttfb"},
+    {.metric = Metric::ai_fetches,
+     .name = "ai_fetches",
+     .formula = {.sum = Measure::fetches},
+     .unit = Unit::count,
+     .additive = true,
+     .better = Better::more,
+     .headline = false,
+     .definition = "definition.ai_fetches",
+     .anchor = "query-language.md#metric-ai_fetches"},
 }};
 
 constexpr const MeasureFacts& facts_of(Measure measure) {
@@ -242,13 +501,19 @@ constexpr Measures measures_of(Metric metric) {
   return formula.per ? bits_of({formula.sum, *formula.per}) : bits_of({formula.sum});
 }
 
+/// Whether sums by measure are enough for it.
+constexpr bool made_of_sums(Metric metric) {
+  return (measures_of(metric) >> kSums).none();
+}
+
 /// The sums of some rows, by measure.
-using Sums = std::array<std::int64_t, kMeasures>;
-/// Null is no data.
-std::optional<double> value_of(Metric metric, const Sums& sums);
-std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums);
-/// The same in SQL, of columns with the measures' names.
-std::string sql_of(Metric metric);
+using Sums = std::array<std::int64_t, kSums>;
+/// Of a metric that is made of sums. Null is no data. `days`: of the period, as far as anything is known of it.
+std::optional<double> value_of(Metric metric, const Sums& sums, std::int64_t days = 1);
+std::vector<std::optional<double>> values_of(const std::vector<Metric>& metrics, const Sums& sums,
+                                             std::int64_t days = 1);
+/// The same of any metric, in SQL, of columns with the measures' names.
+std::string sql_of(Metric metric, std::int64_t days = 1);
 
 /// A row of a table that stands at another place than its name says would be taken for another one.
 constexpr bool in_order() {

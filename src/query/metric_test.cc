@@ -97,8 +97,9 @@ TEST(Metrics, AreMadeOfTheirMeasures) {
       EXPECT_EQ(measures_of(facts.metric).test(at(measure.measure)), sql_of(facts.metric).contains(measure.name))
           << facts.name;
     }
-    // One that adds up is one measure; what is divided does not.
-    EXPECT_EQ(facts.additive, measures_of(facts.metric).count() == 1) << facts.name;
+    // One that adds up is one sum; what is divided, or stands in the middle of others, does not.
+    const Formula& formula = facts.formula;
+    EXPECT_EQ(facts.additive, !formula.per && !formula.per_day && !formula.quantile) << facts.name;
     EXPECT_TRUE(goes_with(facts.metric, {})) << facts.name;
   }
 }
@@ -137,9 +138,12 @@ TEST(Metrics, ComplaintsNameThoseThatFit) {
   };
   EXPECT_EQ(
       complaint({Dimension::page}),
-      "By page there are only the metrics visitors, pageviews, events, time_on_page and scroll_depth; for visits use "
-      "entry_page or exit_page");
-  EXPECT_EQ(complaint({Dimension::event_name}), "By event_name there are only the metrics visitors and events");
+      "By page there are only the metrics visitors, pageviews, events, time_on_page, scroll_depth, visitors_per_day, "
+      "entries, exits, exit_rate, unique_events, property_sum, property_average, property_median, property_p75, "
+      "property_p95, lcp, inp, cls, fcp, ttfb and ai_fetches; for visits use entry_page or exit_page");
+  EXPECT_EQ(complaint({Dimension::event_name}),
+            "By event_name there are only the metrics visitors, events, visitors_per_day, unique_events, property_sum, "
+            "property_average, property_median, property_p75 and property_p95");
   EXPECT_THAT(complaint({Dimension::source, Dimension::page}), HasSubstr("By source and page there are only"));
 }
 

@@ -10,12 +10,14 @@
 
 #include "json/reader.h"
 #include "query/dates.h"
+#include "query/grid.h"
 
 namespace hk::query {
 namespace {
 
 constexpr std::size_t kMaxNameChars = 64;  // of a query's name, and of every name in a query
 constexpr std::size_t kMaxDimensionChars = kMaxNameChars + kMaxPropertyChars;
+constexpr int kMaxRangeHours = 24 * 92;
 constexpr std::size_t kMaxRangeTextChars = 40;  // the longest instant has 35
 constexpr std::array<std::pair<std::string_view, Junction>, 3> kJunctions{
     {{"and", Junction::all}, {"or", Junction::any}, {"not", Junction::none}}};
@@ -23,6 +25,8 @@ constexpr std::array<std::pair<std::string_view, Junction>, 3> kJunctions{
 constexpr std::string_view kRangeHelp =
     R"(Give a period such as "28d", "month" or {"from": "2026-10-26", "to": "2026-11-22"})";
 
+constexpr std::string_view kHasDone = "has_done";
+constexpr std::string_view kHasNotDone = "has_not_done";
 constexpr std::string_view kVisitorKind = "visitor_kind";
 constexpr std::string_view kHuman = "human";
 
@@ -78,32 +82,37 @@ struct Ranges {
   Range range;
   std::optional<Range> compare;
   bool so_far = false;  // the comparison was named, not written
+  bool everything = false;
 };
 
-Ranges read_ranges(json::Object& body, Day today) {
+Ranges read_ranges(json::Object& body, const db::Zone& zone, TimeMs now, std::int64_t first_weekday) {
   Ranges out;
-  int months = 0;
+  Back step;
   const auto value = body.opt_value("range");
   if (value && value->kind() == json::Value::Kind::object) {
     if (auto o = body.object("range")) {
       if (const auto range = explicit_range(*o)) out.range = *range;
     }
-  } else if (const auto named = value && value->kind() == json::Value::Kind::string ? named_range(value->text(), today)
-                                                                                    : std::nullopt) {
+  } else if (const auto named = value && value->kind() == json::Value::Kind::string
+                                    ? named_range(value->text(), zone, now, first_weekday)
+                                    : std::nullopt) {
     out.range = named->range;
-    months = named->months;
+    out.everything = named->everything;
+    step = named->step;
   } else {
     body.refuse("range", std::string(kRangeHelp));
   }
   if (!body.errors().empty()) return out;
   refuse_unknown_times(body, "range", out.range);
 
+  const bool weekdays = body.opt_bool("match_weekdays").value_or(false);
   const auto compare = body.opt_value("compare");
   if (!compare) return out;
+  if (out.everything) body.refuse("compare", "Nothing comes before \"all\": leave the comparison out");
   if (compare->kind() == json::Value::Kind::object) {
     if (auto o = body.object("compare")) out.compare = explicit_range(*o);
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "previous") {
-    out.compare = previous(out.range, months);
+    out.compare = previous(out.range, step);
     out.so_far = true;
   } else if (compare->kind() == json::Value::Kind::string && compare->text() == "year") {
     out.compare = year_before(out.range);
@@ -111,7 +120,18 @@ Ranges read_ranges(json::Object& body, Day today) {
   } else {
     body.refuse("compare", R"(Use "previous", "year" or {"from": "2026-09-28", "to": "2026-10-25"})");
   }
+  if (out.compare && out.so_far && weekdays) out.compare = with_weekdays(out.range, *out.compare);
+  if (out.compare && !out.so_far && weekdays)
+    body.refuse("match_weekdays",
+                "Weekdays are matched with \"previous\" and \"year\", not with a period that is written out");
   if (out.compare) refuse_unknown_times(body, "compare", *out.compare);
+  return out;
+}
+
+/// "is, is_not, …"
+std::string operator_list() {
+  std::string out;
+  for (const std::string_view name : kOperatorNames) out += (out.empty() ? "" : ", ") + std::string(name);
   return out;
 }
 
@@ -126,7 +146,7 @@ std::optional<Filter> read_filter(json::Object& o) {
   const auto known_dimension = asked_dimension(dimension);
   if (!known_dimension) o.refuse("dimension", in_quotes(dimension) + " is no dimension");
   const auto known_op = operator_named(op);
-  if (!known_op) o.refuse("op", in_quotes(op) + " is none of is, is_not, contains, contains_not");
+  if (!known_op) o.refuse("op", in_quotes(op) + " is none of " + operator_list());
   if (!known_dimension || !known_op) return std::nullopt;
   filter.dimension = *known_dimension;
   filter.op = *known_op;
@@ -142,8 +162,26 @@ Predicate read_predicates(json::Object& from, std::string_view field, Junction k
   return out;
 }
 
-/// {"and": [...]}, {"or": [...]}, {"not": {...}} or a test. What cannot be read has complained.
+/// {"has_done": [...], "within": "day"}
+Predicate read_done(json::Object& o, std::string_view name, std::size_t depth) {
+  if (depth == kMaxFilterDepth) {
+    o.refuse(name, "What was done stands at most " + std::to_string(kMaxFilterDepth) + " deep");
+    o.opt_value(name);
+    return {};
+  }
+  const std::string within = o.opt_str("within", {.max = kMaxNameChars}).value_or("visit");
+  if (within != "visit" && within != "day") o.refuse("within", R"(Use "visit", or "day" for the visitor's day)");
+  Predicate what = read_predicates(o, name, Junction::all, depth + 1);
+  if (what.of.empty()) o.refuse(name, "Say which page view or event is meant: at least one filter");
+  o.refuse_unknown_fields();
+  return test_of(done_within(within == "day" ? Within::day : Within::visit, std::move(what),
+                             name == kHasDone ? Operator::is : Operator::is_not));
+}
+
+/// {"and": [...]}, {"or": [...]}, {"not": {...}}, what was done, or a test. What cannot be read has complained.
 Predicate read_predicate(json::Object& o, std::size_t depth) {
+  for (const std::string_view name : {kHasDone, kHasNotDone})
+    if (o.has(name)) return read_done(o, name, depth);
   for (const auto& [name, kind] : kJunctions) {
     if (!o.has(name)) continue;
     Predicate out{.kind = kind};
@@ -196,6 +234,8 @@ Query read_query(json::Object& o) {
   Query query{};
   query.metrics = read_names(o, "metrics", metric_named, {.max = kMetrics, .required = true}, "metric");
   query.dimensions = read_names(o, "dimensions", asked_dimension, {.max = kMaxDimensions}, "dimension");
+  query.number = o.opt_str("number", {.max = kMaxPropertyChars}).value_or("");
+  query.share = o.opt_bool("share").value_or(false);
   query.filter = read_predicates(o, "filters", Junction::all, 0);
   for (json::Object& order : o.objects("order", {.max = kMaxOrder})) {
     if (auto by = read_order(order)) query.order.push_back(*by);
@@ -232,7 +272,7 @@ Include read_include(json::Object& body) {
     const auto known = std::ranges::find(kIncludes, name, &Included::name);
     if (known == kIncludes.end()) {
       body.refuse("include." + std::to_string(i),
-                  in_quotes(name) + " is none of live_visitors, first_day, applied_until, machine_visits");
+                  in_quotes(name) + " is none of live_visitors, first_day, applied_until, machine_visits, meta");
     } else {
       out.*(known->member) = true;
     }
@@ -262,6 +302,12 @@ std::variant<std::string, std::pair<bool, std::optional<Filter>>> kinds_meant(co
          "machines";
 }
 
+/// What a machine is called is its browser.
+void name_agents(Predicate& filter) {
+  if (filter.test.dimension == Dimension::agent) filter.test.dimension = Dimension::browser;
+  for (Predicate& child : filter.of) name_agents(child);
+}
+
 /// Filters on the kind of visitor stand beside the others of the question and say whose rows it is about.
 void settle_kinds(json::Object& body, Question& question) {
   std::optional<bool> machines = body.opt_bool("machines");
@@ -288,6 +334,7 @@ void settle_kinds(json::Object& body, Question& question) {
   }
   question.filter.of = std::move(others);
   question.machines = machines.value_or(false);
+  if (question.machines) name_agents(question.filter);
 }
 
 /// A query of machines has their class where it names the kind of visitor.
@@ -296,12 +343,14 @@ void settle_kinds(json::Object& body, std::string_view name, bool machines, Quer
   if (filters_on(query.filter, Dimension::visitor_kind))
     body.refuse(field + ".filters", "visitor_kind is a filter of the whole question");
   const auto settle = [&](Dimension& dimension) {
+    if (machines && dimension == Dimension::agent) dimension = Dimension::browser;
     if (dimension != Dimension::visitor_kind) return;
     if (!machines)
       body.refuse(field + ".dimensions",
                   "By visitor_kind there are machines alone: filter by visitor_kind is_not \"human\"");
     dimension = Dimension::os;
   };
+  if (machines) name_agents(query.filter);
   for (Dimension& dimension : query.dimensions) settle(dimension);
   for (Order& order : query.order)
     if (auto* by = std::get_if<Dimension>(&order.by)) settle(*by);
@@ -309,30 +358,43 @@ void settle_kinds(json::Object& body, std::string_view name, bool machines, Quer
 
 }  // namespace
 
-std::optional<NamedRange> named_range(std::string_view name, Day today) {
+std::optional<NamedRange> named_range(std::string_view name, const db::Zone& zone, TimeMs now,
+                                      std::int64_t first_weekday) {
+  const Day today = zone.day_of(now);
   const Day month = month_of(today);
-  if (name == "today") return NamedRange{{today, today}};
-  if (name == "yesterday") return NamedRange{{today - 1, today - 1}};
-  if (name == "month") return NamedRange{{month, today}, 1};
-  if (name == "last_month") return NamedRange{{add_months(month, -1), month - 1}, 1};
+  const Day week = first_day_of(Dimension::time_week, today, first_weekday);
+  const auto days = [](Day first, Day last, Back step = {}) { return NamedRange{DayRange{first, last}, step}; };
+  if (name == "today") return days(today, today);
+  if (name == "yesterday") return days(today - 1, today - 1);
+  if (name == "week") return days(week, today, {.days = 7});
+  if (name == "last_week") return days(week - 7, week - 1);
+  if (name == "month") return days(month, today, {.months = 1});
+  if (name == "last_month") return days(add_months(month, -1), month - 1, {.months = 1});
+  if (name == "quarter") return days(first_day_of(Dimension::time_quarter, today, first_weekday), today, {.months = 3});
   if (name == "year") {
     const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(today))};
     const auto first = std::chrono::sys_days(date.year() / 1 / 1).time_since_epoch().count();
-    return NamedRange{{static_cast<Day>(first), today}, 12};
+    return days(static_cast<Day>(first), today, {.months = 12});
   }
+  if (name == "all") return NamedRange{.range = DayRange{today, today}, .everything = true};
   int count = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), count);
   if (error != std::errc{} || count < 1 || count > kMaxRangeDays) return std::nullopt;
   const std::string_view unit(end, name.data() + name.size());
-  if (unit == "d") return NamedRange{{today - count + 1, today}};
-  if (unit == "mo") return NamedRange{{add_months(month, 1 - count), today}, count};
+  if (unit == "h" && count <= kMaxRangeHours) {
+    const TimeMs behind = now + Millis(1);  // what happens now is in it
+    return NamedRange{InstantRange{behind - std::chrono::hours(count), behind}};
+  }
+  if (unit == "d") return days(today - count + 1, today);
+  if (unit == "mo") return days(add_months(month, 1 - count), today, {.months = count});
   return std::nullopt;
 }
 
-Range previous(const Range& range, int months) {
+Range previous(const Range& range, Back step) {
   if (const auto* days = std::get_if<DayRange>(&range)) {
+    const int months = step.months;
     if (months == 0) {
-      const Day length = days->last - days->first + 1;
+      const Day length = step.days != 0 ? step.days : days->last - days->first + 1;
       return DayRange{days->first - length, days->last - length};
     }
     const Day first = add_months(days->first, -months);
@@ -342,6 +404,25 @@ Range previous(const Range& range, int months) {
   }
   const auto& instants = std::get<InstantRange>(range);
   return InstantRange{instants.from - (instants.to - instants.from), instants.from};
+}
+
+Range with_weekdays(const Range& range, const Range& other) {
+  const auto weeks = [](auto back, auto length, auto week) {
+    auto out = (back + week / 2) / week * week;
+    while (out < length) out += week;
+    return out;
+  };
+  if (const auto* days = std::get_if<DayRange>(&range)) {
+    constexpr Day kWeek = 7;
+    const Day length = days->last - days->first + 1;
+    const Day back = weeks(days->first - std::get<DayRange>(other).first, length, kWeek);
+    return DayRange{days->first - back, days->last - back};
+  }
+  const auto& instants = std::get<InstantRange>(range);
+  constexpr Millis::rep kWeek = Millis(std::chrono::weeks(1)).count();
+  const Millis back(weeks((instants.from - std::get<InstantRange>(other).from).count(),
+                          (instants.to - instants.from).count(), kWeek));
+  return InstantRange{instants.from - back, instants.to - back};
 }
 
 Range year_before(const Range& range) {
@@ -356,12 +437,15 @@ Range year_before(const Range& range) {
   return InstantRange{from, from + (instants.to - instants.from)};
 }
 
-Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now) {
+Result<Question> parse(std::string_view text, const db::Zone& zone, TimeMs now, std::int64_t first_weekday) {
   const auto value = json::parse(text);
   if (!value) return std::unexpected(value.error());
   json::Object body(*value);
-  const Ranges ranges = read_ranges(body, zone.day_of(now));
-  Question out{.range = ranges.range, .compare = ranges.compare, .compare_so_far = ranges.so_far};
+  const Ranges ranges = read_ranges(body, zone, now, first_weekday);
+  Question out{.range = ranges.range,
+               .everything = ranges.everything,
+               .compare = ranges.compare,
+               .compare_so_far = ranges.so_far};
   out.filter = read_predicates(body, "filters", Junction::all, 0);
   out.include = read_include(body);
   settle_kinds(body, out);

@@ -13,18 +13,27 @@ namespace hk::query {
 
 /// Names come from enums only; every query in the result has passed check(). "today" and its like are taken from `now`
 /// in the site's zone. Fails with Code::invalid and the field's path.
-Result<Question> parse(std::string_view body, const db::Zone& zone, TimeMs now);
+/// `first_weekday`: of the site, 1 Monday … 7 Sunday.
+Result<Question> parse(std::string_view body, const db::Zone& zone, TimeMs now, std::int64_t first_weekday = 1);
 
-/// A range by name, "28d" or "last_month": see the language. `months` is how many calendar months it names (0: it is
-/// counted in days), which decides what comes before it.
-struct NamedRange {
-  DayRange range;
+/// How far back that lies which comes before a period; neither: as far as it is long.
+struct Back {
   int months = 0;
+  Day days = 0;
 };
-std::optional<NamedRange> named_range(std::string_view name, Day today);
+/// A range by name, "28d" or "last_month": see the language.
+struct NamedRange {
+  Range range;
+  Back step = {};
+  bool everything = false;
+};
+std::optional<NamedRange> named_range(std::string_view name, const db::Zone& zone, TimeMs now,
+                                      std::int64_t first_weekday);
 
 /// The period before, of the same length or, after a period in months, the same days of the months before.
-Range previous(const Range& range, int months = 0);
+Range previous(const Range& range, Back step = {});
+/// `other`, as long as the range, moved so that its weekdays are those of the range, and no day is in both.
+Range with_weekdays(const Range& range, const Range& other);
 /// The period of the same length that starts on the same date a year earlier.
 Range year_before(const Range& range);
 

@@ -164,7 +164,7 @@ TEST(Parse, KnowsInstants) {
 
 TEST(Parse, TheMonthBeforeHasTheSameDays) {
   const auto before = [](const char* first, const char* last, int months) {
-    return previous(Range(days(first, last)), months);
+    return previous(Range(days(first, last)), {.months = months});
   };
   EXPECT_EQ(before("2026-11-01", "2026-11-22", 1), Range(days("2026-10-01", "2026-10-22")));
   EXPECT_EQ(before("2026-10-01", "2026-10-31", 1), Range(days("2026-09-01", "2026-09-30")));
@@ -401,11 +401,62 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{ask(kTotals, R"("range":"7d","filters":[{"not":{"dimension":"time_day","op":"is","values":["a"]}}])"),
             "filters.0.not.dimension", "range"},
         Bad{ask(R"({"metrics":["visits"],"dimensions":["property:plan"]})"), "queries.q.metrics.0",
-            "By property:plan there are only the metrics visitors and events"},
+            "By property:plan there are only the metrics visitors, events"},
         Bad{ask(R"({"metrics":["events"],"dimensions":["property:"]})"), "queries.q.dimensions.0", "no dimension"},
         Bad{ask(R"({"metrics":["events"],"dimensions":["property:)" + std::string(kMaxPropertyChars + 1, 'p') +
                 R"("]})"),
             "queries.q.dimensions.0", "no dimension"},
+        // patterns and numbers
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"matches","values":["/(a"]}])"),
+            "filters.0.values.0", "RE2"},
+        Bad{ask(kTotals,
+                R"("range":"7d","filters":[{"dimension":"page","op":"matches","values":["((a{30}){30}){30}"]}])"),
+            "filters.0.values.0", ""},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"matches","values":["a{1000}"]}])"),
+            "filters.0.values.0", "too large"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"matches","values":[")" +
+                             std::string(kMaxPatternChars + 1, 'a') + R"("]}])"),
+            "filters.0.values.0", "256"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"page","op":"starts_with","values":[""]}])"),
+            "filters.0.values", "empty"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"country","op":"greater","values":["1"]}])"),
+            "filters.0.op", "number"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"property:p","op":"less","values":["much"]}])"),
+            "filters.0.values.0", "number"},
+        // what was done
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"has_done":[]}])"), "filters.0.has_done", "at least one"},
+        Bad{ask(kTotals,
+                R"("range":"7d","filters":[{"has_done":[{"dimension":"country","op":"is","values":["DE"]}]}])"),
+            "filters.0.has_done", "event_name"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"has_done":[{"dimension":"page","op":"is","values":[]}]}])"),
+            "filters.0.has_done.0.values", "1 to 100"},
+        Bad{ask(kTotals,
+                R"("range":"7d","filters":[{"has_done":[{"dimension":"page","op":"is","values":["a"]}],"within":"week"}])"),
+            "filters.0.within", "day"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"has_done":[)" + repeated(filter("\"a\""), kMaxFilters) +
+                             R"(]},)" + filter("\"a\"") + "]"),
+            "filters", "20"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"or":[{"or":[{"or":[{"or":[{"has_done":[)" + filter("\"a\"") +
+                             "]}]}]}]}]}]"),
+            "filters.0.or.0.or.0.or.0.or.0.has_done", "deep"},
+        // numbers of events, fetches, days
+        Bad{ask(R"({"metrics":["property_sum"]})"), "queries.q.number", "property"},
+        Bad{ask(R"({"metrics":["events"],"number":"price"})"), "queries.q.number", "property_sum"},
+        Bad{ask(R"({"metrics":["ai_fetches"],"dimensions":["country"]})"), "queries.q.metrics.0", "country"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["agent"]})"), "queries.q.metrics.0", "ai_fetches"},
+        Bad{ask(R"({"metrics":["ai_fetches"]})",
+                R"("range":"7d","filters":[{"dimension":"country","op":"is","values":["DE"]}])"),
+            "queries.q.metrics.0", "agent"},
+        Bad{ask(kTotals, R"("range":"7d","filters":[{"dimension":"agent","op":"is","values":["GPTBot"]}])"),
+            "queries.q.metrics.0", "ai_fetches"},
+        Bad{ask(R"({"metrics":["visitors_per_day"],"dimensions":["time_day"]})"), "queries.q.metrics.0", "visitors"},
+        Bad{ask(R"({"metrics":["visits"],"dimensions":["time_minute"]})", R"("range":"2d")"), "queries.q.dimensions.0",
+            "2000"},
+        // periods
+        Bad{ask(kTotals, R"("range":"all","compare":"previous")"), "compare", "all"},
+        Bad{ask(kTotals, R"("range":"7d","match_weekdays":true,"compare":{"from":"2026-11-01","to":"2026-11-07"})"),
+            "match_weekdays", "written"},
+        Bad{ask(kTotals, R"("range":"2209h")"), "range", "28d"},
         // what else is asked
         Bad{ask(kTotals, R"("range":"7d","include":["visitors"])"), "include.0", "live_visitors"},
         Bad{ask(kTotals, R"("range":"7d","include":true)"), "include", ""},
@@ -428,6 +479,46 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{ask(R"({"metrics":["visits"],"limit":1.5})"), "queries.q.limit", ""},
         Bad{ask(R"({"metrics":["visits"],"compare":"previous"})"), "queries.q.compare", ""},
         Bad{ask(R"({"metrics":["visits"],"sql":"SELECT 1"})"), "queries.q.sql", ""}));
+
+TEST(Parse, KnowsHoursWeeksAndQuarters) {
+  EXPECT_EQ(range_of("week"), Range(days("2026-11-16", "2026-11-22"))) << "the 22nd is a Sunday";
+  EXPECT_EQ(range_of("last_week"), Range(days("2026-11-09", "2026-11-15")));
+  EXPECT_EQ(range_of("quarter"), Range(days("2026-10-01", "2026-11-22")));
+  EXPECT_EQ(range_of("91d"), Range(days("2026-08-24", "2026-11-22")));
+  EXPECT_EQ(range_of("24h"), Range(InstantRange{kNow + Millis(1) - std::chrono::hours(24), kNow + Millis(1)}));
+  const auto sundays = parse(ask(kTotals, R"("range":"week","compare":"previous")"), *testing::utc(), kNow, 7);
+  ASSERT_TRUE(sundays) << sundays.error().message;
+  EXPECT_EQ(sundays->range, Range(days("2026-11-22", "2026-11-22")));
+  EXPECT_EQ(sundays->compare, Range(days("2026-11-15", "2026-11-15"))) << "the same day of the week before";
+}
+
+TEST(Parse, MatchesWeekdaysWhereThatIsAsked) {
+  const auto compared = [](std::string_view range, std::string_view with) {
+    const auto question = read(ask(kTotals, std::string(R"("range":")") + std::string(range) +
+                                                R"(","match_weekdays":true,"compare":")" + std::string(with) + '"'));
+    EXPECT_TRUE(question) << question.error().message;
+    return std::get<DayRange>(question->compare.value());
+  };
+  EXPECT_EQ(compared("28d", "year"), days("2025-10-27", "2025-11-23")) << "52 weeks before, a Monday again";
+  EXPECT_EQ(compared("7d", "previous"), days("2026-11-09", "2026-11-15"));
+  EXPECT_EQ(compared("month", "previous"), days("2026-10-04", "2026-10-25")) << "Sundays, as the 1st of November";
+  EXPECT_EQ(compared("today", "previous"), days("2026-11-15", "2026-11-15"));
+}
+
+TEST(Parse, ReadsWhatWasDone) {
+  const auto question = read(ask(kTotals, R"("range":"7d","filters":[
+    {"has_done":[{"dimension":"event_name","op":"is","values":["signup"]},{"dimension":"property:plan","op":"is","values":["pro"]}],
+     "within":"day"},
+    {"not":{"has_not_done":[{"dimension":"page","op":"starts_with","values":["/blog"]}]}}])"));
+  ASSERT_TRUE(question) << question.error().message;
+  const Predicate filter = normal(question->filter);
+  ASSERT_EQ(filter.of.size(), 2u);
+  EXPECT_EQ(filter.of[0].test.dimension, Dimension::done_in_day);
+  EXPECT_EQ(filter.of[0].test.op, Operator::is);
+  EXPECT_EQ(filter.of[1].test.dimension, Dimension::done_in_visit);
+  EXPECT_EQ(filter.of[1].test.op, Operator::is) << "not not done";
+  EXPECT_EQ(tests_of(filter), 3u);
+}
 
 TEST(Parse, TheLimitsThemselvesAreAllowed) {
   EXPECT_TRUE(read(queries(kMaxQueries)));

@@ -6,7 +6,7 @@ namespace hk::query {
 
 void Groups::add(std::uint64_t key, const Sums& sums) {
   keys_.push_back(key);
-  for (std::size_t m = 0; m < kMeasures; ++m) {
+  for (std::size_t m = 0; m < kSums; ++m) {
     if (measures_.test(m)) values_.push_back(sums[m]);
   }
 }

@@ -37,7 +37,7 @@ class Groups {
     auto value = values_.begin();
     for (const std::uint64_t key : keys_) {
       Sums sums{};
-      for (std::size_t m = 0; m < kMeasures; ++m) {
+      for (std::size_t m = 0; m < kSums; ++m) {
         if (measures_.test(m)) sums[m] = *value++;
       }
       see(key, sums);

@@ -1,6 +1,7 @@
 #include "query/plan.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hk::query {
 namespace {
@@ -28,37 +29,52 @@ std::uint8_t bit_of_visits(const Query& query, const Predicate& filter) {
 /// midnight belongs to a visit of the day before, whose attributes may differ from those of the view's own day.
 std::uint8_t bit_of_hits(const Query& query, const Predicate& filter) {
   const auto fits = [](Dimension::Kind d) { return d == Dimension::page || is_time(d); };
-  const bool exact = std::ranges::all_of(query.dimensions, fits) &&
-                     every_test(filter, [&](const Filter& test) { return fits(test.dimension); });
+  const bool exact =
+      std::ranges::all_of(query.dimensions, fits) && every_test(filter, [&](const Filter& test) {
+        return fits(test.dimension) || test.dimension == Dimension::title || test.dimension == Dimension::done_in_day;
+      });
   return exact ? store::row_of(store::Attribute::page).first_of_day : 0;
 }
 
 /// The bit that counts the visitors of whole days.
 std::uint8_t bit_for(const Query& query, const Predicate& filter, Table table) {
-  if (groups_by(query, Dimension::time_hour)) return 0;
+  if (std::ranges::any_of(query.dimensions, [](const Dimension& d) { return cuts_days(d); })) return 0;
   switch (table) {
     case Table::visits:
       return bit_of_visits(query, filter);
     case Table::hits:
       return bit_of_hits(query, filter);
-    case Table::events:
+    default:
       return 0;
   }
-  return 0;
 }
 
 bool overlap(const DayRange& a, const std::optional<DayRange>& b) {
   return b && a.first <= b->last && b->first <= a.last;
 }
 
-/// Which of the query's measures are taken from which table.
-Measures measures_from(Table table, const Query& query, Measures wanted) {
+/// Which of the query's measures are taken from which table; by the page that an attribute of visits is, where there is
+/// one.
+Measures measures_from(Table table, std::optional<store::Attribute> page, const Query& query, Measures wanted) {
   Measures out;
   for (const MeasureFacts& facts : kMeasureFacts) {
     const auto m = at(facts.measure);
-    if (wanted.test(m) && table_of(facts.measure, query.dimensions) == table) out.set(m);
+    const auto own = groups_by(query, Dimension::page) ? facts.page : std::nullopt;
+    if (wanted.test(m) && table_of(facts.measure, query.dimensions) == table && own == page) out.set(m);
   }
   return out;
+}
+
+bool asks_the_day(const Predicate& filter) {
+  return filters_on_kind(filter, Dimension::done_in_day);
+}
+
+/// The days in which a table may have sealed or hot rows of a window.
+bool may_have(Table table, const Window& window, bool hot, const SiteDays& days) {
+  if (table == Table::fetches) return !hot;  // they are neither
+  // A page may tell a vital on the day after that of its view.
+  if (table == Table::vitals) return (hot ? days.hot : days.sealed).has_value();
+  return overlap(window.days, hot ? days.hot : days.sealed);
 }
 
 }  // namespace
@@ -80,6 +96,12 @@ Window window_of(const Range& range, const db::Zone& zone) {
           .to = to,
           .days = days,
           .whole_days = from == zone.start_of(days.first) && to == zone.start_of(days.last + 1)};
+}
+
+std::int64_t days_known(const Window& window, const SiteDays& days, Day today) {
+  const auto first = days.first();
+  if (!first) return 0;
+  return std::max<std::int64_t>(0, std::min(window.days.last, today) - std::max(window.days.first, *first) + 1);
 }
 
 std::vector<Window> days_apart(const Window& window, const db::Zone& zone) {
@@ -106,22 +128,33 @@ Plan plan(const Query& query, const Predicate& filter, const Range& range, const
   const Measures wanted = measures_of(query.metrics);
   const bool of_visits = std::ranges::any_of(query.dimensions, of_visit) ||
                          !every_test(filter, [](const Filter& test) { return !of_visit(test.dimension); });
-  for (const Table table : {Table::visits, Table::hits, Table::events}) {
-    const Measures measures = measures_from(table, query, wanted);
+  constexpr std::pair<Table, std::optional<store::Attribute>> kRows[] = {{Table::visits, {}},
+                                                                         {Table::visits, store::Attribute::entry_page},
+                                                                         {Table::visits, store::Attribute::exit_page},
+                                                                         {Table::hits, {}},
+                                                                         {Table::events, {}},
+                                                                         {Table::vitals, {}},
+                                                                         {Table::fetches, {}}};
+  for (const auto& [table, page] : kRows) {
+    const Measures measures = measures_from(table, page, query, wanted);
     if (measures.none()) continue;
-    const Part whole{
-        .table = table, .window = out.window, .measures = measures, .with_visits = table != Table::visits && of_visits};
+    const bool needs_visits = table == Table::hits || table == Table::events || table == Table::vitals;
+    const Part whole{.table = table,
+                     .window = out.window,
+                     .measures = measures,
+                     .with_visits = needs_visits && (of_visits || (table == Table::vitals && asks_the_day(filter))),
+                     .page = page};
     // Bits count whole days only; a year must not be counted slowly for the sake of one day that is cut.
     const std::uint8_t bit = measures.test(at(Measure::visitors)) ? bit_for(query, filter, table) : 0;
     for (const Window& piece : bit != 0 ? days_apart(out.window, zone) : std::vector{out.window}) {
-      if (!overlap(piece.days, days.sealed)) continue;
+      if (!may_have(table, piece, false, days)) continue;
       Part part = whole;
       part.window = piece;
       part.mask = piece.whole_days ? bit : 0;
       part.counting = part.mask != 0 ? Counting::bits : Counting::distinct;
       out.parts.push_back(part);
     }
-    if (overlap(out.window.days, days.hot)) {
+    if (may_have(table, out.window, true, days)) {
       Part part = whole;
       part.hot = true;
       out.parts.push_back(part);

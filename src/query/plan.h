@@ -31,6 +31,8 @@ struct Window {
 Window window_of(const Range& range, const db::Zone& zone);
 /// The whole days of a window and, apart from them, the days that it has only a part of: one to three windows.
 std::vector<Window> days_apart(const Window& window, const db::Zone& zone);
+/// How many days of a window there are from the site's first day with data until today.
+std::int64_t days_known(const Window& window, const SiteDays& days, Day today);
 inline bool running(const Window& window, TimeMs now) {
   return window.from <= now && now < window.to;
 }
@@ -50,6 +52,9 @@ struct Part {
   Counting counting = Counting::distinct;
   std::uint8_t mask = 0;     // the bit, for Counting::bits
   bool with_visits = false;  // hits or events need something that stands in their visits' rows
+  /// Of visits that are counted for the page that this attribute of theirs is: that is what `page` means, in dimensions
+  /// and filters.
+  std::optional<store::Attribute> page = {};
   /// Not 0: all these events have the property of this name, by its id, and its rows alone are read (query/told.h).
   std::uint32_t told = 0;
 };

@@ -80,7 +80,29 @@ TEST(Plan, TakesEachMeasureFromItsTable) {
               ElementsAre(std::pair(Table::events, only({visitors, events}))));
 }
 
+TEST(Plan, TakesEntriesAndExitsOfPagesFromVisits) {
+  std::vector<std::pair<Table, std::optional<store::Attribute>>> parts;
+  for (const Part& part :
+       plan_of({.metrics = {Metric::exit_rate, Metric::entries}, .dimensions = {Dimension::page}, .range = kSealedDays})
+           .parts)
+    parts.emplace_back(part.table, part.page);
+  EXPECT_THAT(parts, ElementsAre(std::pair(Table::visits, std::optional(store::Attribute::entry_page)),
+                                 std::pair(Table::visits, std::optional(store::Attribute::exit_page)),
+                                 std::pair(Table::hits, std::optional<store::Attribute>())));
+  const auto whole = plan_of({.metrics = {Metric::entries}, .range = kSealedDays}).parts;
+  ASSERT_EQ(whole.size(), 1u);
+  EXPECT_EQ(whole[0].page, std::nullopt) << "of no page: all visits";
+}
+
+TEST(Plan, ReadsFetchesOnce) {
+  const auto fetches = plan_of({.metrics = {Metric::ai_fetches}, .range = kSealedDays}).parts;
+  ASSERT_EQ(fetches.size(), 1u);
+  EXPECT_FALSE(fetches[0].hot);
+}
+
 TEST(Plan, CountsByBitsWhereTheyAreExact) {
+  EXPECT_EQ(mask({Dimension::time_week}), 1);
+  EXPECT_EQ(mask({Dimension::time_quarter}), 1);
   EXPECT_EQ(mask({}), 1);
   EXPECT_EQ(mask({Dimension::time_day}), 1);
   EXPECT_EQ(mask({Dimension::time_month}), 1);
@@ -104,6 +126,7 @@ TEST(Plan, CountsByBitsWhereTheyAreExact) {
 TEST(Plan, CountsDistinctWhereBitsWouldLie) {
   // hours and other parts of days (storage.md: 6,000 for 11,595; 1,986 for 2,776)
   EXPECT_EQ(mask({Dimension::time_hour}), 0);
+  EXPECT_EQ(mask({Dimension::hour_of_week}), 0);
   EXPECT_EQ(
       mask({}, {}, InstantRange{TimeMs(std::chrono::days(kDay)) + Millis(1), TimeMs(std::chrono::days(kDay + 1))}), 0);
   // a filter on what varies within a visitor's day

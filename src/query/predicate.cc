@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace hk::query {
 namespace {
@@ -49,13 +50,30 @@ Predicate both(const Predicate& a, const Predicate& b) {
   return {.kind = Junction::all, .of = {a, b}};
 }
 
+Filter done_within(Within within, Predicate what, Operator op) {
+  return {.dimension = within == Within::visit ? Dimension::done_in_visit : Dimension::done_in_day,
+          .op = op,
+          .values = {},
+          .done = {std::move(what)}};
+}
+
 bool filters_on(const Predicate& predicate, const Dimension& dimension) {
   return !every_test(predicate, [&](const Filter& test) { return test.dimension != dimension; });
 }
 
+bool filters_on_kind(const Predicate& predicate, Dimension::Kind kind) {
+  return !every_test(predicate, [&](const Filter& test) { return test.dimension.kind != kind; });
+}
+
+bool asks_titles(const Predicate& predicate) {
+  bool out = false;
+  each_inner_test(predicate, [&](const Filter& test) { out = out || test.dimension == Dimension::title; });
+  return out;
+}
+
 std::size_t tests_of(const Predicate& predicate) {
   std::size_t out = 0;
-  each_test(predicate, [&](const Filter&) { ++out; });
+  each_inner_test(predicate, [&](const Filter&) { ++out; });
   return out;
 }
 
@@ -63,6 +81,7 @@ std::size_t depth_of(const Predicate& predicate) {
   std::size_t out = 0;
   for (const Predicate& child : predicate.of) {
     if (child.kind != Junction::test) out = std::max(out, 1 + depth_of(child));
+    for (const Predicate& what : child.test.done) out = std::max(out, 1 + depth_of(what));
   }
   return out;
 }
@@ -81,6 +100,7 @@ std::string fingerprint(const Predicate& predicate) {
     number(static_cast<std::size_t>(predicate.test.op));
     number(predicate.test.values.size());
     for (const std::string& value : predicate.test.values) text(value);
+    for (const Predicate& what : predicate.test.done) out += fingerprint(what);
   }
   number(predicate.of.size());
   for (const Predicate& child : predicate.of) out += fingerprint(child);

@@ -13,36 +13,49 @@
 
 namespace hk::query {
 
-enum class Operator : std::uint8_t { is, is_not, contains, contains_not };
+/// Each with its opposite behind it.
+enum class Operator : std::uint8_t {
+  is,
+  is_not,
+  contains,
+  contains_not,
+  starts_with,
+  starts_with_not,
+  ends_with,
+  ends_with_not,
+  matches,  // a regular expression, RE2
+  matches_not,
+  greater,  // numbers
+  greater_not,
+  less,
+  less_not,
+};
 /// In the order of the enum.
-inline constexpr std::array<std::string_view, 4> kOperatorNames{"is", "is_not", "contains", "contains_not"};
+inline constexpr std::array<std::string_view, 14> kOperatorNames{
+    "is",        "is_not",        "contains", "contains_not", "starts_with", "starts_with_not",
+    "ends_with", "ends_with_not", "matches",  "matches_not",  "greater",     "greater_not",
+    "less",      "less_not"};
 
-constexpr bool looks_inside(Operator op) {
-  return op == Operator::contains || op == Operator::contains_not;
+constexpr Operator opposite(Operator op) {
+  return static_cast<Operator>(static_cast<unsigned>(op) ^ 1u);
 }
 constexpr bool negates(Operator op) {
-  return op == Operator::is_not || op == Operator::contains_not;
+  return (static_cast<unsigned>(op) & 1u) != 0;
 }
-constexpr Operator opposite(Operator op) {
-  switch (op) {
-    case Operator::is:
-      return Operator::is_not;
-    case Operator::is_not:
-      return Operator::is;
-    case Operator::contains:
-      return Operator::contains_not;
-    case Operator::contains_not:
-      return Operator::contains;
-  }
-  return op;
+/// The one of the two that negates nothing.
+constexpr Operator positive(Operator op) {
+  return negates(op) ? opposite(op) : op;
+}
+/// Texts of the dictionary are looked at one by one.
+constexpr bool looks_inside(Operator op) {
+  return op >= Operator::contains && op <= Operator::matches_not;
+}
+constexpr bool compares_numbers(Operator op) {
+  return op >= Operator::greater;
 }
 
-/// One test. `values` are or-ed.
-struct Filter {
-  Dimension dimension{};
-  Operator op = Operator::is;
-  std::vector<std::string> values;
-};
+/// Whose rows are looked at: those of one visit, or those of a visitor in all visits of one day.
+enum class Within : std::uint8_t { visit, day };
 
 /// What holds a node of a tree together.
 enum class Junction : std::uint8_t {
@@ -58,6 +71,16 @@ struct Tree {
   std::vector<Tree> of;  // of all kinds but test
   Test test = {};        // Junction::test
 };
+/// One test. `values` are or-ed.
+struct Filter {
+  Dimension dimension{};
+  Operator op = Operator::is;
+  std::vector<std::string> values;
+  /// Of the dimensions done_in_visit and done_in_day, which have no values: what was done, tests on one page view or
+  /// event (query/matcher.h).
+  std::vector<Tree<Filter>> done;
+};
+
 using Predicate = Tree<Filter>;
 
 inline Predicate test_of(Filter filter) {
@@ -67,6 +90,12 @@ inline Predicate test_of(Filter filter) {
 Predicate all_of(std::vector<Filter> filters);
 /// Both.
 Predicate both(const Predicate& a, const Predicate& b);
+
+/// What somebody did; `op` is is or is_not.
+Filter done_within(Within within, Predicate what, Operator op = Operator::is);
+constexpr bool is_done(Dimension::Kind dimension) {
+  return dimension == Dimension::done_in_visit || dimension == Dimension::done_in_day;
+}
 
 /// Calls `see` with every test, in order.
 template <class Test, class See>
@@ -86,9 +115,20 @@ bool every_test(const Tree<Test>& tree, const Holds& holds) {
 }
 
 bool filters_on(const Predicate& predicate, const Dimension& dimension);
-/// How many tests it has.
+bool filters_on_kind(const Predicate& predicate, Dimension::Kind kind);
+/// Calls `see` with every test, those of what was done included.
+template <class See>
+void each_inner_test(const Predicate& tree, const See& see) {
+  each_test(tree, [&](const Filter& test) {
+    if (!is_done(test.dimension)) see(test);
+    for (const Predicate& what : test.done) each_inner_test(what, see);
+  });
+}
+/// What pages are called may change without a seal: nothing that was counted by it is kept.
+bool asks_titles(const Predicate& predicate);
+/// How many tests it has, those of what was done included.
 std::size_t tests_of(const Predicate& predicate);
-/// How deep junctions stand inside each other; 0: it is a test, or all of some.
+/// How deep junctions, and what was done, stand inside each other; 0: it is a test, or all of some.
 std::size_t depth_of(const Predicate& predicate);
 
 /// A text that no other predicate has.

@@ -1,10 +1,14 @@
 #include "query/query.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <set>
 #include <tuple>
+
+#include "store/properties.h"
 
 namespace hk::query {
 namespace {
@@ -42,12 +46,6 @@ Result<void> check_limit(const Question&, const Query& query) {
   return fail(Code::invalid, "A limit is 1 to " + std::to_string(kMaxRows), "limit");
 }
 
-/// Whether rows of a table have a dimension: event names are those of events, pages also those of page views.
-bool stands_in(Dimension::Kind dimension, Table table) {
-  if (belongs_to(dimension, store::Owner::event)) return table == Table::events;
-  return !belongs_to(dimension, store::Owner::hit) || table != Table::visits;
-}
-
 /// "a, b and c"
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
@@ -69,7 +67,33 @@ std::string only_metrics(const Query& query) {
          (groups_by(query, Dimension::page) ? "; for visits use entry_page or exit_page" : "");
 }
 
-Result<void> check_metrics(const Question&, const Query& query) {
+bool groups_by_time(const Query& query) {
+  return std::ranges::any_of(query.dimensions, [](const Dimension& d) { return is_time(d); });
+}
+
+/// It is made of numbers that events tell.
+bool tells_number(Metric metric) {
+  return (measures_of(metric) & Measures(bits_of({Measure::told, Measure::told_values}))).any();
+}
+
+/// Fetches are of no visit: they have no more than their page, and who fetched it.
+Result<void> check_filters_of(const Question& question, const Query& query, Metric metric) {
+  const bool fetches = measures_of(metric).test(at(Measure::fetches));
+  Result<void> out;
+  for (const Predicate* filter : {&question.filter, &query.filter}) {
+    each_test(*filter, [&](const Filter& test) {
+      if (!out || is_time(test.dimension)) return;
+      if (fetches && !stands_in(test.dimension, Table::fetches)) {
+        out = fail(Code::invalid, "Fetches by AIs can be filtered by page, title, agent and fetch_status alone");
+      } else if (!fetches && is_of_fetches(test.dimension)) {
+        out = fail(Code::invalid, "Filtered by " + name_of(test.dimension) + " there is only ai_fetches");
+      }
+    });
+  }
+  return out;
+}
+
+Result<void> check_metrics(const Question& question, const Query& query) {
   if (query.metrics.empty()) return fail(Code::invalid, "Name at least one metric, e.g. \"visitors\"", "metrics");
   for (std::size_t i = 0; i < query.metrics.size(); ++i) {
     const Metric metric = query.metrics[i];
@@ -78,8 +102,29 @@ Result<void> check_metrics(const Question&, const Query& query) {
       return fail(Code::invalid, "\"" + std::string(name_of(metric)) + "\" is named twice", field);
     }
     if (!goes_with(metric, query.dimensions)) return fail(Code::invalid, only_metrics(query), field);
+    if (metric == Metric::visitors_per_day && groups_by_time(query)) {
+      return fail(Code::invalid, "By time ask for \"visitors\": each row has a time of its own", field);
+    }
+    if (auto ok = check_filters_of(question, query, metric); !ok) return fail(Code::invalid, ok.error().message, field);
+  }
+  const bool of_property = std::ranges::any_of(query.metrics, tells_number);
+  if (of_property && query.number.empty()) {
+    return fail(Code::invalid, "Name the property of events whose numbers are meant, e.g. \"price\"", "number");
+  }
+  if (!of_property && !query.number.empty()) {
+    return fail(Code::invalid, "Ask for a metric of it, e.g. \"property_sum\"", "number");
   }
   return {};
+}
+
+/// How many rows by a time a range has at most.
+std::int64_t buckets_of(const Range& range, Dimension::Kind time) {
+  if (time == Dimension::time_day) return days_of(range);
+  if (time != Dimension::time_minute && time != Dimension::time_hour) return 0;
+  const auto* instants = std::get_if<InstantRange>(&range);
+  const auto length = instants != nullptr ? instants->to - instants->from : Millis(std::chrono::days(days_of(range)));
+  return time == Dimension::time_hour ? std::chrono::ceil<std::chrono::hours>(length).count()
+                                      : std::chrono::ceil<std::chrono::minutes>(length).count();
 }
 
 Result<void> check_dimensions(const Question& question, const Query& query) {
@@ -102,9 +147,8 @@ Result<void> check_dimensions(const Question& question, const Query& query) {
     return fail(Code::invalid, "A time and another dimension cannot be compared: set \"compare\" to false", "compare");
   }
   for (const auto* range : {&question.range, compare ? &*compare : nullptr}) {
-    if (!range || query.dimensions[0] == Dimension::time_month) continue;
-    const std::int64_t buckets = days_of(*range) * (query.dimensions[0] == Dimension::time_hour ? 24 : 1);
-    if (buckets > kMaxBuckets) {
+    if (!range) continue;
+    if (buckets_of(*range, query.dimensions[0]) > kMaxBuckets) {
       return fail(Code::invalid,
                   "More than " + std::to_string(kMaxBuckets) + " rows by " + std::string(name_of(query.dimensions[0])) +
                       ": ask for a shorter range or longer times",
@@ -114,7 +158,53 @@ Result<void> check_dimensions(const Question& question, const Query& query) {
   return {};
 }
 
+Result<void> check_filters(const Predicate& filter);
+
+/// What somebody did.
+Result<void> check_done(const Filter& test, const std::string& field) {
+  for (const Predicate& what : test.done) {
+    auto ok = check(Matcher{what});
+    if (ok) ok = check_filters(what);
+    if (ok) continue;
+    const std::string inner = ok.error().field;
+    // The filters of what was done stand below its own name.
+    ok.error().field = field + ".has_done" + (inner.empty() ? "" : inner.substr(inner.find('.')));
+    return ok;
+  }
+  return {};
+}
+
+/// A pattern that RE2 takes, and that is small: how long it runs is bounded by its size.
+Result<void> check_pattern(const std::string& pattern, const std::string& field) {
+  if (pattern.size() > kMaxPatternChars) {
+    return fail(Code::invalid, "A pattern has at most " + std::to_string(kMaxPatternChars) + " bytes", field);
+  }
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kMaxPatternMemory);
+  const RE2 compiled(pattern, options);
+  if (!compiled.ok()) return fail(Code::invalid, "No such pattern (RE2): " + compiled.error(), field);
+  if (compiled.ProgramSize() > kMaxPatternSteps) {
+    return fail(Code::invalid, "The pattern is too large: say less often how often something repeats", field);
+  }
+  return {};
+}
+
+Result<void> check_values(const Filter& test, const std::string& field) {
+  for (std::size_t i = 0; i < test.values.size(); ++i) {
+    const std::string one = field + '.' + std::to_string(i);
+    if (positive(test.op) == Operator::matches) {
+      if (auto ok = check_pattern(test.values[i], one); !ok) return ok;
+    }
+    if (compares_numbers(test.op) && !store::thousandths_of(test.values[i])) {
+      return fail(Code::invalid, "Give a number with up to 3 decimals, e.g. \"12.5\"", one);
+    }
+  }
+  return {};
+}
+
 Result<void> check_test(const Filter& test, const std::string& field) {
+  if (is_done(test.dimension)) return check_done(test, field);
   if (is_time(test.dimension)) {
     return fail(Code::invalid, "Times cannot be filtered; use \"range\"", field + ".dimension");
   }
@@ -124,7 +214,12 @@ Result<void> check_test(const Filter& test, const std::string& field) {
   if (looks_inside(test.op) && std::ranges::count(test.values, std::string{}) > 0) {
     return fail(Code::invalid, "Everything contains an empty text: name something to look for", field + ".values");
   }
-  return {};
+  if (compares_numbers(test.op) && !has_parameter(test.dimension)) {
+    return fail(Code::invalid,
+                "Only what is told as a number can be greater or less: property:NAME, page_property:NAME",
+                field + ".op");
+  }
+  return check_values(test, field + ".values");
 }
 
 /// Everything below a node; fields are named as bodies have them: filters.0.or.1.values
@@ -197,6 +292,26 @@ const Predicate& own_filter(const Analysis& analysis) {
 Predicate filter_of(const Question& question, const Analysis& analysis) {
   return normal(both(question.filter, own_filter(analysis)));
 }
+Dimension read_as(const Dimension& dimension, std::optional<store::Attribute> page) {
+  return page && dimension == Dimension::page ? Dimension(Dimension::Kind(dimension_number(*page))) : dimension;
+}
+
+bool stands_in(Dimension::Kind dimension, Table table) {
+  if (is_time(dimension)) return true;
+  switch (dimension) {
+    case Dimension::page:
+    case Dimension::title:
+      return table != Table::visits;
+    case Dimension::page_property:
+      return table == Table::hits;
+    case Dimension::agent:
+    case Dimension::fetch_status:
+      return table == Table::fetches;
+    default:
+      return belongs_to(dimension, store::Owner::event) ? table == Table::events : table != Table::fetches;
+  }
+}
+
 const std::optional<Range>& compare_of(const Question& question, const Analysis& analysis) {
   static const std::optional<Range> none;
   const auto compares = [](const auto& any) {
@@ -207,9 +322,11 @@ const std::optional<Range>& compare_of(const Question& question, const Analysis&
 }
 
 std::optional<Table> table_of(Measure measure, const std::vector<Dimension>& dimensions) {
-  for (const Table table : {Table::visits, Table::hits, Table::events}) {
-    if (!facts_of(measure).tables.test(static_cast<std::size_t>(table))) continue;
-    if (std::ranges::all_of(dimensions, [&](const Dimension& d) { return stands_in(d, table); })) return table;
+  const MeasureFacts& facts = facts_of(measure);
+  for (const Table table : kAllTables) {
+    if (!facts.tables.test(static_cast<std::size_t>(table))) continue;
+    const auto stands = [&](const Dimension& d) { return stands_in(read_as(d, facts.page), table); };
+    if (std::ranges::all_of(dimensions, stands)) return table;
   }
   return std::nullopt;
 }
@@ -235,6 +352,9 @@ Result<void> check_query(const Question& question, const Query& query) {
 
 Result<void> check_matcher(const Matcher& matcher, const std::string& field) {
   auto ok = check(matcher);
+  if (ok && filters_on_kind(matcher.test, Dimension::page_property)) {
+    ok = fail(Code::invalid, "A step is told by what stands in its row beside page_property");
+  }
   if (ok) ok = check_filters(matcher.test);
   if (!ok) ok.error().field = field + (ok.error().field.empty() ? "" : '.' + ok.error().field);
   return ok;
@@ -277,14 +397,14 @@ Result<void> check_analysis(const Question& question, const Journeys& journeys) 
 std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> different_filters(const Question& question) {
   std::set<std::tuple<Dimension, Operator, std::vector<std::string>>> out;
   const auto add = [&](const Filter& test) { out.emplace(test.dimension, test.op, test.values); };
-  each_test(question.filter, add);
+  each_inner_test(question.filter, add);
   for (const auto& [name, analysis] : question.queries) {
-    each_test(own_filter(analysis), add);
+    each_inner_test(own_filter(analysis), add);
     if (const auto* funnel = std::get_if<Funnel>(&analysis)) {
-      for (const Matcher& step : funnel->steps) each_test(step.test, add);
+      for (const Matcher& step : funnel->steps) each_inner_test(step.test, add);
     }
     if (const auto* journeys = std::get_if<Journeys>(&analysis); journeys != nullptr && journeys->page)
-      each_test(journeys->page->test, add);
+      each_inner_test(journeys->page->test, add);
   }
   return out;
 }

@@ -20,11 +20,14 @@
 
 namespace hk::query {
 
-inline constexpr std::size_t kMaxQueries = 32;         // in one question
-inline constexpr std::size_t kMaxFilters = 20;         // tests of one query, those of its question included
-inline constexpr std::size_t kMaxFilterDepth = 4;      // of and, or and not inside each other
-inline constexpr std::size_t kMaxFilterValues = 100;   // of one filter
-inline constexpr std::size_t kMaxFilterChars = 2'048;  // of one value
+inline constexpr std::size_t kMaxQueries = 32;              // in one question
+inline constexpr std::size_t kMaxFilters = 20;              // tests of one query, those of its question included
+inline constexpr std::size_t kMaxFilterDepth = 4;           // of and, or and not inside each other
+inline constexpr std::size_t kMaxFilterValues = 100;        // of one filter
+inline constexpr std::size_t kMaxFilterChars = 2'048;       // of one value
+inline constexpr std::size_t kMaxPatternChars = 256;        // of a regular expression
+inline constexpr int kMaxPatternSteps = 1'000;              // of what RE2 makes of it
+inline constexpr std::int64_t kMaxPatternMemory = 1 << 20;  // bytes, while it is made
 static_assert(kMaxFilterChars >= store::kLongestText, "whatever is stored can be filtered by");
 inline constexpr std::size_t kMaxDimensions = 2;
 inline constexpr std::size_t kMaxOrder = 3;
@@ -59,6 +62,8 @@ struct Order {
 struct Query {
   std::vector<Metric> metrics;
   std::vector<Dimension> dimensions;  // none: one row of totals
+  std::string number;                 // the property of events that metrics of a property are of
+  bool share = false;                 // each row says its share of the totals, too
   Predicate filter;                   // beside that of its question
   bool compare = true;                // with the other period of its question, where that has one
   std::vector<Order> order;           // empty: first metric descending; names ascending come last in any case
@@ -69,7 +74,9 @@ struct Row {
   std::vector<std::string> dimensions;         // names; time buckets as RFC 3339 local date or hour with offset
   std::vector<std::optional<double>> metrics;  // null = no data ("–"), never a false 0
   std::vector<std::optional<double>> compare;  // empty without comparison
-  bool partial = false;                        // a bucket that is still running
+  /// Of what there is without dimensions, in percent; empty where nobody asked. Null of a metric that does not add up.
+  std::vector<std::optional<double>> share;
+  bool partial = false;  // a bucket that is still running
 };
 
 struct QueryResult {
@@ -84,8 +91,8 @@ inline constexpr std::size_t kJourneyPages = 30;  // that are told apart at each
 
 /// How many went through some steps in their order. Anything may happen between two steps, and one row is one step.
 struct Funnel {
-  /// Whose steps: those of a visit, or those of a visitor in all visits of one day.
-  enum class Within : std::uint8_t { visit, day };
+  /// Whose steps.
+  using Within = query::Within;
 
   std::vector<Matcher> steps;
   Within within = Within::visit;
@@ -153,6 +160,7 @@ struct Include {
   bool first_day = false;
   bool applied_until = false;
   bool machine_visits = false;
+  bool meta = false;
 };
 
 /// Its parts by their names on the wire.
@@ -162,12 +170,14 @@ struct Included {
 };
 inline constexpr std::array kIncludes{
     Included{"live_visitors", &Include::live_visitors}, Included{"first_day", &Include::first_day},
-    Included{"applied_until", &Include::applied_until}, Included{"machine_visits", &Include::machine_visits}};
+    Included{"applied_until", &Include::applied_until}, Included{"machine_visits", &Include::machine_visits},
+    Included{"meta", &Include::meta}};
 
 /// What one request asks: any number of queries about one range, answered from one view of the data.
 struct Question {
   Range range;
-  std::optional<Range> compare;  // rows are matched by dimension (time rows by position)
+  bool everything = false;            // from the site's first day with data until today, whatever `range` says
+  std::optional<Range> compare = {};  // rows are matched by dimension (time rows by position)
   /// While the range is running, the comparison ends where the range has come to: at the same local time, as many days
   /// before its end (instants: as long before). Buckets of time are compared whole all the same.
   bool compare_so_far = false;
@@ -192,6 +202,11 @@ Predicate filter_of(const Question& question, const Analysis& analysis);
 /// The other period of an analysis.
 const std::optional<Range>& compare_of(const Question& question, const Analysis& analysis);
 
+/// What a dimension is to rows that stand for something of their visit: `page` is the page with which it began or
+/// ended.
+Dimension read_as(const Dimension& dimension, std::optional<store::Attribute> page);
+/// Whether rows of a table have a dimension, or their visits do.
+bool stands_in(Dimension::Kind dimension, Table table);
 /// The table from whose rows a measure is counted by these dimensions; none where they do not go together.
 std::optional<Table> table_of(Measure measure, const std::vector<Dimension>& dimensions);
 /// Whether there is such a figure by these dimensions.

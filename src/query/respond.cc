@@ -25,12 +25,13 @@ ShownAnswer shown(const site::Site& site, const Question& question, Answer answe
   ShownAnswer out{.site = site.id,
                   .zone = site.zone->name_at(answer.now),
                   .now = answer.now,
-                  .range = shown(question.range),
+                  .range = shown(answer.range),
                   .compare = {},
                   .first_day = {},
                   .applied_until = text_of(answer.applied_until),
                   .live_visitors = {},
                   .machine_visits = {},
+                  .meta = {},
                   .results = {}};
   for (auto& [name, found] : answer.results)
     out.results.emplace_back(std::move(name), std::get<QueryResult>(std::move(found)));
@@ -41,6 +42,14 @@ ShownAnswer shown(const site::Site& site, const Question& question, Answer answe
   if (question.include.first_day)
     out.first_day.emplace(answer.first_day ? std::optional(date_text(*answer.first_day)) : std::nullopt);
   if (question.include.live_visitors) out.live_visitors = answer.live_visitors;
+  if (answer.meta)
+    out.meta = ShownMeta{.zone = site.zone->name(),
+                         .first_weekday = site.first_weekday.value_or(1),
+                         .attribution = "first_of_visit",
+                         .partial = answer.meta->partial,
+                         .hidden_visits = answer.meta->hidden_visits,
+                         .imported = {},
+                         .applied_offset = answer.meta->applied_offset};
   if (question.include.machine_visits) out.machine_visits = answer.machine_visits;
   return out;
 }

@@ -24,7 +24,7 @@ Asker asker_of(const Context& context) {
 
 Reply<ShownAnswer> answer_query(const RouteDeps& deps, const site::View& grant, const Context& context) {
   const site::Site& site = *grant->site;
-  const auto question = parse(context.request.body, *site.zone, deps.clock.now());
+  const auto question = parse(context.request.body, *site.zone, deps.clock.now(), site.first_weekday.value_or(1));
   if (!question) return std::unexpected(question.error());
   auto answer = deps.engine.ask(site, *question, asker_of(context));
   if (!answer) return Reply<ShownAnswer>(unanswered(answer.error(), context.request.path));

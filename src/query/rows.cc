@@ -21,7 +21,7 @@ bool reads_looks(const Part& part) {
 /// Columns of visits that dimensions read.
 const std::string& visit_columns() {
   static const std::string columns =
-      "visit, " + store::column_list(store::kSelected<[](const store::AttributeRow& row) {
+      "visit, vd, " + store::column_list(store::kSelected<[](const store::AttributeRow& row) {
         return row.owner == store::Owner::visit && !row.dimension.empty();
       }>);
   return columns;
@@ -29,12 +29,12 @@ const std::string& visit_columns() {
 
 /// Whose rows hold a dimension, seen from a row of `own`: visits' attributes come with every row.
 Table row_with(Dimension::Kind dimension, Table own) {
-  if (belongs_to(dimension, store::Owner::hit)) return own == Table::visits ? Table::hits : own;
-  return belongs_to(dimension, store::Owner::event) ? Table::events : own;
+  if (stands_in(dimension, own)) return own;
+  return belongs_to(dimension, store::Owner::event) ? Table::events : Table::hits;
 }
 
 /// The table in whose rows all that a tree tests stands, `own` if it is there; none: in rows of several.
-std::optional<Table> stands_in(const ResolvedPredicate& tree, Table own) {
+std::optional<Table> all_stand_in(const ResolvedPredicate& tree, Table own) {
   std::optional<Table> out;
   bool one = true;
   each_test(tree, [&](const ResolvedFilter& test) {
@@ -55,11 +55,11 @@ class Conditions {
     std::vector<std::string> out;
     const Divided parts = divided(all, part_.table);
     for (const ResolvedPredicate& child : parts.here.of) {
-      const bool own = stands_in(child, part_.table).has_value();
+      const bool own = all_stand_in(child, part_.table).has_value();
       out.push_back(own ? row_test(child, part_.table, values_) : of_one(child));
     }
     for (const auto& [table, matcher] : parts.elsewhere) {
-      const std::string visits = visits_with(matcher, part_.window.from, part_.window.to, site_, values_);
+      const std::string visits = rows_with("visit", matcher, part_.window.from, part_.window.to, site_, values_);
       out.push_back(concat({alias_of(part_.table), ".visit IN (", visits, ")"}));
     }
     return out;
@@ -86,7 +86,7 @@ class Conditions {
 Divided divided(const ResolvedPredicate& filter, Table table) {
   Divided out;
   for (const ResolvedPredicate& child : filter.of) {
-    const auto other = stands_in(child, table);
+    const auto other = all_stand_in(child, table);
     if (!other || *other == table) {
       out.here.of.push_back(child);
       continue;
@@ -101,11 +101,12 @@ Divided divided(const ResolvedPredicate& filter, Table table) {
 std::string source_of(const Part& part, std::string_view site, Parameters& values) {
   const std::string alias(alias_of(part.table));
   std::string out = std::string(reads_looks(part) ? "hot_views" : table_name(part.table, part.hot)) + ' ' + alias;
+  if (values.take_titles()) out += fill(sql::query::titles_of, {{"site", std::string(site)}, {"row", alias}});
   if (part.table == Table::visits) return out;
   if (part.told != 0)
     return fill(sql::query::told_rows,
                 {{"site", std::string(site)}, {"key", values.bind(part.told)}, {"zero", std::to_string(kToldZero)}});
-  if (part.table == Table::events) out += property_joins(part.hot, part.window.from, part.window.to, site, values);
+  out += property_joins(alias, part.hot, part.window.from, part.window.to, site, values);
   if (!part.with_visits) return out;
   const std::string key(site);
   const std::string first = values.bind(db::DateValue{part.window.days.first - kLongestVisitDays});
@@ -123,6 +124,14 @@ std::string source_of(const Part& part, std::string_view site, Parameters& value
   return out + " JOIN (" + visits + ") v ON v.visit = " + alias + ".visit";
 }
 
+ResolvedPredicate read_as(const ResolvedPredicate& filter, std::optional<store::Attribute> page) {
+  ResolvedPredicate out = filter;
+  if (!page) return out;
+  out.test.dimension = read_as(out.test.dimension, page);
+  for (ResolvedPredicate& child : out.of) child = read_as(child, page);
+  return out;
+}
+
 std::string where_of(const Part& part, const ResolvedPredicate& filter, std::string_view site, Parameters& values) {
   const std::string alias(alias_of(part.table));
   const Window& window = part.window;
@@ -138,7 +147,8 @@ std::string where_of(const Part& part, const ResolvedPredicate& filter, std::str
     tests.push_back(instant + " >= " + values.bind(window.from));
     tests.push_back(instant + " < " + values.bind(window.to));
   }
-  for (std::string& condition : Conditions(part, site, values).of_all(filter)) tests.push_back(std::move(condition));
+  for (std::string& condition : Conditions(part, site, values).of_all(read_as(filter, part.page)))
+    tests.push_back(std::move(condition));
   return join(tests, " AND ");
 }
 

@@ -3,6 +3,7 @@
 // (docs/query-language.md, "Filters put together").
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ struct Divided {
 };
 /// `table`: whose rows are to pass.
 Divided divided(const ResolvedPredicate& filter, Table table);
+
+/// The same over rows that stand for a page of their visit (query::read_as()).
+ResolvedPredicate read_as(const ResolvedPredicate& filter, std::optional<store::Attribute> page);
 
 /// FROM, written last: it joins the properties that columns and WHERE read. `site`: the place of the site's key.
 std::string source_of(const Part& part, std::string_view site, Parameters& values);

@@ -34,6 +34,7 @@ std::string dimension_schema() {
   names.emplace_back("visitor_kind");
   one_of(out, names);
   text(out).field("pattern", "^property:.").end_object();
+  text(out).field("pattern", "^page_property:.").end_object();
   out.end_array().end_object();
   return out.take();
 }
@@ -88,6 +89,12 @@ std::string predicate_schema() {
   begin_fields(out);
   ref(out.key("not"), "Predicate");
   end_fields(out, "not");
+  for (const auto* done : {"has_done", "has_not_done"}) {
+    begin_fields(out);
+    array(out.key(done), kMaxFilters, [&] { ref(out, "Predicate"); });
+    one_of(out.key("within"), std::array{"visit", "day"});
+    end_fields(out, done);
+  }
   out.end_array().end_object();
   return out.take();
 }
@@ -106,6 +113,8 @@ std::string query_schema() {
   begin_fields(out);
   array(out.key("metrics"), kMetrics, [&] { one_of(out, metrics()); });
   array(out.key("dimensions"), kMaxDimensions, [&] { ref(out, "Dimension"); });
+  text(out.key("number")).field("maxLength", kMaxPropertyChars).end_object();
+  out.key("share").begin_object().field("type", "boolean").end_object();
   array(out.key("filters"), kMaxFilters, [&] { ref(out, "Predicate"); });
   array(out.key("order"), kMaxOrder, [&] { ref(out, "Order"); });
   out.key("compare").begin_object().field("type", "boolean").end_object();
@@ -141,6 +150,7 @@ std::string question_schema(json::Schemas& named) {
   begin_fields(out);
   period(out.key("range"), false);
   period(out.key("compare"), true);
+  out.key("match_weekdays").begin_object().field("type", "boolean").end_object();
   array(out.key("filters"), kMaxFilters, [&] { ref(out, "Predicate"); });
   array(out.key("include"), kIncludes.size(), [&] { one_of(out, kIncludes | std::views::transform(&Included::name)); });
   out.key("machines").begin_object().field("type", "boolean").end_object();

@@ -23,6 +23,7 @@ std::string question_schema(json::Schemas& named);
 constexpr auto shape(json::Of<Row>) {
   return json::shape("Row", json::field("dimensions", &Row::dimensions), json::field("metrics", &Row::metrics),
                      json::field("compare", &Row::compare, json::LeftOut{}),
+                     json::field("share", &Row::share, json::LeftOut{}),
                      json::field("partial", &Row::partial, json::LeftOut{}));
 }
 
@@ -41,6 +42,24 @@ constexpr auto shape(json::Of<ShownRange>) {
                      json::field("until", &ShownRange::until, json::LeftOut{}));
 }
 
+/// What figures rest on.
+struct ShownMeta {
+  std::string zone;
+  std::int64_t first_weekday = 1;
+  std::string attribution;  // whose source is a visit's
+  bool partial = false;
+  std::uint64_t hidden_visits = 0;
+  std::vector<std::string> imported;  // nothing is, so far
+  std::uint64_t applied_offset = 0;
+};
+constexpr auto shape(json::Of<ShownMeta>) {
+  using M = ShownMeta;
+  return json::shape("Meta", json::field("zone", &M::zone), json::field("first_weekday", &M::first_weekday),
+                     json::field("attribution", &M::attribution), json::field("partial", &M::partial),
+                     json::field("hidden_visits", &M::hidden_visits), json::field("imported", &M::imported),
+                     json::field("applied_offset", &M::applied_offset));
+}
+
 struct ShownAnswer {
   SiteId site;
   std::string zone;
@@ -51,6 +70,7 @@ struct ShownAnswer {
   std::string applied_until;
   std::optional<std::uint64_t> live_visitors;
   std::optional<std::uint64_t> machine_visits;
+  std::optional<ShownMeta> meta;
   json::Entries<std::variant<QueryResult>> results;  // of what bodies can ask for
 };
 constexpr auto shape(json::Of<ShownAnswer>) {
@@ -61,7 +81,7 @@ constexpr auto shape(json::Of<ShownAnswer>) {
                      json::field("applied_until", &A::applied_until, json::LeftOut{}),
                      json::field("live_visitors", &A::live_visitors, json::LeftOut{}),
                      json::field("machine_visits", &A::machine_visits, json::LeftOut{}),
-                     json::field("results", &A::results));
+                     json::field("meta", &A::meta, json::LeftOut{}), json::field("results", &A::results));
 }
 
 struct LiveVisitors {

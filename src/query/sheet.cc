@@ -32,13 +32,12 @@ bool same_window(const Window& a, const Window& b) {
 
 /// A time that no column says: it is told from instants.
 bool by_instant(const By& by, Table table) {
-  return is_time(by) && (table != Table::visits || by.dimension == Dimension::time_hour);
+  return is_time(by) && (table != Table::visits || cuts_days(*by.dimension));
 }
 
 /// Visitors of these groups are counted once a day, whichever row comes first.
 bool one_group_a_day(const By& by) {
-  return !by.dimension || (is_time(*by.dimension) && *by.dimension != Dimension::time_hour) ||
-         constant_for_the_day(*by.dimension);
+  return !by.dimension || (is_time(*by.dimension) && !cuts_days(*by.dimension)) || constant_for_the_day(*by.dimension);
 }
 
 /// The column that says when.
@@ -69,7 +68,7 @@ std::vector<std::string> columns_of_key(const By& by, const Part& part, Paramete
   if (!by.dimension || by_instant(by, part.table)) return {};
   if (is_time(by)) return {"v.day"};
   if (part.told != 0) return {"e.told"};
-  auto out = columns_in_row(*by.dimension, part.table, values);
+  auto out = columns_in_row(read_as(*by.dimension, part.page), part.table, values);
   if (!codes_of(*by.dimension).empty()) out.front() += "::UINTEGER";
   return out;
 }
@@ -157,7 +156,7 @@ class Adder {
 
   void add(const Chunk& chunk, const Selection& rows, const Compared& compared) {
     find_places(chunk, rows);
-    for (std::size_t m = 0; m < kMeasures; ++m) {
+    for (std::size_t m = 0; m < kSums; ++m) {
       if (!piece_.part.measures.test(m)) continue;
       const auto add_each = [&](const auto& value) { add_values(m, rows.size(), value); };
       if (m == at(Measure::visitors)) {
@@ -330,15 +329,17 @@ class Stretch {
 }  // namespace
 
 std::optional<By> by_of(const Query& query) {
+  if (!std::ranges::all_of(query.metrics, made_of_sums)) return std::nullopt;
   if (query.dimensions.empty()) return By{};
   const Dimension& d = query.dimensions.front();
+  if (d == Dimension::fetch_status) return std::nullopt;
   return query.dimensions.size() > 1 ? std::nullopt : std::optional(By{d});
 }
 
 bool read_together(const Part& rows, const Part& part) {
   const bool near = part.window.from <= rows.window.to + kSlack && rows.window.from <= part.window.to + kSlack;
   return rows.table == part.table && rows.hot == part.hot && rows.with_visits == part.with_visits &&
-         rows.told == part.told && near;
+         rows.told == part.told && rows.page == part.page && near;
 }
 
 void widen(Part& rows, const Part& part) {
@@ -384,7 +385,7 @@ SheetStatement sheet_statement(const Part& rows, const std::vector<Piece>& piece
       out.visitor = columns.place_of(row + ".vd");
     }
   }
-  for (std::size_t m = 0; m < kMeasures; ++m) {
+  for (std::size_t m = 0; m < kSums; ++m) {
     const std::string value = rows.measures.test(m) ? value_in_row(rows, Measure(m)) : "";
     if (!value.empty()) out.measures[m] = columns.place_of(value);
   }
@@ -407,7 +408,7 @@ Result<std::vector<SumsByKey>> read_sheet(Snapshot& snapshot, const Part& rows, 
     if (auto ok = piece.by.dimension ? snapshot.filters().know(*piece.by.dimension) : Result<void>{}; !ok)
       return std::unexpected(ok.error());
   }
-  const Divided tests = divided(*filter, rows.table);
+  const Divided tests = divided(read_as(*filter, rows.page), rows.table);
   Elsewhere elsewhere(budget);
   if (auto ok = elsewhere.read(snapshot, tests.elsewhere, rows.window); !ok) return std::unexpected(ok.error());
   const SheetStatement statement =

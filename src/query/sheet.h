@@ -23,7 +23,7 @@ namespace hk::query {
 
 /// By what the groups of a query are told apart, where that is one number.
 struct By {
-  /// Nothing: totals. time_day, time_month: the day on which a visit began. Other times: the key of a bucket. An
+  /// Nothing: totals. Days and what is made of days: that on which a visit began. Other times: the key of a bucket. An
   /// attribute: its id or code; of a referrer host and path. A property: what was told (matcher.h).
   std::optional<Dimension> dimension;
   bool operator==(const By&) const = default;
@@ -31,7 +31,7 @@ struct By {
 inline bool is_time(const By& by) {
   return by.dimension && is_time(*by.dimension);
 }
-/// Null where groups are told apart by more: several dimensions.
+/// Null where groups are told apart by more, several dimensions, or where metrics are made of more than sums.
 std::optional<By> by_of(const Query& query);
 
 /// One part of one query.
@@ -58,8 +58,8 @@ struct SheetStatement {
   std::optional<std::size_t> bits;
   std::optional<std::size_t> visitor;
   std::optional<std::size_t> visit;
-  std::array<std::optional<std::size_t>, kMeasures> measures;  // what a row adds; none: 1
-  std::vector<std::vector<std::size_t>> keys;                  // of each piece
+  std::array<std::optional<std::size_t>, kSums> measures;  // what a row adds; none: 1
+  std::vector<std::vector<std::size_t>> keys;              // of each piece
 };
 /// `rows` are those of all pieces. What the filter asks of other rows is for the reader of the visits' numbers.
 /// `properties`: those of filter and pieces.

@@ -19,6 +19,33 @@
 namespace hk::query {
 namespace {
 
+/// The query whose rows are to say their share; null where they are not.
+const Query* shared(const Analysis& analysis) {
+  const auto* query = std::get_if<Query>(&analysis);
+  return query != nullptr && query->share && !query->dimensions.empty() ? query : nullptr;
+}
+
+/// What there is of its metrics without dimensions.
+Query totals_of(const Query& query) {
+  return {.metrics = query.metrics, .dimensions = {}, .number = query.number, .filter = query.filter, .compare = false};
+}
+
+/// Says shares, from the findings of the totals, which stand behind the others in the same order.
+void share_out(const Question& question, std::vector<Finding>& findings) {
+  std::size_t next = question.queries.size();
+  for (std::size_t i = 0; i < question.queries.size(); ++i) {
+    const Query* query = shared(question.queries[i].second);
+    if (query == nullptr) continue;
+    const auto& all = std::get<QueryResult>(findings[next++]).rows.front().metrics;
+    for (Row& row : std::get<QueryResult>(findings[i]).rows) {
+      for (std::size_t m = 0; m < all.size(); ++m) {
+        const bool has = facts_of(query->metrics[m]).additive && row.metrics[m] && all[m].value_or(0) != 0;
+        row.share.push_back(has ? std::optional(100 * *row.metrics[m] / *all[m]) : std::nullopt);
+      }
+    }
+  }
+}
+
 /// Columns with an instant in ms and its offset in minutes.
 LocalTime local_time(const db::DuckRows& row) {
   return {from_ms(row.i64(0)), std::chrono::minutes(row.i64(1))};
@@ -36,9 +63,13 @@ Snapshot::Snapshot(db::DuckConnection& connection, const site::Site& site, TimeM
       kept_(kept),
       filters_(connection, site.key, kept.provider_of) {}
 
-Result<Answer> Snapshot::answer(const Question& question) {
-  Answer out{.now = now_};
+Result<Answer> Snapshot::answer(const Question& asked) {
   if (auto ok = go_on(); !ok) return std::unexpected(ok.error());
+  const auto complete = completed(asked);
+  if (!complete) return std::unexpected(complete.error());
+  const Question& question = *complete;
+  look_around(question);
+  Answer out{.now = now_, .range = question.range};
   if (auto ok = include(question, out); !ok) return std::unexpected(ok.error());
   auto until = compare_until(question);
   if (!until) return std::unexpected(until.error());
@@ -69,9 +100,35 @@ Result<Answer> Snapshot::answer(const Question& question) {
     return {};
   });
   if (!done) return std::unexpected(done.error());
-  for (std::size_t i = 0; i < findings.size(); ++i)
-    out.results.emplace_back(question.queries[i].first, std::move(findings[i]));
+  share_out(asked, findings);
+  for (std::size_t i = 0; i < asked.queries.size(); ++i)
+    out.results.emplace_back(asked.queries[i].first, std::move(findings[i]));
   return out;
+}
+
+Result<Question> Snapshot::completed(const Question& question) {
+  Question out = question;
+  if (question.everything) {
+    const auto known = days();
+    if (!known) return std::unexpected(known.error());
+    out.range = DayRange{std::min(known->first().value_or(today()), today()), today()};
+    if (auto ok = check(out); !ok) return std::unexpected(ok.error());
+  }
+  for (const auto& [name, analysis] : question.queries) {
+    if (const Query* query = shared(analysis)) out.queries.emplace_back(name, totals_of(*query));
+  }
+  return out;
+}
+
+void Snapshot::look_around(const Question& question) {
+  Window all = window_of(question.range, *site_.zone);
+  if (question.compare) {
+    const Window other = window_of(*question.compare, *site_.zone);
+    all.from = std::min(all.from, other.from);
+    all.to = std::max(all.to, other.to);
+  }
+  filters_.look_between(all.from, all.to);
+  for (Snapshot* other : beside_) other->filters_.look_between(all.from, all.to);
 }
 
 Result<void> Snapshot::side_by_side(std::size_t count,
@@ -147,7 +204,24 @@ Result<void> Snapshot::include(const Question& question, Answer& into) {
     if (!visits) return std::unexpected(visits.error());
     into.machine_visits = *visits;
   }
+  if (what.meta) {
+    const auto known = meta(question);
+    if (!known) return std::unexpected(known.error());
+    into.meta = *known;
+  }
   return {};
+}
+
+Result<Meta> Snapshot::meta(const Question& question) {
+  Meta out{.partial = running(window_of(question.range, *site_.zone), now_)};
+  auto row = one_row(connection_, sql::query::applied_offset, {});
+  if (!row) return std::unexpected(row.error());
+  out.applied_offset = (*row)->u64(0);
+  row->reset();
+  const auto visits = machine_visits(question.range);
+  if (!visits) return std::unexpected(visits.error());
+  out.hidden_visits = *visits;
+  return out;
 }
 
 Result<SiteDays> Snapshot::days() {

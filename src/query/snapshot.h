@@ -40,8 +40,16 @@ struct LocalTime {
   std::chrono::minutes offset{};
 };
 
+/// What figures rest on.
+struct Meta {
+  std::uint64_t applied_offset = 0;  // of the log, in what the answer sees
+  std::uint64_t hidden_visits = 0;   // of the range, kept apart as no people's
+  bool partial = false;              // the range is still running
+};
+
 struct Answer {
   TimeMs now{};
+  Range range;  // that was asked for
   /// Where totals and lists of the comparison end, when that is before its end (Question::compare_so_far).
   std::optional<LocalTime> compare_until;
   // What the question includes:
@@ -49,7 +57,8 @@ struct Answer {
   /// When the newest hit was received that the answer can hold; nothing while there is none, or while nothing is
   /// behind.
   std::optional<LocalTime> applied_until;
-  std::uint64_t live_visitors = 0;   // visits with activity within kLive
+  std::uint64_t live_visitors = 0;  // visits with activity within kLive
+  std::optional<Meta> meta;
   std::uint64_t machine_visits = 0;  // of the range: kept apart as no people's, whatever the filters
 
   std::vector<std::pair<std::string, Finding>> results;  // in the question's order
@@ -68,12 +77,16 @@ class Snapshot {
 
   /// `question` has passed check(). Code::busy, without words: the statements are being stopped. Anything else are
   /// DuckDB's words.
+  /// Code::invalid also where a question about everything turns out to be too long.
   Result<Answer> answer(const Question& question);
 
   // What every kind of answer needs, each looked up once:
   db::DuckConnection& connection() { return connection_; }
   const site::Site& site() const { return site_; }
   TimeMs now() const { return now_; }
+  Day today() const { return site_.zone->day_of(now_); }
+  /// 1 Monday … 7 Sunday.
+  std::int64_t first_weekday() const { return site_.first_weekday.value_or(1); }
   Filters& filters() { return filters_; }
   Result<SiteDays> days();
   Kept& kept() { return kept_; }
@@ -98,7 +111,13 @@ class Snapshot {
   /// The analyses of a question that walk along visits, by their numbers.
   Result<std::map<std::size_t, std::unique_ptr<Walked>>> plan_walked(const Question& question,
                                                                      const std::optional<LocalTime>& until);
+  /// The question with the range that "everything" is here, and with a query of totals behind the others for each that
+  /// wants shares.
+  Result<Question> completed(const Question& question);
+  /// Tells everybody who looks filters up when what was done is looked for.
+  void look_around(const Question& question);
   Result<void> include(const Question& question, Answer& into);
+  Result<Meta> meta(const Question& question);
   Result<LocalTime> applied_until();
   Result<std::uint64_t> live_visitors();
   Result<std::uint64_t> machine_visits(const Range& range);

@@ -14,7 +14,7 @@ namespace hk::query {
 namespace {
 
 std::size_t key_columns(const Dimension& d) {
-  return has_parameter(d) ? 1 : columns_of(d).size();
+  return columns_of(d).size() == 2 ? 2 : 1;
 }
 
 std::string who(const Part& part) {
@@ -24,16 +24,6 @@ std::string who(const Part& part) {
 /// How many there are (db/ordinals.h).
 std::string distinct_of(std::string_view who) {
   return concat({"ordinals(", who, ")::BIGINT"});
-}
-
-/// A measure over the rows of a part.
-std::string measure_sql(const Part& part, Measure m) {
-  if (m != Measure::visitors) {
-    const std::string value = value_in_row(part, m);
-    return value.empty() ? "count(*)" : concat({"coalesce(sum(", value, "), 0)::BIGINT"});
-  }
-  if (part.counting == Counting::distinct) return distinct_of(who(part));
-  return concat({"count(*) FILTER (", alias_of(part.table), ".bits & ", std::to_string(part.mask), " <> 0)"});
 }
 
 /// Writes one statement. Lives as long as that takes.
@@ -84,19 +74,19 @@ class Builder {
   std::string part_sql(const Part& part) {
     // Days of visits stand in their rows; every other time is cut from instants, a quarter of an hour at a time:
     // converting each row with ICU would cost more than the rest of the query (docs/duckdb.md, 5).
-    const bool by_instant = time_ && (part.table != Table::visits || time_ == Dimension::time_hour);
+    const bool by_instant = time_ && (part.table != Table::visits || cuts_days(*time_));
     std::vector<std::string> inner;
     std::vector<std::string> outer;
     if (by_instant) {
       outer.push_back(time_of_quarter() + " AS t");
     } else if (time_) {
-      inner.push_back(
-          std::string(time_ == Dimension::time_month ? "CAST(date_trunc('month', v.day) AS DATE)" : "v.day") + " AS t");
+      inner.push_back(of_day("v.day") + " AS t");
     }
     std::size_t key = 0;
     std::string regions;
     for (const Dimension& d : names_) {
-      auto columns = part.told == 0 ? columns_in_row(d, part.table, values_) : std::vector<std::string>{"e.told"};
+      auto columns = part.told == 0 ? columns_in_row(query::read_as(d, part.page), part.table, values_)
+                                    : std::vector<std::string>{"e.told"};
       if (d == Dimension::region) regions += stand_for_region(columns.front(), numbered("r", key));
       for (const std::string& column : columns) {
         const std::string name = numbered("k", key++);
@@ -104,21 +94,20 @@ class Builder {
         outer.push_back(name);
       }
     }
-    const bool distinct = part.measures.test(at(Measure::visitors)) && part.counting == Counting::distinct;
-    if (by_instant && distinct) inner.push_back(who(part) + " AS who");
-    for (std::size_t m = 0; m < kMeasures; ++m) {
-      const std::string name(kMeasureFacts[m].name);
-      if (!wanted().test(m)) continue;
-      const bool here = part.measures.test(m);
-      if (!by_instant) {
-        inner.push_back((here ? measure_sql(part, static_cast<Measure>(m)) : "0::BIGINT") + " AS " + name);
-      } else if (here && distinct && m == at(Measure::visitors)) {
-        outer.push_back(distinct_of("who") + " AS visitors");
-      } else if (here) {
-        inner.push_back(concat({measure_sql(part, static_cast<Measure>(m)), " AS ", name}));
-        outer.push_back(concat({"sum(", name, ")::BIGINT AS ", name}));
+    for (const MeasureFacts& facts : kMeasureFacts) {
+      if (!wanted().test(at(facts.measure))) continue;
+      const std::string as = concat({" AS ", facts.name});
+      auto& last = by_instant ? outer : inner;
+      if (!part.measures.test(at(facts.measure))) {
+        last.push_back((facts.fold == Fold::list ? "[]::BIGINT[]" : "0::BIGINT") + as);
+      } else if (by_instant && counts_different(part, facts)) {
+        // Different ones of a quarter do not add up: they are told apart until all quarters are there.
+        const std::string one = concat({"one_", facts.name});
+        inner.push_back(concat({different(part, facts), " AS ", one}));
+        outer.push_back(count_different(facts, one) + as);
       } else {
-        outer.push_back("0::BIGINT AS " + name);
+        inner.push_back(measure_sql(part, facts) + as);
+        if (by_instant) outer.push_back(gathered(facts) + as);
       }
     }
     const std::string where = where_of(part, filter_, site_, values_);
@@ -129,6 +118,7 @@ class Builder {
     return fill(sql::query::part_by_time,
                 {{"columns", join(outer, ", ")},
                  {"instant", part.table == Table::visits ? "v.start" : std::string(alias_of(part.table)) + ".ts"},
+                 {"ms", std::to_string(ms_apart())},
                  {"inner_columns", join(inner, ", ")},
                  {"source", source},
                  {"where", where}});
@@ -145,26 +135,88 @@ class Builder {
     return out;
   }
 
+  // --- measures --------------------------------------------------------------------------------------
+
+  static bool counts_different(const Part& part, const MeasureFacts& facts) {
+    if (facts.measure == Measure::visitors) return part.counting == Counting::distinct;
+    return facts.fold == Fold::distinct;
+  }
+  /// What there is a number of different ones of.
+  static std::string different(const Part& part, const MeasureFacts& facts) {
+    return facts.measure == Measure::visitors ? who(part) : value_in_row(part, facts.measure);
+  }
+  static std::string count_different(const MeasureFacts& facts, const std::string& one) {
+    return facts.measure == Measure::visitors ? distinct_of(one) : concat({"count(DISTINCT ", one, ")"});
+  }
+  /// A measure of groups that are put together.
+  static std::string gathered(const MeasureFacts& facts) {
+    return facts.fold == Fold::list ? concat({"flatten(list(", facts.name, "))"})
+                                    : concat({"sum(", facts.name, ")::BIGINT"});
+  }
+  /// A measure over the rows of a part.
+  std::string measure_sql(const Part& part, const MeasureFacts& facts) {
+    if (counts_different(part, facts)) return count_different(facts, different(part, facts));
+    if (facts.measure == Measure::visitors)
+      return concat({"count(*) FILTER (", alias_of(part.table), ".bits & ", std::to_string(part.mask), " <> 0)"});
+    std::string told;
+    if (facts.only == kTellsNumber) told = concat({"coalesce(", values_.property(query_.number), ".told, 0)"});
+    const std::vector<std::pair<std::string_view, std::string>> parts{
+        {"row", std::string(alias_of(part.table))},
+        {"told", told},
+        {"number", concat({"(", told, " - ", std::to_string(kToldZero), ")"})}};
+    const std::string value = fill(facts.in_row, parts);
+    std::string only = fill(facts.only, parts);
+    if (!only.empty()) only = concat({" FILTER (", only, ")"});
+    if (facts.fold == Fold::list) return concat({"coalesce(list(", value, ")", only, ", [])"});
+    if (value.empty()) return concat({"count(*)", only});
+    return concat({"coalesce(sum(", value, ")", only, ", 0)::BIGINT"});
+  }
+
+  // --- times -----------------------------------------------------------------------------------------
+
+  /// Of which instants are cut: every zone's offset is a multiple of a quarter of an hour, but minutes are shorter.
+  std::int64_t ms_apart() const { return time_ == Dimension::time_minute ? 60'000 : 900'000; }
+
   std::string time_of_quarter() {
-    if (time_of_quarter_.empty()) time_of_quarter_ = time_in(context_.zone);
+    const std::string ms = concat({"quarter * ", std::to_string(ms_apart())});
+    if (time_ == Dimension::time_minute) return ms;
+    if (time_of_quarter_.empty()) time_of_quarter_ = time_in(context_.zone, ms);
     return time_of_quarter_;
   }
   /// By the zone of each quarter; the last date before a change goes on until the next one begins.
-  std::string time_in(const db::Zone& zone) {
+  std::string time_in(const db::Zone& zone, const std::string& ms) {
     const db::Zone* before = zone.before();
-    const std::string local = "timezone(" + bind(zone.name()) + ", make_timestamptz(quarter * 900000000))";
-    std::string own = concat({"CAST(", local, " AS DATE)"});
-    if (time_ == Dimension::time_hour) own = concat({"quarter * 900000 - extract('minute' FROM ", local, ") * 60000"});
-    if (time_ == Dimension::time_month) own = concat({"CAST(date_trunc('month', ", local, ") AS DATE)"});
+    const std::string local = concat({"timezone(", bind(zone.name()), ", make_timestamptz(", ms, "000))"});
+    const std::string own = of_local(local, ms);
     if (before == nullptr) return own;
-    std::string earlier = time_in(*before);
-    const Day last = zone.from() - 1;
-    if (time_ != Dimension::time_hour)
-      earlier = concat(
-          {"least(", earlier, ", ", bind(db::DateValue{time_ == Dimension::time_day ? last : month_of(last)}), ")"});
-    constexpr std::int64_t kQuarterMs = 900'000;
+    std::string earlier = time_in(*before, ms);
+    if (time_ != Dimension::time_hour && time_ != Dimension::hour_of_week)
+      earlier = concat({"least(", earlier, ", ", of_day(bind(db::DateValue{zone.from() - 1})), ")"});
     return concat(
-        {"CASE WHEN quarter < ", bind(to_ms(zone.switched()) / kQuarterMs), " THEN ", earlier, " ELSE ", own, " END"});
+        {"CASE WHEN quarter < ", bind(to_ms(zone.switched()) / ms_apart()), " THEN ", earlier, " ELSE ", own, " END"});
+  }
+  /// The key of the time that begins at `ms`, which is `local` in the zone.
+  std::string of_local(const std::string& local, const std::string& ms) const {
+    if (time_ == Dimension::time_hour) return concat({ms, " - extract('minute' FROM ", local, ") * 60000"});
+    if (time_ == Dimension::hour_of_week)
+      return concat({"(extract('isodow' FROM ", local, ") - 1) * 24 + extract('hour' FROM ", local, ")"});
+    return of_day(local);
+  }
+
+  /// The key of a day's time; `day`: a date or a local time.
+  std::string of_day(const std::string& day) const {
+    switch (time_.value_or(Dimension::time_day)) {
+      case Dimension::time_week: {
+        const std::string after = std::to_string(context_.first_weekday - 1);
+        return concat({"(date_trunc('week', (", day, ")::DATE - ", after, ")::DATE + ", after, ")"});
+      }
+      case Dimension::time_month:
+        return concat({"CAST(date_trunc('month', ", day, ") AS DATE)"});
+      case Dimension::time_quarter:
+        return concat({"CAST(date_trunc('quarter', ", day, ") AS DATE)"});
+      default:
+        return day == "v.day" ? day : concat({"CAST(", day, " AS DATE)"});
+    }
   }
 
   Measures wanted() const { return measures_of(query_.metrics); }
@@ -185,11 +237,8 @@ class Builder {
 
   std::string sums() const {
     std::vector<std::string> out;
-    for (std::size_t m = 0; m < kMeasures; ++m) {
-      if (!wanted().test(m)) continue;
-      const std::string name(kMeasureFacts[m].name);
-      out.push_back(concat({"sum(", name, ")::BIGINT AS ", name}));
-    }
+    for (const MeasureFacts& facts : kMeasureFacts)
+      if (wanted().test(at(facts.measure))) out.push_back(concat({gathered(facts), " AS ", facts.name}));
     return join(out, ", ");
   }
 
@@ -232,6 +281,8 @@ class Builder {
         out += " ELSE '' END" + name;
       } else if (has_parameter(names_[i])) {
         out += concat({"coalesce(", numbered("t", key), ".text, ", number_told(numbered("k", key)), ", '')"}) + name;
+      } else if (names_[i] == Dimension::fetch_status) {
+        out += numbered("k", key) + "::VARCHAR" + name;
       } else if (names_[i] == Dimension::network) {
         const std::string asn = numbered("k", key);
         out += fill(sql::query::network, {{"asn", asn}}) + name;
@@ -272,7 +323,7 @@ class Builder {
     std::vector<std::string> out;
     out.reserve(query_.metrics.size());
     for (std::size_t i = 0; i < query_.metrics.size(); ++i) {
-      out.push_back(concat({sql_of(query_.metrics[i]), " AS ", numbered("m", i)}));
+      out.push_back(concat({sql_of(query_.metrics[i], context_.days), " AS ", numbered("m", i)}));
     }
     return join(out, ", ");
   }

@@ -37,7 +37,9 @@ using Keys = std::vector<std::variant<std::uint32_t, std::int64_t>>;
 struct StatementContext {
   SiteKey site{};
   const db::Zone& zone;
-  const TextIds& properties;  // those of the query and its filter
+  const TextIds& properties;       // those of the query and its filter
+  std::int64_t days = 1;           // of the period, as far as anything is known of it
+  std::int64_t first_weekday = 1;  // 1 Monday … 7 Sunday
 };
 
 /// `plan` has at least one part; `filter` is in normal form. `only`: the groups of a comparison; without it the query's
@@ -45,7 +47,7 @@ struct StatementContext {
 Statement statement_for(const Query& query, const Plan& plan, const ResolvedPredicate& filter,
                         const StatementContext& context, const std::vector<Keys>* only = nullptr);
 
-/// What a row of a part adds to a measure other than visitors; empty: 1.
+/// What a row of a part adds to a measure that sheets add, other than visitors; empty: 1.
 std::string value_in_row(const Part& part, Measure m);
 
 }  // namespace hk::query

@@ -87,12 +87,16 @@ class Run {
       auto filter = snapshot_.filters().resolve(where_);
       if (!filter) return std::unexpected(filter.error());
       filter_ = std::move(*filter);
-      for (const Dimension& dimension : query_.dimensions)
+      std::vector<Dimension> known = query_.dimensions;
+      if (!query_.number.empty()) known.emplace_back(Dimension::property, query_.number);
+      for (const Dimension& dimension : known)
         if (auto ok = snapshot_.filters().know(dimension); !ok) return std::unexpected(ok.error());
     }
     auto days = snapshot_.days();
     if (!days) return std::unexpected(days.error());
     days_ = *days;
+    if (compare_)
+      days_before_ = days_known(window_of(so_far(*compare_, until_, zone_), zone_), days_, snapshot_.today());
     if (by_time_alone(query_)) return by_time();
     return query_.dimensions.empty() ? totals() : lists();
   }
@@ -100,6 +104,7 @@ class Run {
  private:
   /// Nothing is known of this time: before the site's first day with data, or still to come.
   bool unknown(TimeMs start, TimeMs end) const {
+    if (measures_of(query_.metrics).test(at(Measure::fetches))) return start > snapshot_.now();  // servers tell them
     const auto first = days_.first();
     return !first || end <= zone_.start_of(*first) || start > snapshot_.now();
   }
@@ -126,7 +131,8 @@ class Run {
   RawRows ranked_before() const {
     RawRows out;
     tallies_.before(number_).each([&](std::uint64_t key, const Sums& sums) {
-      out.rows.push_back({static_cast<std::int64_t>(key), keys_of(key), {}, values_of(query_.metrics, sums)});
+      out.rows.push_back(
+          {static_cast<std::int64_t>(key), keys_of(key), {}, values_of(query_.metrics, sums, days_before_)});
     });
     return out;
   }
@@ -141,9 +147,13 @@ class Run {
     }
     Plan read = plan;
     if (auto ok = read_told_alone(snapshot_, query_, where_, read); !ok) return std::unexpected(ok.error());
-    return fetch(
-        snapshot_.connection(),
-        statement_for(query_, read, filter_, {snapshot_.site().key, zone_, snapshot_.filters().properties()}, only));
+    return fetch(snapshot_.connection(), statement_for(query_, read, filter_,
+                                                       {.site = snapshot_.site().key,
+                                                        .zone = zone_,
+                                                        .properties = snapshot_.filters().properties(),
+                                                        .days = days_known(plan.window, days_, snapshot_.today()),
+                                                        .first_weekday = snapshot_.first_weekday()},
+                                                       only));
   }
 
   Result<MetricValues> total(const Range& range, Period period) {
@@ -170,7 +180,7 @@ class Run {
 
   Result<std::vector<Bucket>> times_of(const Window& window, Period period) {
     if (ranking_ != nullptr) return tallies_.times(number_, period == Period::other);
-    return grid(query_.dimensions[0], window, zone_, snapshot_.connection());
+    return grid(query_.dimensions[0], window, zone_, snapshot_.first_weekday(), snapshot_.connection());
   }
 
   Result<std::vector<Row>> buckets(const Range& range, Period period) {
@@ -182,7 +192,7 @@ class Run {
     std::map<std::int64_t, MetricValues> found;
     for (RawRow& row : rows->rows) found.emplace(row.time, std::move(row.metrics));
     std::vector<Row> out;
-    for (Bucket& bucket : *times) {
+    for (Bucket& bucket : rows_by(std::move(*times), query_.dimensions[0])) {
       const auto at = found.find(bucket.key);
       out.push_back({.dimensions = {std::move(bucket.label)},
                      .metrics = at != found.end()                   ? std::move(at->second)
@@ -213,9 +223,10 @@ class Run {
     if (!found) return std::unexpected(found.error());
     std::map<std::int64_t, Bucket> times;
     if (is_time(query_.dimensions[0])) {
-      auto list = grid(query_.dimensions[0], plan.window, zone_, snapshot_.connection());
+      auto list = grid(query_.dimensions[0], plan.window, zone_, snapshot_.first_weekday(), snapshot_.connection());
       if (!list) return std::unexpected(list.error());
-      for (Bucket& bucket : *list) times.emplace(bucket.key, std::move(bucket));
+      for (Bucket& bucket : rows_by(std::move(*list), query_.dimensions[0]))
+        times.emplace(bucket.key, std::move(bucket));
     }
     std::map<Keys, MetricValues> before;
     if (compare_) {
@@ -262,7 +273,7 @@ class Run {
     if (ranking_ != nullptr) {
       for (const RawRow& row : rows) {
         if (const Sums* sums = tallies_.before(number_).find(static_cast<std::uint64_t>(row.time)))
-          out[row.keys] = values_of(query_.metrics, *sums);
+          out[row.keys] = values_of(query_.metrics, *sums, days_before_);
       }
       return out;
     }
@@ -286,6 +297,7 @@ class Run {
   const Predicate where_;
   ResolvedPredicate filter_;
   SiteDays days_;
+  std::int64_t days_before_ = 0;  // of the other period
 };
 
 }  // namespace

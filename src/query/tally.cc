@@ -62,10 +62,9 @@ std::vector<Window> windows_of(const Part& part, const DayRange& sealed, const d
 }
 
 /// Whether a filter looks at other rows than those that are counted, and their visits' own.
-bool looks_elsewhere(const Predicate& where, Table table) {
+bool looks_elsewhere(const Predicate& where, const Part& part) {
   return !every_test(where, [&](const Filter& test) {
-    if (belongs_to(test.dimension, store::Owner::hit)) return table != Table::visits;
-    return !belongs_to(test.dimension, store::Owner::event) || table == Table::events;
+    return !is_done(test.dimension) && stands_in(read_as(test.dimension, part.page), part.table);
   });
 }
 
@@ -148,14 +147,16 @@ SumsByKey gathered(const SumsByKey& groups, const KeyOf& key_of) {
   SumsByKey out;
   groups.each([&](std::uint64_t key, const Sums& sums) {
     Sums& all = out[key_of(key)];
-    for (std::size_t m = 0; m < kMeasures; ++m) all[m] += sums[m];
+    for (std::size_t m = 0; m < kSums; ++m) all[m] += sums[m];
   });
   return out;
 }
 
-/// Of keys that are days of their months.
-SumsByKey by_month(const SumsByKey& days) {
-  return gathered(days, [](std::uint64_t day) { return static_cast<std::uint64_t>(month_of(static_cast<Day>(day))); });
+/// Of keys that are days: those of the times in which they lie.
+SumsByKey by_time(const SumsByKey& days, Dimension::Kind time, std::int64_t first_weekday) {
+  return gathered(days, [&](std::uint64_t day) {
+    return static_cast<std::uint64_t>(first_day_of(time, static_cast<Day>(day), first_weekday));
+  });
 }
 
 /// Of keys that are places. A visitor's day has one place, so that visitors add up as well.
@@ -200,6 +201,7 @@ Result<void> Tallies::plan(Snapshot& snapshot) {
   }
   const auto days = snapshot.days();
   if (!days) return std::unexpected(days.error());
+  days_ = days_known(window_of(question_.range, *snapshot.site().zone), *days, snapshot.today());
   for (const auto& [i, tallied] : tallied_) {
     const Query& query = *query_at(question_, i);
     if (auto ok = plan_range(snapshot, i, false, question_.range, *days); !ok) return ok;
@@ -219,7 +221,8 @@ Result<void> Tallies::plan_range(Snapshot& snapshot, std::size_t query, bool oth
   Plan plan = query::plan(asked, tallied.where, range, zone, days);
   if (auto ok = read_told_alone(snapshot, asked, tallied.where, plan); !ok) return ok;
   if (is_time(tallied.by)) {
-    auto times = grid(ensured(tallied.by.dimension, "a time is a dimension"), plan.window, zone, snapshot.connection());
+    auto times = grid(ensured(tallied.by.dimension, "a time is a dimension"), plan.window, zone,
+                      snapshot.first_weekday(), snapshot.connection());
     if (!times) return std::unexpected(times.error());
     tallied.times[other ? 1 : 0] = std::move(*times);
   }
@@ -239,7 +242,10 @@ Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Pa
   Tallied& tallied = tallied_.at(query);
   // How visitors are counted is nothing to who does not ask for them.
   if (!part.hot && !part.measures.test(at(Measure::visitors))) part.counting = Counting::bits;
-  const auto key = key_of(snapshot, tallied, part);
+  // Over which page a row stands matters to filters on pages alone: without one it is read with the others.
+  const By by{tallied.by.dimension ? std::optional(read_as(*tallied.by.dimension, part.page)) : std::nullopt};
+  if (!filters_on_kind(tallied.where, Dimension::page)) part.page = {};
+  const auto key = key_of(snapshot, tallied, by, part);
   if (!key) return std::unexpected(key.error());
   if (const auto known = key->empty() ? nullptr : kept_.parts.find(*key)) {
     add(*known, tallied, other);
@@ -253,21 +259,23 @@ Result<void> Tallies::need(Snapshot& snapshot, std::size_t query, bool other, Pa
     sheet = std::prev(sheets_.end());
   }
   widen(sheet->rows, part);
-  sheet->pieces.push_back({.part = part, .by = tallied.by, .times = tallied.times[other ? 1 : 0]});
+  sheet->pieces.push_back({.part = part, .by = by, .times = tallied.times[other ? 1 : 0]});
   sheet->needs.push_back({.query = query, .other = other, .key = *key});
   return {};
 }
 
 /// Under which a part is kept; empty: it is not.
-Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, const Part& part) const {
-  if (part.hot) return "";
+Result<std::string> Tallies::key_of(Snapshot& snapshot, const Tallied& tallied, const By& by, const Part& part) const {
+  if (part.hot || by.dimension == Dimension::title || asks_titles(tallied.where)) return "";
   std::string what;
   for (const std::int64_t number : {static_cast<std::int64_t>(part.table), static_cast<std::int64_t>(part.counting),
                                     std::int64_t{part.mask}, static_cast<std::int64_t>(part.measures.to_ulong())})
     what += std::to_string(number) + ' ';
-  what += text_of(tallied.by);
-  if (is_time(tallied.by)) what += zones_in(*snapshot.site().zone);
-  return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part.table), part.with_visits,
+  what += text_of(by);
+  if (part.page) what += concat({"page ", std::to_string(static_cast<int>(*part.page)), " "});
+  if (is_time(by)) what += zones_in(*snapshot.site().zone);
+  if (by.dimension == Dimension::time_week) what += std::to_string(snapshot.first_weekday()) + ' ';
+  return snapshot.key_of(part.window, looks_elsewhere(tallied.where, part), part.with_visits,
                          what + fingerprint(tallied.where));
 }
 
@@ -275,7 +283,7 @@ void Tallies::add(const Groups& groups, Tallied& tallied, bool other) {
   SumsByKey& into = tallied.sums[other ? 1 : 0];
   groups.each([&](std::uint64_t key, const Sums& sums) {
     Sums& sum = into[key];
-    for (std::size_t m = 0; m < kMeasures; ++m) sum[m] += sums[m];
+    for (std::size_t m = 0; m < kSums; ++m) sum[m] += sums[m];
   });
 }
 
@@ -315,8 +323,8 @@ Result<void> Tallies::rank(Snapshot& snapshot) {
     Tallied& tallied = at->second;
     if (std::ranges::any_of(tallied.sums, [](const SumsByKey& sums) { return sums.size() > kMostSums; }))
       note_many(snapshot, tallied.by);
-    if (groups_by(query, Dimension::time_month)) {
-      for (SumsByKey& sums : tallied.sums) sums = by_month(sums);
+    if (by_time_alone(query) && !cuts_days(query.dimensions[0])) {
+      for (SumsByKey& sums : tallied.sums) sums = by_time(sums, query.dimensions[0], snapshot.first_weekday());
     }
     if (query.dimensions.empty()) tallied.sums[0].place_of(0);
     at = candidates(query, tallied) ? std::next(at) : tallied_.erase(at);
@@ -351,7 +359,7 @@ bool Tallies::candidates(const Query& query, Tallied& tallied) const {
   }
   for (const std::uint32_t place : places)
     tallied.ranking.rows.push_back(
-        {.key = sums.key_at(place), .names = {}, .metrics = values_of(query.metrics, sums.at_place(place))});
+        {.key = sums.key_at(place), .names = {}, .metrics = values_of(query.metrics, sums.at_place(place), days_)});
   return true;
 }
 

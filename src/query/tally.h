@@ -82,7 +82,7 @@ class Tallies {
 
   Result<void> plan_range(Snapshot& snapshot, std::size_t query, bool other, const Range& range, const SiteDays& days);
   Result<void> need(Snapshot& snapshot, std::size_t query, bool other, Part part);
-  Result<std::string> key_of(Snapshot& snapshot, const Tallied& tallied, const Part& part) const;
+  Result<std::string> key_of(Snapshot& snapshot, const Tallied& tallied, const By& by, const Part& part) const;
   static void add(const Groups& groups, Tallied& tallied, bool other);
   void note_many(const Snapshot& snapshot, const By& by);
   bool candidates(const Query& query, Tallied& tallied) const;
@@ -95,6 +95,7 @@ class Tallies {
   Kept& kept_;
   std::shared_ptr<const Regions::Places> regions_;  // where a query goes by them
   std::map<std::size_t, Tallied> tallied_;          // by query
+  std::int64_t days_ = 0;                           // of the range, as far as anything is known of it
   std::vector<Sheet> sheets_;
   std::map<std::pair<store::TextKind, std::uint32_t>, std::string> texts_;
   std::mutex mutex_;  // of sums, while sheets are read

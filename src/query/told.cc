@@ -23,7 +23,8 @@ bool of_one_name(const ResolvedPredicate& filter) {
 
 /// Whether the rows of a property may say all that the part asks.
 bool says_all(const Query& query, const Predicate& where, const Part& part) {
-  return part.table == Table::events && !part.hot && !part.with_visits && query.dimensions.size() == 1 &&
+  const bool counts = (part.measures & ~Measures(bits_of({Measure::visitors, Measure::events}))).none();
+  return part.table == Table::events && counts && !part.hot && !part.with_visits && query.dimensions.size() == 1 &&
          query.dimensions.front() == Dimension::property &&
          every_test(where, [](const Filter& test) { return test.dimension == Dimension::event_name; });
 }

@@ -36,6 +36,10 @@ std::string_view table_name(Table table, bool hot) {
       return hot ? "hot_hits" : "sealed_hits";
     case Table::events:
       return hot ? "hot_events" : "sealed_events";
+    case Table::vitals:
+      return hot ? sql::query::hot_vitals : "vitals";
+    case Table::fetches:
+      return "ai_fetches";
   }
   return "";
 }
@@ -48,6 +52,10 @@ std::string_view alias_of(Table table) {
       return "h";
     case Table::events:
       return "e";
+    case Table::vitals:
+      return "w";
+    case Table::fetches:
+      return "f";
   }
   return "";
 }

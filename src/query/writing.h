@@ -37,11 +37,16 @@ class Parameters {
   /// The properties that were asked for since, in the order of their numbers: those of one FROM. By their ids.
   std::vector<std::uint32_t> take_properties() { return std::exchange(properties_, {}); }
   void put_back(std::vector<std::uint32_t> properties) { properties_ = std::move(properties); }
+  /// The rows of one FROM have what their page is called as tt.title.
+  void join_titles() { titles_ = true; }
+  /// Whether they are to have it, since it was asked the last time.
+  bool take_titles() { return std::exchange(titles_, false); }
 
  private:
   const TextIds* known_ = nullptr;
   std::vector<db::DuckValue> values_;
   std::vector<std::uint32_t> properties_;
+  bool titles_ = false;
 };
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);

@@ -1,6 +1,6 @@
 SELECT {{columns}}
 FROM (
-  SELECT epoch_ms({{instant}}) // 900000 AS quarter, {{inner_columns}}
+  SELECT epoch_ms({{instant}}) // {{ms}} AS quarter, {{inner_columns}}
   FROM {{source}}
   WHERE {{where}}
   GROUP BY ALL)

@@ -4,4 +4,4 @@ LEFT JOIN (SELECT visit, {{place}}, value::BIGINT AS told FROM {{texts}}
            UNION ALL
            SELECT visit, {{place}}, {{zero}} + number FROM {{numbers}}
            WHERE site = {{site}} AND key = {{key}} AND {{time}} >= {{from}} AND {{time}} < {{to}}) {{property}}
-  ON {{property}}.visit = e.visit AND {{property}}.{{place}} = e.{{place}}
+  ON {{property}}.visit = {{row}}.visit AND {{property}}.{{place}} = {{row}}.{{place}}

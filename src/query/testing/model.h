@@ -49,6 +49,8 @@ class Model {
   std::vector<const Visit*> visits_of(const Predicate& where, const Range& range) const;
   bool meant(const Matcher& matcher, const store::Hit& hit) const;
   std::string value(Dimension::Kind d, const Visit& visit) const;
+  std::string title_of(const store::Hit& row) const;
+  bool did(const Filter& what, const Visit& visit, const store::Hit* row) const;
   bool holds(const Predicate& tree, const Visit& visit, const store::Hit* row) const;
   bool passes(const std::vector<Predicate>& all, const Visit& visit, const store::Hit* hit) const;
   std::vector<std::string> group(const Single& query, const Visit& visit, const store::Hit* hit, TimeMs at) const;
@@ -57,6 +59,7 @@ class Model {
   const db::Zone& zone_;
   HourLabel hour_;
   std::vector<Visit> visits_;
+  std::map<std::string, std::string> titles_;  // by path
   std::map<std::pair<Day, std::uint64_t>, const store::Hit*> pinned_;
 };
 

@@ -17,10 +17,16 @@ struct Single {
   std::optional<Range> compare = {};
   std::vector<Order> order = {};
   std::uint32_t limit = 10;
+  std::string number = {};
 
   Predicate filter() const { return normal(both(all_of(filters), where)); }
   Query query() const {
-    return {.metrics = metrics, .dimensions = dimensions, .filter = filter(), .order = order, .limit = limit};
+    return {.metrics = metrics,
+            .dimensions = dimensions,
+            .number = number,
+            .filter = filter(),
+            .order = order,
+            .limit = limit};
   }
   Question question() const { return {.range = range, .compare = compare, .queries = {{"q", query()}}}; }
 };

@@ -58,6 +58,7 @@ export interface Answer {
   applied_until?: string | undefined;
   live_visitors?: number | undefined;
   machine_visits?: number | undefined;
+  meta?: Meta | undefined;
   results: Record<string, QueryResult>;
 }
 
@@ -177,9 +178,13 @@ export interface Counted {
 }
 
 export const DIMENSIONS = [
+  "time_minute",
   "time_hour",
   "time_day",
+  "time_week",
   "time_month",
+  "time_quarter",
+  "hour_of_week",
   "page",
   "event_name",
   "entry_page",
@@ -204,10 +209,13 @@ export const DIMENSIONS = [
   "os_version",
   "city",
   "network",
+  "title",
   "region",
+  "agent",
+  "fetch_status",
   "visitor_kind",
 ] as const;
-export type Dimension = (typeof DIMENSIONS)[number] | `property:${string}`;
+export type Dimension = (typeof DIMENSIONS)[number] | `property:${string}` | `page_property:${string}`;
 
 export interface Dropped {
   reason: string;
@@ -278,7 +286,7 @@ export interface FactorsRemoved {
 
 export interface Filter {
   dimension: Dimension;
-  op: "is" | "is_not" | "contains" | "contains_not";
+  op: "is" | "is_not" | "contains" | "contains_not" | "starts_with" | "starts_with_not" | "ends_with" | "ends_with_not" | "matches" | "matches_not" | "greater" | "greater_not" | "less" | "less_not";
   values: string[];
 }
 
@@ -330,6 +338,16 @@ export interface KeptApart {
 
 export interface LiveVisitors {
   visitors: number;
+}
+
+export interface Meta {
+  zone: string;
+  first_weekday: number;
+  attribution: string;
+  partial: boolean;
+  hidden_visits: number;
+  imported: string[];
+  applied_offset: number;
 }
 
 export interface NamedHits {
@@ -488,7 +506,7 @@ export interface Permissions {
   active_team_capabilities: ("instance.manage_sites" | "instance.manage_system" | "instance.manage_users" | "instance.run_maintenance" | "instance.view_audit" | "team.create_sites" | "team.view_members" | "team.manage_members" | "team.manage_settings" | "team.transfer_ownership" | "team.delete" | "team.view_audit" | "team.manage_api_clients" | "site.view" | "site.manage_data" | "site.manage_team" | "site.view_audit" | "site.delete" | "site.ingest")[];
 }
 
-export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; };
+export type Predicate = Filter | { and: Predicate[]; } | { or: Predicate[]; } | { not: Predicate; } | { has_done: Predicate[]; within?: "visit" | "day" | undefined; } | { has_not_done: Predicate[]; within?: "visit" | "day" | undefined; };
 
 export interface Preferences {
   default_locale: string;
@@ -521,8 +539,10 @@ export interface ProfileChange {
 }
 
 export interface Query {
-  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events" | "engaged_time" | "time_on_page" | "scroll_depth")[];
+  metrics: ("visitors" | "visits" | "pageviews" | "views_per_visit" | "bounce_rate" | "visit_duration" | "events" | "engaged_time" | "time_on_page" | "scroll_depth" | "visitors_per_day" | "visit_duration_median" | "entries" | "exits" | "exit_rate" | "unique_events" | "property_sum" | "property_average" | "property_median" | "property_p75" | "property_p95" | "lcp" | "inp" | "cls" | "fcp" | "ttfb" | "ai_fetches")[];
   dimensions?: Dimension[] | undefined;
+  number?: string | undefined;
+  share?: boolean | undefined;
   filters?: Predicate[] | undefined;
   order?: Order[] | undefined;
   compare?: boolean | undefined;
@@ -537,8 +557,9 @@ export interface QueryResult {
 export interface Question {
   range: string | ExplicitRange;
   compare?: string | ExplicitRange | null | undefined;
+  match_weekdays?: boolean | undefined;
   filters?: Predicate[] | undefined;
-  include?: ("live_visitors" | "first_day" | "applied_until" | "machine_visits")[] | undefined;
+  include?: ("live_visitors" | "first_day" | "applied_until" | "machine_visits" | "meta")[] | undefined;
   machines?: boolean | undefined;
   queries: Record<string, Query>;
 }
@@ -566,6 +587,7 @@ export interface Row {
   dimensions: string[];
   metrics: (number | null)[];
   compare?: (number | null)[] | undefined;
+  share?: (number | null)[] | undefined;
   partial?: boolean | undefined;
 }
 

@@ -11,11 +11,23 @@ export type { Metric, MetricFacts, Unit } from "./metrics.generated";
 export type Interval = "hour" | "day" | "month";
 export type TimeDimension = `time_${Interval}`;
 
-/** Those that no filter names: times, and what a longer one says with it. */
-const UNFILTERED = ["time_hour", "time_day", "time_month", "referrer_host"] as const satisfies readonly Wire[];
+/** Those that no filter of the dashboard names: times, what a longer one says with it, and what fetches by AIs have. */
+const UNFILTERED = [
+  "time_minute",
+  "time_hour",
+  "time_day",
+  "time_week",
+  "time_month",
+  "time_quarter",
+  "hour_of_week",
+  "referrer_host",
+  "agent",
+  "fetch_status",
+] as const satisfies readonly Wire[];
 type Filtered = Exclude<(typeof DIMENSIONS)[number], (typeof UNFILTERED)[number]>;
 const IN_ORDER: readonly Filtered[] = [
   "page",
+  "title",
   "entry_page",
   "exit_page",
   "channel",

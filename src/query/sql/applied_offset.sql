@@ -1,0 +1,1 @@
+SELECT log_offset FROM applied

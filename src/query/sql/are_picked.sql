@@ -1,0 +1,1 @@
+({{columns}}) IN (SELECT (id, other) FROM picked_pairs WHERE pick = {{pick}})

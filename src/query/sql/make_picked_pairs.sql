@@ -1,0 +1,1 @@
+CREATE TEMP TABLE picked_pairs (pick UINTEGER, id UINTEGER, other UINTEGER)

@@ -1,0 +1,1 @@
+SELECT {{row}}.{{column}} FROM {{sealed}} {{row}}{{sealed_joins}} WHERE {{where}} UNION ALL SELECT {{row}}.{{column}} FROM {{hot}} {{row}}{{hot_joins}} WHERE {{where}}

@@ -1,1 +1,0 @@
-SELECT {{row}}.visit FROM {{sealed}} {{row}}{{sealed_joins}} WHERE {{where}} UNION ALL SELECT {{row}}.visit FROM {{hot}} {{row}}{{hot_joins}} WHERE {{where}}
