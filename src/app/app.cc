@@ -256,6 +256,7 @@ Result<void> Rooms::refresh(db::Sqlite& sql) {
 
 Result<void> Rooms::open_identity() {
   auth_settings = {.public_url = config.public_url,
+                   .public_url_set = config.public_url_set,
                    .public_host = config.public_host,
                    .base_path = config.base_path,
                    .jwt_secret = std::move(auth_settings.jwt_secret),
@@ -269,8 +270,9 @@ Result<void> Rooms::open_identity() {
   if (auth_settings.setup_code.empty()) auth_settings.setup_code = Secret(auth::make_setup_code());
   tokens = std::make_unique<auth::Tokens>(auth_settings, clock);
   factors = std::make_unique<auth::SecondFactors>(auth_settings, *control, clock);
+  passkeys = std::make_unique<auth::Passkeys>(auth_settings, *control, *tokens, clock);
   accounts = std::make_unique<auth::Accounts>(auth_settings, *control, identities, *tokens, passwords, *factors,
-                                              metrics, clock);
+                                              *passkeys, metrics, clock);
   key_uses = std::make_unique<key::Uses>(*control, clock);
   keys = std::make_unique<key::ApiKeys>(*control, identities, sites, *key_uses, clock);
   gate = std::make_unique<auth::Gate>(
@@ -354,6 +356,7 @@ void Rooms::add_routes() {
                             .tokens = *tokens,
                             .accounts = *accounts,
                             .factors = *factors,
+                            .passkeys = *passkeys,
                             .resets = *resets,
                             .describe = describe});
   team::add_routes(router, {.settings = auth_settings,

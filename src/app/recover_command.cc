@@ -103,7 +103,7 @@ Result<void> list_people(Rooms& rooms) {
     const auto state = rooms.factors->state(one.id);
     if (!state) return std::unexpected(state.error());
     std::printf("%s  %s%s\n", one.email.c_str(), std::string(name_of(one.role)).c_str(),
-                state->on ? "  second factor on" : "");
+                state->any() ? "  second factor on" : "");
   }
   return {};
 }
@@ -129,13 +129,13 @@ Result<void> disable_factors(const CommandLine& line, Rooms& rooms) {
   if (!account) return std::unexpected(account.error());
   const auto state = rooms.factors->state(account->id);
   if (!state) return std::unexpected(state.error());
-  if (!state->on && !state->pending) {
+  if (!state->any() && !state->pending) {
     std::printf("%s has no second factor.\n", account->email.c_str());
     return {};
   }
-  if (auto go =
-          agreed(line, concat({"The authenticator app and ", std::to_string(state->codes_left), " recovery codes of ",
-                               account->email, " will be removed, and every session ends."}));
+  if (auto go = agreed(line, concat({"The authenticator app, ", std::to_string(state->passkeys.size()),
+                                     " passkeys and ", std::to_string(state->codes_left), " recovery codes of ",
+                                     account->email, " will be removed, and every session ends."}));
       !go)
     return go;
   const auto done = wait_for([&](auto applied) {

@@ -86,6 +86,7 @@ struct Rooms {
   crypto::Passwords passwords{{}, crypto::Passwords::kWait, sign_ins_at_once(available_memory())};
   std::unique_ptr<auth::Tokens> tokens;
   std::unique_ptr<auth::SecondFactors> factors;
+  std::unique_ptr<auth::Passkeys> passkeys;
   std::unique_ptr<auth::Accounts> accounts;
   std::unique_ptr<key::Uses> key_uses;
   std::unique_ptr<key::ApiKeys> keys;

@@ -64,8 +64,11 @@ enum class Action : std::uint8_t {
   factors_removed,
   site_reset,
   site_deleted,
+  passkey_added,
+  passkey_renamed,
+  passkey_removed,
 };
-constexpr std::array<std::string_view, 44> names(json::Of<Action>) {
+constexpr std::array<std::string_view, 47> names(json::Of<Action>) {
   return {"auth.login_succeeded",
           "auth.password_changed",
           "auth.password_reset",
@@ -109,7 +112,10 @@ constexpr std::array<std::string_view, 44> names(json::Of<Action>) {
           "auth.recovery_codes_generated",
           "auth.factors_removed",
           "site.statistics_reset",
-          "site.deleted"};
+          "site.deleted",
+          "auth.passkey_added",
+          "auth.passkey_renamed",
+          "auth.passkey_removed"};
 }
 
 /// To what it was done.

@@ -58,7 +58,13 @@ Result<void> note(db::Sqlite& db, audit::Action action, const access::SignedIn& 
 }
 
 std::unexpected<Error> challenge_over() {
-  return fail(Code::conflict, "This sign-in is over; begin again with your password", "challenge_token");
+  return fail(Code::conflict, "This sign-in is over; begin again", "challenge_token");
+}
+
+/// A challenge becomes one session only.
+Result<void> once(Result<void> inserted) {
+  if (!inserted && inserted.error().code == Code::conflict) return challenge_over();
+  return inserted;
 }
 
 /// Read by nobody.
@@ -74,7 +80,8 @@ Result<void> require_proof(const Identities& identities, const access::Principal
   const Session* session = person ? identities.session(person->session) : nullptr;
   if (session && now < session->proved_at + kProofLasts) return {};
   return fail(Code::forbidden,
-              "Give your password or a code first (POST /api/auth/confirm); that lasts for ten minutes", "proof");
+              "Give your password, a code or a passkey first (POST /api/auth/confirm); that lasts for ten minutes",
+              "proof");
 }
 
 Result<void> set_password(db::Sqlite& db, const UserId& user, const std::string& hash, TimeMs now) {
@@ -123,13 +130,14 @@ Result<std::string> check_email(std::string_view typed) {
 
 Accounts::Accounts(const Settings& settings, control::Control& control, const Directory& directory,
                    const Tokens& tokens, crypto::Passwords& passwords, const SecondFactors& factors,
-                   metrics::Registry& metrics, const Clock& clock)
+                   const Passkeys& passkeys, metrics::Registry& metrics, const Clock& clock)
     : settings_(settings),
       control_(control),
       directory_(directory),
       tokens_(tokens),
       passwords_(passwords),
       factors_(factors),
+      passkeys_(passkeys),
       clock_(clock),
       codes_(kPerClient, clock),
       sign_ins_by_client_(kPerClient, clock),
@@ -318,8 +326,10 @@ Result<Accounts::Known> Accounts::check_password(const SignIn& typed, std::strin
     return db.rows(sql::user_for_sign_in, {std::string(account)}, [&](const db::SqlRow& row) {
       known.user = UserId{row.uuid(0)};
       known.hash = row.text(1);
-      if (row.i64(2) != 0) known.factors.push_back(Factor::totp);
-      if (row.i64(2) != 0 && row.i64(3) != 0) known.factors.push_back(Factor::recovery_code);
+      const bool app = row.i64(2) != 0, codes = row.i64(3) != 0, passkeys = row.i64(4) != 0;
+      if (app) known.factors.push_back(Factor::totp);
+      if (codes && (app || passkeys)) known.factors.push_back(Factor::recovery_code);
+      if (passkeys) known.factors.push_back(Factor::passkey);
     });
   });
   if (!read) return std::unexpected(read.error());
@@ -353,13 +363,10 @@ Result<Accounts::SignInOutcome> Accounts::sign_in(const SignIn& typed, control::
   if (!known->factors.empty()) {
     sign_ins_by_client_.succeed(tries->own);
     if (tries->all) sign_ins_.succeed(*tries->all);
+    auto next = pending(typed, *known, !tries->all);
+    if (!next) return std::unexpected(next.error());
     done({});  // nothing changes before the second step
-    return PendingSignIn{.challenge = tokens_.challenge({.session = new_id(),
-                                                         .user = *known->user,
-                                                         .remember = typed.remember,
-                                                         .known_device = !tries->all,
-                                                         .password = digest_of(known->hash)}),
-                         .factors = known->factors};
+    return *next;
   }
 
   const NewSession session = begin_session(*known->user, new_id(), How::password, typed.remember, account, typed.from);
@@ -384,42 +391,127 @@ Result<Accounts::SignInOutcome> Accounts::sign_in(const SignIn& typed, control::
   return session.now;
 }
 
-Result<SignedInNow> Accounts::finish_sign_in(const SecondStep& typed, control::Control::Done done) {
-  const auto challenge = tokens_.read_challenge(typed.challenge);
-  if (!challenge) return challenge_over();
+Result<PendingSignIn> Accounts::pending(const SignIn& typed, const Known& known, bool known_device) const {
+  PendingSignIn next{.challenge = tokens_.challenge({.session = new_id(),
+                                                     .user = *known.user,
+                                                     .remember = typed.remember,
+                                                     .known_device = known_device,
+                                                     .password = digest_of(known.hash)}),
+                     .factors = known.factors,
+                     .passkey = {}};
+  if (std::ranges::find(next.factors, Factor::passkey) == next.factors.end()) return next;
+  auto request = passkeys_.request(next.challenge, Verification::preferred, known.user);
+  if (request) {
+    next.passkey = std::move(*request);
+    return next;
+  }
+  // At this address they cannot be used; whoever has something else goes on with that.
+  std::erase(next.factors, Factor::passkey);
+  if (request.error().code != Code::unavailable || next.factors.empty()) return std::unexpected(request.error());
+  return next;
+}
+
+Result<std::optional<Accounts::NewSession>> Accounts::second_step(const FirstStep& first, Factor factor,
+                                                                  const CalledFrom& from,
+                                                                  const std::function<Result<bool>(db::Sqlite&)>& right,
+                                                                  control::Control::Done done) {
   std::optional<NewSession> session;
   const auto write = [&](control::Change& change) -> Result<void> {
     db::Sqlite& db = change.sql();
-    const auto password = password_of(db, challenge->user);
+    const auto password = password_of(db, first.user);
     if (!password && password.error().code != Code::unauthenticated) return std::unexpected(password.error());
-    if (!password || !password->second_factor || digest_of(password->hash) != challenge->password)
-      return challenge_over();
-    const auto right = factors_.take(db, challenge->user,
-                                     {.code = typed.code,
-                                      .factor = typed.factor,
-                                      .door = challenge->known_device ? FactorDoor::device : FactorDoor::stranger});
-    if (!right) return std::unexpected(right.error());
-    if (!*right) return {};  // which is counted
-    session = begin_session(challenge->user, challenge->session, How::password, challenge->remember,
-                            ascii_lower(password->email), typed.from);
-    session->factor = typed.factor;
-    const access::SignedIn who{
-        .user = challenge->user, .session = session->id, .token = {}, .country = typed.from.country};
+    if (!password || !password->second_factor || digest_of(password->hash) != first.password) return challenge_over();
+    const auto fits = right(db);
+    if (!fits) return std::unexpected(fits.error());
+    if (!*fits) return {};
+    session =
+        begin_session(first.user, first.session, How::password, first.remember, ascii_lower(password->email), from);
+    session->factor = factor;
+    const access::SignedIn who{.user = first.user, .session = session->id, .token = {}, .country = from.country};
     audit::Note noted{.action = audit::Action::signed_in, .target = audit::Target::person, .target_id = who.user.str()};
-    noted.changes.add("factor", std::nullopt, std::string(json::name_of(typed.factor)));
+    noted.changes.add("factor", std::nullopt, std::string(json::name_of(factor)));
     if (auto kept = audit::record(db, who, clock_.now(), noted); !kept) return kept;
-    auto inserted = insert_session(db, *session);
-    if (!inserted && inserted.error().code == Code::conflict) return challenge_over();
-    return inserted;
+    return once(insert_session(db, *session));
   };
   if (auto written = control_.write(write, std::move(done)); !written) {
     if (written.error().code == Code::limited) limited_.add();
+    if (written.error().code == Code::unauthenticated) wrong_.add();
     return std::unexpected(written.error());
   }
-  if (!session) {
+  if (session) {
+    signed_in_.add();
+  } else {
     wrong_.add();
+  }
+  return session;
+}
+
+Result<SignedInNow> Accounts::finish_sign_in(const SecondStep& typed, control::Control::Done done) {
+  const auto first = tokens_.read_challenge(typed.challenge);
+  if (!first) return std::unexpected(first.error());
+  const auto right = [&](db::Sqlite& db) {
+    return factors_.take(db, first->user,
+                         {.code = typed.code,
+                          .factor = typed.factor,
+                          .door = first->known_device ? FactorDoor::device : FactorDoor::stranger});
+  };
+  const auto session = second_step(*first, typed.factor, typed.from, right, std::move(done));
+  if (!session) return std::unexpected(session.error());
+  if (!*session)
     return fail(Code::unauthenticated, typed.factor == Factor::totp ? "Invalid TOTP code" : "Invalid recovery code",
                 "code");
+  return (*session)->now;
+}
+
+Result<PendingSignIn> Accounts::ask_for_passkey() const {
+  PendingSignIn next{
+      .challenge = tokens_.challenge(PasskeyUse::sign_in, new_id()), .factors = {Factor::passkey}, .passkey = {}};
+  auto request = passkeys_.request(next.challenge, Verification::required, std::nullopt);
+  if (!request) return std::unexpected(request.error());
+  next.passkey = std::move(*request);
+  return next;
+}
+
+Result<SignedInNow> Accounts::sign_in_by_passkey(const PasskeySignIn& shown, control::Control::Done done) {
+  const auto first = tokens_.read_challenge(shown.challenge);
+  if (!first) {
+    const auto alone = tokens_.read_challenge(PasskeyUse::sign_in, shown.challenge);
+    if (!alone) return std::unexpected(alone.error());
+    return sign_in_without_password(*alone, shown, std::move(done));
+  }
+  const auto right = [&](db::Sqlite& db) -> Result<bool> {
+    const auto user = passkeys_.take(db, {.token = shown.challenge,
+                                          .issued_at = first->issued_at,
+                                          .credential = shown.credential,
+                                          .verification = Verification::preferred,
+                                          .of = first->user});
+    if (!user) return std::unexpected(user.error());
+    return true;
+  };
+  const auto session = second_step(*first, Factor::passkey, shown.from, right, std::move(done));
+  if (!session) return std::unexpected(session.error());
+  return (*session)->now;
+}
+
+Result<SignedInNow> Accounts::sign_in_without_password(const PasskeyChallenge& challenge, const PasskeySignIn& shown,
+                                                       control::Control::Done done) {
+  std::optional<NewSession> session;
+  const auto write = [&](control::Change& change) -> Result<void> {
+    db::Sqlite& db = change.sql();
+    const auto user = passkeys_.take(
+        db, {.token = shown.challenge, .issued_at = challenge.issued_at, .credential = shown.credential});
+    if (!user) return std::unexpected(user.error());
+    const auto account = password_of(db, *user);
+    if (!account) return std::unexpected(account.error());
+    session =
+        begin_session(*user, challenge.session, How::passkey, shown.remember, ascii_lower(account->email), shown.from);
+    const access::SignedIn who{.user = *user, .session = session->id, .token = {}, .country = shown.from.country};
+    if (auto noted = note(db, audit::Action::signed_in, who, clock_.now()); !noted) return noted;
+    return once(insert_session(db, *session));
+  };
+  if (auto written = control_.write(write, std::move(done)); !written) {
+    if (written.error().code == Code::unauthenticated) wrong_.add();
+    return std::unexpected(written.error());
   }
   signed_in_.add();
   return session->now;
@@ -554,7 +646,49 @@ Result<SignedInNow> Accounts::change_password(const access::SignedIn& who, const
 }
 
 Result<void> Accounts::prove(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done) {
+  if (typed.credential) return prove_passkey(who, typed, std::move(done));
   return typed.code.empty() ? prove_password(who, typed, std::move(done)) : prove_code(who, typed, std::move(done));
+}
+
+Result<ProofWays> Accounts::proof_ways(const access::SignedIn& who) const {
+  const auto state = factors_.state(who.user);
+  if (!state) return std::unexpected(state.error());
+  ProofWays ways;
+  if (state->on) ways.factors.push_back(Factor::totp);
+  if (state->codes_left > 0) ways.factors.push_back(Factor::recovery_code);
+  if (state->passkeys.empty()) return ways;
+  const std::string challenge = tokens_.challenge(PasskeyUse::proof, who.session);
+  auto request = passkeys_.request(challenge, Verification::required, who.user);
+  if (!request && request.error().code == Code::unavailable) return ways;
+  if (!request) return std::unexpected(request.error());
+  ways.factors.push_back(Factor::passkey);
+  ways.challenge = challenge;
+  ways.passkey = std::move(*request);
+  return ways;
+}
+
+Result<void> Accounts::prove_passkey(const access::SignedIn& who, const Confirmation& shown,
+                                     control::Control::Done done) {
+  const auto challenge = tokens_.read_challenge(PasskeyUse::proof, shown.challenge);
+  if (!challenge) return std::unexpected(challenge.error());
+  if (challenge->session != who.session)
+    return fail(Code::conflict, "Another session was asked for this; begin again", "challenge_token");
+  return control_.write(
+      [&](control::Change& change) -> Result<void> {
+        db::Sqlite& db = change.sql();
+        const auto user = passkeys_.take(db, {.token = shown.challenge,
+                                              .issued_at = challenge->issued_at,
+                                              .credential = *shown.credential,
+                                              .of = who.user});
+        // He is signed in: what is wrong is the passkey.
+        if (!user && user.error().code == Code::unauthenticated)
+          return fail(Code::forbidden, user.error().message, user.error().field);
+        if (!user) return std::unexpected(user.error());
+        if (auto ran = db.run(sql::prove_session, {who.session.uuid, to_ms(clock_.now())}); !ran)
+          return std::unexpected(ran.error());
+        return {};
+      },
+      std::move(done));
 }
 
 Result<void> Accounts::prove_code(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done) {

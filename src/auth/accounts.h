@@ -14,6 +14,7 @@
 #include "auth/attempts.h"
 #include "auth/called_from.h"
 #include "auth/directory.h"
+#include "auth/passkeys.h"
 #include "auth/second_factors.h"
 #include "auth/settings.h"
 #include "auth/tokens.h"
@@ -86,7 +87,8 @@ struct SignIn {
 /// A right password of an account that has a second factor: not signed in yet.
 struct PendingSignIn {
   std::string challenge;
-  std::vector<Factor> factors;  // that it can be gone on with
+  std::vector<Factor> factors;            // that it can be gone on with
+  std::optional<PasskeyRequest> passkey;  // where it has one
 };
 
 /// The code that a pending sign-in waits for.
@@ -97,11 +99,28 @@ struct SecondStep {
   CalledFrom from = {};
 };
 
-/// What a session's holder gives once more: his password, or a code.
+/// A passkey instead of a password, or as the second step behind one.
+struct PasskeySignIn {
+  std::string challenge;
+  AssertedCredential credential;
+  bool remember = false;  // of a second step the first one has said it
+  CalledFrom from = {};
+};
+
+/// What a session's holder gives once more: his password, a code or a passkey.
 struct Confirmation {
   Secret<std::string> password;
   std::string code;
+  std::string challenge;
+  std::optional<AssertedCredential> credential;
   std::stop_token gone = {};
+};
+
+/// What he can give besides his password.
+struct ProofWays {
+  std::vector<Factor> factors;
+  std::string challenge;  // for a passkey
+  std::optional<PasskeyRequest> passkey;
 };
 
 struct PasswordChange {
@@ -127,7 +146,8 @@ struct SignedInNow {
 class Accounts {
  public:
   Accounts(const Settings& settings, control::Control& control, const Directory& directory, const Tokens& tokens,
-           crypto::Passwords& passwords, const SecondFactors& factors, metrics::Registry& metrics, const Clock& clock);
+           crypto::Passwords& passwords, const SecondFactors& factors, const Passkeys& passkeys,
+           metrics::Registry& metrics, const Clock& clock);
 
   bool needs_setup() const { return !directory_.now()->set_up; }
 
@@ -153,6 +173,11 @@ class Accounts {
   /// The second step. Code::conflict with field "challenge_token" where the first is over, used or none of ours;
   /// Code::unauthenticated with field "code" for a wrong one, Code::limited after some.
   Result<SignedInNow> finish_sign_in(const SecondStep& typed, control::Control::Done done);
+  /// A challenge that any passkey may sign, and what a browser is asked for it. Code::unavailable. Memory only.
+  Result<PendingSignIn> ask_for_passkey() const;
+  /// Signs in by a passkey alone, or by one as the second step: as its challenge says. The same failures, and
+  /// Code::invalid and Code::unauthenticated with field "credential".
+  Result<SignedInNow> sign_in_by_passkey(const PasskeySignIn& shown, control::Control::Done done);
 
   Result<void> sign_out(const SessionId& session, control::Control::Done done);
 
@@ -166,9 +191,11 @@ class Accounts {
   Result<SignedInNow> change_password(const access::SignedIn& who, const PasswordChange& change,
                                       control::Control::Done done);
 
-  /// The holder of a session gives his password or a code once more, for what needs a fresh proof. Code::forbidden with
-  /// field "password" or "code", Code::limited after some wrong tries, Code::conflict for a code of whoever has no
-  /// second factor.
+  /// By what the holder of a session can prove who he is.
+  Result<ProofWays> proof_ways(const access::SignedIn& who) const;
+  /// The holder of a session gives his password, a code or a passkey once more, for what needs a fresh proof.
+  /// Code::forbidden with field "password", "code" or "credential", Code::limited after some wrong tries,
+  /// Code::conflict for a code of whoever has no second factor; of challenges as above.
   Result<void> prove(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
 
   /// Ends one session of the caller's account. Code::not_found.
@@ -220,6 +247,15 @@ class Accounts {
   SessionId new_id() const;
   Result<void> prove_password(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
   Result<void> prove_code(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
+  Result<void> prove_passkey(const access::SignedIn& who, const Confirmation& typed, control::Control::Done done);
+  /// What a right password of an account with second factors leads to.
+  Result<PendingSignIn> pending(const SignIn& typed, const Known& known, bool known_device) const;
+  /// Begins the session of a first step where `right` says yes; none where it says no, which it has counted.
+  Result<std::optional<NewSession>> second_step(const FirstStep& first, Factor factor, const CalledFrom& from,
+                                                const std::function<Result<bool>(db::Sqlite&)>& right,
+                                                control::Control::Done done);
+  Result<SignedInNow> sign_in_without_password(const PasskeyChallenge& challenge, const PasskeySignIn& shown,
+                                               control::Control::Done done);
   Result<void> insert_session(db::Sqlite& sql, const NewSession& session) const;
   /// A session that goes on where the one of `who` ends, for his browser alone.
   Result<NewSession> session_instead_of(const access::SignedIn& who) const;
@@ -235,6 +271,7 @@ class Accounts {
   const Tokens& tokens_;
   crypto::Passwords& passwords_;
   const SecondFactors& factors_;
+  const Passkeys& passkeys_;
   const Clock& clock_;
   crypto::SipKey key_{};
   Attempts codes_;               // by client

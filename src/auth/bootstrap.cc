@@ -100,6 +100,7 @@ Status status_of(bool needs_setup, const Settings& settings) {
   return {.needs_setup = needs_setup,
           .version = settings.version,
           .mail = settings.sends_mail,
+          .passkeys = relying_party(settings).has_value(),
           .public_url = settings.public_url};
 }
 

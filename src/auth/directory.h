@@ -81,15 +81,15 @@ struct SiteMembership {
 };
 
 /// By what somebody proved who he is when a session began.
-enum class How : std::uint8_t { set_up, password, invitation };
-constexpr std::array<std::string_view, 3> names(json::Of<How>) {
-  return {"set_up", "password", "invitation"};
+enum class How : std::uint8_t { set_up, password, invitation, passkey };
+constexpr std::array<std::string_view, 4> names(json::Of<How>) {
+  return {"set_up", "password", "invitation", "passkey"};
 }
 
 /// What he gave besides.
-enum class Factor : std::uint8_t { totp, recovery_code };
-constexpr std::array<std::string_view, 2> names(json::Of<Factor>) {
-  return {"totp", "recovery_code"};
+enum class Factor : std::uint8_t { totp, recovery_code, passkey };
+constexpr std::array<std::string_view, 3> names(json::Of<Factor>) {
+  return {"totp", "recovery_code", "passkey"};
 }
 
 /// One sign-in. The tokens of it are valid only while it is here.

@@ -56,7 +56,8 @@ Reply<SignInAnswer> login(const RouteDeps& deps, SignIn typed, const Context& co
                      if (const auto* pending = std::get_if<PendingSignIn>(&outcome))
                        return Reply<SignInAnswer>(SignInAnswer{.status = SignInStatus::mfa_required,
                                                                .challenge_token = pending->challenge,
-                                                               .factors = pending->factors});
+                                                               .factors = pending->factors,
+                                                               .passkey = pending->passkey});
                      Reply<SignInAnswer> reply(SignInAnswer{});
                      set_cookies(reply.response, std::get<SignedInNow>(outcome), deps.settings, context.request.secure);
                      return reply;
@@ -69,6 +70,18 @@ Reply<Ok> second_step(const RouteDeps& deps, SecondStep typed, const Context& co
   typed.from = deps.describe(context.request);
   return signed_in_when_done(deps, context,
                              [&](auto done) { return deps.accounts.finish_sign_in(typed, std::move(done)); });
+}
+
+Reply<PasskeySignInStart> ask_for_passkey(const RouteDeps& deps) {
+  auto asked = deps.accounts.ask_for_passkey();
+  if (!asked) return std::unexpected(asked.error());
+  return PasskeySignInStart{.challenge_token = asked->challenge, .options = asked->passkey.value_or(PasskeyRequest{})};
+}
+
+Reply<Ok> sign_in_by_passkey(const RouteDeps& deps, PasskeySignIn shown, const Context& context) {
+  shown.from = deps.describe(context.request);
+  return signed_in_when_done(deps, context,
+                             [&](auto done) { return deps.accounts.sign_in_by_passkey(shown, std::move(done)); });
 }
 
 Reply<Ok> forgot_password(const RouteDeps& deps, const ForgottenPassword& typed) {
@@ -110,15 +123,23 @@ Reply<Ok> change_password(const RouteDeps& deps, const access::SignedIn& who, Pa
 }
 
 Reply<Ok> confirm(const RouteDeps& deps, const access::SignedIn& who, Confirmation typed, const Context& context) {
-  if (typed.password.empty() && typed.code.empty()) return fail(Code::invalid, "is required, or a code", "password");
+  if (typed.password.empty() && typed.code.empty() && !typed.credential)
+    return fail(Code::invalid, "is required, or a code, or a passkey", "password");
   typed.gone = context.gone;
   return when_done([&](auto done) { return deps.accounts.prove(who, typed, std::move(done)); },
                    [] { return Reply<Ok>(Ok{}); });
 }
 
-Security security_of(const FactorState& state) {
+Reply<ProofWays> proof_ways(const RouteDeps& deps, const access::SignedIn& who) {
+  return deps.accounts.proof_ways(who);
+}
+
+Security security_of(const RouteDeps& deps, const FactorState& state) {
+  const auto usable = deps.passkeys.usable();
   return {.totp_enabled = state.on,
           .totp_pending = state.pending,
+          .passkeys = state.passkeys,
+          .passkeys_unusable = usable ? "" : usable.error().message,
           .recovery_codes_generated = state.codes > 0,
           .recovery_codes_total = state.codes,
           .recovery_codes_remaining = state.codes_left};
@@ -127,7 +148,7 @@ Security security_of(const FactorState& state) {
 Reply<Security> security(const RouteDeps& deps, const access::SignedIn& who) {
   const auto state = deps.factors.state(who.user);
   if (!state) return std::unexpected(state.error());
-  return security_of(*state);
+  return security_of(deps, *state);
 }
 
 Reply<ShownTotp> set_up_totp(const RouteDeps& deps, const access::SignedIn& who) {
@@ -143,12 +164,12 @@ Reply<ShownTotp> set_up_totp(const RouteDeps& deps, const access::SignedIn& who)
 
 Reply<Security> confirm_totp(const RouteDeps& deps, const access::SignedIn& who, const TypedCode& typed) {
   return when_done([&](auto done) { return deps.factors.confirm(who, typed.code, std::move(done)); },
-                   [](const FactorState& state) { return Reply<Security>(security_of(state)); });
+                   [&](const FactorState& state) { return Reply<Security>(security_of(deps, state)); });
 }
 
 Reply<Security> disable_totp(const RouteDeps& deps, const access::SignedIn& who, const TypedCode& typed) {
   return when_done([&](auto done) { return deps.factors.switch_off(who, typed.code, std::move(done)); },
-                   [](const FactorState& state) { return Reply<Security>(security_of(state)); });
+                   [&](const FactorState& state) { return Reply<Security>(security_of(deps, state)); });
 }
 
 Reply<ShownCodes> renew_codes(const RouteDeps& deps, const access::SignedIn& who) {
@@ -157,6 +178,54 @@ Reply<ShownCodes> renew_codes(const RouteDeps& deps, const access::SignedIn& who
       [](const std::vector<std::string>& codes) {
         return Reply<ShownCodes>(ShownCodes{.codes = codes, .remaining = static_cast<std::int64_t>(codes.size())});
       });
+}
+
+Reply<PasskeySetup> begin_passkey(const RouteDeps& deps, const access::SignedIn& who, const PasskeyName& typed,
+                                  const Context& context) {
+  const auto identities = deps.directory.now();
+  const User* user = identities->user(who.user);
+  if (!user) return fail(Code::unauthenticated, "This account is gone");
+  std::string name = typed.name;
+  if (name.empty()) {
+    const CalledFrom from = deps.describe(context.request);
+    name = utf8_prefix(from.browser.empty() || from.os.empty() ? "Passkey" : concat({from.browser, ", ", from.os}),
+                       kMaxPasskeyName);
+  }
+  return when_done([&](auto done) { return deps.passkeys.begin(who, *user, name, std::move(done)); },
+                   [](const PasskeyCreation& wanted) { return Reply<PasskeySetup>(PasskeySetup{.options = wanted}); });
+}
+
+Reply<Security> finish_passkey(const RouteDeps& deps, const access::SignedIn& who, const AttestedCredential& made) {
+  return when_done([&](auto done) { return deps.passkeys.finish(who, made, std::move(done)); },
+                   [&](const FactorState& after) { return Reply<Security>(security_of(deps, after)); });
+}
+
+/// The passkey that the path names.
+Result<PasskeyId> passkey_of(const Context& context) {
+  const auto named = context.path.find("passkeyId");
+  const auto id = named == context.path.end() ? std::nullopt : PasskeyId::parse(named->second);
+  if (!id) return fail(Code::invalid, "must be a UUID", "passkeyId");
+  return *id;
+}
+
+Reply<Ok> rename_passkey(const RouteDeps& deps, const access::SignedIn& who, const PasskeyName& typed,
+                         const Context& context) {
+  const auto id = passkey_of(context);
+  if (!id) return std::unexpected(id.error());
+  if (typed.name.empty()) return fail(Code::invalid, "is required", "name");
+  return when_done([&](auto done) { return deps.passkeys.rename(who, *id, typed.name, std::move(done)); },
+                   [] { return Reply<Ok>(Ok{}); });
+}
+
+Reply<void> remove_passkey(const RouteDeps& deps, const access::SignedIn& who, const Context& context) {
+  const auto id = passkey_of(context);
+  if (!id) return std::unexpected(id.error());
+  return when_done([&](auto done) { return deps.passkeys.remove(who, *id, std::move(done)); },
+                   [] {
+                     Reply<void> reply;
+                     reply.response.status = 204;
+                     return reply;
+                   });
 }
 
 Reply<std::vector<SessionEntry>> list_sessions(const RouteDeps& deps, const access::SignedIn& who) {
@@ -226,6 +295,37 @@ Reply<Bootstrap> bootstrap(const RouteDeps& deps, const access::SignedIn& who, c
       });
 }
 
+/// What somebody sets up besides his password.
+void add_factor_routes(const access::Routes<RouteDeps>& routes) {
+  using access::Access;
+  using enum http::Method;
+  using http::Rate, http::Run;
+  routes.add<Access::signed_in>(get, "/api/user/security", Run::query, Rate::api,
+                                "What the caller has set up besides his password", security);
+  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/totp/setup/start", Run::slow, Rate::auth,
+                                             "Show a key for an authenticator app, this once", set_up_totp,
+                                             {.refusals = {409}});
+  routes.add<Access::signed_in>(post, "/api/user/security/totp/setup/verify", Run::slow, Rate::auth,
+                                "Take the key into use, with a code that the app makes of it", confirm_totp,
+                                {.refusals = {409}});
+  routes.add<Access::signed_in>(post, "/api/user/security/totp/disable", Run::slow, Rate::auth,
+                                "Remove app and recovery codes, with a code of either", disable_totp,
+                                {.refusals = {404}});
+  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/passkeys/register/start", Run::slow, Rate::auth,
+                                             "What a browser is asked for a new passkey", begin_passkey,
+                                             {.refusals = {409}});
+  routes.add<Access::signed_in>(post, "/api/user/security/passkeys/register/finish", Run::slow, Rate::auth,
+                                "Keep the passkey that the browser has made", finish_passkey, {.refusals = {409}});
+  routes.add<Access::signed_in>(patch, "/api/user/security/passkeys/{passkeyId}", Run::slow, Rate::auth,
+                                "Give a passkey another name", rename_passkey);
+  routes.add<Access::signed_in.with_proof()>(del, "/api/user/security/passkeys/{passkeyId}", Run::slow, Rate::auth,
+                                             "Remove a passkey; with the last second factor the recovery codes go",
+                                             remove_passkey, {.status = 204});
+  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/recovery-codes/regenerate", Run::slow,
+                                             Rate::auth, "Make new recovery codes, shown this once; the old ones end",
+                                             renew_codes, {.refusals = {409}});
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, const RouteDeps& deps) {
@@ -247,6 +347,11 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
   routes.add<Access::anyone>(post, "/api/auth/mfa/recovery-code/verify", Run::slow, Rate::auth,
                              "The second step of a sign-in, with a recovery code", second_step<Factor::recovery_code>,
                              {.refusals = {401, 409}});
+  routes.add<Access::anyone>(post, "/api/auth/passkey/login/start", Run::slow, Rate::auth,
+                             "Ask for any passkey of this server, to sign in with it alone", ask_for_passkey);
+  routes.add<Access::anyone>(post, "/api/auth/passkey/login/finish", Run::slow, Rate::auth,
+                             "Sign in with a passkey alone, or with one as the second step of a sign-in",
+                             sign_in_by_passkey, {.refusals = {401, 409}});
   routes.add<Access::anyone>(post, "/api/logout", Run::slow, Rate::auth, "End the session and take its cookies away",
                              logout);
   routes.add<Access::anyone>(post, "/api/auth/forgot-password", Run::inline_io, Rate::auth,
@@ -258,29 +363,19 @@ void add_routes(http::Router& router, const RouteDeps& deps) {
                                 extend_session);
   routes.add<Access::signed_in>(post, "/api/user/password", Run::sign_in, Rate::auth,
                                 "Change the password; every other session ends", change_password);
+  routes.add<Access::signed_in>(get, "/api/auth/confirm", Run::query, Rate::auth,
+                                "What the caller can give besides his password, for what needs a fresh proof",
+                                proof_ways);
   routes.add<Access::signed_in>(post, "/api/auth/confirm", Run::sign_in, Rate::auth,
-                                "Give the password or a code once more, for what needs a fresh proof", confirm,
-                                {.refusals = {409}});
+                                "Give the password, a code or a passkey once more, for what needs a fresh proof",
+                                confirm, {.refusals = {409}});
   routes.add<Access::signed_in>(get, "/api/user/sessions", Run::query, Rate::api,
                                 "The caller's sessions, the newest first", list_sessions);
   routes.add<Access::signed_in>(del, "/api/user/sessions/{sessionId}", Run::slow, Rate::auth,
                                 "End one session of the account", end_session);
   routes.add<Access::signed_in>(del, "/api/user/sessions", Run::slow, Rate::auth,
                                 "End every session of the account but a fresh one for the caller", end_sessions);
-  routes.add<Access::signed_in>(get, "/api/user/security", Run::query, Rate::api,
-                                "What the caller has set up besides his password", security);
-  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/totp/setup/start", Run::slow, Rate::auth,
-                                             "Show a key for an authenticator app, this once", set_up_totp,
-                                             {.refusals = {409}});
-  routes.add<Access::signed_in>(post, "/api/user/security/totp/setup/verify", Run::slow, Rate::auth,
-                                "Take the key into use, with a code that the app makes of it", confirm_totp,
-                                {.refusals = {409}});
-  routes.add<Access::signed_in>(post, "/api/user/security/totp/disable", Run::slow, Rate::auth,
-                                "Remove app and recovery codes, with a code of either", disable_totp,
-                                {.refusals = {404}});
-  routes.add<Access::signed_in.with_proof()>(post, "/api/user/security/recovery-codes/regenerate", Run::slow,
-                                             Rate::auth, "Make new recovery codes, shown this once; the old ones end",
-                                             renew_codes, {.refusals = {409}});
+  add_factor_routes(routes);
   routes.add<Access::signed_in>(get, "/api/user/bootstrap", Run::query, Rate::api,
                                 "Everything that the dashboard needs to start", bootstrap);
 }

@@ -3,6 +3,7 @@
 #include "auth/accounts.h"
 #include "auth/directory.h"
 #include "auth/gate.h"
+#include "auth/passkeys.h"
 #include "auth/password_resets.h"
 #include "auth/tokens.h"
 #include "control/control.h"
@@ -22,6 +23,7 @@ struct RouteDeps {
   const Tokens& tokens;
   Accounts& accounts;
   SecondFactors& factors;
+  Passkeys& passkeys;
   PasswordResets& resets;
   Describe describe;
 };

@@ -85,11 +85,15 @@ Result<FactorState> factors_of(db::Sqlite& db, const UserId& user, TimeMs now) {
       state.codes_left = row.i64(1);
     });
   if (!read) return std::unexpected(read.error());
+  auto passkeys = passkeys_of(db, user);
+  if (!passkeys) return std::unexpected(passkeys.error());
+  state.passkeys = std::move(*passkeys);
   return state;
 }
 
 Result<void> remove_factors(db::Sqlite& db, const UserId& user) {
   auto done = ran(db.run(sql::delete_totp, {user.uuid}));
+  if (done) done = ran(db.run(sql::delete_passkeys_of, {user.uuid}));
   if (done) done = ran(db.run(sql::delete_recovery_codes, {user.uuid}));
   if (done) done = ran(db.run(sql::delete_factor_tries_of, {user.uuid}));
   return done;
@@ -179,23 +183,30 @@ Result<FactorState> SecondFactors::confirm(const access::SignedIn& who, std::str
 Result<FactorState> SecondFactors::switch_off(const access::SignedIn& who, std::string_view code,
                                               control::Control::Done done) {
   bool right = false;
+  FactorState left;
   const auto written = control_.write(
       [&](control::Change& change) -> Result<void> {
         db::Sqlite& db = change.sql();
-        const auto state = factors_of(db, who.user, clock_.now());
+        const TimeMs now = clock_.now();
+        const auto state = factors_of(db, who.user, now);
         if (!state) return std::unexpected(state.error());
         if (!state->on) return fail(Code::not_found, std::string(kNotOn));
         const auto taken = take(db, who.user, {.code = code, .factor = factor_of(code), .door = FactorDoor::session});
         if (!taken) return std::unexpected(taken.error());
         right = *taken;
         if (!right) return {};
-        if (auto removed = remove_factors(db, who.user); !removed) return removed;
-        return note(db, audit::Action::totp_disabled, who, clock_.now());
+        const auto removed =
+            state->passkeys.empty() ? remove_factors(db, who.user) : ran(db.run(sql::delete_totp, {who.user.uuid}));
+        if (!removed) return removed;
+        auto after = factors_of(db, who.user, now);
+        if (!after) return std::unexpected(after.error());
+        left = std::move(*after);
+        return note(db, audit::Action::totp_disabled, who, now);
       },
       std::move(done));
   if (!written) return std::unexpected(written.error());
   if (!right) return fail(Code::invalid, "Invalid code", "code");
-  return FactorState{};
+  return left;
 }
 
 Result<std::vector<std::string>> SecondFactors::renew_codes(const access::SignedIn& who, control::Control::Done done) {
@@ -206,7 +217,8 @@ Result<std::vector<std::string>> SecondFactors::renew_codes(const access::Signed
         db::Sqlite& db = change.sql();
         const auto state = factors_of(db, who.user, clock_.now());
         if (!state) return std::unexpected(state.error());
-        if (!state->on) return fail(Code::conflict, "Enable TOTP before generating recovery codes");
+        if (!state->any())
+          return fail(Code::conflict, "Enable TOTP or register a passkey before generating recovery codes");
         if (auto gone = ran(db.run(sql::delete_recovery_codes, {who.user.uuid})); !gone) return gone;
         for (const std::string& code : codes) {
           const std::string hash = cipher_.digest(plain_code(code), who.user.str());

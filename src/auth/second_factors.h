@@ -8,6 +8,7 @@
 
 #include "access/principal.h"
 #include "auth/directory.h"
+#include "auth/passkeys.h"
 #include "auth/settings.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -34,8 +35,12 @@ constexpr std::array<std::string_view, 3> names(json::Of<FactorDoor>) {
 struct FactorState {
   bool on = false;       // the app
   bool pending = false;  // its key was shown and waits to be confirmed
+  std::vector<Passkey> passkeys;
   std::int64_t codes = 0;
   std::int64_t codes_left = 0;
+
+  /// Whether a sign-in by password has a second step.
+  bool any() const { return on || !passkeys.empty(); }
 };
 
 struct TotpSetup {
@@ -58,9 +63,10 @@ class SecondFactors {
   /// Takes the key into use that was shown. Code::invalid with field "code"; Code::conflict where none waits, or no
   /// longer.
   Result<FactorState> confirm(const access::SignedIn& who, std::string_view code, control::Control::Done done);
-  /// Removes the app and the codes, for a code of either. Code::invalid with field "code", Code::not_found.
+  /// Removes the app, for a code of it or a recovery code; these go with the last second factor. Code::invalid with
+  /// field "code", Code::not_found.
   Result<FactorState> switch_off(const access::SignedIn& who, std::string_view code, control::Control::Done done);
-  /// New codes, which end the ones before. Code::conflict without an app.
+  /// New codes, which end the ones before. Code::conflict without app and passkey.
   Result<std::vector<std::string>> renew_codes(const access::SignedIn& who, control::Control::Done done);
 
   struct Typed {

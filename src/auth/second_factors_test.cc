@@ -104,7 +104,8 @@ TEST_F(InstanceTest, AnAppIsOnOnlyOnceItShowedThatItHasTheKey) {
   ASSERT_EQ(shown.status, 200) << shown.body;
   EXPECT_THAT(shown.body, HasSubstr("otpauth://totp/localhost:Ada%40Example.com?secret="));
   EXPECT_THAT(get("/api/user/security", &jar).body,
-              HasSubstr(R"("totp_enabled":false,"totp_pending":true,"recovery_codes_generated":false)"));
+              AllOf(HasSubstr(R"("totp_enabled":false,"totp_pending":true,"passkeys":[])"),
+                    HasSubstr(R"("recovery_codes_generated":false)")));
   EXPECT_THAT(login("ada@example.com", "correct horse").body, HasSubstr(R"("status":"ok")"));
 
   const std::string first = seed_of(field(shown.body, "secret"));

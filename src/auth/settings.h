@@ -17,6 +17,7 @@ inline constexpr std::chrono::days kLongestSession{180};
 
 struct Settings {
   std::string public_url;       // issuer and audience of tokens
+  bool public_url_set = false;  // by somebody; otherwise it is a guess
   std::string public_host;      // of public_url, without port: how mails name this instance
   std::string base_path = "/";  // Path of cookies
   Secret<std::string> jwt_secret;

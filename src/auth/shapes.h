@@ -10,8 +10,10 @@
 #include "access/permission.h"
 #include "auth/accounts.h"
 #include "auth/directory.h"
+#include "auth/passkeys.h"
 #include "auth/password_resets.h"
 #include "auth/password_rules.h"
+#include "auth/webauthn.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -95,21 +97,66 @@ constexpr auto shape(json::Of<PasswordChange>) {
                      json::field("new_password", &PasswordChange::next, kNewPassword));
 }
 
+// Parts of what browsers send of passkeys have the names that Web Authentication gives them.
+inline constexpr json::StrRule kCredentialPart{.max = kMaxCredentialPart, .required = true};
+constexpr auto shape(json::Of<AttestedCredential::Response>) {
+  using R = AttestedCredential::Response;
+  return json::shape("AttestationResponse", json::field("clientDataJSON", &R::client_data, kCredentialPart),
+                     json::field("attestationObject", &R::attestation, kCredentialPart),
+                     json::field("transports", &R::transports, json::ArrayRule{.max = kMaxTransports}));
+}
+constexpr auto shape(json::Of<AttestedCredential>) {
+  using C = AttestedCredential;
+  return json::shape("AttestedCredential", json::field("id", &C::id, kCredentialPart),
+                     json::field("type", &C::type, kCredentialPart),
+                     json::field("response", &C::response, json::Required{}));
+}
+constexpr auto shape(json::Of<AssertedCredential::Response>) {
+  using R = AssertedCredential::Response;
+  return json::shape("AssertionResponse", json::field("clientDataJSON", &R::client_data, kCredentialPart),
+                     json::field("authenticatorData", &R::authenticator_data, kCredentialPart),
+                     json::field("signature", &R::signature, kCredentialPart),
+                     json::field("userHandle", &R::user_handle, json::StrRule{.max = kMaxCredentialPart}));
+}
+constexpr auto shape(json::Of<AssertedCredential>) {
+  using C = AssertedCredential;
+  return json::shape("AssertedCredential", json::field("id", &C::id, kCredentialPart),
+                     json::field("type", &C::type, kCredentialPart),
+                     json::field("response", &C::response, json::Required{}));
+}
+
+/// Characters of a challenge that are looked at; ours have fewer.
+inline constexpr std::size_t kMaxChallenge = 300;
+inline constexpr json::StrRule kAnyChallenge{.max = kMaxChallenge, .trim = true};
+inline constexpr json::StrRule kChallenge{.max = kMaxChallenge, .required = true, .trim = true};
+constexpr auto shape(json::Of<PasskeySignIn>) {
+  using P = PasskeySignIn;
+  return json::shape("PasskeySignIn", json::field("challenge_token", &P::challenge, kChallenge),
+                     json::field("credential", &P::credential, json::Required{}),
+                     json::field("remember_me", &P::remember));
+}
+
+struct PasskeyName {
+  std::string name;
+};
+inline constexpr json::TextRule kPasskeyName{.length = {.max = kMaxPasskeyName, .trim = true}, .check = plain_name};
+constexpr auto shape(json::Of<PasskeyName>) {
+  return json::shape("PasskeyName", json::field("name", &PasskeyName::name, kPasskeyName));
+}
+
 inline constexpr json::StrRule kCode{.max = kMaxTypedCode, .required = true, .trim = true};
 
 constexpr auto shape(json::Of<Confirmation>) {
   return json::shape("Confirmation",
                      json::field("password", &Confirmation::password,
                                  json::TextRule{.length = {.max = crypto::kMaxPasswordBytes}, .check = short_enough}),
-                     json::field("code", &Confirmation::code, json::StrRule{.max = kMaxTypedCode, .trim = true}));
+                     json::field("code", &Confirmation::code, json::StrRule{.max = kMaxTypedCode, .trim = true}),
+                     json::field("challenge_token", &Confirmation::challenge, kAnyChallenge),
+                     json::field("credential", &Confirmation::credential));
 }
 
-/// Characters of a challenge that are looked at; ours have fewer.
-inline constexpr std::size_t kMaxChallenge = 300;
 constexpr auto shape(json::Of<SecondStep>) {
-  return json::shape("SecondStep",
-                     json::field("challenge_token", &SecondStep::challenge,
-                                 json::StrRule{.max = kMaxChallenge, .required = true, .trim = true}),
+  return json::shape("SecondStep", json::field("challenge_token", &SecondStep::challenge, kChallenge),
                      json::field("code", &SecondStep::code, kCode));
 }
 
@@ -140,18 +187,92 @@ struct SignInAnswer {
   SignInStatus status = SignInStatus::ok;
   std::string challenge_token = {};
   std::vector<Factor> factors = {};
+  std::optional<PasskeyRequest> passkey = {};
 };
 constexpr auto shape(json::Of<SignInAnswer>) {
   using S = SignInAnswer;
   return json::shape("SignInAnswer", json::field("status", &S::status),
                      json::field("challenge_token", &S::challenge_token, json::LeftOut{}),
-                     json::field("factors", &S::factors, json::LeftOut{}));
+                     json::field("factors", &S::factors, json::LeftOut{}),
+                     json::field("passkey", &S::passkey, json::LeftOut{}));
+}
+
+constexpr auto shape(json::Of<CredentialName>) {
+  using C = CredentialName;
+  return json::shape("CredentialName", json::field("type", &C::type), json::field("id", &C::id),
+                     json::field("transports", &C::transports));
+}
+constexpr auto shape(json::Of<PasskeyRequest>) {
+  using P = PasskeyRequest;
+  return json::shape("PasskeyRequest", json::field("challenge", &P::challenge), json::field("timeout", &P::timeout),
+                     json::field("rpId", &P::party_id), json::field("allowCredentials", &P::allow, json::LeftOut{}),
+                     json::field("userVerification", &P::user_verification));
+}
+constexpr auto shape(json::Of<PasskeyCreation::Party>) {
+  using P = PasskeyCreation::Party;
+  return json::shape("PasskeyParty", json::field("id", &P::id), json::field("name", &P::name));
+}
+constexpr auto shape(json::Of<PasskeyCreation::Holder>) {
+  using H = PasskeyCreation::Holder;
+  return json::shape("PasskeyHolder", json::field("id", &H::id), json::field("name", &H::name),
+                     json::field("displayName", &H::display_name));
+}
+constexpr auto shape(json::Of<PasskeyCreation::Algorithm>) {
+  using A = PasskeyCreation::Algorithm;
+  return json::shape("PasskeyAlgorithm", json::field("type", &A::type), json::field("alg", &A::number));
+}
+constexpr auto shape(json::Of<PasskeyCreation::Selection>) {
+  using S = PasskeyCreation::Selection;
+  return json::shape("PasskeySelection", json::field("residentKey", &S::resident_key),
+                     json::field("requireResidentKey", &S::require_resident_key),
+                     json::field("userVerification", &S::user_verification));
+}
+constexpr auto shape(json::Of<PasskeyCreation>) {
+  using P = PasskeyCreation;
+  return json::shape("PasskeyCreation", json::field("rp", &P::party), json::field("user", &P::holder),
+                     json::field("challenge", &P::challenge), json::field("pubKeyCredParams", &P::algorithms),
+                     json::field("timeout", &P::timeout), json::field("excludeCredentials", &P::exclude),
+                     json::field("authenticatorSelection", &P::selection), json::field("attestation", &P::attestation));
+}
+
+/// What a browser needs to sign in with a passkey.
+struct PasskeySignInStart {
+  std::string challenge_token;
+  PasskeyRequest options;
+};
+constexpr auto shape(json::Of<PasskeySignInStart>) {
+  using P = PasskeySignInStart;
+  return json::shape("PasskeySignInStart", json::field("challenge_token", &P::challenge_token),
+                     json::field("publicKey", &P::options));
+}
+struct PasskeySetup {
+  PasskeyCreation options;
+};
+constexpr auto shape(json::Of<PasskeySetup>) {
+  return json::shape("PasskeySetup", json::field("publicKey", &PasskeySetup::options));
+}
+
+constexpr auto shape(json::Of<ProofWays>) {
+  using P = ProofWays;
+  return json::shape("ProofWays", json::field("factors", &P::factors),
+                     json::field("challenge_token", &P::challenge, json::LeftOut{}),
+                     json::field("passkey", &P::passkey, json::LeftOut{}));
+}
+
+constexpr auto shape(json::Of<Passkey>) {
+  using P = Passkey;
+  return json::shape("Passkey", json::field("id", &P::id), json::field("name", &P::name),
+                     json::field("backup_eligible", &P::backup_eligible), json::field("backed_up", &P::backed_up),
+                     json::field("created_at", &P::created_at), json::field("updated_at", &P::updated_at),
+                     json::field("last_used_at", &P::last_used_at, json::LeftOut{}));
 }
 
 /// What somebody has set up besides his password.
 struct Security {
   bool totp_enabled = false;
   bool totp_pending = false;
+  std::vector<Passkey> passkeys = {};
+  std::string passkeys_unusable = {};  // why, and what would help
   bool recovery_codes_generated = false;
   std::int64_t recovery_codes_total = 0;
   std::int64_t recovery_codes_remaining = 0;
@@ -159,7 +280,8 @@ struct Security {
 constexpr auto shape(json::Of<Security>) {
   using S = Security;
   return json::shape("Security", json::field("totp_enabled", &S::totp_enabled),
-                     json::field("totp_pending", &S::totp_pending),
+                     json::field("totp_pending", &S::totp_pending), json::field("passkeys", &S::passkeys),
+                     json::field("passkeys_unusable", &S::passkeys_unusable, json::LeftOut{}),
                      json::field("recovery_codes_generated", &S::recovery_codes_generated),
                      json::field("recovery_codes_total", &S::recovery_codes_total),
                      json::field("recovery_codes_remaining", &S::recovery_codes_remaining));
@@ -190,13 +312,14 @@ constexpr auto shape(json::Of<ShownCodes>) {
 struct Status {
   bool needs_setup;
   std::string version;
-  bool mail;  // whether a link for a new password can be asked for
+  bool mail;      // whether a link for a new password can be asked for
+  bool passkeys;  // whether they can be used at this address
   std::string public_url;
 };
 constexpr auto shape(json::Of<Status>) {
   return json::shape("Status", json::field("needs_setup", &Status::needs_setup),
                      json::field("version", &Status::version), json::field("mail", &Status::mail),
-                     json::field("public_url", &Status::public_url));
+                     json::field("passkeys", &Status::passkeys), json::field("public_url", &Status::public_url));
 }
 
 /// When the session ends and what can be done about it.

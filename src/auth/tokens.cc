@@ -16,12 +16,7 @@ constexpr std::size_t kDeviceBytes = 16;
 constexpr std::size_t kIdCharacters = 36;
 constexpr std::size_t kDigestCharacters = 16;
 
-/// "<name>.<milliseconds>", what our own cookies are a signature of.
-struct Stamp {
-  std::string_view name;
-  TimeMs at{};
-};
-
+/// "<name>.<milliseconds>".
 std::string stamped(std::string_view name, TimeMs at) {
   return concat({name, ".", std::to_string(to_ms(at))});
 }
@@ -41,6 +36,16 @@ std::pair<std::string_view, std::string_view> split_signature(std::string_view c
   const auto dot = cookie.rfind('.');
   if (dot == std::string_view::npos) return {cookie, {}};
   return {cookie.substr(0, dot), cookie.substr(dot + 1)};
+}
+
+constexpr std::string_view kChallengeField = "challenge_token";
+
+std::unexpected<Error> no_challenge() {
+  return fail(Code::conflict, "This sign-in is not known here; begin again", std::string(kChallengeField));
+}
+
+constexpr std::string_view purpose_of(PasskeyUse use) {
+  return use == PasskeyUse::sign_in ? "passkey-sign-in" : "passkey-proof";
 }
 
 }  // namespace
@@ -94,29 +99,56 @@ std::string digest_of(std::string_view password_hash) {
   return crypto::sha256_hex(password_hash).substr(0, kDigestCharacters);
 }
 
-/// Session, user, digest and two flags, each of one length.
-std::string Tokens::challenge(const FirstStep& step) const {
-  const std::string text = stamped(concat({step.session.str(), step.user.str(), step.password,
-                                           step.remember ? "1" : "0", step.known_device ? "1" : "0"}),
-                                   clock_.now());
-  return concat({text, ".", sign("second-factor", text)});
+std::string Tokens::seal(std::string_view purpose, std::string_view name) const {
+  const std::string text = stamped(name, clock_.now());
+  return concat({text, ".", sign(purpose, text)});
 }
 
-std::optional<FirstStep> Tokens::read_challenge(std::string_view token) const {
+Result<Stamp> Tokens::open(std::string_view purpose, std::string_view token) const {
   const auto [text, signature] = split_signature(token);
   const auto stamp = read_stamp(text);
-  if (!stamp || !crypto::equal_in_constant_time(signature, sign("second-factor", text))) return std::nullopt;
-  if (clock_.now() - stamp->at >= kChallengeLifetime) return std::nullopt;
-  if (stamp->name.size() != 2 * kIdCharacters + kDigestCharacters + 2) return std::nullopt;
+  if (!stamp || !crypto::equal_in_constant_time(signature, sign(purpose, text))) return no_challenge();
+  if (clock_.now() - stamp->at >= kChallengeLifetime)
+    return fail(Code::conflict, "This sign-in took too long; begin again", std::string(kChallengeField));
+  return *stamp;
+}
+
+/// Session, user, digest and two flags, each of one length.
+std::string Tokens::challenge(const FirstStep& step) const {
+  return seal("second-factor", concat({step.session.str(), step.user.str(), step.password, step.remember ? "1" : "0",
+                                       step.known_device ? "1" : "0"}));
+}
+
+Result<FirstStep> Tokens::read_challenge(std::string_view token) const {
+  const auto stamp = open("second-factor", token);
+  if (!stamp) return std::unexpected(stamp.error());
+  if (stamp->name.size() != 2 * kIdCharacters + kDigestCharacters + 2) return no_challenge();
   const auto session = SessionId::parse(stamp->name.substr(0, kIdCharacters));
   const auto user = UserId::parse(stamp->name.substr(kIdCharacters, kIdCharacters));
-  if (!session || !user) return std::nullopt;
+  if (!session || !user) return no_challenge();
   const std::string_view flags = stamp->name.substr(2 * kIdCharacters + kDigestCharacters);
   return FirstStep{.session = *session,
                    .user = *user,
                    .remember = flags[0] == '1',
                    .known_device = flags[1] == '1',
-                   .password = std::string(stamp->name.substr(2 * kIdCharacters, kDigestCharacters))};
+                   .password = std::string(stamp->name.substr(2 * kIdCharacters, kDigestCharacters)),
+                   .issued_at = stamp->at};
+}
+
+std::string Tokens::challenge(PasskeyUse use, const SessionId& session) const {
+  return seal(purpose_of(use), session.str());
+}
+
+Result<PasskeyChallenge> Tokens::read_challenge(PasskeyUse use, std::string_view token) const {
+  const auto stamp = open(purpose_of(use), token);
+  if (!stamp) return std::unexpected(stamp.error());
+  const auto session = SessionId::parse(stamp->name);
+  if (!session) return no_challenge();
+  return PasskeyChallenge{.session = *session, .issued_at = stamp->at};
+}
+
+std::string Tokens::to_sign(std::string_view token) const {
+  return sign("passkey", token);
 }
 
 std::string Tokens::device(std::string_view account) const {

@@ -10,6 +10,7 @@
 
 #include "auth/settings.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/id.h"
 
 namespace hk::auth {
@@ -50,9 +51,23 @@ struct FirstStep {
   bool remember = false;
   bool known_device = false;
   std::string password;  // digest_of() its hash: another password ends it
+  TimeMs issued_at{};
 };
 /// Of a password's hash, 16 hex digits.
 std::string digest_of(std::string_view password_hash);
+
+/// For what a passkey is asked outside of a second step: to sign in with nothing else, or to prove who is signed in.
+enum class PasskeyUse : std::uint8_t { sign_in, proof };
+struct PasskeyChallenge {
+  SessionId session;  // that it becomes, or whose holder proves
+  TimeMs issued_at{};
+};
+
+/// What our own cookies and challenges sign: something, and when.
+struct Stamp {
+  std::string_view name;
+  TimeMs at{};
+};
 
 /// Thread-safe; memory only.
 class Tokens {
@@ -67,9 +82,17 @@ class Tokens {
   /// nullopt unless signed by us.
   std::optional<Remembered> read_remember(std::string_view cookie) const;
 
+  /// Signed now, whatever `issued_at` says.
   std::string challenge(const FirstStep& step) const;
-  /// nullopt unless signed by us and not over.
-  std::optional<FirstStep> read_challenge(std::string_view token) const;
+  /// Code::conflict with field "challenge_token" unless signed by us and not over.
+  Result<FirstStep> read_challenge(std::string_view token) const;
+
+  std::string challenge(PasskeyUse use, const SessionId& session) const;
+  /// The same.
+  Result<PasskeyChallenge> read_challenge(PasskeyUse use, std::string_view token) const;
+
+  /// What a passkey signs for one of these challenges: 32 bytes, base64url.
+  std::string to_sign(std::string_view token) const;
 
   /// Says that somebody signed in to `account` (an address in lower case) in this browser, and nothing else.
   std::string device(std::string_view account) const;
@@ -78,6 +101,8 @@ class Tokens {
 
  private:
   std::string sign(std::string_view purpose, std::string_view text) const;
+  std::string seal(std::string_view purpose, std::string_view name) const;
+  Result<Stamp> open(std::string_view purpose, std::string_view token) const;
 
   const Settings& settings_;
   const Clock& clock_;

@@ -128,6 +128,14 @@ void read_field(Object& object, std::string_view name, std::optional<std::vector
     if (const auto value = value_named<T>(object, name, text)) out->push_back(*value);
 }
 template <Shaped T>
+void read_field(Object& object, std::string_view name, T& out, Required) {
+  if (auto inner = object.object(name, true)) out = read<T>(*inner);
+}
+template <Shaped T>
+void read_field(Object& object, std::string_view name, std::optional<T>& out, NoRule) {
+  if (auto inner = object.object(name)) out = read<T>(*inner);
+}
+template <Shaped T>
 void read_field(Object& object, std::string_view name, std::optional<std::vector<T>>& out, const ArrayRule& rule) {
   const bool there = object.has(name);
   auto elements = object.objects(name, rule);

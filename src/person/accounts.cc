@@ -158,6 +158,7 @@ Result<RemovedFactors> remove_factors(control::Control& control, const access::P
         const auto state = auth::factors_of(db, user, now);
         if (!state) return std::unexpected(state.error());
         removed.app = state->on;
+        removed.passkeys = static_cast<std::int64_t>(state->passkeys.size());
         if (auto gone = auth::remove_factors(db, user); !gone) return gone;
         const auto ended = auth::end_sessions_of(db, user);
         if (!ended) return std::unexpected(ended.error());

@@ -41,6 +41,7 @@ Result<void> replace_password(control::Control& control, const access::Principal
 
 struct RemovedFactors {
   bool app = false;
+  std::int64_t passkeys = 0;
   std::int64_t sessions = 0;  // that ended
 };
 /// Removes second factors of an account whose holder cannot get in, and ends its sessions. Code::not_found.

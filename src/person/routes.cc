@@ -183,8 +183,9 @@ Reply<FactorsRemoved> disable_factors(const RouteDeps& deps, const ManagesUsers&
         return remove_factors(deps.control, grant.principal(), *user, deps.clock.now(), std::move(done));
       },
       [](const RemovedFactors& removed) {
-        return Reply<FactorsRemoved>(
-            FactorsRemoved{.totp_disabled = removed.app, .sessions_invalidated = removed.sessions});
+        return Reply<FactorsRemoved>(FactorsRemoved{.totp_disabled = removed.app,
+                                                    .passkeys_deleted = removed.passkeys,
+                                                    .sessions_invalidated = removed.sessions});
       });
 }
 

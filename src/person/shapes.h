@@ -118,7 +118,7 @@ constexpr auto shape(json::Of<Account>) {
 struct FactorsRemoved {
   std::string_view status = "ok";
   bool totp_disabled = false;
-  std::int64_t passkeys_deleted = 0;  // as clients expect it: there are none
+  std::int64_t passkeys_deleted = 0;
   std::int64_t sessions_invalidated = 0;
 };
 constexpr auto shape(json::Of<FactorsRemoved>) {

@@ -76,6 +76,7 @@ class InstanceTest : public ::testing::Test {
                          .tokens = tokens_,
                          .accounts = accounts_,
                          .factors = factors_,
+                         .passkeys = passkeys_,
                          .resets = resets_,
                          .describe = describe_});
   }
@@ -176,7 +177,8 @@ class InstanceTest : public ::testing::Test {
   Tokens tokens_{settings_, clock_};
   crypto::Passwords passwords_{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   SecondFactors factors_{settings_, control_, clock_};
-  Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, factors_, metrics_, clock_};
+  Passkeys passkeys_{settings_, control_, tokens_, clock_};
+  Accounts accounts_{settings_, control_, directory_, tokens_, passwords_, factors_, passkeys_, metrics_, clock_};
   Gate gate_{settings_,
              directory_,
              sites_,

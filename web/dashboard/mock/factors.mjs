@@ -10,6 +10,7 @@ export class Factors {
     this.people = people;
     this.on = false;
     this.pending = false;
+    this.passkeys = [];
     this.codes = [];
     this.used = [];
   }
@@ -36,6 +37,7 @@ export class Factors {
     return {
       totp_enabled: this.on,
       totp_pending: this.pending,
+      passkeys: this.passkeys,
       recovery_codes_generated: this.codes.length > 0,
       recovery_codes_total: this.codes.length,
       recovery_codes_remaining: this.left().length,
@@ -61,6 +63,8 @@ export class Factors {
     }
     if (!signedIn) return undefined;
     switch (route) {
+      case "GET /api/auth/confirm":
+        return [200, { factors: this.on ? ["totp", "recovery_code"] : [] }];
       case "GET /api/user/security":
         return [200, this.state()];
       case "POST /api/user/security/totp/setup/start":

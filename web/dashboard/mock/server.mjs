@@ -289,7 +289,13 @@ export class Mock {
   }
 
   status() {
-    return { needs_setup: !this.owner, version: "0.1.0-mock", mail: this.mail, public_url: this.publicUrl ?? "" };
+    return {
+      needs_setup: !this.owner,
+      version: "0.1.0-mock",
+      mail: this.mail,
+      passkeys: false,
+      public_url: this.publicUrl ?? "",
+    };
   }
 
   session() {

@@ -104,6 +104,31 @@ export interface ApiClientSite {
   role: "owner" | "admin" | "editor" | "viewer" | null;
 }
 
+export interface AssertedCredential {
+  id: string;
+  type: string;
+  response: AssertionResponse;
+}
+
+export interface AssertionResponse {
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle?: string | undefined;
+}
+
+export interface AttestationResponse {
+  clientDataJSON: string;
+  attestationObject: string;
+  transports?: string[] | null | undefined;
+}
+
+export interface AttestedCredential {
+  id: string;
+  type: string;
+  response: AttestationResponse;
+}
+
 export interface AuditChange {
   field: string;
   before?: string | undefined;
@@ -152,6 +177,8 @@ export interface ChosenTeam {
 export interface Confirmation {
   password?: string | undefined;
   code?: string | undefined;
+  challenge_token?: string | undefined;
+  credential?: AssertedCredential | null | undefined;
 }
 
 export interface Counted {
@@ -175,6 +202,12 @@ export interface Counted {
   hits_per_minute: number[];
   dropped_by: Dropped[];
   machines: KeptApart[];
+}
+
+export interface CredentialName {
+  type: string;
+  id: string;
+  transports: string[];
 }
 
 export const DIMENSIONS = [
@@ -485,6 +518,76 @@ export interface PageView {
   t?: string | undefined;
 }
 
+export interface Passkey {
+  id: string;
+  name: string;
+  backup_eligible: boolean;
+  backed_up: boolean;
+  created_at: string;
+  updated_at: string;
+  last_used_at?: string | undefined;
+}
+
+export interface PasskeyAlgorithm {
+  type: string;
+  alg: number;
+}
+
+export interface PasskeyCreation {
+  rp: PasskeyParty;
+  user: PasskeyHolder;
+  challenge: string;
+  pubKeyCredParams: PasskeyAlgorithm[];
+  timeout: number;
+  excludeCredentials: CredentialName[];
+  authenticatorSelection: PasskeySelection;
+  attestation: string;
+}
+
+export interface PasskeyHolder {
+  id: string;
+  name: string;
+  displayName: string;
+}
+
+export interface PasskeyName {
+  name?: string | undefined;
+}
+
+export interface PasskeyParty {
+  id: string;
+  name: string;
+}
+
+export interface PasskeyRequest {
+  challenge: string;
+  timeout: number;
+  rpId: string;
+  allowCredentials?: CredentialName[] | undefined;
+  userVerification: string;
+}
+
+export interface PasskeySelection {
+  residentKey: string;
+  requireResidentKey: boolean;
+  userVerification: string;
+}
+
+export interface PasskeySetup {
+  publicKey: PasskeyCreation;
+}
+
+export interface PasskeySignIn {
+  challenge_token: string;
+  credential: AssertedCredential;
+  remember_me?: boolean | undefined;
+}
+
+export interface PasskeySignInStart {
+  challenge_token: string;
+  publicKey: PasskeyRequest;
+}
+
 export interface PasswordChange {
   current_password: string;
   new_password: string;
@@ -536,6 +639,12 @@ export interface ProfileChange {
   email?: string | undefined;
   given_name?: string | undefined;
   last_name?: string | undefined;
+}
+
+export interface ProofWays {
+  factors: ("totp" | "recovery_code" | "passkey")[];
+  challenge_token?: string | undefined;
+  passkey?: PasskeyRequest | undefined;
 }
 
 export interface Query {
@@ -599,6 +708,8 @@ export interface SecondStep {
 export interface Security {
   totp_enabled: boolean;
   totp_pending: boolean;
+  passkeys: Passkey[];
+  passkeys_unusable?: string | undefined;
   recovery_codes_generated: boolean;
   recovery_codes_total: number;
   recovery_codes_remaining: number;
@@ -687,8 +798,8 @@ export interface SessionEntry {
   created_at: string;
   expires_at: string;
   remembered: boolean;
-  how?: "set_up" | "password" | "invitation" | undefined;
-  factor?: "totp" | "recovery_code" | undefined;
+  how?: "set_up" | "password" | "invitation" | "passkey" | undefined;
+  factor?: "totp" | "recovery_code" | "passkey" | undefined;
   country?: string | undefined;
   browser?: string | undefined;
   os?: string | undefined;
@@ -703,7 +814,8 @@ export interface SignIn {
 export interface SignInAnswer {
   status: "ok" | "mfa_required";
   challenge_token?: string | undefined;
-  factors?: ("totp" | "recovery_code")[] | undefined;
+  factors?: ("totp" | "recovery_code" | "passkey")[] | undefined;
+  passkey?: PasskeyRequest | undefined;
 }
 
 export interface Site {
@@ -855,6 +967,7 @@ export interface Status {
   needs_setup: boolean;
   version: string;
   mail: boolean;
+  passkeys: boolean;
   public_url: string;
 }
 

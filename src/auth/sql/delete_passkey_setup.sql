@@ -1,0 +1,1 @@
+DELETE FROM passkey_setups WHERE user_id = ?1
