@@ -39,7 +39,7 @@ test("another address needs the password; without mail its link is handed over",
   await page.locator("hk-profile").getByLabel("Email").fill("ann@birds.example");
   await page.getByText("1 change: Email").waitFor();
   await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  const dialog = page.getByRole("dialog", { name: "Is it you?" });
   await checkAccessibility(page, "proof");
   await dialog.getByLabel("Password").fill("guess");
   await page.keyboard.press("Enter");

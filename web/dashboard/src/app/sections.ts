@@ -149,10 +149,22 @@ const SECTIONS: Record<string, Sections> = {
         load: () => import("./pages/account/password").then((m) => m.Password),
       },
       {
+        id: "passkeys",
+        text: "section.passkeys.name",
+        words: "section.passkeys.words",
+        load: () => import("./pages/account/passkeys").then((m) => m.PasskeysSection),
+      },
+      {
         id: "factors",
         text: "section.factors.name",
         words: "section.factors.words",
         load: () => import("./pages/account/factors").then((m) => m.FactorsSection),
+      },
+      {
+        id: "recovery_codes",
+        text: "section.recovery_codes.name",
+        words: "section.recovery_codes.words",
+        load: () => import("./pages/account/recovery-codes").then((m) => m.RecoveryCodesSection),
       },
       {
         id: "sessions",

@@ -34,7 +34,7 @@ export interface Permissions extends Pick<Wire["permissions"], "instance_capabil
 /** By what somebody proves besides his password who he is. */
 export type Factor = NonNullable<SignInAnswer["factors"]>[number];
 /** A sign-in whose password was right, and that waits for a code. */
-export type PendingSignIn = Required<Pick<SignInAnswer, "challenge_token" | "factors">>;
+export type PendingSignIn = Required<Pick<SignInAnswer, "challenge_token" | "factors">> & Pick<SignInAnswer, "passkey">;
 
 /** Who is here, what he sees and may do. */
 export interface Bootstrap extends Pick<Wire, "profile" | "preferences" | "teams" | "sites" | "status"> {

@@ -8,16 +8,24 @@ import type {
   ApiClient,
   ApiClientChange,
   ApiClientSecret,
+  AssertedCredential,
+  AttestedCredential,
   AuditPage,
+  Confirmation,
   Invitation,
   NewApiClient,
   NewSiteMember,
   NewTeamMember,
   Ok,
+  PasskeyName,
+  PasskeySetup,
+  PasskeySignIn,
+  PasskeySignInStart,
   Preferences,
   PreferencesChange,
   Profile,
   ProfileChange,
+  ProofWays,
   RecoveryCodes,
   Security,
   SessionEntry,
@@ -32,6 +40,7 @@ export type {
   ApiClient,
   ApiClientSecret,
   AuditEntry,
+  Confirmation,
   Invitation,
   NewApiClient,
   Preferences,
@@ -54,8 +63,10 @@ export class PeopleApi {
   changeEmail = (email: string) => this.send<AddressAsked>("POST", "api/user/email", { email });
   confirmEmail = (token: string) => this.send<Ok>("POST", "api/auth/confirm-email", { token });
   deleteAccount = (email: string) => this.send<Ok>("DELETE", "api/user", { email });
-  /** The password once more, for what needs it given a moment ago. */
-  confirm = (password: string) => this.send<Ok>("POST", "api/auth/confirm", { password });
+  /** By what else than the password one can prove who one is. */
+  proofWays = () => this.send<ProofWays>("GET", "api/auth/confirm");
+  /** One of them once more, for what needs it given a moment ago. */
+  confirm = (proof: Confirmation) => this.send<Ok>("POST", "api/auth/confirm", proof);
   security = () => this.send<Security>("GET", "api/user/security");
   /** A key for an authenticator app, which waits for its first code. */
   startTotp = () => this.send<TotpSetup>("POST", "api/user/security/totp/setup/start");
@@ -64,6 +75,21 @@ export class PeopleApi {
   /** With a code of the app or a recovery code. */
   disableTotp = (code: string) =>
     this.send<Security>("POST", "api/user/security/totp/disable", { code } satisfies TypedCode);
+  startPasskey = () => this.send<PasskeySetup>("POST", "api/user/security/passkeys/register/start", {});
+  addPasskey = (made: AttestedCredential) =>
+    this.send<Security>("POST", "api/user/security/passkeys/register/finish", made);
+  renamePasskey = (passkey: string, name: string) =>
+    this.send<Ok>("PATCH", `api/user/security/passkeys/${id(passkey)}`, { name } satisfies PasskeyName);
+  removePasskey = (passkey: string) => this.send<undefined>("DELETE", `api/user/security/passkeys/${id(passkey)}`);
+  /** Any passkey of this server is asked for. */
+  askForPasskey = () => this.send<PasskeySignInStart>("POST", "api/auth/passkey/login/start");
+  /** Instead of a password, or behind one: as the challenge says. */
+  signInByPasskey = (challenge_token: string, credential: AssertedCredential, remember_me = false) =>
+    this.send<Ok>("POST", "api/auth/passkey/login/finish", {
+      challenge_token,
+      credential,
+      remember_me,
+    } satisfies PasskeySignIn);
   renewRecoveryCodes = () => this.send<RecoveryCodes>("POST", "api/user/security/recovery-codes/regenerate");
   sessions = () => this.send<SessionEntry[]>("GET", "api/user/sessions");
   endSession = (session: string) => this.send<Ok>("DELETE", `api/user/sessions/${id(session)}`);

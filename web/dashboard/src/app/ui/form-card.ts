@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, input, output } from "@angular/core";
+import { ChangeDetectionStrategy, Component, booleanAttribute, input, output } from "@angular/core";
 
 import { Button } from "./button";
 import { FormState } from "./form";
@@ -17,7 +17,9 @@ import { FormState } from "./form";
       @if (form().error("form"); as error) {
         <p class="error" role="alert">{{ error }}</p>
       }
-      <button type="submit" hkButton="primary" [attr.aria-disabled]="form().busy()">{{ action() }}</button>
+      <button type="submit" [hkButton]="second() ? '' : 'primary'" [attr.aria-disabled]="form().busy()">
+        {{ action() }}
+      </button>
       <ng-content select="[below]" />
     </form>
   `,
@@ -26,6 +28,8 @@ export class FormCard {
   readonly heading = input.required<string>();
   /** What its button says. */
   readonly action = input.required<string>();
+  /** Another button above is what most people take. */
+  readonly second = input(false, { transform: booleanAttribute });
   readonly form = input.required<FormState>();
   readonly send = output<Event>();
 }

@@ -1,3 +1,4 @@
+import { Component } from "@angular/core";
 import { ComponentFixture, TestBed } from "@angular/core/testing";
 import { provideRouter } from "@angular/router";
 
@@ -6,17 +7,29 @@ import { PeopleApi } from "../../core/people-api";
 import { withTexts } from "../../testing/texts";
 import { Questions } from "../../ui/settings/questions";
 import { FactorsSection } from "./factors";
+import { RecoveryCodesSection } from "./recovery-codes";
+import { SecurityState } from "./security-state";
 
 const OFF = {
   totp_enabled: false,
   totp_pending: false,
+  passkeys: [],
   recovery_codes_generated: false,
   recovery_codes_total: 0,
   recovery_codes_remaining: 0,
 };
 
+@Component({
+  imports: [FactorsSection, RecoveryCodesSection],
+  template: `
+    <hk-factors />
+    <hk-recovery-codes />
+  `,
+})
+class Both {}
+
 describe("the authenticator app", () => {
-  let fixture: ComponentFixture<FactorsSection>;
+  let fixture: ComponentFixture<Both>;
   let element: HTMLElement;
   let state: typeof OFF;
   let sent: string[];
@@ -63,7 +76,8 @@ describe("the authenticator app", () => {
   afterEach(() => element.remove());
 
   async function start(): Promise<void> {
-    fixture = TestBed.createComponent(FactorsSection);
+    fixture = TestBed.createComponent(Both);
+    await TestBed.inject(SecurityState).again();
     element = fixture.nativeElement as HTMLElement;
     document.body.append(element);
     await fixture.whenStable();

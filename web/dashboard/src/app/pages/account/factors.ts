@@ -1,39 +1,37 @@
-import { ChangeDetectionStrategy, Component, ElementRef, computed, inject, signal, viewChild } from "@angular/core";
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from "@angular/core";
 
 import { TotpSetup } from "../../core/api.generated";
-import { copyTextOf } from "../../core/clipboard";
 import { I18n } from "../../core/i18n";
-import { loaded } from "../../core/loaded";
 import { PeopleApi } from "../../core/people-api";
 import { Button } from "../../ui/button";
 import { Digits } from "../../ui/digits";
 import { Field } from "../../ui/field";
 import { formState } from "../../ui/form";
-import { Icon } from "../../ui/icon";
 import { Link } from "../../ui/link";
 import { Questions } from "../../ui/settings/questions";
 import { Section, SettingRow } from "../../ui/settings/section";
 import { Tag } from "../../ui/tag";
 import { qr, qrPath } from "./qr";
+import { SecurityState } from "./security-state";
 
-/** An authenticator app and the recovery codes for when it is out of reach. */
+/** An authenticator app. */
 @Component({
   selector: "hk-factors",
-  imports: [Button, Digits, Field, Icon, Link, Section, SettingRow, Tag],
+  imports: [Button, Digits, Field, Link, Section, SettingRow, Tag],
   changeDetection: ChangeDetectionStrategy.OnPush,
   styleUrl: "./factors.css",
   template: `
     <hk-section
       [heading]="t('section.factors.name')"
       [lead]="t('factors.lead')"
-      [error]="form.error('form') || state.problem()"
+      [error]="form.error('form') || security.problem()"
     >
-      @if (state.value(); as now) {
+      @if (security.now(); as now) {
         <hk-tag head [tone]="now.totp_enabled ? 'good' : ''">
           {{ t(now.totp_enabled ? "factors.on" : "factors.off") }}
         </hk-tag>
       }
-      @if (state.value(); as now) {
+      @if (security.now(); as now) {
         @if (setup(); as setup) {
           <hk-setting-row>
             <div class="setup">
@@ -67,31 +65,6 @@ import { qr, qrPath } from "./qr";
             </button>
           </hk-setting-row>
         } @else {
-          <hk-setting-row kind="beside" [name]="t('factors.codes')" [hint]="left()">
-            <button type="button" hkButton [attr.aria-disabled]="form.busy()" (click)="renew($event)">
-              {{ t(now.recovery_codes_generated ? "factors.renew" : "factors.make") }}
-            </button>
-          </hk-setting-row>
-          @if (codes(); as codes) {
-            <hk-setting-row>
-              <p class="soft" role="status">{{ t("factors.shown_once") }}</p>
-              <div #list class="codes">
-                @for (one of codes; track one) {
-                  <code>{{ one + "\\n" }}</code>
-                }
-              </div>
-              <div class="tools">
-                <button type="button" hkButton (click)="copy()">
-                  <hk-icon [name]="copied() ? 'check' : 'copy'" />
-                  <span aria-live="polite">{{ t(copied() ? "factors.copied" : "factors.copy") }}</span>
-                </button>
-                <a hkButton download="hitkeep-recovery-codes.txt" [href]="file()">
-                  <hk-icon name="download" />
-                  {{ t("factors.download") }}
-                </a>
-              </div>
-            </hk-setting-row>
-          }
           @if (leaving()) {
             <hk-setting-row>
               <form class="fields" novalidate (submit)="switchOff($event)">
@@ -126,9 +99,8 @@ export class FactorsSection {
   protected readonly t = this.i18n.t;
   private readonly api = inject(PeopleApi);
   private readonly questions = inject(Questions);
-  private readonly list = viewChild<ElementRef<HTMLElement>>("list");
+  protected readonly security = inject(SecurityState);
   protected readonly form = formState(["code"], { part: true });
-  protected readonly state = loaded(() => this.api.security());
 
   /** The key that waits to be confirmed. */
   protected readonly setup = signal<TotpSetup | undefined>(undefined);
@@ -143,19 +115,8 @@ export class FactorsSection {
     return modules && { path: qrPath(modules), box: `0 0 ${String(modules.length)} ${String(modules.length)}` };
   });
   protected readonly code = signal("");
-  /** New ones, which are never shown again. */
-  protected readonly codes = signal<string[] | undefined>(undefined);
-  protected readonly file = computed(
-    () => `data:text/plain;charset=utf-8,${encodeURIComponent((this.codes() ?? []).join("\n") + "\n")}`,
-  );
-  protected readonly copied = signal(false);
   /** A code is asked for, with which the app goes. */
   protected readonly leaving = signal(false);
-  protected readonly left = computed(() => {
-    const now = this.state.value();
-    if (!now?.recovery_codes_generated) return this.t("factors.none");
-    return this.t("factors.left", { n: now.recovery_codes_remaining, of: now.recovery_codes_total });
-  });
 
   protected start(event: Event): Promise<void> {
     return this.send(event, false, async () => {
@@ -168,12 +129,8 @@ export class FactorsSection {
     return this.send(event, true, async () => {
       await this.api.confirmTotp(this.code());
       this.leave();
-      await this.makeCodes();
+      await this.security.firstCodes();
     });
-  }
-
-  protected renew(event: Event): Promise<void> {
-    return this.send(event, false, () => this.makeCodes());
   }
 
   protected ask(): void {
@@ -185,8 +142,8 @@ export class FactorsSection {
     return this.send(event, true, async () => {
       await this.api.disableTotp(this.code().trim());
       this.leave();
-      this.codes.set(undefined);
-      await this.state.again();
+      this.security.codes.set(undefined);
+      await this.security.again();
     });
   }
 
@@ -194,18 +151,6 @@ export class FactorsSection {
     this.setup.set(undefined);
     this.leaving.set(false);
     this.code.set("");
-  }
-
-  protected async copy(): Promise<void> {
-    const list = this.list()?.nativeElement;
-    if (list && (await copyTextOf(list))) this.copied.set(true);
-  }
-
-  private async makeCodes(): Promise<void> {
-    this.copied.set(false);
-    const made = await this.questions.proved(() => this.api.renewRecoveryCodes());
-    if (made) this.codes.set(made.codes);
-    await this.state.again();
   }
 
   private send(event: Event, withCode: boolean, act: () => Promise<unknown>): Promise<void> {

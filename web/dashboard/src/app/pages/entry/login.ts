@@ -3,6 +3,7 @@ import { Router, RouterLink } from "@angular/router";
 
 import { Api, ApiError, PendingSignIn } from "../../core/api";
 import { I18n } from "../../core/i18n";
+import { passkeysHere } from "../../core/passkeys";
 import { PASSWORD_CHANGED, Session } from "../../core/session";
 import { Check } from "../../ui/check";
 import { Field } from "../../ui/field";
@@ -10,19 +11,26 @@ import { formState } from "../../ui/form";
 import { FormCard } from "../../ui/form-card";
 import { Link } from "../../ui/link";
 import { Entry } from "./entry";
+import { PasskeyButton } from "./passkey-button";
 import { RightAddress } from "./right-address";
 import { SecondStep } from "./second-step";
 
 @Component({
   selector: "hk-login",
-  imports: [Check, Entry, Field, FormCard, Link, RightAddress, RouterLink, SecondStep],
+  imports: [Check, Entry, Field, FormCard, Link, PasskeyButton, RightAddress, RouterLink, SecondStep],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <hk-entry>
       @if (pending(); as pending) {
         <hk-second-step [pending]="pending" (done)="enter()" (over)="again()" />
       } @else {
-        <hk-form-card [form]="form" [heading]="t('login.heading')" [action]="t('login.submit')" (send)="submit($event)">
+        <hk-form-card
+          [form]="form"
+          [heading]="t('login.heading')"
+          [action]="t('login.submit')"
+          [second]="passkeys()"
+          (send)="submit($event)"
+        >
           <hk-right-address />
           @if (changed) {
             <p class="notice up font-figure" role="status">{{ t("login.changed") }}</p>
@@ -30,10 +38,13 @@ import { SecondStep } from "./second-step";
           @if (over()) {
             <p class="notice font-figure" role="status">{{ t("login.over") }}</p>
           }
+          @if (passkeys()) {
+            <hk-passkey-button [form]="form" [remember]="remember()" (done)="enter()" (over)="over.set(true)" />
+          }
           <hk-field
             name="email"
             type="email"
-            autocomplete="username"
+            autocomplete="username webauthn"
             required
             [label]="t('field.email')"
             [(value)]="email"
@@ -70,6 +81,8 @@ export class Login {
   protected readonly remember = signal(false);
   /** A link by mail helps only where the server can send one. */
   protected readonly mail = signal(false);
+  /** So do passkeys where the server has an address for them and the browser knows them. */
+  protected readonly passkeys = signal(false);
   /** The visitor comes from having set a new password. */
   protected readonly changed = inject(Router).currentNavigation()?.extras.info === PASSWORD_CHANGED;
 
@@ -79,7 +92,10 @@ export class Login {
 
   constructor() {
     this.api.status().then(
-      (status) => this.mail.set(status.mail),
+      (status) => {
+        this.mail.set(status.mail);
+        this.passkeys.set(status.passkeys && passkeysHere());
+      },
       () => undefined, // signing in says what is wrong
     );
   }
@@ -93,7 +109,7 @@ export class Login {
       }),
       async () => {
         try {
-          const { challenge_token, factors } = await this.api.login(
+          const { challenge_token, factors, passkey } = await this.api.login(
             this.email().trim(),
             this.password(),
             this.remember(),
@@ -101,7 +117,7 @@ export class Login {
           if (challenge_token && factors) {
             this.password.set("");
             this.over.set(false);
-            this.pending.set({ challenge_token, factors });
+            this.pending.set({ challenge_token, factors, passkey });
             return;
           }
         } catch (error) {

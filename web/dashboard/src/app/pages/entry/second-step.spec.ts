@@ -2,6 +2,7 @@ import { ComponentFixture, TestBed } from "@angular/core/testing";
 import { provideRouter } from "@angular/router";
 
 import { Api, ApiError, Factor } from "../../core/api";
+import { PeopleApi } from "../../core/people-api";
 import { withTexts } from "../../testing/texts";
 import { SecondStep } from "./second-step";
 
@@ -22,7 +23,7 @@ describe("the second step of a sign-in", () => {
         return answer();
       },
     };
-    await withTexts("en", [provideRouter([]), { provide: Api, useValue: api }]);
+    await withTexts("en", [provideRouter([]), { provide: Api, useValue: api }, { provide: PeopleApi, useValue: {} }]);
     fixture = TestBed.createComponent(SecondStep);
     fixture.componentRef.setInput("pending", { challenge_token: "CHALLENGE", factors });
     fixture.componentInstance.done.subscribe(() => said.push("done"));

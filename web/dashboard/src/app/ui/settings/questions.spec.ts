@@ -5,7 +5,7 @@ import { PeopleApi } from "../../core/people-api";
 import { Questions } from "./questions";
 
 describe("what needs a fresh proof", () => {
-  const confirm = vi.fn((password: string) =>
+  const confirm = vi.fn(({ password }: { password?: string }) =>
     password === "right" ? Promise.resolve({}) : Promise.reject(new ApiError(403, "forbidden", "", "password")),
   );
   let questions: Questions;
@@ -32,10 +32,10 @@ describe("what needs a fresh proof", () => {
   it("is sent again after the right password; a wrong one is asked for anew", async () => {
     const result = questions.proved(send);
     const answer = await asked();
-    await expect(answer("wrong")).rejects.toThrow();
+    await expect(answer({ password: "wrong" })).rejects.toThrow();
     expect(questions.proof()).toBeDefined();
     proved = true;
-    await answer("right");
+    await answer({ password: "right" });
     expect(await result).toBe("done");
     expect(questions.proof()).toBeUndefined();
   });

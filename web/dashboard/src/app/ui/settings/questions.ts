@@ -1,12 +1,16 @@
-import { ChangeDetectionStrategy, Component, Injectable, inject, signal } from "@angular/core";
+import { ChangeDetectionStrategy, Component, Injectable, computed, inject, signal } from "@angular/core";
 
 import { ApiError } from "../../core/api";
 import { I18n } from "../../core/i18n";
-import { PeopleApi } from "../../core/people-api";
+import { loaded } from "../../core/loaded";
+import { passkeysHere, usePasskey } from "../../core/passkeys";
+import { Confirmation, PeopleApi } from "../../core/people-api";
 import { Button } from "../button";
 import { Dialog } from "../dialog";
 import { Field } from "../field";
 import { formState } from "../form";
+import { Icon } from "../icon";
+import { Link } from "../link";
 
 /** What is asked before something is done that cannot be undone. */
 export interface Question {
@@ -16,13 +20,13 @@ export interface Question {
   yes: string;
 }
 
-/** Asks before something is done: whether it is meant, and for the password where that was given long ago. */
+/** Asks before something is done: whether it is meant, and for a proof of who it is where the last was given long ago. */
 @Injectable({ providedIn: "root" })
 export class Questions {
   private readonly api = inject(PeopleApi);
   readonly asked = signal<(Question & { answer: (yes: boolean) => void }) | undefined>(undefined);
-  /** The password is asked for, until it is right or nobody wants to give it. */
-  readonly proof = signal<((password: string | undefined) => Promise<void>) | undefined>(undefined);
+  /** A proof is asked for, until it is right or nobody wants to give it. */
+  readonly proof = signal<((proof: Confirmation | undefined) => Promise<void>) | undefined>(undefined);
 
   sure(question: Question): Promise<boolean> {
     return new Promise((resolve) =>
@@ -36,46 +40,69 @@ export class Questions {
     );
   }
 
-  /** Sends, and once more after the password where the server wants it; undefined where it is not given. */
+  /** Sends, and once more after a proof where the server wants it; undefined where none is given. */
   async proved<T>(send: () => Promise<T>): Promise<T | undefined> {
     try {
       return await send();
     } catch (error) {
       if (!(error instanceof ApiError) || error.field !== "proof") throw error;
     }
-    return (await this.password()) ? send() : undefined;
+    return (await this.proven()) ? send() : undefined;
   }
 
-  private password(): Promise<boolean> {
+  private proven(): Promise<boolean> {
     return new Promise((resolve) =>
-      this.proof.set(async (password) => {
-        if (password !== undefined) await this.api.confirm(password);
+      this.proof.set(async (proof) => {
+        if (proof) await this.api.confirm(proof);
         this.proof.set(undefined);
-        resolve(password !== undefined);
+        resolve(!!proof);
       }),
     );
   }
 }
 
+/** The password once more, or what there is besides it: a code, a passkey. */
 @Component({
-  selector: "hk-password-question",
-  imports: [Button, Dialog, Field],
+  selector: "hk-proof-question",
+  imports: [Button, Dialog, Field, Icon, Link],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <hk-dialog [heading]="t('proof.heading')" (closed)="questions.proof()?.(undefined)">
       <p class="soft">{{ t("proof.text") }}</p>
       <form id="proof-form" novalidate (submit)="submit($event)">
-        <hk-field
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          required
-          [label]="t('field.password')"
-          [(value)]="password"
-          [error]="form.error('password') || form.error('form')"
-        />
+        @if (byCode()) {
+          <hk-field
+            name="code"
+            autocomplete="one-time-code"
+            required
+            [label]="t('proof.code')"
+            [(value)]="code"
+            [error]="form.error('code') || form.error('form')"
+          />
+        } @else {
+          <hk-field
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            [label]="t('field.password')"
+            [(value)]="password"
+            [error]="form.error('password') || form.error('form')"
+          />
+        }
       </form>
+      @if (hasCodes()) {
+        <button type="button" hkLink (click)="change()">
+          {{ t(byCode() ? "proof.use_password" : "proof.use_code") }}
+        </button>
+      }
       <ng-container foot>
+        @if (hasPasskey()) {
+          <button type="button" hkButton [attr.aria-disabled]="form.busy()" (click)="byPasskey($event)">
+            <hk-icon name="key" />
+            {{ t("proof.use_passkey") }}
+          </button>
+        }
         <span class="sp"></span>
         <button type="submit" form="proof-form" hkButton="primary" [attr.aria-disabled]="form.busy()">
           {{ t("proof.go_on") }}
@@ -84,17 +111,42 @@ export class Questions {
     </hk-dialog>
   `,
 })
-export class PasswordQuestion {
+export class ProofQuestion {
   protected readonly t = inject(I18n).t;
+  private readonly api = inject(PeopleApi);
   protected readonly questions = inject(Questions);
-  protected readonly form = formState(["password"], { part: true });
+  protected readonly form = formState(["password", "code"], { part: true });
+  private readonly ways = loaded(() => this.api.proofWays());
+  protected readonly hasPasskey = computed(() => passkeysHere() && !!this.ways.value()?.passkey);
+  protected readonly hasCodes = computed(() => this.ways.value()?.factors.some((one) => one !== "passkey") ?? false);
+  protected readonly byCode = signal(false);
   protected readonly password = signal("");
+  protected readonly code = signal("");
+
+  protected change(): void {
+    this.byCode.update((by) => !by);
+    this.form.clear();
+  }
 
   protected submit(event: Event): Promise<void> {
+    const [field, value] = this.byCode() ? ["code", this.code().trim()] : ["password", this.password()];
     return this.form.submit(
       event,
-      () => ({ password: this.password() ? undefined : this.t("error.required") }),
-      async () => this.questions.proof()?.(this.password()),
+      () => ({ [field]: value ? undefined : this.t("error.required") }),
+      async () => this.questions.proof()?.({ [field]: value }),
+    );
+  }
+
+  protected byPasskey(event: Event): Promise<void> {
+    return this.form.submit(
+      event,
+      () => ({}),
+      async () => {
+        // A challenge is good for five minutes, and once.
+        const { passkey, challenge_token } = await this.api.proofWays();
+        const credential = passkey && (await usePasskey(passkey));
+        if (credential) await this.questions.proof()?.({ challenge_token, credential });
+      },
     );
   }
 }
@@ -102,7 +154,7 @@ export class PasswordQuestion {
 /** The place of the questions; every page of settings has one. */
 @Component({
   selector: "hk-questions",
-  imports: [Button, Dialog, PasswordQuestion],
+  imports: [Button, Dialog, ProofQuestion],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (questions.asked(); as asked) {
@@ -116,7 +168,7 @@ export class PasswordQuestion {
       </hk-dialog>
     }
     @if (questions.proof()) {
-      <hk-password-question />
+      <hk-proof-question />
     }
   `,
 })
