@@ -832,6 +832,12 @@ export interface Site {
   currency?: string | undefined;
   former_domains?: string[] | undefined;
   owner_email?: string | undefined;
+  team_id?: string | undefined;
+  labels: string[];
+  pinned?: boolean | undefined;
+  team_paused?: boolean | undefined;
+  zone_from?: string | undefined;
+  zone_before?: string | undefined;
 }
 
 export interface SiteChange {
@@ -843,6 +849,12 @@ export interface SiteChange {
   first_weekday?: number | null | undefined;
   currency?: string | null | undefined;
   paused?: boolean | null | undefined;
+  zone?: string | null | undefined;
+  labels?: string[] | null | undefined;
+}
+
+export interface SiteErased {
+  status: "ok";
 }
 
 export interface SiteLook {
@@ -888,6 +900,10 @@ export interface SiteRulesChange {
   kept_query?: string[] | null | undefined;
   search_query?: string[] | null | undefined;
   trusted_networks?: string[] | null | undefined;
+}
+
+export interface SiteToErase {
+  domain: string;
 }
 
 export interface Snippet {
@@ -1003,6 +1019,7 @@ export interface Team {
   logo_url: string;
   role: "owner" | "admin" | "member";
   created_at: string;
+  paused?: boolean | undefined;
 }
 
 export interface TeamAnswer {
@@ -1037,6 +1054,10 @@ export interface TeamOverview {
   member_count: number;
   site_count: number;
   created_at: string;
+}
+
+export interface TeamPause {
+  paused?: boolean | null | undefined;
 }
 
 export interface TeamToDelete {
