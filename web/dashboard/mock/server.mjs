@@ -327,7 +327,9 @@ export class Mock {
         site_capabilities: Object.fromEntries(
           this.sites.map(({ id }) => [
             id,
-            this.viewer ? ["site.view"] : ["site.view", "site.manage_data", "site.manage_team", "site.view_audit"],
+            this.viewer
+              ? ["site.view"]
+              : ["site.view", "site.manage_data", "site.manage_team", "site.view_audit", "site.delete"],
           ]),
         ),
       },

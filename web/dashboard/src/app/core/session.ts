@@ -91,8 +91,10 @@ export class Session {
     this.sites.update((sites) => sites?.map((site) => (site.id === changed.id ? changed : site)));
   }
 
+  /** Also by a name that it had: addresses that somebody kept go on leading to it. */
   site(domain: string): Site | undefined {
-    return this.sites()?.find((site) => site.domain === domain);
+    const sites = this.sites() ?? [];
+    return sites.find((site) => site.domain === domain) ?? sites.find((site) => site.former_domains?.includes(domain));
   }
 
   /** The site that this browser looks at, for the next time. */

@@ -1,4 +1,4 @@
-import { Injectable, computed, effect, inject } from "@angular/core";
+import { ApplicationRef, Injectable, computed, effect, inject } from "@angular/core";
 import { toSignal } from "@angular/core/rxjs-interop";
 import { Title } from "@angular/platform-browser";
 import { ActivatedRouteSnapshot, NavigationEnd, Router } from "@angular/router";
@@ -18,6 +18,7 @@ function deepest(route: ActivatedRouteSnapshot): ActivatedRouteSnapshot {
 /** Which page is open, of which site; and the window's title, which follows from that. */
 @Injectable({ providedIn: "root" })
 export class Here {
+  private readonly app = inject(ApplicationRef);
   private readonly session = inject(Session);
   private readonly i18n = inject(I18n);
   private readonly router = inject(Router);
@@ -45,6 +46,7 @@ export class Here {
 
   /** The same page of a site that is called otherwise now; "back" does not lead to the name before. */
   async renamed(site: Site): Promise<void> {
+    this.app.tick(); // a form that has just been saved must know it before it is left
     const path = this.router.url.replace(/^\/s\/[^/?#]+/, `/s/${encodeURIComponent(site.domain)}`);
     await this.router.navigateByUrl(path, { replaceUrl: true });
     this.session.remember(site);

@@ -15,7 +15,7 @@ export const someone = (sites: Site[] = []): Bootstrap => ({
     recent_team_ids: [],
     teams: [{ id: "t1", name: "Birds", logo_url: "", role: "owner", created_at: "2026-01-01T00:00:00Z" }],
   },
-  status: { needs_setup: false, version: "0.1.0", mail: false, public_url: "" },
+  status: { needs_setup: false, version: "0.1.0", mail: false, passkeys: false, public_url: "" },
   sites,
   permissions: {
     instance_capabilities: ["instance.manage_sites", "instance.manage_system"],

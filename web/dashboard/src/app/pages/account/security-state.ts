@@ -12,9 +12,12 @@ export class SecurityState {
   private readonly state = loaded(() => this.api.security());
   readonly now = this.state.value;
   readonly problem = this.state.problem;
-  readonly again = this.state.again;
   /** New ones, which are never shown again. */
   readonly codes = signal<string[] | undefined>(undefined);
+
+  again(): Promise<void> {
+    return this.state.again();
+  }
 
   /** Those before end. */
   async makeCodes(): Promise<void> {

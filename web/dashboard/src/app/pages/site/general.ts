@@ -75,12 +75,12 @@ const DAY_MS = 86_400_000;
           (discard)="discard()"
         />
       </hk-section>
-      <hk-section [heading]="t('general.own')">
-        <hk-setting-row kind="beside" [name]="t('general.pin')" [hint]="t('general.pin_hint')">
-          <button hkSwitch [label]="t('general.pin')" [on]="pinned()" (onChange)="pin($event)"></button>
-        </hk-setting-row>
-      </hk-section>
     </form>
+    <hk-section [heading]="t('general.own')">
+      <hk-setting-row kind="beside" [name]="t('general.pin')" [hint]="t('general.pin_hint')">
+        <button hkSwitch [label]="t('general.pin')" [on]="pinned()" (onChange)="pin($event)"></button>
+      </hk-setting-row>
+    </hk-section>
   `,
 })
 export class General {
