@@ -19,7 +19,7 @@ test("the sidebar leads to every page, which names the window", async () => {
   );
   await becomes(() => side.locator("[aria-current]").innerText(), "Overview");
   await side.getByRole("link", { name: "Site settings" }).click();
-  await page.waitForURL(`${url}${SITE}/settings/snippet`);
+  await page.waitForURL(`${url}${SITE}/settings/general`);
   await title(page, "Site settings · birdwatch.example · HitKeep");
   await becomes(() => side.locator("[aria-current]").innerText(), "Site settings");
   await side.getByRole("link", { name: "Ann" }).click();

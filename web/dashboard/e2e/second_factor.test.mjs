@@ -94,6 +94,7 @@ for (const { width, dark } of [
     const url = `http://localhost:${await mock.listen()}/`;
     const page = await open(browser, `${url}account`, { width, dark, allowed: [/40[03]/] });
     const section = page.locator("hk-factors");
+    const codes = page.locator("hk-recovery-codes");
     await section.getByRole("button", { name: "Set up" }).press("Enter");
     await page.getByRole("dialog").getByLabel("Password").fill(mock.owner.password);
     await page.keyboard.press("Enter");
@@ -106,8 +107,8 @@ for (const { width, dark } of [
     await page.keyboard.type("111111");
     await page.locator("#code-error").waitFor();
     await page.keyboard.type(CODE);
-    await section.getByText("7fq2k-8md1a").waitFor();
-    await section.getByText("8 of 8 left").waitFor();
+    await codes.getByText("7fq2k-8md1a").waitFor();
+    await codes.getByText("8 of 8 left").waitFor();
     await checkAccessibility(page, "codes");
     assert.equal(await sidewaysScroll(page), 0);
     await shot(page, `factors-codes-${width}`);
@@ -116,8 +117,8 @@ for (const { width, dark } of [
     mock.factors.takes(mock.factors.codes[0]);
     mock.factors.takes(mock.factors.codes[1]);
     await page.reload();
-    await section.getByText("6 of 8 left").waitFor();
-    assert.equal(await section.getByText("7fq2k-8md1a").count(), 0);
+    await codes.getByText("6 of 8 left").waitFor();
+    assert.equal(await codes.getByText("7fq2k-8md1a").count(), 0);
     await section.getByRole("button", { name: "Switch off" }).press("Enter");
     await focusOn(page, "#code");
     await page.keyboard.type(CODE);
