@@ -153,7 +153,7 @@ test("the owner decides which hosts count, on the first page and beside the snip
   assert.equal(site.subdomains, true);
   mock.notices = [];
   await page.goto(`${url}${SITE}/settings`);
-  await page.waitForURL(`${url}${SITE}/settings/snippet`);
+  await page.waitForURL(`${url}${SITE}/settings/general`);
   await page.getByRole("link", { name: "Domains" }).click();
   await page.waitForURL(`${url}${SITE}/settings/hosts`);
   await page.getByLabel("Left out").fill("dev.birdwatch.example");
