@@ -342,12 +342,13 @@ void Rooms::open_pipeline() {
                                                                 .believable = [this] { return clock.believable(); }});
 }
 
+auth::CalledFrom Rooms::called_from(const http::Request& request) const {
+  const auto agent = pipeline->user_agents().parse(request.header("user-agent").substr(0, ingest::kMaxUserAgentBytes));
+  return {.country = country_of(request, *geo), .browser = agent->browser, .os = agent->os};
+}
+
 void Rooms::add_routes() {
-  const auth::Describe describe = [this](const http::Request& request) -> auth::CalledFrom {
-    const auto agent =
-        pipeline->user_agents().parse(request.header("user-agent").substr(0, ingest::kMaxUserAgentBytes));
-    return {.country = country_of(request, *geo), .browser = agent->browser, .os = agent->os};
-  };
+  const auth::Describe describe = [this](const http::Request& request) { return called_from(request); };
   auth::add_routes(router, {.settings = auth_settings,
                             .control = *control,
                             .directory = identities,

@@ -134,6 +134,8 @@ struct Rooms {
   /// Whose event streams go on: those of others end.
   live::Broker::May still_may_see() const;
   void open_pipeline();
+  /// From where and by which browser somebody asks, as far as it is kept.
+  auth::CalledFrom called_from(const http::Request& request) const;
   void add_routes();
   void add_notices();
   void add_metrics();

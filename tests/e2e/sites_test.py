@@ -68,7 +68,7 @@ class Sites(unittest.TestCase):
         self.assertGreater(changed["zone_from"], today.isoformat())
         self.server.hit(self.site, "/")
         self.server.wait_applied(self.site, 1)
-        query = {"range": {"from": today.isoformat(), "to": today.isoformat()}, "queries": {"a": {"metrics": ["pageviews"], "dimensions": ["time:hour"]}}}
+        query = {"range": {"from": today.isoformat(), "to": today.isoformat()}, "queries": {"a": {"metrics": ["pageviews"], "dimensions": ["time_hour"]}}}
         answer = self.ask("POST", self.path + "/query", query)
         self.assertEqual(answer["zone"], "UTC", "today is still cut as it began")
         self.assertEqual(sum(row["metrics"][0] for row in answer["results"]["a"]["rows"]), 1)
