@@ -82,6 +82,8 @@ Result<FenceEvent> decode_fence(std::string_view bytes) {
       return fail(Code::invalid, "fence of a kind that this program does not know");
   }
   if (!in.done()) return fail(Code::invalid, "fence is cut short or too long");
+  if (std::visit([](const auto& known) { return encode(known); }, event) != bytes)
+    return fail(Code::invalid, "fence holds what nobody writes");
   return event;
 }
 
