@@ -22,8 +22,10 @@ using ::testing::HasSubstr;
 // --- set-up -----------------------------------------------------------------------------------------
 
 TEST_F(InstanceTest, SetUpMakesOwnerTeamAndSession) {
-  EXPECT_THAT(get("/api/status").body,
-              HasSubstr(R"({"needs_setup":true,"version":"1.2.3","mail":true,"passkeys":false,"public_url":"http://localhost:8080"})"));
+  EXPECT_THAT(
+      get("/api/status").body,
+      HasSubstr(
+          R"({"needs_setup":true,"version":"1.2.3","mail":true,"passkeys":false,"public_url":"http://localhost:8080"})"));
   Jar jar;
   const auto answer = set_up(&jar);
   ASSERT_EQ(answer.status, 201) << answer.body;
