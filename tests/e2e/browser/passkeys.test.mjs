@@ -80,6 +80,7 @@ for (const base of ["/", "/stats/hitkeep/"])
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Second factor" }).waitFor(PATIENCE);
+    await key.known(true);
     await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL(`${server.url}setup/site`, PATIENCE);
 
