@@ -71,7 +71,7 @@ class Sites(unittest.TestCase):
         query = {"range": {"from": today.isoformat(), "to": today.isoformat()}, "queries": {"a": {"metrics": ["pageviews"], "dimensions": ["time_hour"]}}}
         answer = self.ask("POST", self.path + "/query", query)
         self.assertEqual(answer["zone"], "UTC", "today is still cut as it began")
-        self.assertEqual(sum(row["metrics"][0] for row in answer["results"]["a"]["rows"]), 1)
+        self.assertEqual(sum(row["metrics"][0] or 0 for row in answer["results"]["a"]["rows"]), 1)
         back = self.ask("PATCH", self.path, {"zone": "UTC"})
         self.assertNotIn("zone_from", back, "what has not begun is taken back")
 
