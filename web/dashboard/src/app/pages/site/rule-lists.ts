@@ -8,7 +8,7 @@ import { formState, stored } from "../../ui/form";
 import { lastChange } from "./last-change";
 
 /** Rules of a site that are lists, each typed in one field, its words parted by commas or blanks. */
-type RuleList = "kept_query" | "search_query" | "trusted_networks";
+export type RuleList = "kept_query" | "search_query" | "trusted_networks";
 
 const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 
@@ -68,3 +68,4 @@ export function ruleLists(names: Partial<Record<RuleList, string>>) {
       ),
   };
 }
+export type RuleLists = ReturnType<typeof ruleLists>;
