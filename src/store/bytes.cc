@@ -33,6 +33,12 @@ Uuid ByteReader::uuid() {
   return out;
 }
 
+bool ByteReader::flag() {
+  const std::uint8_t v = u8();
+  if (v > 1) fail();
+  return v == 1;
+}
+
 std::uint8_t ByteReader::u8() {
   const std::string_view b = bytes(1);
   return b.empty() ? 0 : static_cast<std::uint8_t>(b[0]);

@@ -32,6 +32,7 @@ class ByteWriter {
     out_.append(v);
   }
   void bytes(std::string_view v) { out_.append(v); }
+  void flag(bool v) { u8(v ? 1 : 0); }
   void uuid(const Uuid& v) { bytes({reinterpret_cast<const char*>(v.bytes.data()), v.bytes.size()}); }
   std::string take() { return std::move(out_); }
 
@@ -51,6 +52,7 @@ class ByteReader {
   std::int64_t zigzag();
   std::string text();  // valid UTF-8 without NUL
   std::string_view bytes(std::size_t size);
+  bool flag();  // only 0 and 1 are valid
   Uuid uuid();
   bool ok() const { return ok_; }
   /// Everything was valid and nothing is left.

@@ -310,6 +310,9 @@ TEST(Fence, WhatErasesRoundTrips) {
   EXPECT_TRUE(std::get<SitesErased>(*out).gone);
   for (std::size_t n = 0; n < erased.size(); ++n) EXPECT_FALSE(decode_fence(erased.substr(0, n)));
   EXPECT_FALSE(decode_fence(erased + "x"));
+  std::string odd = erased;
+  odd[1] = 2;
+  EXPECT_FALSE(decode_fence(odd)) << "a flag is 0 or 1";
   const TeamId team = *TeamId::parse("0190f3a4-7c1e-7000-8000-000000000001");
   const auto removed = decode_fence(encode(LaneRemoved{team}));
   ASSERT_TRUE(removed);
