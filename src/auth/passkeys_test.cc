@@ -17,6 +17,7 @@ using crypto::CoseAlgorithm;
 using std::chrono::minutes;
 using ::testing::AllOf;
 using testing::Authenticator;
+using testing::field;
 using ::testing::HasSubstr;
 using testing::InstanceTest;
 using ::testing::Not;
@@ -26,14 +27,6 @@ constexpr std::string_view kBegin = "/api/user/security/passkeys/register/start"
 constexpr std::string_view kEnd = "/api/user/security/passkeys/register/finish";
 constexpr std::string_view kStart = "/api/auth/passkey/login/start";
 constexpr std::string_view kFinish = "/api/auth/passkey/login/finish";
-
-std::string field(const std::string& body, const std::string& name) {
-  const std::string mark = "\"" + name + "\":\"";
-  const auto at = body.find(mark);
-  if (at == std::string::npos) return "";
-  const auto from = at + mark.size();
-  return body.substr(from, body.find('"', from) - from);
-}
 
 /// Ada owns an instance that has an address, and no passkey yet.
 class PasskeysTest : public InstanceTest {

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::AllOf;
+using testing::field;
 using ::testing::HasSubstr;
 using testing::InstanceTest;
 using ::testing::Not;
@@ -23,15 +24,6 @@ using ::testing::Not;
 constexpr std::string_view kVerify = "/api/auth/mfa/totp/verify";
 constexpr std::string_view kRecover = "/api/auth/mfa/recovery-code/verify";
 constexpr std::string_view kSetUp = "/api/user/security/totp/setup/start";
-
-/// The text of a field of a JSON object.
-std::string field(const std::string& body, const std::string& name) {
-  const std::string mark = "\"" + name + "\":\"";
-  const auto at = body.find(mark);
-  if (at == std::string::npos) return "";
-  const auto from = at + mark.size();
-  return body.substr(from, body.find('"', from) - from);
-}
 
 /// What an app makes of the key that it is shown.
 std::string seed_of(const std::string& secret) {

@@ -20,6 +20,15 @@
 
 namespace hk::auth::testing {
 
+/// The text of a field of a JSON object; "" where there is none.
+inline std::string field(const std::string& body, const std::string& name) {
+  const std::string mark = "\"" + name + "\":\"";
+  const auto at = body.find(mark);
+  if (at == std::string::npos) return "";
+  const auto from = at + mark.size();
+  return body.substr(from, body.find('"', from) - from);
+}
+
 inline constexpr TimeMs kNow = TimeMs{Millis{1'732'521'844'000}};
 inline constexpr std::string_view kCode = "AAAA-BBBB-CCCC-DDDD";
 
