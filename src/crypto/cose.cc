@@ -11,6 +11,7 @@
 
 #include "crypto/cbor.h"
 #include "crypto/encoding.h"
+#include "crypto/owned.h"
 
 namespace hk::crypto {
 namespace {
@@ -18,19 +19,12 @@ namespace {
 constexpr std::size_t kCoordinate = 32;
 constexpr std::size_t kMaxExponent = 4;  // bytes
 
-template <auto F>
-struct FreedWith {
-  template <class T>
-  void operator()(T* value) const {
-    F(value);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, FreedWith<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreedWith<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, FreedWith<EVP_MD_CTX_free>>;
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreedWith<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, FreedWith<OSSL_PARAM_free>>;
-using Number = std::unique_ptr<BIGNUM, FreedWith<BN_free>>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Builder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Params = Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using Number = Owned<BIGNUM, BN_free>;
 
 /// The members of a key by their labels (RFC 9053, 7): numbers and byte strings.
 struct Members {

@@ -13,6 +13,7 @@
 #include "base/ensure.h"
 #include "base/text.h"
 #include "crypto/encoding.h"
+#include "crypto/owned.h"
 #include "crypto/random.h"
 
 namespace hk::crypto {
@@ -23,15 +24,6 @@ constexpr int kVersion3 = 2;  // as certificates count
 /// A challenge takes minutes; a clock may be wrong by more.
 constexpr long kChallengeSeconds = 7L * 24 * 3600;
 
-template <auto F>
-struct FreedBy {
-  template <class T>
-  void operator()(T* value) const {
-    F(value);
-  }
-};
-template <class T, auto F>
-using Owned = std::unique_ptr<T, FreedBy<F>>;
 using Bio = Owned<BIO, BIO_free_all>;
 using Certificate = Owned<X509, X509_free>;
 using Extension = Owned<X509_EXTENSION, X509_EXTENSION_free>;

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "base/text.h"
+#include "crypto/owned.h"
 #include "crypto/x509.h"
 #include "http/tls_session.h"
 
@@ -15,16 +16,9 @@ namespace {
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
-template <auto F>
-struct FreedBy {
-  template <class T>
-  void operator()(T* value) const {
-    F(value);
-  }
-};
-using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using Bio = crypto::Owned<BIO, BIO_free_all>;
+using Certificate = crypto::Owned<X509, X509_free>;
+using Key = crypto::Owned<EVP_PKEY, EVP_PKEY_free>;
 
 Bio bio_of(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
